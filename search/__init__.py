@@ -1,0 +1,1 @@
+"""Search hyperparameters with Optuna workers that share one study in PostgreSQL."""

@@ -1,0 +1,1 @@
+"""Train and apply image classifiers; knows nothing of Optuna."""

@@ -1,0 +1,32 @@
+"""The errors that a user can cause and mend.
+
+::
+
+    UserError                 a mistake of the user: one clear line, exit code 2
+    ├── ConfigError           a value of a configuration or study file
+    ├── DataError             images, labels, groups, splits
+    ├── WeightsError          a backbone or the weights for it
+    └── SaveError             something could not be written (full disk, read-only folder)
+
+Each message names the value, the rule it breaks and the mend. Everything else that is raised is a failure of ours.
+"""
+
+
+class UserError(Exception):
+    """A mistake of the user, told in one line; the command ends with exit code 2."""
+
+
+class ConfigError(UserError):
+    """A value in a configuration or a study file breaks its rule."""
+
+
+class DataError(UserError):
+    """The images, labels or groups cannot be used as they are."""
+
+
+class WeightsError(UserError):
+    """The backbone does not exist, or the weights do not fit it."""
+
+
+class SaveError(UserError):
+    """A file or folder could not be written."""
