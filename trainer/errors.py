@@ -8,7 +8,8 @@
     ├── WeightsError          a backbone or the weights for it
     └── SaveError             something could not be written (full disk, read-only folder)
 
-Each message names the value, the rule it breaks and the mend. Everything else that is raised is a failure of ours.
+Each message names the value, the rule it breaks and the mend. Everything else that is raised is a failure
+of ours.
 """
 
 
@@ -30,3 +31,7 @@ class WeightsError(UserError):
 
 class SaveError(UserError):
     """A file or folder could not be written."""
+
+
+class Diverged(Exception):  # noqa: N818 - an outcome of a run, not a mistake of the user
+    """The training loss became infinite or not a number; the run cannot go on."""

@@ -1,0 +1,296 @@
+"""The commands ``search`` and ``finalize``."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+from rich.console import Console
+from rich.logging import RichHandler
+from trainer.cli import run
+from trainer.errors import ConfigError
+
+if TYPE_CHECKING:
+    from search.spec import StudySpec
+
+# Commands import what they need when they run: --help and status do not wait for torch.
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    help="Search hyperparameters of image classifiers with workers that share one study in PostgreSQL.",
+)
+finalize_app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
+
+Study = Annotated[str, typer.Option(help="A name in studies/, or the path of a .toml file.")]
+StudyName = Annotated[str, typer.Option(help="The name of a study in the storage.")]
+Storage = Annotated[
+    str | None,
+    typer.Option(
+        help="postgresql://USER:PASSWORD@HOST/DATABASE; else STUDY_STORAGE, else an embedded server in .studies/.",
+        show_default=False,
+    ),
+]
+DataFolder = Annotated[
+    Path | None,
+    typer.Option("--data", help="Folder of the images; else DATA_ROOT, else the study's.", show_default=False),
+]
+Weights = Annotated[
+    list[str] | None,
+    typer.Option(help="[BACKBONE=]SOURCE: imagenet, none or a .safetensors file; may be repeated.", show_default=False),
+]
+StudyOnBadImage = Annotated[
+    Literal["stop", "skip"] | None,
+    typer.Option(help="What to do about images that cannot be read: end, or go on without them.", show_default=False),
+]
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Rehearse: 5 % of the people, 2 epochs, a study of its own name.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+
+
+def _console() -> Console:
+    return Console(highlight=False)
+
+
+@app.callback()
+def _logging(
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show log messages of the libraries.")] = False,
+) -> None:
+    level = logging.INFO if verbose else logging.WARNING
+    logging.basicConfig(level=level, format="%(message)s", handlers=[RichHandler(console=Console(stderr=True))])
+
+
+@app.command(epilog="Example: search work --study mask-f1 --data data/train --workers 2")
+def work(
+    study: Study,
+    data: DataFolder = None,
+    storage: Storage = None,
+    trials: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Trials that each worker runs at most; the study's budget is in its file.",
+            show_default=False,
+        ),
+    ] = None,
+    timeout: Annotated[
+        str | None,
+        typer.Option(help="Start no trial after this long, for example 90m or 8h.", show_default=False),
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, max=256, help="Worker processes on this machine.")] = 1,
+    device: Device = "auto",
+    weights: Weights = None,
+    on_bad_image: StudyOnBadImage = None,
+    debug: Debug = False,
+) -> None:
+    """Run workers that take trials from a study, making it if it is new."""
+    from search.launch import Crew
+    from search.launch import work as run_workers
+    from search.storage import home_folder, storage_url
+
+    spec = _spec(study, data, on_bad_image, weights, debug)
+    crew = Crew(workers=workers, device=device, trials=trials, timeout=_duration(timeout))
+    code = run_workers(spec, crew, storage_url(storage), home_folder(), _console())
+    if code:
+        sys.exit(code)
+
+
+@app.command(epilog="Example: search create --study mask-f1 --data data/train")
+def create(
+    study: Study,
+    data: DataFolder = None,
+    storage: Storage = None,
+    device: Device = "auto",
+    weights: Weights = None,
+    on_bad_image: StudyOnBadImage = None,
+    debug: Debug = False,
+) -> None:
+    """Check the data and make a study without running a trial; workers join it later."""
+    from search.launch import create as create_study
+    from search.storage import home_folder, open_storage, storage_url
+    from search.worker import quiet_libraries
+
+    quiet_libraries()
+    spec = _spec(study, data, on_bad_image, weights, debug)
+    with open_storage(storage_url(storage), home=home_folder()) as opened:
+        create_study(spec, opened, home_folder(), device, _console())
+    _console().print(f"study {spec.study.name} is ready for workers", markup=False, soft_wrap=True)
+
+
+@app.command(epilog="Example: search check --study mask-f1 --data data/train")
+def check(
+    study: Study,
+    data: DataFolder = None,
+    on_bad_image: StudyOnBadImage = None,
+    debug: Debug = False,
+    as_json: Json = False,
+) -> None:
+    """Show what a study would train and validate on, and what is wrong with it; nothing is trained."""
+    from search.check import run_check
+    from search.storage import home_folder
+    from search.worker import cache_folder
+
+    spec = _spec(study, data, on_bad_image, None, debug)
+    run_check(
+        spec.data,
+        image_size=spec.image_size,
+        seed=spec.study.seed,
+        cache_dir=cache_folder(home_folder()),
+        fraction=spec.people,
+        console=_console(),
+        as_json=as_json,
+    )
+
+
+@app.command(epilog="Example: search status --study mask-f1 --json")
+def status(study: StudyName, storage: Storage = None, as_json: Json = False) -> None:
+    """Show how a study stands: trials, best configuration, importances, running workers."""
+    from search.status import print_status, read_status
+    from search.storage import home_folder, open_storage, storage_url
+
+    with open_storage(storage_url(storage), home=home_folder()) as opened:
+        state = read_status(opened, _study_name(study))
+    if as_json:
+        _console().print_json(json.dumps(state.as_json()))
+    else:
+        print_status(state, _console())
+
+
+@app.command(epilog="Example: search demo")
+def demo(
+    again: Annotated[bool, typer.Option("--again", help="Forget an earlier demo study and run it anew.")] = False,
+) -> None:
+    """Draw a small data set, search on it with two workers, finalize, predict: the whole way in a few minutes."""
+    from search.demo import run_demo
+
+    run_demo(_console(), again=again)
+
+
+@app.command(epilog="Example: search server --stop")
+def server(
+    stop: Annotated[bool, typer.Option("--stop", help="Stop it if nobody uses it.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Stop it even if somebody does.")] = False,
+) -> None:
+    """Show or stop the embedded PostgreSQL of this folder; it stops by itself when the last command ends."""
+    from search.embedded import server_state, stop_server
+    from search.storage import home_folder
+
+    home = home_folder()
+    if stop or force:
+        stop_server(home, force=force)
+    _console().print(str(server_state(home)), markup=False, soft_wrap=True)
+
+
+@finalize_app.command(epilog="Example: finalize --study mask-f1 --output models/mask-f1")
+def finalize(
+    study: StudyName,
+    output: Annotated[
+        Path | None, typer.Option(help="The model folder; models/STUDY if not given.", show_default=False)
+    ] = None,
+    data: DataFolder = None,
+    storage: Storage = None,
+    device: Device = "auto",
+    weights: Weights = None,
+    on_bad_image: StudyOnBadImage = None,
+    force: Annotated[bool, typer.Option("--force", help="Train again even if the folder holds this model.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Retrain the best configuration of a study on all the data and write the model folder."""
+    from search import finalize as finalizing
+    from search.storage import home_folder, open_storage, storage_url
+    from search.worker import quiet_libraries
+
+    quiet_libraries()
+    console = Console(highlight=False, stderr=as_json)
+    name = _study_name(study)
+    folder = output or Path("models") / name
+    machine = finalizing.Machine(
+        home=home_folder(),
+        data=data or _environment_root(),
+        on_bad_image=on_bad_image,
+        weights=tuple(weights or ()),
+        device=device,
+    )
+    with open_storage(storage_url(storage), home=home_folder()) as opened:
+        done = finalizing.finalize(
+            opened,
+            name,
+            folder,
+            machine,
+            force=force,
+            show=lambda result, epochs: console.print(
+                f"epoch {result.epoch}/{epochs}  loss {result.train_loss:.4f}  {result.images_per_second:.0f} images/s"
+            ),
+            tell=lambda line: console.print(line, markup=False, soft_wrap=True),
+        )
+    if as_json:
+        Console().print_json(
+            json.dumps({"folder": str(folder), "new": done.is_new, **done.info.model_dump(mode="json")})
+        )
+        return
+    origin = done.info.origin
+    console.print(
+        f"trial {origin['trial']} of {name}, validation F1 {origin['validation_f1']:.4f}"
+        + ("" if done.is_new else f": {folder} holds this model already (--force trains it again)"),
+        markup=False,
+        soft_wrap=True,
+    )
+    console.print(
+        f"model: {folder}\nnext: predict --model {folder} IMAGES --output answer.csv",
+        markup=False,
+        soft_wrap=True,
+    )
+
+
+def _spec(
+    study: str,
+    data: Path | None,
+    on_bad_image: Literal["stop", "skip"] | None,
+    weights: list[str] | None,
+    debug: bool,
+) -> StudySpec:
+    from search.spec import load_spec
+
+    spec = load_spec(study).with_data(data or _environment_root(), on_bad_image).with_weights(tuple(weights or ()))
+    return spec.debugged() if debug else spec
+
+
+def _environment_root() -> Path | None:
+    root = os.environ.get("DATA_ROOT")
+    return Path(root) if root else None
+
+
+def _study_name(study: str) -> str:
+    if not study.endswith(".toml"):
+        return study
+    from search.spec import load_spec
+
+    return load_spec(study).study.name
+
+
+def _duration(text: str | None) -> float | None:
+    if text is None:
+        return None
+    from search.spec import parse_duration
+
+    try:
+        return float(str(parse_duration(text)))
+    except ValueError as error:
+        raise ConfigError(f"--timeout: {error}") from error
+
+
+def main() -> None:
+    """Entry point of ``search``."""
+    run(app)
+
+
+def finalize_main() -> None:
+    """Entry point of ``finalize``."""
+    run(finalize_app)

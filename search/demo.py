@@ -1,0 +1,92 @@
+"""``search demo``: draw people, search, finalize, predict; the whole way on one machine without a network."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from optuna.trial import TrialState
+from rich.console import Console
+from sklearn.metrics import f1_score
+from trainer.drawn import draw_competition
+from trainer.predict import predict, read_request, write_answer
+
+from search.finalize import Machine, finalize
+from search.launch import Crew, work
+from search.spec import load_spec
+from search.storage import home_folder, open_storage
+from search.study import delete_study, exists, load_study, value_of
+
+_STUDY = "demo"
+_WORKERS = 2
+_MIN_PRUNED = 2
+
+
+def run_demo(console: Console, *, again: bool) -> None:
+    """Run the demo and print what was made and what to do next.
+
+    Args:
+        console: Where to write.
+        again: Forget an earlier demo study.
+
+    Raises:
+        RuntimeError: The demo did not do what it shows; a failure of ours.
+    """
+    spec = load_spec(_STUDY)
+    home, folder, answer = home_folder(), Path("models") / _STUDY, Path("models") / f"{_STUDY}-answer.csv"
+    drawn = spec.data.root.parent
+    _step(console, 1, f"drawing people in {drawn}/")
+    draw_competition(drawn)
+    # The server stays up for the whole demo instead of starting once a step.
+    with open_storage(None, home=home) as storage:
+        if again and exists(storage, _STUDY):
+            delete_study(storage, _STUDY)
+        _step(console, 2, f"searching: {spec.study.trials} trials, {_WORKERS} workers, PostgreSQL in {home}/")
+        if work(spec, Crew(workers=_WORKERS, device="cpu"), None, home, console) != 0:
+            raise RuntimeError("the demo's search did not end well; see above")
+        study = load_study(storage, _STUDY)
+        pruned = study.get_trials(deepcopy=False, states=(TrialState.PRUNED,))
+        if len(pruned) < _MIN_PRUNED:
+            raise RuntimeError(f"the demo pruned {len(pruned)} trials instead of at least {_MIN_PRUNED}")
+        for trial in pruned:
+            console.print(f"  trial {trial.number:>2} was pruned: {trial.user_attrs['reason']}", markup=False)
+        _step(console, 3, "finalizing: the best configuration again, on all the people")
+        done = finalize(storage, _STUDY, folder, Machine(home=home, device="cpu"))
+        best = study.trials[done.info.origin["trial"]]
+    _step(console, 4, "predicting people nobody has seen")
+    request = read_request([drawn / "eval" / "info.csv"])
+    write_answer(request, predict(folder, request.files), answer)
+    console.print(
+        f"\nvalidation macro-F1 of the best trial: {value_of(best):.3f}; on the {len(request.files)} new images:"
+        f" {_score(answer, drawn / 'eval' / 'truth.csv', len(done.info.classes)):.3f}\n"
+        f"model:       {folder}/\n"
+        f"predictions: {answer}\n\n"
+        "next:\n"
+        f"  search status --study {_STUDY}\n"
+        f"  predict --model {folder} {drawn}/eval/images --output answer.csv\n"
+        "  search check --study mask-f1 --data YOUR/IMAGES      (then: search work --study mask-f1 --data ...)",
+        markup=False,
+        soft_wrap=True,
+    )
+
+
+def _step(console: Console, number: int, what: str) -> None:
+    console.print(f"\n[bold cyan]{number}/4[/] {what}", soft_wrap=True)
+
+
+def _score(answer: Path, truth: Path, classes: int) -> float:
+    def read(path: Path) -> dict[str, int]:
+        with path.open(newline="", encoding="utf-8") as file:
+            return {row["ImageID"]: int(row["ans"]) for row in csv.DictReader(file)}
+
+    given, right = read(answer), read(truth)
+    names = sorted(right)
+    return float(
+        f1_score(
+            [right[name] for name in names],
+            [given[name] for name in names],
+            labels=range(classes),
+            average="macro",
+            zero_division=0,
+        )
+    )

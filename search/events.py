@@ -1,0 +1,65 @@
+"""What workers tell the process that watches them; small values that travel through a pipe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from search.space import Value
+
+Outcome = Literal["complete", "pruned", "failed", "handed back", "lost"]
+
+
+@dataclass(frozen=True)
+class TrialStarted:
+    """A worker has a trial; ``attempt`` counts from 1, more than 1 means it was taken over."""
+
+    worker: int
+    number: int
+    params: dict[str, Value]
+    attempt: int
+
+
+@dataclass(frozen=True)
+class EpochDone:
+    """An epoch of a trial is done; ``f1`` is macro-F1 on validation."""
+
+    worker: int
+    number: int
+    epoch: int
+    epochs: int
+    f1: float
+    images_per_second: float
+
+
+@dataclass(frozen=True)
+class TrialEnded:
+    """A trial has ended; ``value`` is its best F1, ``reason`` says why where it did not run to its end."""
+
+    worker: int
+    number: int
+    outcome: Outcome
+    value: float | None
+    reason: str
+    finished: int
+    budget: int
+
+
+@dataclass(frozen=True)
+class WorkerIdle:
+    """A worker has nothing to do for now."""
+
+    worker: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class WorkerEnded:
+    """A worker ends, in good order."""
+
+    worker: int
+    reason: str
+    failing: bool = False
+
+
+Event = TrialStarted | EpochDone | TrialEnded | WorkerIdle | WorkerEnded

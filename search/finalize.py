@@ -1,0 +1,155 @@
+"""``finalize``: retrain the best configuration of a study on all the data and write the model folder."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import optuna
+from optuna.storages import RDBStorage
+from optuna.trial import FrozenTrial
+from trainer.artifact import INFO_FILE, ModelInfo, read_info, staging, write_model
+from trainer.config import Runtime, TrainConfig, available_cores
+from trainer.devices import choose_device
+from trainer.errors import DataError
+from trainer.loop import EpochResult, Run
+from trainer.prepare import Data, prepare
+
+from search.errors import StudyError
+from search.spec import StudySpec
+from search.study import best_complete, check_same, load_study, stored_spec, value_of
+from search.worker import cache_folder
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Where the data and the weights are on this machine, and what computes; none: as stored with the study."""
+
+    home: Path
+    data: Path | None = None
+    on_bad_image: Literal["stop", "skip"] | None = None
+    weights: tuple[str, ...] = ()
+    device: str = "auto"
+
+
+@dataclass(frozen=True)
+class Finalized:
+    """A model folder and whether it was there already."""
+
+    folder: Path
+    info: ModelInfo
+    is_new: bool
+
+
+def finalize(
+    storage: RDBStorage,
+    name: str,
+    output: Path,
+    machine: Machine,
+    *,
+    force: bool = False,
+    show: Callable[[EpochResult, int], None] = lambda result, epochs: None,
+    tell: Callable[[str], None] = lambda line: None,
+) -> Finalized:
+    """Retrain the best complete trial on all the data, for its best epoch count under its own schedule.
+
+    Nothing is trained where the folder holds the same model already, unless ``force``.
+
+    Args:
+        storage: Where the study is.
+        name: The study.
+        output: The model folder; it changes only when the new model is complete.
+        machine: This machine's paths and device.
+        force: Train again in any case.
+        show: Called after each epoch with its result and the number of epochs.
+        tell: Called with a line for people.
+
+    Raises:
+        UserError: The study, its data or the output folder are not what they must be.
+    """
+    study = load_study(storage, name)
+    best = best_complete(study)
+    if best is None:
+        raise StudyError(
+            f"study {name!r} has no complete trial yet, so there is nothing to finalize; let `search work --study "
+            f"{name}` complete one (`search status --study {name}` shows how far it is)"
+        )
+    spec = stored_spec(study).with_data(machine.data, machine.on_bad_image).with_weights(machine.weights)
+    config = spec.config(best.params)
+    epochs = int(best.user_attrs["best_epoch"])
+    origin = _origin(study, best, spec)
+    if not force and (done := _same_model(output, origin)) is not None:
+        return Finalized(output, done, is_new=False)
+    data = prepare(
+        spec.data,
+        image_size=config.image_size,
+        seed=spec.study.seed,
+        cache_dir=cache_folder(machine.home),
+        fraction=spec.people,
+    )
+    check_same(study, spec, data)
+    with staging(output) as place:
+        tell(f"training on all {len(data.images)} images for {epochs} of {config.epochs} epochs")
+        run = Run(config, on_everything(data), _runtime(machine, config))
+        for result in run.epochs():
+            show(result, epochs)
+            if result.epoch == epochs:
+                break
+        info = write_model(
+            place,
+            run.model,
+            config,
+            classes=data.classes,
+            normalisation=run.normalisation,
+            epochs=epochs,
+            origin=origin,
+        )
+    return Finalized(output, info, is_new=True)
+
+
+def on_everything(data: Data) -> Data:
+    """The same data with every sample to train on and none to validate."""
+    everything = np.arange(len(data.images), dtype=np.int64)
+    return dataclasses.replace(data, train=everything, validation=everything[:0])
+
+
+def _runtime(machine: Machine, config: TrainConfig) -> Runtime:
+    device = choose_device(machine.device)
+    loaders = 0 if device == "cpu" else max(1, min(8, available_cores() - 1))
+    return Runtime(device=device, loader_workers=loaders, threads=available_cores())
+
+
+def _origin(study: optuna.Study, best: FrozenTrial, spec: StudySpec) -> dict[str, Any]:
+    identity = json.dumps(study.user_attrs["identity"], sort_keys=True)
+    return {
+        "study": study.study_name,
+        "trial": best.number,
+        "parameters": dict(best.params),
+        "best_epoch": int(best.user_attrs["best_epoch"]),
+        "validation_f1": value_of(best),
+        "validation_accuracy": best.user_attrs.get("accuracy"),
+        "per_class_f1": best.user_attrs.get("per_class_f1", {}),
+        "measured": (
+            f"macro-F1 over all {len(study.user_attrs['classes'])} classes on {spec.data.validation:.0%} of the people "
+            "or groups, who took no part in that trial's training; best epoch of the best trial, so it is an optimist"
+        ),
+        "seed": spec.study.seed,
+        "spec_sha256": hashlib.sha256(identity.encode()).hexdigest(),
+        "data": study.user_attrs["data"],
+    }
+
+
+def _same_model(output: Path, origin: dict[str, Any]) -> ModelInfo | None:
+    if not (output / INFO_FILE).exists():
+        return None
+    try:
+        info = read_info(output)
+    except DataError:
+        return None  # damaged: it is written anew
+    return info if info.origin == json.loads(json.dumps(origin)) else None

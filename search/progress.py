@@ -1,0 +1,185 @@
+"""What people see of a running search: a live table in a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from search.events import EpochDone, Event, TrialEnded, TrialStarted, WorkerEnded, WorkerIdle
+from search.space import Value
+
+
+def show_params(params: dict[str, Value]) -> str:
+    """Parameters in one short line."""
+    return "  ".join(
+        f"{key}={value:.3g}" if isinstance(value, float) else f"{key}={value}" for key, value in params.items()
+    )
+
+
+@dataclass
+class _Row:
+    trial: str = ""
+    epoch: str = ""
+    f1: str = ""
+    speed: str = ""
+    what: str = "starting"
+
+
+@dataclass
+class _Score:
+    finished: int
+    budget: int
+    best: float | None = None
+    best_number: int | None = None
+    rows: dict[int, _Row] = field(default_factory=dict)
+
+    def improve(self, number: int, value: float | None) -> bool:
+        if value is None or (self.best is not None and value <= self.best):
+            return False
+        self.best, self.best_number = value, number
+        return True
+
+    def headline(self) -> str:
+        best = "no F1 yet" if self.best is None else f"best F1 {self.best:.4f} (trial {self.best_number})"
+        return f"{self.finished} of {self.budget} trials  ·  {best}"
+
+
+class PlainProgress:
+    """One line an event, for logs."""
+
+    def __init__(self, console: Console, study: str, score: _Score) -> None:
+        self._console = console
+        self._study = study
+        self._score = score
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        _type: type[BaseException] | None,
+        _error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        return
+
+    def tick(self) -> None:
+        """Nothing moves in a log."""
+
+    def say(self, line: str) -> None:
+        """Print a line."""
+        self._console.print(f"{time.strftime('%H:%M:%S')} {line}", markup=False, highlight=False, soft_wrap=True)
+
+    def show(self, event: Event) -> None:
+        """Print an event."""
+        for line in self._lines(event):
+            self.say(line)
+
+    def _lines(self, event: Event) -> list[str]:
+        if isinstance(event, TrialStarted):
+            again = f" (attempt {event.attempt})" if event.attempt > 1 else ""
+            return [f"worker {event.worker}  trial {event.number:>3}{again}  {show_params(event.params)}"]
+        if isinstance(event, EpochDone):
+            return [
+                f"worker {event.worker}  trial {event.number:>3}  epoch {event.epoch}/{event.epochs}"
+                f"  F1 {event.f1:.4f}  {event.images_per_second:.0f} images/s"
+            ]
+        if isinstance(event, TrialEnded):
+            return self._ended(event)
+        return [f"worker {event.worker}  {event.reason}"]
+
+    def _ended(self, event: TrialEnded) -> list[str]:
+        self._score.finished, self._score.budget = event.finished, event.budget
+        value = "" if event.value is None else f"  F1 {event.value:.4f}"
+        reason = f"  ({event.reason})" if event.reason else ""
+        lines = [f"worker {event.worker}  trial {event.number:>3}  {event.outcome}{value}{reason}"]
+        if event.outcome == "complete":
+            self._score.improve(event.number, event.value)
+        return [*lines, self._score.headline()]
+
+
+class LiveProgress:
+    """A table with a row a worker, redrawn in place; ended trials scroll by above it."""
+
+    def __init__(self, console: Console, study: str, score: _Score) -> None:
+        self._console = console
+        self._study = study
+        self._score = score
+        self._live = Live(self._render(), console=console, auto_refresh=False)
+
+    def __enter__(self) -> Self:
+        self._live.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._live.update(self._render(), refresh=True)
+        self._live.__exit__(kind, error, traceback)
+
+    def tick(self) -> None:
+        """Redraw."""
+        self._live.update(self._render(), refresh=True)
+
+    def say(self, line: str) -> None:
+        """Print a line above the table."""
+        self._console.print(Text(line, style="dim"))
+
+    def show(self, event: Event) -> None:
+        """Take an event into the table."""
+        row = self._score.rows.setdefault(event.worker, _Row())
+        if isinstance(event, TrialStarted):
+            row.trial, row.epoch, row.f1, row.speed = str(event.number), "-", "-", ""
+            row.what = show_params(event.params) + (f"  (attempt {event.attempt})" if event.attempt > 1 else "")
+        elif isinstance(event, EpochDone):
+            row.epoch, row.f1 = f"{event.epoch}/{event.epochs}", f"{event.f1:.4f}"
+            row.speed = f"{event.images_per_second:.0f}"
+        elif isinstance(event, TrialEnded):
+            self._ended(event)
+        elif isinstance(event, WorkerIdle | WorkerEnded):
+            self._score.rows[event.worker] = _Row(what=event.reason)
+
+    def _ended(self, event: TrialEnded) -> None:
+        score = self._score
+        score.finished, score.budget = event.finished, event.budget
+        better = event.outcome == "complete" and score.improve(event.number, event.value)
+        style = {"complete": "green", "pruned": "yellow", "failed": "red"}.get(event.outcome, "dim")
+        line = Text(f"trial {event.number:>3}  ")
+        line.append(f"{event.outcome:<9}", style=style)
+        line.append("" if event.value is None else f" F1 {event.value:.4f}", style="bold" if better else "")
+        line.append(f"  {event.reason}" if event.reason else ("  best so far" if better else ""), style="dim")
+        self._console.print(line)
+
+    def _render(self) -> Group:
+        table = Table(box=None, pad_edge=False, header_style="dim")
+        for name in ("worker", "trial", "epoch", "F1", "images/s"):
+            table.add_column(name, justify="right")
+        table.add_column("", overflow="ellipsis", no_wrap=True)
+        for worker, row in sorted(self._score.rows.items()):
+            table.add_row(str(worker), row.trial, row.epoch, row.f1, row.speed, row.what)
+        return Group(Text(f"{self._study}  ·  {self._score.headline()}", style="bold"), table)
+
+
+def make_progress(
+    console: Console, study: str, *, finished: int, budget: int, best: tuple[int, float] | None, workers: int
+) -> PlainProgress | LiveProgress:
+    """A live table where the output is a terminal, plain lines where it is not.
+
+    Args:
+        console: Where to write.
+        study: The study's name.
+        finished: Trials that are finished already.
+        budget: Trials that the study may have.
+        best: Number and F1 of the best complete trial so far.
+        workers: Workers that are being started.
+    """
+    number, value = best or (None, None)
+    score = _Score(finished, budget, value, number, {worker: _Row() for worker in range(workers)})
+    return (LiveProgress if console.is_terminal else PlainProgress)(console, study, score)

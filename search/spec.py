@@ -1,0 +1,337 @@
+"""A study file, read and validated once; what of it may change while a study lives."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from trainer.config import TrainConfig, explain, is_searchable
+from trainer.dataset import DataSpec
+from trainer.errors import ConfigError, WeightsError
+
+from search.space import Choices, Parameter, Range, Value
+
+STUDIES = Path("studies")
+DEBUG_PEOPLE, DEBUG_EPOCHS = 0.05, 2
+
+# Set by the study itself, so neither searched nor fixed by hand.
+_OWN = {"seed"}
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def parse_duration(value: object) -> object:
+    """Seconds from ``90``, ``"90s"``, ``"45m"``, ``"24h"`` or ``"2d"``; anything else is passed on to be refused."""
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhd])\s*", value) if isinstance(value, str) else None
+    if match:
+        return float(match[1]) * _UNITS[match[2]]
+    if isinstance(value, str):
+        raise ValueError(f"{value!r} is no duration; write it like 90s, 45m, 24h or 2d")
+    return value
+
+
+Duration = Annotated[float, Field(gt=0), BeforeValidator(parse_duration)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class StudySection(_Section):
+    """``[study]``: its name, its budget and its seed."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
+    trials: Annotated[int, Field(ge=1)]
+    """Finished trials (complete or pruned), all workers together; never more."""
+    timeout: Duration | None = None
+    """Seconds since the study was made after which no trial is started."""
+    max_failures: Annotated[int, Field(ge=1)] = 20
+    """Failed trials after which the search ends: something is wrong with every configuration."""
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+    debug: bool = False
+    """5 % of the people and 2 epochs: a rehearsal."""
+
+
+class SamplerSection(_Section):
+    """``[sampler]``: who proposes configurations."""
+
+    kind: Literal["tpe", "random"] = "tpe"
+    startup_trials: Annotated[int, Field(ge=0)] = 10
+    """Random trials before TPE begins; with Hyperband in each bracket."""
+
+
+class PrunerSection(_Section):
+    """``[pruner]``: who ends poor trials early; resources are epochs."""
+
+    kind: Literal["hyperband", "asha", "median", "none"] = "hyperband"
+    min_epochs: Annotated[int, Field(ge=1)] = 1
+    reduction_factor: Annotated[int, Field(ge=2)] = 3
+    startup_trials: Annotated[int, Field(ge=0)] = 5
+    """Complete trials before the median pruner begins."""
+
+
+class StudySpec(_Section):
+    """A whole study file.
+
+    Raises:
+        pydantic.ValidationError: A value breaks its rule.
+    """
+
+    study: StudySection
+    data: DataSpec
+    space: Annotated[dict[str, Parameter], Field(min_length=1)]
+    fixed: dict[str, Any] = {}
+    sampler: SamplerSection = SamplerSection()
+    pruner: PrunerSection = PrunerSection()
+    start: tuple[dict[str, Value], ...] = ()
+
+    @model_validator(mode="after")
+    def _space_fits_the_trainer(self) -> Self:
+        for name in self.space:
+            if name not in TrainConfig.model_fields:
+                raise ValueError(f"space.{name}: {_unknown(name)}")
+            if not is_searchable(name) or name in _OWN:
+                raise ValueError(f"space.{name}: this knob cannot be searched; give it one value in [fixed]")
+            if name in self.fixed:
+                raise ValueError(f"{name} stands in [space] and in [fixed]; remove one")
+        for name in self.fixed:
+            if name in _OWN:
+                raise ValueError(f"fixed.{name}: set {name} in [study]")
+        if "backbone" not in self.space and "backbone" not in self.fixed:
+            raise ValueError("no backbone: name one in [fixed] or several in [space]")
+        self._check_configs()
+        if self.pruner.min_epochs > self.epochs:
+            raise ValueError(f"pruner.min_epochs {self.pruner.min_epochs} is above fixed.epochs {self.epochs}")
+        return self
+
+    @model_validator(mode="after")
+    def _starts_lie_in_the_space(self) -> Self:
+        for number, start in enumerate(self.start, start=1):
+            for name, value in start.items():
+                if name not in self.space:
+                    raise ValueError(f"start {number}: {name} is not in [space]; remove it or search it")
+                if not self.space[name].holds(value):
+                    raise ValueError(f"start {number}: {name} = {value!r} is outside the space ({self.space[name]})")
+        return self
+
+    def _check_configs(self) -> None:
+        """Try every end and every choice of the space, so that no trial meets a value that the trainer refuses."""
+        first = {name: parameter.samples()[0] for name, parameter in self.space.items()}
+        for backbone in self.backbones:
+            self._try({**first, "backbone": backbone}, "fixed")
+        for name, parameter in self.space.items():
+            for value in parameter.samples():
+                self._try({**first, name: value}, f"space.{name}")
+
+    def _try(self, params: dict[str, Value], blame: str) -> None:
+        try:
+            self.config({key: value for key, value in params.items() if key in self.space})
+        except ValidationError as error:
+            name = str(error.errors()[0]["loc"][0]) if error.errors()[0]["loc"] else ""
+            where = "space" if name in self.space else "fixed" if name in self.fixed else blame
+            raise ValueError(str(explain(error, where="", prefix=where, known=TrainConfig.model_fields))) from error
+
+    @property
+    def epochs(self) -> int:
+        """Epochs of a full trial."""
+        return int(self.fixed.get("epochs", TrainConfig.model_fields["epochs"].default))
+
+    @property
+    def image_size(self) -> int:
+        """Pixels a side."""
+        return int(self.fixed.get("image_size", TrainConfig.model_fields["image_size"].default))
+
+    @property
+    def backbones(self) -> tuple[str, ...]:
+        """All backbones that a trial may have."""
+        parameter = self.space.get("backbone")
+        if parameter is None:
+            return (str(self.fixed["backbone"]),)
+        return tuple(str(name) for name in parameter.samples())
+
+    @property
+    def people(self) -> float:
+        """Share of the people that the study uses."""
+        return DEBUG_PEOPLE if self.study.debug else 1.0
+
+    def config(self, params: dict[str, Value]) -> TrainConfig:
+        """The configuration of a trial: its parameters over the fixed values.
+
+        Raises:
+            pydantic.ValidationError: A value breaks the trainer's rules.
+        """
+        fixed = {key: value for key, value in self.fixed.items() if not (key == "precision" and value == "auto")}
+        return TrainConfig.model_validate({**fixed, **params, "seed": self.study.seed})
+
+    def any_config(self, backbone: str) -> TrainConfig:
+        """Some configuration of the space with this backbone."""
+        first = {name: parameter.samples()[0] for name, parameter in self.space.items()}
+        return self.config({**first, **({"backbone": backbone} if "backbone" in self.space else {})})
+
+    def with_data(self, root: Path | None, on_bad_image: Literal["stop", "skip"] | None) -> StudySpec:
+        """The same study with its images elsewhere."""
+        update = {"root": root, "on_bad_image": on_bad_image}
+        return self.model_copy(
+            update={"data": self.data.model_copy(update={k: v for k, v in update.items() if v is not None})}
+        )
+
+    def anchored(self) -> StudySpec:
+        """The same study with absolute paths, so that it can be stored and used from another folder."""
+
+        def absolute(source: str) -> str:
+            return source if source in ("imagenet", "none") else str(Path(source).absolute())
+
+        weights = self.fixed.get("weights", "imagenet")
+        weights = (
+            {name: absolute(source) for name, source in weights.items()}
+            if isinstance(weights, dict)
+            else absolute(weights)
+        )
+        return self.with_data(self.data.root.absolute(), None).with_fixed(weights=weights)
+
+    def with_fixed(self, **values: object) -> StudySpec:
+        """The same study with other fixed values."""
+        return self.model_copy(update={"fixed": {**self.fixed, **values}})
+
+    def with_weights(self, options: tuple[str, ...]) -> StudySpec:
+        """The same study with weights named on the command line.
+
+        Args:
+            options: ``SOURCE`` for all backbones or ``BACKBONE=SOURCE``; a source is imagenet, none or a file.
+        """
+        if not options:
+            return self
+        stored = self.fixed.get("weights", "imagenet")
+        table = dict(stored) if isinstance(stored, dict) else {"default": stored}
+        for option in options:
+            backbone, separator, source = option.rpartition("=")
+            table[backbone if separator else "default"] = source
+        if unknown := [name for name in table if name != "default" and name not in self.backbones]:
+            raise ConfigError(
+                f"--weights: backbone {unknown[0]!r} is not searched; this study has {', '.join(self.backbones)}"
+            )
+        return self._revalidated(weights=table)
+
+    def debugged(self) -> StudySpec:
+        """The rehearsal of this study: a study of its own name with few people and few epochs."""
+        study = self.study.model_copy(update={"name": f"{self.study.name}-debug", "debug": True})
+        pruner = self.pruner.model_copy(update={"min_epochs": min(self.pruner.min_epochs, DEBUG_EPOCHS)})
+        return self.model_copy(update={"study": study, "pruner": pruner}).with_fixed(epochs=DEBUG_EPOCHS)
+
+    def _revalidated(self, **fixed: object) -> StudySpec:
+        try:
+            return StudySpec.model_validate(self.with_fixed(**fixed).model_dump())
+        except ValidationError as error:
+            raise explain(error, where="command line") from error
+
+    def identity(self) -> dict[str, Any]:
+        """What makes this study this study, flat: a worker whose values differ is refused.
+
+        Paths and what is done about unreadable images are the machine's (the data have a fingerprint of their own), the
+        budget may be extended, and a weights file counts by its content.
+        """
+        dump = self.model_dump(
+            mode="json",
+            exclude={"study": {"trials", "timeout", "max_failures"}, "data": {"root", "on_bad_image"}},
+        )
+        dump["fixed"] = {
+            **dump["fixed"],
+            "weights": {name: _content(self.any_config(name).weights) for name in self.backbones},
+        }
+        return _flat(dump)
+
+
+def _content(weights: str) -> str:
+    if weights in ("imagenet", "none"):
+        return weights
+    try:
+        with Path(weights).open("rb") as file:
+            return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()[:16]}"
+    except OSError as error:
+        raise WeightsError(
+            f"weights file {weights} cannot be read ({error.strerror}); name it with --weights BACKBONE=FILE"
+        ) from error
+
+
+def _flat(value: Any, path: str = "") -> dict[str, Any]:  # noqa: ANN401 - any JSON value
+    if isinstance(value, dict) and value:
+        flat: dict[str, Any] = {}
+        for key, inner in value.items():
+            flat |= _flat(inner, f"{path}.{key}" if path else str(key))
+        return flat
+    return {path: value}
+
+
+def differences(stored: dict[str, Any], mine: dict[str, Any]) -> list[str]:
+    """What differs between the identity of a stored study and of a study file, a line a key."""
+    lines = []
+    for key in sorted(stored.keys() | mine.keys()):
+        there, here = stored.get(key), mine.get(key)
+        # Chosen when the study was made, where the file leaves it open.
+        if key.startswith("fixed.precision") and mine.get("fixed.precision", "auto") == "auto":
+            continue
+        if there != here:
+            lines.append(f"{key}: the study has {there!r}, this file {here!r}")
+    return lines
+
+
+def load_spec(study: str) -> StudySpec:
+    """Read ``studies/<study>.toml``, or the file if ``study`` ends in ``.toml``.
+
+    Raises:
+        ConfigError: There is no such file, or a value in it breaks its rule.
+    """
+    path = Path(study) if study.endswith(".toml") else STUDIES / f"{study}.toml"
+    try:
+        with path.open("rb") as file:
+            values = tomllib.load(file)
+    except FileNotFoundError as error:
+        names = sorted(entry.stem for entry in path.parent.glob("*.toml"))
+        have = f"{path.parent}/ has {', '.join(names)}" if names else f"{path.parent}/ holds no study files"
+        raise ConfigError(f"study file {path} does not exist; {have}") from error
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read as TOML: {error}") from error
+    spec = parse_spec(values, str(path))
+    # Elsewhere the study is called by its name alone, so the file must be found under it.
+    if not study.endswith(".toml") and spec.study.name != study:
+        raise ConfigError(f"{path}: study.name is {spec.study.name!r}; call it {study!r} or rename the file")
+    return spec
+
+
+def parse_spec(values: dict[str, Any], where: str) -> StudySpec:
+    """Validate the content of a study file.
+
+    Raises:
+        ConfigError: A value breaks its rule; the message names file, key and rule.
+    """
+    try:
+        return StudySpec.model_validate(values)
+    except ValidationError as error:
+        raise explain(error, where=where, known=_known_keys(error)) from error
+
+
+def _known_keys(error: ValidationError) -> tuple[str, ...]:
+    """The keys that may stand where the first error is."""
+    models: dict[str, type[BaseModel]] = {
+        "study": StudySection,
+        "data": DataSpec,
+        "sampler": SamplerSection,
+        "pruner": PrunerSection,
+    }
+    location = error.errors(include_url=False)[0]["loc"]
+    if len(location) == 1:
+        return tuple(StudySpec.model_fields)
+    if location[0] == "space":
+        return (*Range.model_fields, *Choices.model_fields)
+    return tuple(models[str(location[0])].model_fields) if location[0] in models else ()
+
+
+def _unknown(name: str) -> str:
+    near = difflib.get_close_matches(name, TrainConfig.model_fields, n=1)
+    return "unknown knob" + (
+        f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(TrainConfig.model_fields)}"
+    )

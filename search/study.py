@@ -1,0 +1,182 @@
+"""Create and load a study: its sampler, its pruner, its start configurations, and what it remembers of its making."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import optuna
+from optuna.pruners import BasePruner, HyperbandPruner, MedianPruner, NopPruner, SuccessiveHalvingPruner
+from optuna.samplers import BaseSampler, RandomSampler, TPESampler
+from optuna.storages import RDBStorage
+from optuna.trial import FrozenTrial, TrialState
+from trainer.prepare import Data, fingerprint_differences
+
+from search import lease
+from search.errors import StudyError
+from search.spec import StudySpec, differences, parse_spec
+
+# One lock for making studies; real study ids start at 1.
+_CREATION = 0
+
+
+def make_sampler(spec: StudySpec, worker: int) -> BaseSampler:
+    """The sampler of one worker.
+
+    Args:
+        spec: The study.
+        worker: How many workers the study had before this one; a shared seed would give identical start-up trials.
+    """
+    seed = int(np.random.SeedSequence((spec.study.seed, worker)).generate_state(1)[0])
+    if spec.sampler.kind == "random":
+        return RandomSampler(seed=seed)
+    return TPESampler(n_startup_trials=spec.sampler.startup_trials, seed=seed)
+
+
+def make_pruner(spec: StudySpec) -> BasePruner:
+    """The pruner; its resource is an epoch and its limits are given, so that it prunes from the first trials on."""
+    pruner = spec.pruner
+    if pruner.kind == "hyperband":
+        return HyperbandPruner(
+            min_resource=pruner.min_epochs, max_resource=spec.epochs, reduction_factor=pruner.reduction_factor
+        )
+    if pruner.kind == "asha":
+        return SuccessiveHalvingPruner(
+            min_resource=pruner.min_epochs,
+            reduction_factor=pruner.reduction_factor,
+            min_early_stopping_rate=0,
+        )
+    if pruner.kind == "median":
+        return MedianPruner(n_startup_trials=pruner.startup_trials, n_warmup_steps=pruner.min_epochs - 1)
+    return NopPruner()
+
+
+def exists(storage: RDBStorage, name: str) -> bool:
+    """Whether a study of this name was made completely."""
+    return name in study_names(storage)
+
+
+def study_names(storage: RDBStorage) -> list[str]:
+    """The studies in a storage, sorted."""
+    return sorted(optuna.get_all_study_names(storage))
+
+
+def load_study(storage: RDBStorage, name: str, *, worker: int | None = None) -> optuna.Study:
+    """Load a study of ours; with a worker's number, with its sampler and pruner.
+
+    Raises:
+        StudyError: There is no such study, or another program made it.
+    """
+    try:
+        study = optuna.load_study(study_name=name, storage=storage)
+    except KeyError as error:
+        names = study_names(storage)
+        have = f"there are {', '.join(names)}" if names else "there are none yet: `search work` makes one"
+        raise StudyError(f"study {name!r} does not exist in this storage; {have}") from error
+    if "spec" not in study.user_attrs:
+        raise StudyError(f"study {name!r} was not made by this program; choose another name in [study]")
+    if worker is not None:
+        spec = stored_spec(study)
+        study.sampler = make_sampler(spec, worker)
+        study.pruner = make_pruner(spec)
+    return study
+
+
+def stored_spec(study: optuna.Study) -> StudySpec:
+    """The specification that a study was made from, with the paths of the machine that made it."""
+    return parse_spec(study.user_attrs["spec"], f"study {study.study_name!r}")
+
+
+def ensure_study(storage: RDBStorage, spec: StudySpec, data: Data) -> tuple[optuna.Study, bool]:
+    """Make the study, or load it and check that it was made from this specification and these data.
+
+    Returns:
+        The study, and whether it is new.
+
+    Raises:
+        StudyError: The specification or the data differ; the message says where.
+    """
+    with _creation(storage):
+        study = optuna.create_study(
+            study_name=spec.study.name, storage=storage, direction="maximize", load_if_exists=True
+        )
+        is_new = "spec" not in study.user_attrs
+        if is_new:
+            if any(trial.state != TrialState.WAITING for trial in study.get_trials(deepcopy=False)):
+                raise StudyError(
+                    f"study {study.study_name!r} was not made by this program; choose another name in [study]"
+                )
+            _furnish(study, spec, data)
+    if not is_new:
+        check_same(study, spec, data)
+    with lease.study_lock(storage.engine, study._study_id) as connection:
+        lease.set_budget(connection, study._study_id, spec.study.trials, spec.study.timeout, spec.study.max_failures)
+    return study, is_new
+
+
+def _furnish(study: optuna.Study, spec: StudySpec, data: Data) -> None:
+    for start in spec.start:
+        study.enqueue_trial(start, skip_if_exists=True)
+    study.set_user_attr("data", data.fingerprint)
+    study.set_user_attr("classes", list(data.classes))
+    study.set_user_attr("bad_images", [{"path": bad.path, "reason": bad.reason} for bad in data.bad])
+    study.set_user_attr("identity", spec.identity())
+    # Last: a study without it was not finished and is furnished again.
+    study.set_user_attr("spec", spec.model_dump(mode="json"))
+
+
+def check_same(study: optuna.Study, spec: StudySpec, data: Data) -> None:
+    """Refuse a specification or data that are not those of the study.
+
+    Raises:
+        StudyError: With what differs.
+    """
+    if lines := differences(study.user_attrs["identity"], spec.identity()):
+        raise StudyError(
+            f"study {study.study_name!r} was made from another specification; restore the values or choose a new name "
+            f"in [study]:\n" + "\n".join(f"  {line}" for line in lines)
+        )
+    check_data(study, data, spec.data.root)
+
+
+def check_data(study: optuna.Study, data: Data, root: Path) -> None:
+    """Refuse data that are not those of the study.
+
+    Raises:
+        StudyError: With what differs.
+    """
+    if lines := fingerprint_differences(study.user_attrs["data"], data.fingerprint):
+        raise StudyError(
+            f"study {study.study_name!r} was made from other data than those in {root}; restore them or start a study "
+            f"of a new name:\n" + "\n".join(f"  {line}" for line in lines)
+        )
+
+
+def best_complete(study: optuna.Study) -> FrozenTrial | None:
+    """The complete trial with the highest F1, the earliest of equals; none before any is complete."""
+    complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+    return max(complete, key=lambda trial: (value_of(trial), -trial.number), default=None)
+
+
+def value_of(trial: FrozenTrial) -> float:
+    """The F1 of a complete trial."""
+    if trial.value is None:
+        raise ValueError(f"trial {trial.number} has no value")
+    return trial.value
+
+
+def delete_study(storage: RDBStorage, name: str) -> None:
+    """Delete a study with its trials, leases and budget."""
+    study = optuna.load_study(study_name=name, storage=storage)
+    with storage.engine.begin() as connection:
+        lease.drop_study(connection, study._study_id)
+    optuna.delete_study(study_name=name, storage=storage)
+
+
+@contextmanager
+def _creation(storage: RDBStorage) -> Iterator[None]:
+    with lease.study_lock(storage.engine, _CREATION) as connection:
+        lease.create_tables(connection)
+        yield

@@ -1,0 +1,153 @@
+"""Start worker processes, watch them, restart one that crashes, and pass signals on."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
+from types import FrameType
+from typing import Protocol
+
+from search.events import Event, TrialEnded, WorkerEnded
+from search.worker import Job, worker_main
+
+_CRASHES = 5
+"""Crashes in a row, without a trial brought to its end between them, after which a worker is given up."""
+
+
+class Watcher(Protocol):
+    """Whoever shows people what happens."""
+
+    def show(self, event: Event) -> None:
+        """Show an event of a worker."""
+
+    def say(self, line: str) -> None:
+        """Show a line of the supervisor's own."""
+
+    def tick(self) -> None:
+        """Called about twice a second."""
+
+
+class _Crew:
+    """One worker: its process, and how it fares."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.crashes = 0
+        self.ended: WorkerEnded | None = None
+        self.restart_at = 0.0
+        self.process: SpawnProcess | None = None
+        self.pipe: Connection | None = None
+
+    def start(self) -> None:
+        context = get_context("spawn")  # a fork would share this process's database connections
+        self.pipe, theirs = context.Pipe(duplex=False)
+        self.process = context.Process(target=worker_main, args=(self.job, theirs), name=f"worker-{self.job.worker}")
+        self.process.start()
+        theirs.close()
+
+    def events(self) -> Iterator[Event]:
+        """What has been said since the last time."""
+        try:
+            while self.pipe is not None and self.pipe.poll():
+                yield self.pipe.recv()
+        except (EOFError, OSError):
+            self.pipe = None
+
+    @property
+    def alive(self) -> bool:
+        return self.process is not None and self.process.is_alive()
+
+
+class _Signals:
+    """Counts the requests to stop."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def on_signal(self, _number: int, _frame: FrameType | None) -> None:
+        self.count += 1
+
+    @contextmanager
+    def installed(self) -> Iterator[None]:
+        before = {number: signal.signal(number, self.on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def supervise(jobs: Sequence[Job], watcher: Watcher) -> int:
+    """Run the workers until all have ended.
+
+    The first Ctrl-C or SIGTERM asks them to hand their trials back, the second ends them at once.
+
+    Returns:
+        The exit code: 0 when there is nothing left to do or a stop was asked for, 1 when the study or the workers fail.
+    """
+    crew = [_Crew(job) for job in jobs]
+    signals = _Signals()
+    asked = False
+    with signals.installed():
+        for member in crew:
+            member.start()
+        try:
+            while any(member.alive or member.restart_at for member in crew):
+                handles = [member.process.sentinel for member in crew if member.alive and member.process]
+                wait([*handles, *(member.pipe for member in crew if member.pipe is not None)], timeout=0.5)
+                for member in crew:
+                    _follow(member, watcher, stopping=signals.count > 0)
+                watcher.tick()
+                if signals.count >= 2:
+                    watcher.say("leaving at once; others take the trials over when their leases expire")
+                    return 130
+                if signals.count and not asked:
+                    asked = True
+                    watcher.say("stopping: trials are handed back; Ctrl-C once more leaves at once")
+                    _each(crew, SpawnProcess.terminate)
+        finally:
+            _each(crew, SpawnProcess.kill)
+    if signals.count:
+        return 0
+    return int(any(member.ended is None or member.ended.failing for member in crew))
+
+
+def _each(crew: Sequence[_Crew], action: Callable[[SpawnProcess], None]) -> None:
+    for member in crew:
+        if member.process is not None and member.process.is_alive():
+            action(member.process)
+
+
+def _follow(member: _Crew, watcher: Watcher, *, stopping: bool) -> None:
+    was_alive = member.alive
+    for event in member.events():
+        if isinstance(event, WorkerEnded):
+            member.ended = event
+        if isinstance(event, TrialEnded):
+            member.crashes = 0
+        watcher.show(event)
+    if was_alive or member.process is None:
+        return
+    if member.restart_at:
+        if time.monotonic() >= member.restart_at or stopping:
+            member.restart_at = 0.0
+            if not stopping:
+                member.start()
+        return
+    if member.ended is None and not stopping:
+        member.crashes += 1
+        code = member.process.exitcode
+        member.process = None if member.crashes > _CRASHES else member.process
+        if member.process is None:
+            watcher.say(
+                f"worker {member.job.worker} crashed {_CRASHES + 1} times in a row (exit code {code}); given up"
+            )
+            return
+        delay = 2.0**member.crashes
+        watcher.say(f"worker {member.job.worker} crashed (exit code {code}); starting it again in {delay:.0f} s")
+        member.restart_at = time.monotonic() + delay

@@ -1,0 +1,180 @@
+"""A worker: takes one trial after the other from a study until there are none left or it is asked to stop."""
+
+from __future__ import annotations
+
+import os
+import platform
+import signal
+import threading
+import time
+import warnings
+from contextlib import suppress
+from dataclasses import dataclass
+from multiprocessing import parent_process
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+
+import optuna
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+from trainer.config import Runtime
+from trainer.prepare import prepare
+
+from search.events import Event, TrialEnded, TrialStarted, WorkerEnded, WorkerIdle
+from search.lease import Lease, LeaseLost, Leases, Refusal, Renewal, counts
+from search.objective import Bench, begin, run_trial
+from search.signals import Stopped, Stopper
+from search.spec import StudySpec
+from search.storage import open_storage
+from search.study import check_data, load_study
+
+_POLL = 1.0
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a worker process is started with.
+
+    Attributes:
+        worker: Its number in this command, from 0.
+        spec: The study, with this machine's paths.
+        storage: URL, or none for the embedded server in ``home``.
+        home: Folder of the embedded server and the image cache.
+        runtime: Device and threads.
+        trials: Trials that this worker runs at most.
+        deadline: Unix time after which it starts no trial.
+    """
+
+    worker: int
+    spec: StudySpec
+    storage: str | None
+    home: Path
+    runtime: Runtime
+    trials: int | None = None
+    deadline: float | None = None
+
+
+def worker_main(job: Job, pipe: Connection) -> None:
+    """Entry point of a worker process; tells what happens through the pipe."""
+    stopper = Stopper()
+    stopper.install()
+    quiet_libraries()
+    _stop_with_parent()
+
+    def emit(event: Event) -> None:
+        try:
+            pipe.send(event)
+        except OSError:  # nobody watches any more: finish the write at hand, then leave
+            stopper.requested = True
+
+    with open_storage(job.storage, home=job.home) as storage:
+        study = load_study(storage, job.spec.study.name)
+        leases = Leases(
+            storage.engine,
+            study._study_id,
+            worker=f"{platform.node()}:{os.getpid()}",
+            device=job.runtime.device,
+        )
+        study = load_study(storage, job.spec.study.name, worker=leases.enlist())
+        spec = job.spec
+        data = prepare(
+            spec.data,
+            image_size=spec.image_size,
+            seed=spec.study.seed,
+            cache_dir=cache_folder(job.home),
+            fraction=spec.people,
+        )
+        check_data(study, data, spec.data.root)
+        bench = Bench(job.worker, study, spec, data, job.runtime, stopper, emit)
+        _Loop(bench, leases, storage.engine, job).run()
+
+
+def cache_folder(home: Path) -> Path:
+    """Where decoded images are kept."""
+    return home / "cache"
+
+
+def quiet_libraries() -> None:
+    """Keep libraries from writing into the progress display."""
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
+
+
+def _stop_with_parent() -> None:
+    """Hand the trial back when the process that watches dies, however it dies."""
+    parent = parent_process()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        wait([parent.sentinel])
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, name="parent-watch", daemon=True).start()
+
+
+class _Loop:
+    def __init__(self, bench: Bench, leases: Leases, engine: sa.Engine, job: Job) -> None:
+        self._bench = bench
+        self._leases = leases
+        self._engine = engine
+        self._job = job
+        self._trials = 0
+
+    def run(self) -> None:
+        try:
+            while isinstance(claim := self._claim(), Lease):
+                self._work(claim)
+        except Stopped:
+            self._bench.emit(WorkerEnded(self._bench.worker, "stopped; its trial was handed back"))
+            return
+        reason = claim if isinstance(claim, str) else claim.value
+        self._bench.emit(WorkerEnded(self._bench.worker, reason, failing=claim is Refusal.FAILING))
+
+    def _claim(self) -> Lease | Refusal | str:
+        told = False
+        while True:
+            if self._bench.stopper.requested:
+                raise Stopped
+            if self._job.trials is not None and self._trials >= self._job.trials:
+                return "its own number of trials is reached"
+            if self._job.deadline is not None and time.time() >= self._job.deadline:
+                return "its time is up"
+            claim = self._leases.claim()
+            if claim is not Refusal.WAIT:
+                return claim
+            if not told:
+                self._bench.emit(WorkerIdle(self._bench.worker, claim.value))
+                told = True
+            with self._bench.stopper.interruptible():
+                time.sleep(_POLL)
+
+    def _work(self, lease: Lease) -> None:
+        try:
+            with Renewal(lease):
+                begun = begin(self._bench, lease)
+                if begun is None:
+                    return
+                trial, params = begun
+                self._bench.emit(TrialStarted(self._bench.worker, trial.number, params, lease.attempts))
+                ending = run_trial(self._bench, trial, lease, params)
+        except LeaseLost:
+            return
+        except BaseException:
+            # Stopped, or something that is not the trial's fault: another worker shall go on with it at once.
+            with suppress(SQLAlchemyError):
+                lease.hand_back()
+            raise
+        self._trials += ending.outcome != "lost"
+        now = counts(self._engine, self._bench.study._study_id)
+        self._bench.emit(
+            TrialEnded(
+                self._bench.worker,
+                trial.number,
+                ending.outcome,
+                ending.value,
+                ending.reason,
+                now.finished,
+                now.budget,
+            )
+        )

@@ -1,0 +1,84 @@
+"""What many tests share: a home of their own, and real PostgreSQL databases on one embedded server."""
+
+import os
+
+# Before anything imports them: albumentations asks the network for a newer version, and each of several test
+# processes would take all the cores.
+os.environ["NO_ALBUMENTATIONS_UPDATE"] = "1"
+for _threads in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ[_threads] = "1"
+
+import contextlib  # noqa: E402
+import shutil  # noqa: E402
+import tempfile  # noqa: E402
+import uuid  # noqa: E402
+from collections.abc import Iterator  # noqa: E402
+from pathlib import Path  # noqa: E402
+
+import psycopg  # noqa: E402
+import pytest  # noqa: E402
+import sqlalchemy  # noqa: E402
+
+
+@contextlib.contextmanager
+def temporary_home() -> Iterator[Path]:
+    """A short, empty folder; its server is stopped and removed afterwards, wherever its data lay."""
+    from search.embedded import server_state, stop_server
+
+    # Not pytest's own: its names are too long for a Unix socket, and it keeps the last three.
+    home = Path(tempfile.mkdtemp(prefix="sh-"))
+    try:
+        yield home
+    finally:
+        state = server_state(home)
+        stop_server(home, force=True)
+        shutil.rmtree(state.data.parent, ignore_errors=True)
+        shutil.rmtree(home)
+
+
+@pytest.fixture
+def fresh_home() -> Iterator[Path]:
+    """An empty folder for a server of its own; the first start takes a second."""
+    with temporary_home() as folder:
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def ready_home() -> Iterator[Path]:
+    """A home whose server has run before and does not run now."""
+    from search.embedded import embedded_server
+
+    with temporary_home() as folder:
+        with embedded_server(folder):
+            pass
+        yield folder
+
+
+@pytest.fixture
+def home(fresh_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A fresh STUDY_HOME, with no other storage named."""
+    monkeypatch.setenv("STUDY_HOME", str(fresh_home))
+    monkeypatch.delenv("STUDY_STORAGE", raising=False)
+    return fresh_home
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """URL of a server that lasts as long as this test process."""
+    from search.embedded import embedded_server
+
+    with temporary_home() as folder, embedded_server(folder) as url:
+        yield url
+
+
+@pytest.fixture
+def storage_url(postgres_url: str) -> Iterator[str]:
+    """URL of a fresh, empty database."""
+    server = sqlalchemy.make_url(postgres_url)
+    name = f"test_{uuid.uuid4().hex[:12]}"
+    plain = server.set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    yield server.set(database=name).render_as_string(hide_password=False)
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')

@@ -1,0 +1,300 @@
+"""Decoded once per host, never taken for whole when it is not, and joined with the labels into `Data`."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from trainer.cache import BadImage, open_cache
+from trainer.dataset import DataSpec
+from trainer.errors import DataError, SaveError
+from trainer.images import load_resized
+from trainer.prepare import fingerprint_differences, prepare
+
+SIZE = 16
+
+
+def write_image(path: Path, seed: int) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    pixels = np.random.default_rng(seed).integers(0, 256, (20, 30, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(path)
+
+
+@pytest.fixture
+def root(tmp_path):
+    """Twelve people with two images each, in two class folders."""
+    for person in range(12):
+        for shot in range(2):
+            kind = ("cat", "dog")[person % 2]
+            write_image(tmp_path / "data" / kind / f"p{person:02d}_{shot}.png", 100 * person + shot)
+    return tmp_path / "data"
+
+
+def listed(root: Path) -> list[str]:
+    return sorted(path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
+
+
+def opened(root: Path, cache_dir: Path, **kwargs):
+    return open_cache(root, listed(root), image_size=SIZE, cache_dir=cache_dir, **kwargs)
+
+
+def spec_of(root: Path, **keys) -> DataSpec:
+    return DataSpec(layout="folders", root=root, group_regex=r"(p\d+)_", **keys)
+
+
+def prepared(root: Path, cache_dir: Path, seed: int = 1, fraction: float = 1.0, **keys):
+    return prepare(spec_of(root, **keys), image_size=SIZE, seed=seed, cache_dir=cache_dir, fraction=fraction)
+
+
+def folder_of(cache_dir: Path) -> Path:
+    (index,) = cache_dir.glob("*/index.json")
+    return index.parent
+
+
+def test_the_cache_holds_what_prediction_would_load(root, tmp_path):
+    steps = []
+    cache = opened(root, tmp_path / "cache", progress=lambda done, total: steps.append((done, total)))
+    assert cache.images.shape == (24, SIZE, SIZE, 3)
+    assert isinstance(cache.images, np.memmap)
+    for image, path in zip(cache.images, cache.paths, strict=True):
+        assert (image == load_resized(root / path, SIZE)).all()
+    assert (cache.sizes == [30, 20]).all()
+    assert steps[-1] == (24, 24)
+    with pytest.raises(ValueError, match="read-only"):
+        cache.images[0] = 0
+
+
+def test_opening_again_decodes_nothing(root, tmp_path):
+    first = opened(root, tmp_path / "cache")
+    steps = []
+    again = opened(root, tmp_path / "cache", progress=lambda *step: steps.append(step))
+    assert not steps
+    assert (first.images == again.images).all()
+    assert (first.paths, first.digests) == (again.paths, again.digests)
+
+
+def test_a_changed_image_and_another_size_are_noticed(root, tmp_path):
+    before = opened(root, tmp_path / "cache")
+    write_image(root / "cat" / "p00_0.png", 999)
+    after = opened(root, tmp_path / "cache")
+    assert (before.images[0] != after.images[0]).any()
+    assert (before.images[1:] == after.images[1:]).all()
+    assert before.digests[0] != after.digests[0]
+    other = open_cache(root, listed(root), image_size=8, cache_dir=tmp_path / "cache")
+    assert other.images.shape[1] == 8
+
+
+@pytest.mark.parametrize("name", ["images.npy", "index.json"])
+@pytest.mark.parametrize("keep", [0.0, 0.5, 0.99])
+def test_a_file_that_was_cut_short_is_rebuilt(root, tmp_path, name, keep):
+    whole = np.array(opened(root, tmp_path / "cache").images)
+    file = folder_of(tmp_path / "cache") / name
+    os.truncate(file, int(file.stat().st_size * keep))
+    assert (opened(root, tmp_path / "cache").images == whole).all()
+    file.unlink()
+    assert (opened(root, tmp_path / "cache").images == whole).all()
+
+
+BUILDER = """
+import sys, time
+from pathlib import Path
+import trainer.cache
+from trainer.cache import open_cache
+root, cache_dir, log, pause = Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), float(sys.argv[4])
+trainer.cache._BATCH = 2
+paths = sorted(p.relative_to(root).as_posix() for p in root.rglob("*") if p.is_file())
+def progress(done, total):
+    with log.open("a") as file:
+        file.write(f"{done}\\n")
+    time.sleep(pause)
+cache = open_cache(root, paths, image_size=16, cache_dir=cache_dir, progress=progress)
+print(int(cache.images.sum()))
+"""
+
+
+def builder(root: Path, cache_dir: Path, log: Path, pause: float) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", BUILDER, str(root), str(cache_dir), str(log), str(pause)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_processes_that_start_together_build_it_once(root, tmp_path):
+    log = tmp_path / "log"
+    builders = [builder(root, tmp_path / "cache", log, 0.02) for _ in range(4)]
+    sums = {process.communicate(timeout=60)[0] for process in builders}
+    assert all(process.returncode == 0 for process in builders)
+    assert sums == {f"{int(opened(root, tmp_path / 'cache').images.sum())}\n"}
+    assert log.read_text().split() == [str(done) for done in range(2, 26, 2)]
+
+
+def test_a_killed_build_leaves_nothing_that_is_taken_for_a_cache(root, tmp_path):
+    cache_dir, log = tmp_path / "cache", tmp_path / "log"
+    process = builder(root, cache_dir, log, 60)
+    deadline = time.monotonic() + 60
+    while not log.exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert list(cache_dir.glob("*.part"))
+    assert not list(cache_dir.glob("*/index.json"))
+    cache = opened(root, cache_dir)
+    assert (cache.images[3] == load_resized(root / cache.paths[3], SIZE)).all()
+    assert not list(cache_dir.glob("*.part"))
+
+
+def test_leftovers_of_another_cache_are_swept_unless_it_is_being_built(root, tmp_path):
+    cache_dir, log = tmp_path / "cache", tmp_path / "log"
+    other = tmp_path / "other"
+    shutil.copytree(root, other)
+    process = builder(other, cache_dir, log, 60)
+    deadline = time.monotonic() + 60
+    while not log.exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    opened(root, cache_dir)
+    assert len(list(cache_dir.glob("*.part"))) == 1
+    process.kill()
+    process.communicate()
+    write_image(root / "cat" / "p00_0.png", 999)
+    opened(root, cache_dir)
+    assert not list(cache_dir.glob("*.part"))
+
+
+def test_a_cache_that_cannot_be_written_is_one_line(root, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SaveError, match="name another cache folder") as caught:
+        opened(root, tmp_path / "file" / "cache")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_cache_that_does_not_fit_is_refused_before_decoding(root, tmp_path):
+    steps = []
+    with pytest.raises(SaveError, match=r"needs .* GB"):
+        open_cache(
+            root,
+            listed(root),
+            image_size=1_000_000,
+            cache_dir=tmp_path / "cache",
+            progress=lambda *step: steps.append(step),
+        )
+    assert not steps
+
+
+def test_all_unreadable_files_are_listed_at_once(root, tmp_path):
+    for i in range(12):
+        (root / "cat" / f"p00_bad{i:02d}.jpg").write_bytes(b"" if i else b"<html>")
+    cache = opened(root, tmp_path / "cache")
+    assert len(cache.bad) == 12
+    assert cache.bad[:2] == (
+        BadImage("cat/p00_bad00.jpg", "a web page or XML text, not an image"),
+        BadImage("cat/p00_bad01.jpg", "empty file"),
+    )
+    assert len(cache.images) == 24
+    with pytest.raises(DataError) as caught:
+        prepared(root, tmp_path / "cache")
+    lines = str(caught.value).splitlines()
+    assert lines[0].startswith("12 files in")
+    assert lines[1] == "  cat/p00_bad00.jpg: a web page or XML text, not an image"
+    assert lines[-2:] == ["  and 2 more", "replace them, or leave them out with --on-bad-image skip"]
+    assert len(lines) == 13
+
+
+def test_skipped_files_are_recorded_and_the_rest_stays_aligned(root, tmp_path):
+    (root / "cat" / "p00_0.png").write_bytes(b"")
+    data = prepared(root, tmp_path / "cache", on_bad_image="skip")
+    assert data.bad == (BadImage("cat/p00_0.png", "empty file"),)
+    assert data.fingerprint["skipped"] == 1
+    assert any("1 unreadable file left out: cat/p00_0.png" in note for note in data.notes)
+    assert len(data.images) == len(data.labels) == len(data.groups) == len(data.paths) == 23
+    for row in range(23):
+        assert (data.images[row] == load_resized(root / data.paths[row], SIZE)).all()
+        assert data.classes[data.labels[row]] == data.paths[row].split("/")[0]
+
+
+def test_no_readable_image_at_all(root, tmp_path):
+    for path in root.rglob("*.png"):
+        path.write_bytes(b"x")
+    with pytest.raises(DataError, match="not one of 24 images"):
+        prepared(root, tmp_path / "cache", on_bad_image="skip")
+
+
+def test_prepare_splits_by_group(root, tmp_path):
+    data = prepared(root, tmp_path / "cache")
+    assert sorted([*data.train, *data.validation]) == list(range(24))
+    assert not set(data.groups[data.train]) & set(data.groups[data.validation])
+    assert data.labels.dtype == data.train.dtype == data.validation.dtype == np.int64
+    assert json.loads(json.dumps(data.fingerprint)) == data.fingerprint
+    counts = {key: data.fingerprint[key] for key in ("images", "groups_count", "train_count", "validation_count")}
+    assert counts == {
+        "images": 24,
+        "groups_count": 12,
+        "train_count": len(data.train),
+        "validation_count": len(data.validation),
+    }
+
+
+def test_a_fraction_takes_whole_groups(root, tmp_path):
+    data = prepared(root, tmp_path / "cache", fraction=0.05)
+    assert len(set(data.groups)) == 10
+    assert len(data.images) == 20
+    assert "only 10 of 12 groups are used" in data.notes
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_groups_that_share_a_file_are_joined(root, tmp_path, seed):
+    shutil.copy(root / "cat" / "p00_0.png", root / "cat" / "p02_0.png")
+    shutil.copy(root / "cat" / "p02_1.png", root / "dog" / "p05_1.png")
+    data = prepared(root, tmp_path / "cache", seed=seed)
+    group_of = dict(zip(data.paths, data.groups, strict=True))
+    assert {group_of[p] for p in group_of if p[4:7] in ("p00", "p02", "p05")} == {"p00"}
+    assert len(set(data.groups)) == 10
+    assert not set(data.groups[data.train]) & set(data.groups[data.validation])
+    assert any("cat/p00_0.png = cat/p02_0.png" in note for note in data.notes)
+    assert any("copies under another label: cat/p02_1.png" in note for note in data.notes)
+
+
+def test_copies_on_both_sides_of_a_given_split_are_refused(root, tmp_path):
+    shutil.copy(root / "cat" / "p00_0.png", root / "cat" / "p02_0.png")
+    rows = [f"{p},{p[:3]},{p[4:7]},{'validation' if 'p00' in p else 'train'}" for p in listed(root)]
+    (root / "table.csv").write_text("\n".join(["path,label,group,split", *rows]))
+    with pytest.raises(DataError, match=r"p00_0.png \(validation\) and cat/p02_0.png \(train\) are the same"):
+        prepare(DataSpec(layout="table", root=root), image_size=SIZE, seed=0, cache_dir=tmp_path / "cache")
+
+
+def test_a_group_on_both_sides_of_a_given_split_is_refused(root, tmp_path):
+    rows = [f"{p},{p[:3]},{p[4:7]},{'validation' if '_0' in p else 'train'}" for p in listed(root)]
+    (root / "table.csv").write_text("\n".join(["path,label,group,split", *rows]))
+    with pytest.raises(DataError, match=r"both sides .*p00"):
+        prepare(DataSpec(layout="table", root=root), image_size=SIZE, seed=0, cache_dir=tmp_path / "cache")
+
+
+def test_a_copy_of_the_data_elsewhere_has_the_same_fingerprint(root, tmp_path):
+    shutil.copytree(root, tmp_path / "elsewhere")
+    mine = prepared(root, tmp_path / "a").fingerprint
+    there = prepared(tmp_path / "elsewhere", tmp_path / "b").fingerprint
+    assert mine == there
+    assert fingerprint_differences(mine, there) == []
+
+
+def test_the_fingerprint_says_what_differs(root, tmp_path):
+    stored = prepared(root, tmp_path / "cache").fingerprint
+    assert fingerprint_differences(stored, prepared(root, tmp_path / "cache", seed=2).fingerprint) == [
+        "the split into train and validation differs"
+    ]
+    write_image(root / "cat" / "p00_0.png", 999)
+    assert fingerprint_differences(stored, prepared(root, tmp_path / "cache").fingerprint) == [
+        "the content of the image files differs"
+    ]
+    (root / "dog" / "p11_1.png").unlink()
+    lines = fingerprint_differences(stored, prepared(root, tmp_path / "cache").fingerprint)
+    assert lines[0] == "images: 24 in the study, 23 here"
+    assert "the files (their paths) differ" in lines

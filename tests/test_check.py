@@ -1,0 +1,112 @@
+"""`search check` shows what is there and what is wrong before anything is trained."""
+
+import io
+import json
+import shutil
+
+import numpy as np
+import pytest
+from PIL import Image
+from rich.console import Console
+
+from search.check import run_check
+from trainer.dataset import DataSpec
+from trainer.errors import DataError
+
+
+@pytest.fixture
+def root(tmp_path):
+    """Ten people with two images of one of two classes, and one person who alone has the class "rare"."""
+    generator = np.random.default_rng(0)
+    root = tmp_path / "data"
+    for person in range(11):
+        label = "rare" if person == 10 else ("[a]", "b")[person % 2]
+        (root / label).mkdir(parents=True, exist_ok=True)
+        for shot in range(2):
+            pixels = generator.integers(0, 256, (20 + person, 30, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(root / label / f"p{person:02d}_{shot}.png")
+    return root
+
+
+def run(root, tmp_path, *, as_json=False, **keys) -> str:
+    spec = DataSpec(layout="folders", root=root, group_regex=r"(p\d+)_", **keys)
+    out = io.StringIO()
+    console = Console(file=out, width=80)
+    try:
+        run_check(spec, image_size=16, seed=1, cache_dir=tmp_path / "cache", console=console, as_json=as_json)
+    finally:
+        run.out = out.getvalue()
+    return out.getvalue()
+
+
+def test_the_json_counts_images_and_groups_on_both_sides(root, tmp_path):
+    found = json.loads(run(root, tmp_path, as_json=True))
+    assert found["all"] == {"images": 22, "groups": 11}
+    assert [c["name"] for c in found["classes"]] == ["[a]", "b", "rare"]
+    assert [c["all"] for c in found["classes"]] == [
+        {"images": 10, "groups": 5},
+        {"images": 10, "groups": 5},
+        {"images": 2, "groups": 1},
+    ]
+    for key in ("images", "groups"):
+        assert found["train"][key] + found["validation"][key] == found["all"][key]
+        for side in ("train", "validation", "all"):
+            assert sum(c[side][key] for c in found["classes"]) == found[side][key]
+    assert found["sizes"] == {
+        "smallest": [30, 20],
+        "median": [30, 25],
+        "largest": [30, 30],
+        "most_common": [30, 20],
+        "most_common_images": 2,
+    }
+
+
+def test_a_class_that_is_missing_from_a_side_is_told_with_the_ceiling(root, tmp_path):
+    found = json.loads(run(root, tmp_path, as_json=True))
+    rare = found["classes"][2]
+    side = "validation" if rare["train"]["images"] else "training"
+    assert found["best_f1"] == pytest.approx(2 / 3)
+    assert f"no {side} image of rare" in found["warnings"][0]
+    assert "macro-F1 cannot exceed 0.667" in found["warnings"][-1]
+    shutil.rmtree(root / "rare")
+    found = json.loads(run(root, tmp_path, as_json=True))
+    assert (found["warnings"], found["best_f1"]) == ([], 1.0)
+
+
+def test_the_table_fits_a_terminal_of_80_columns(root, tmp_path):
+    text = run(root, tmp_path)
+    assert max(map(len, text.splitlines())) <= 80
+    rows = [line.split() for line in text.splitlines()]
+    found = json.loads(run(root, tmp_path, as_json=True))
+    for row in found["classes"]:
+        cells = [str(row[side][key]) for side in ("all", "train", "validation") for key in ("images", "groups")]
+        assert [row["name"], *cells] in rows
+    assert "warning: no" in text
+
+
+def test_all_unreadable_files_are_shown_before_the_error(root, tmp_path):
+    names = [f"[a]/p00_bad{i:02d}.jpg" for i in range(15)]
+    for name in names:
+        (root / name).write_bytes(b"")
+    with pytest.raises(DataError, match=r"15 files .* --on-bad-image skip"):
+        run(root, tmp_path)
+    assert all(name in run.out for name in names)
+    with pytest.raises(DataError):
+        run(root, tmp_path, as_json=True)
+    assert [bad["path"] for bad in json.loads(run.out)["unreadable"]] == names
+    assert "p00_bad14.jpg" in run(root, tmp_path, on_bad_image="skip")
+
+
+def test_a_leak_is_refused(root, tmp_path):
+    files = sorted(path.relative_to(root).as_posix() for path in root.rglob("*.png"))
+    rows = [f"{name},{name.split('/')[0]},{name[-8:-6]},{'train' if '_0' in name else 'validation'}" for name in files]
+    (root / "table.csv").write_text("\n".join(["path,label,group,split", *rows]))
+    with pytest.raises(DataError, match="both sides of the split"):
+        run_check(
+            DataSpec(layout="table", root=root),
+            image_size=16,
+            seed=1,
+            cache_dir=tmp_path / "cache",
+            console=Console(file=io.StringIO()),
+            as_json=False,
+        )

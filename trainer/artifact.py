@@ -1,0 +1,212 @@
+"""The model folder: ``model.safetensors`` and ``model.json``, everything needed to predict and to repeat."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Literal
+
+from filelock import FileLock, Timeout
+from pydantic import BaseModel, ConfigDict, ValidationError
+from safetensors.torch import save_file
+from torch import nn
+
+from trainer.config import TrainConfig, explain
+from trainer.errors import DataError, SaveError
+from trainer.model import Normalisation, build, read_weights
+
+WEIGHTS_FILE = "model.safetensors"
+INFO_FILE = "model.json"
+_PACKAGES = ("studyhall", "torch", "timm", "numpy", "pillow")
+
+
+class Preprocessing(BaseModel):
+    """How a file becomes the network's input: upright RGB, the whole image resized to a square, normalised."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    image_size: int
+    resize: Literal["squash"] = "squash"
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+
+
+class ModelInfo(BaseModel):
+    """What ``model.json`` holds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: Literal[1] = 1
+    classes: tuple[str, ...]
+    preprocessing: Preprocessing
+    config: TrainConfig
+    epochs: int
+    """Epochs that were trained; the schedule's horizon is ``config.epochs``."""
+    origin: dict[str, Any]
+    """Where the configuration comes from: study, trial, its validation F1 and how that was measured, data."""
+    weights_sha256: str
+    packages: dict[str, str]
+    created: str
+
+    @property
+    def normalisation(self) -> Normalisation:
+        """The normalisation that the network was trained with."""
+        return Normalisation(self.preprocessing.mean, self.preprocessing.std)
+
+
+@contextmanager
+def staging(folder: Path) -> Iterator[Path]:
+    """Give an empty folder beside ``folder`` that takes its place when the block ends well, and vanishes otherwise.
+
+    The lock keeps a second writer out; what an earlier writer left when it was killed is removed.
+
+    Raises:
+        SaveError: The place cannot be written to, or somebody else is writing there.
+    """
+    folder = folder.absolute()
+    if folder.exists() and not folder.is_dir():
+        raise SaveError(f"{folder} is a file; choose another --output")
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / INFO_FILE).exists():
+        raise SaveError(f"{folder} is not empty and holds no model; choose another --output")
+    with saving(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder.parent / f".{folder.name}.lock")
+        try:
+            lock.acquire(blocking=False)
+        except Timeout as error:
+            raise SaveError(f"another process is writing {folder}; wait for it or choose another --output") from error
+    try:
+        with saving(folder):
+            for left in folder.parent.glob(f".{folder.name}.*.partial"):
+                shutil.rmtree(left)
+            place = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".partial", dir=folder.parent))
+            place.chmod(0o755)  # a temporary folder starts private; a model is read by others
+        try:
+            yield place
+            with saving(folder):
+                _replace(folder, place)
+        finally:
+            shutil.rmtree(place, ignore_errors=True)
+    finally:
+        lock.release()
+
+
+def _replace(folder: Path, new: Path) -> None:
+    if not folder.exists():
+        new.rename(folder)
+        return
+    old = new.with_name(new.name.replace(".partial", ".old.partial"))
+    folder.rename(old)
+    try:
+        new.rename(folder)
+    except OSError:
+        old.rename(folder)
+        raise
+    shutil.rmtree(old)
+
+
+@contextmanager
+def saving(target: Path) -> Iterator[None]:
+    """Turn what the operating system says about a write into one line.
+
+    Raises:
+        SaveError: Instead of OSError.
+    """
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise SaveError(f"cannot write {target}: {reason}; make room or choose another place") from error
+
+
+def write_model(
+    place: Path,
+    model: nn.Module,
+    config: TrainConfig,
+    *,
+    classes: tuple[str, ...],
+    normalisation: Normalisation,
+    epochs: int,
+    origin: dict[str, Any],
+) -> ModelInfo:
+    """Write a network and what it takes to use it into an existing folder.
+
+    Raises:
+        SaveError: The disk is full or the folder cannot be written to.
+    """
+    weights = place / WEIGHTS_FILE
+    with saving(weights):
+        state = {key: value.detach().cpu().contiguous() for key, value in model.state_dict().items()}
+        _save_state(state, weights)
+        info = ModelInfo(
+            classes=classes,
+            preprocessing=Preprocessing(image_size=config.image_size, mean=normalisation.mean, std=normalisation.std),
+            config=config,
+            epochs=epochs,
+            origin=origin,
+            weights_sha256=_sha256(weights),
+            packages={"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}},
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+        )
+        (place / INFO_FILE).write_text(info.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        for file in (weights, place / INFO_FILE):
+            descriptor = os.open(file, os.O_RDONLY)
+            os.fsync(descriptor)
+            os.close(descriptor)
+    return info
+
+
+def _save_state(state: dict[str, Any], path: Path) -> None:
+    from safetensors import SafetensorError
+
+    try:
+        save_file(state, path)
+    except SafetensorError as error:  # its message holds the operating system's reason
+        raise OSError(None, str(error)) from error
+
+
+def read_info(folder: Path) -> ModelInfo:
+    """Read ``model.json``.
+
+    Raises:
+        DataError: The folder holds no model that this version can read.
+    """
+    path = folder / INFO_FILE
+    try:
+        return ModelInfo.model_validate(json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError as error:
+        raise DataError(f"{folder} holds no {INFO_FILE}; name a folder that finalize wrote") from error
+    except (OSError, ValueError) as error:
+        reason = explain(error, where=str(path)) if isinstance(error, ValidationError) else f"{path}: {error}"
+        raise DataError(f"{reason}; finalize the study again") from error
+
+
+def read_model(folder: Path) -> tuple[nn.Module, ModelInfo]:
+    """Rebuild the network of a model folder on the CPU, in evaluation mode.
+
+    Raises:
+        DataError: The folder is no model folder, or its weights are not those that were written.
+    """
+    info = read_info(folder)
+    weights = folder / WEIGHTS_FILE
+    if not weights.exists():
+        raise DataError(f"{weights} is missing; finalize the study again")
+    if _sha256(weights) != info.weights_sha256:
+        raise DataError(f"{weights} is not the file that was written (checksum differs); finalize the study again")
+    model = build(info.config.backbone, len(info.classes), info.preprocessing.image_size)
+    model.load_state_dict(read_weights(weights))
+    return model.eval(), info
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

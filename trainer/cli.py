@@ -1,0 +1,73 @@
+"""The command ``predict``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.console import Console
+
+from trainer.errors import UserError
+
+OnBadImage = Annotated[
+    Literal["stop", "skip"],
+    typer.Option(help="What to do about an image that cannot be read: end, or go on without it."),
+]
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
+
+
+def run(command: Callable[[], object]) -> None:
+    """Run a command line; a user's mistake is one clear line and exit code 2, Ctrl-C is exit code 130."""
+    try:
+        command()
+    except UserError as error:
+        Console(stderr=True, highlight=False, soft_wrap=True).print("[bold red]error:[/] ", end="")
+        Console(stderr=True, highlight=False, markup=False, soft_wrap=True).print(str(error))
+        sys.exit(2)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+@app.command(
+    epilog="Example: predict --model models/mask-f1 data/eval/info.csv --output submission.csv",
+    no_args_is_help=True,
+)
+def predict(
+    inputs: Annotated[
+        list[Path], typer.Argument(help="Images, folders, or one info.csv (its images in images/ beside it).")
+    ],
+    model: Annotated[Path, typer.Option(help="A folder that finalize wrote.")],
+    output: Annotated[Path, typer.Option(help="The CSV to write.")],
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")] = "auto",
+    on_bad_image: OnBadImage = "stop",
+    as_json: Annotated[bool, typer.Option("--json", help="Print a summary as JSON.")] = False,
+) -> None:
+    """Predict the classes of images with a finalized model.
+
+    For the competition's info.csv the answer is ImageID,ans in the same order; else path,class,probability.
+    """
+    # Imported late: --help should not wait for torch.
+    from trainer import predict as prediction
+    from trainer.devices import choose_device
+
+    request = prediction.read_request(inputs)
+    result = prediction.predict(model, request.files, device=choose_device(device), skip_bad=on_bad_image == "skip")
+    prediction.write_answer(request, result, output)
+    summary = {"images": len(request.files), "unreadable": len(result.bad), "output": str(output)}
+    console = Console(soft_wrap=True, highlight=False)
+    if as_json:
+        console.print_json(json.dumps(summary))
+        return
+    for path, reason in result.bad:
+        console.print(f"skipped {path}: {reason}", markup=False)
+    console.print(f"{len(request.files)} images -> {output}", markup=False)
+
+
+def main() -> None:
+    """Entry point of ``predict``."""
+    run(app)

@@ -1,0 +1,180 @@
+"""Every data layout becomes one table of samples: path, label, group.
+
+The group is the person (or the scene, the patient, ...): what must never stand on both sides of a split.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Literal, Self
+
+import pandas as pd
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from trainer.competition import read_competition
+from trainer.errors import DataError
+from trainer.layouts import read_folders, read_table
+from trainer.listing import Listing
+
+_TABLES = {"competition": "train.csv", "folders": "labels.csv", "table": "table.csv"}
+_OWN_KEYS = {
+    "competition": {"table"},
+    "folders": {"table", "group_column", "group_regex", "columns"},
+    "table": {"table", "columns"},
+}
+
+
+class Columns(BaseModel):
+    """What the columns of a CSV file are called.
+
+    Attributes:
+        path: of the image below the root; "path" in the layout "table", "file" in "folders".
+        label: name of the class.
+        group: whoever must not stand on both sides of the split. Naming the path column here makes each image
+            a group of its own.
+        split: "train" or "validation" for each row, which decides the split. A column that is named here must
+            be there; if none is named, a column "split" counts where it exists.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    path: str | None = None
+    label: str = "label"
+    group: str = "group"
+    split: str | None = None
+
+
+class DataSpec(BaseModel):
+    """The table ``[data]`` of a study file: where the images are and how they are labelled.
+
+    Attributes:
+        layout: "competition" (``train.csv`` and ``images/<path>/<kind>.<ext>``), "folders" (a folder a class)
+            or "table" (a CSV file of path, label, group and perhaps split).
+        root: folder of the data.
+        validation: share of the groups' images that is held out, 0.05 to 0.5.
+        on_bad_image: "stop" names every unreadable image and ends; "skip" leaves them out and says so.
+        table: CSV file below the root; by default ``train.csv``, ``labels.csv`` or ``table.csv`` by layout.
+        group_column: layout "folders": the column of ``labels.csv`` that names the group of each file.
+        group_regex: layout "folders": searched in each file's path below the root; its first capture
+            group, or else all that it matches, is the group.
+        columns: names of the columns; in "folders" only `path`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    layout: Literal["competition", "folders", "table"]
+    root: Path
+    validation: float = Field(default=0.2, ge=0.05, le=0.5)
+    on_bad_image: Literal["stop", "skip"] = "stop"
+    table: str | None = None
+    group_column: str | None = None
+    group_regex: str | None = None
+    columns: Columns = Columns()
+
+    @field_validator("table")
+    @classmethod
+    def _table_below_root(cls, value: str | None) -> str | None:
+        if value is not None and (PurePosixPath(value).is_absolute() or ".." in PurePosixPath(value).parts):
+            raise ValueError(f"table {value!r} leaves the data folder: give a path below root")
+        return value
+
+    @field_validator("group_regex")
+    @classmethod
+    def _regex_compiles(cls, value: str | None) -> str | None:
+        try:
+            re.compile(value or "")
+        except re.error as e:
+            raise ValueError(f"group_regex {value!r} is not a regular expression: {e}") from e
+        return value
+
+    @model_validator(mode="after")
+    def _keys_fit_the_layout(self) -> Self:
+        optional = {"table", "group_column", "group_regex", "columns"}
+        # Values, not the keys that were written: a stored study spells every key out.
+        given = {key for key in optional if getattr(self, key) not in (None, Columns())}
+        foreign = sorted(given - _OWN_KEYS[self.layout])
+        if foreign:
+            home = " or ".join(f'"{layout}"' for layout, keys in _OWN_KEYS.items() if foreign[0] in keys)
+            raise ValueError(f'{foreign[0]} does not belong to layout "{self.layout}" (only to {home}): remove the key')
+        if self.group_column is not None and self.group_regex is not None:
+            raise ValueError("group_column and group_regex both name the groups: keep one of them")
+        if self.layout == "folders" and "table" in given and self.group_column is None:
+            raise ValueError('table is of no use in layout "folders" without group_column: add it')
+        surplus = sorted(self.columns.model_dump(exclude={"path"}, exclude_defaults=True))
+        if self.layout == "folders" and surplus:
+            raise ValueError(f'columns.{surplus[0]} does not belong to layout "folders": remove the key')
+        return self
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """The labelled images of a data folder.
+
+    Attributes:
+        root: the folder that the paths start from.
+        table: a row an image, sorted by path whatever the order on disk: `path` (str, "/" between parts),
+            `label` (int64, index into `classes`), `group` (str), and where the data decide the split, `side`
+            ("train" or "validation").
+        classes: names of the classes; those of the competition are always all 18.
+        notes: what somebody should know about the data, a sentence each.
+    """
+
+    root: Path
+    table: pd.DataFrame
+    classes: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def read_samples(spec: DataSpec) -> Samples:
+    """List the labelled images of a data folder; no image is opened.
+
+    Hidden files (also ``._*`` of macOS) are left out everywhere.
+
+    Raises:
+        DataError: the folder or a file is missing, a value of a CSV file breaks its rule, or there are fewer
+            than two classes.
+    """
+    listing = _read(spec)
+    _check_names(listing.paths)
+    table = pd.DataFrame(
+        {
+            "path": pd.Series(listing.paths, dtype="str"),
+            "label": pd.Series(listing.labels, dtype="int64"),
+            "group": pd.Series(listing.groups, dtype="str"),
+        }
+    )
+    if listing.sides is not None:
+        table["side"] = pd.Series(listing.sides, dtype="str")
+    present = [listing.classes[label] for label in sorted(set(listing.labels))]
+    if len(present) < 2:
+        raise DataError(f"{listing.root} has images of one class only ({present[0]}): a classifier needs at least two")
+    table = table.sort_values("path", kind="stable", ignore_index=True)
+    return Samples(listing.root, table, listing.classes, listing.notes)
+
+
+def _read(spec: DataSpec) -> Listing:
+    root = spec.root.expanduser()
+    if not root.is_dir():
+        raise DataError(f"data folder {root} does not exist or is no folder: correct data.root")
+    name = spec.table or _TABLES[spec.layout]
+    if spec.layout == "competition":
+        return read_competition(root, name)
+    if spec.layout == "folders":
+        path_column = spec.columns.path or "file"
+        return read_folders(root, root / name, path_column, spec.group_column, spec.group_regex)
+    columns = spec.columns
+    names = {
+        "path": columns.path or "path",
+        "label": columns.label,
+        "group": columns.group,
+        "split": columns.split or "split",
+    }
+    return read_table(root, root / name, names, split_needed=columns.split is not None)
+
+
+def _check_names(paths: list[str]) -> None:
+    for path in paths:
+        try:
+            path.encode("utf-8")
+        except UnicodeEncodeError as e:
+            raise DataError(f"the file name {path!a} is not UTF-8: rename the file") from e

@@ -1,0 +1,152 @@
+"""Readers of two data layouts: a folder a class, and a CSV file."""
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path, PurePosixPath
+
+from trainer.errors import DataError
+from trainer.listing import NOT_IMAGES, Listing, count, entries, first, walk
+from trainer.rows import Row, Rows, read_rows
+
+
+def read_folders(
+    root: Path, table: Path, path_column: str, group_column: str | None, group_regex: str | None
+) -> Listing:
+    """Read a folder a class, files at any depth below; class names are sorted.
+
+    Without `group_column` (of the CSV file `table`) and `group_regex` each image is a group of its own. Files
+    that by their extension are no images (text, tables, archives) are left out with a note.
+
+    Raises:
+        DataError: no class folder, a class without an image, a file without a group.
+    """
+    names = sorted(entry.name for entry in entries(root) if entry.is_dir())
+    if not names:
+        raise DataError(f"{root} holds no class folder: put the images of each class into a folder of its name")
+    if set(names) <= {"train", "val", "valid", "validation", "test", "eval"}:
+        raise DataError(f"the folders of {root} ({first(names)}) are no classes: set data.root to one of them")
+    paths, labels, others = [], [], []
+    for label, name in enumerate(names):
+        files = [f"{name}/{path}" for path in walk(root / name)]
+        images = [path for path in files if PurePosixPath(path).suffix.lower() not in NOT_IMAGES]
+        others += sorted(set(files) - set(images))
+        if not images:
+            raise DataError(f"class folder {root / name} holds no image: fill it or remove it")
+        paths += images
+        labels += [label] * len(images)
+    notes = []
+    if others:
+        notes.append(f"{count(others, 'file')} that cannot be images by extension, left out: {first(others)}")
+    loose = [e.name for e in entries(root) if e.is_file() and e.suffix.lower() not in NOT_IMAGES]
+    if loose:
+        notes.append(f"{count(loose, 'file')} beside the class folders, left out: {first(sorted(loose))}")
+    if group_column is not None:
+        groups = _groups_from_table(paths, read_rows(table, (path_column, group_column)), path_column, group_column)
+    elif group_regex is not None:
+        groups = [_group_of(path, group_regex) for path in paths]
+    else:
+        groups = paths
+        hint = f" ({table.name} is there: name its column)" if table.is_file() else ""
+        notes.append(
+            f"each image counts as a group of its own; if several show one person, set group_column{hint} "
+            "or group_regex"
+        )
+    return Listing(root, paths, labels, groups, None, tuple(names), tuple(notes))
+
+
+def read_table(root: Path, table: Path, names: Mapping[str, str], *, split_needed: bool) -> Listing:
+    """Read a CSV file with a row an image; class names are sorted, as numbers if all of them are.
+
+    Args:
+        root: the folder that the paths start from.
+        table: the CSV file.
+        names: what the columns "path", "label", "group" and "split" are called.
+        split_needed: whether the column "split" must be there.
+
+    Raises:
+        DataError: a column or value is missing, a path stands twice, leaves the root or does not exist.
+    """
+    needed = [names["path"], names["label"], names["group"], *([names["split"]] if split_needed else [])]
+    rows = read_rows(table, needed)
+    has_split = names["split"] in rows.columns
+    rows.unique(names["path"])
+    samples: dict[str, tuple[str, str, str]] = {}
+    hidden, missing = [], []
+    for row in rows:
+        path = _path_below_root(rows, row, names["path"])
+        if any(part.startswith(".") for part in PurePosixPath(path).parts):
+            hidden.append(path)
+            continue
+        if path in samples:
+            raise rows.error(row, f"{names['path']} {path!r} stands in an earlier row: remove one of the two")
+        if not (root / path).is_file():
+            missing.append(f"{path} (line {row.line})")
+        side = _side(rows, row, names["split"]) if has_split else ""
+        samples[path] = (_value(rows, row, names["label"]), _value(rows, row, names["group"]), side)
+    if missing:
+        raise DataError(
+            f"{count(missing, 'row')} of {table} without a file below {root}: {first(missing)}: "
+            "add the files or remove the rows"
+        )
+    if not samples:
+        raise DataError(f"{table} names hidden files only: name the images")
+    found = {label for label, _, _ in samples.values()}
+    numbers = all(label.isdecimal() for label in found)
+    classes = tuple(sorted(found, key=lambda label: (int(label) if numbers else 0, label)))
+    index = {label: i for i, label in enumerate(classes)}
+    notes = []
+    if hidden:
+        notes.append(f"{count(hidden, 'row')} for hidden files, left out: {first(hidden)}")
+    if has_split:
+        notes.append(f"the column {names['split']!r} of {table.name} decides the split, data.validation does not")
+    return Listing(
+        root,
+        list(samples),
+        [index[label] for label, _, _ in samples.values()],
+        [group for _, group, _ in samples.values()],
+        [side for _, _, side in samples.values()] if has_split else None,
+        classes,
+        tuple(notes),
+    )
+
+
+def _groups_from_table(paths: Iterable[str], rows: Rows, path_column: str, group_column: str) -> list[str]:
+    rows.unique(path_column)
+    group_of = {_path_below_root(rows, row, path_column): _value(rows, row, group_column) for row in rows}
+    without = [path for path in paths if path not in group_of]
+    if without:
+        raise DataError(
+            f"{count(without, 'file')} without a row in {rows.path} ({first(without)}): add the rows, so "
+            "that every image has a group"
+        )
+    return [group_of[path] for path in paths]
+
+
+def _group_of(path: str, regex: str) -> str:
+    match = re.search(regex, path)
+    group = (match.group(1) if match.re.groups else match.group()) if match else None
+    if not group:
+        raise DataError(f"group_regex {regex!r} finds no group in {path!r}: mend the expression or the file name")
+    return group
+
+
+def _path_below_root(rows: Rows, row: Row, column: str) -> str:
+    value = _value(rows, row, column)
+    path = PurePosixPath(value)
+    if path.is_absolute() or ".." in path.parts:
+        raise rows.error(row, f"{column} {value!r} leaves the data folder: write a path below it")
+    return path.as_posix()
+
+
+def _value(rows: Rows, row: Row, column: str) -> str:
+    value = row.values[column]
+    if not value:
+        raise rows.error(row, f"{column} is empty: fill it or remove the row")
+    return value
+
+
+def _side(rows: Rows, row: Row, column: str) -> str:
+    value = row.values[column]
+    if value not in ("train", "validation"):
+        raise rows.error(row, f"{column} is {value!r}: write train or validation, or remove the row")
+    return value

@@ -1,0 +1,51 @@
+"""Scores of one pass over the validation samples, computed once from all of them with scikit-learn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import confusion_matrix, f1_score
+
+
+@dataclass(frozen=True)
+class Scores:
+    """How well a model did on the validation samples.
+
+    Attributes:
+        loss: Cross-entropy on the true labels, mean over the samples; the same quantity whatever the criterion was.
+        f1: Macro-F1 over all classes of the study, in [0, 1].
+        accuracy: Share of the samples that were right.
+        per_class_f1: One F1 for each class, in the order of the classes.
+        confusion: Rows are true classes, columns predicted ones; counts of samples.
+    """
+
+    loss: float
+    f1: float
+    accuracy: float
+    per_class_f1: tuple[float, ...]
+    confusion: tuple[tuple[int, ...], ...]
+
+
+def score(truth: NDArray[np.int64], predicted: NDArray[np.int64], classes: int, loss: float) -> Scores:
+    """Score predictions against the true labels.
+
+    A class that has neither samples nor predictions counts with an F1 of 0: the mean is over the classes of the study,
+    not over those that happen to be present, so that scores of different splits mean the same.
+
+    Args:
+        truth: int64 [N], true class indices.
+        predicted: int64 [N], predicted class indices.
+        classes: Number of classes of the study.
+        loss: Cross-entropy over the same samples, passed through.
+    """
+    labels = np.arange(classes)
+    per_class = f1_score(truth, predicted, labels=labels, average=None, zero_division=0)
+    return Scores(
+        loss=loss,
+        f1=float(np.mean(per_class)),
+        accuracy=float(np.mean(truth == predicted)),
+        per_class_f1=tuple(float(value) for value in per_class),
+        confusion=tuple(tuple(int(n) for n in row) for row in confusion_matrix(truth, predicted, labels=labels)),
+    )

@@ -1,0 +1,153 @@
+"""The network: a timm backbone with one head, and the weights it starts from."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import timm
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from trainer.config import TrainConfig
+from trainer.errors import WeightsError
+
+
+@dataclass(frozen=True)
+class Normalisation:
+    """Per-channel mean and standard deviation of pixels in [0, 1] that a backbone expects (RGB)."""
+
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+
+    def __call__(self, images: Tensor, device: torch.device) -> Tensor:
+        """Move a batch to the device and normalise it there.
+
+        Args:
+            images: uint8 [B, H, W, 3].
+            device: Where the network is.
+
+        Returns:
+            float32 [B, 3, H, W] in channels-last memory.
+        """
+        pixels = images.to(device, non_blocking=True).permute(0, 3, 1, 2).float()
+        mean = torch.tensor(self.mean, device=device).view(1, 3, 1, 1) * 255
+        std = torch.tensor(self.std, device=device).view(1, 3, 1, 1) * 255
+        return ((pixels - mean) / std).contiguous(memory_format=torch.channels_last)
+
+
+def normalisation(model: nn.Module) -> Normalisation:
+    """The normalisation that belongs to a timm model."""
+    settings = timm.data.resolve_model_data_config(model)  # type: ignore[no-untyped-call]
+    return Normalisation(tuple(settings["mean"]), tuple(settings["std"]))
+
+
+def build(backbone: str, classes: int, image_size: int, *, pretrained: bool = False) -> nn.Module:
+    """Create a timm model with a head of ``classes`` outputs; with random weights unless ``pretrained``.
+
+    Raises:
+        WeightsError: timm does not know the backbone, it cannot take images of this size, or its weights cannot be
+            fetched.
+    """
+    if not timm.is_model(backbone):
+        near = difflib.get_close_matches(backbone, timm.list_models() + timm.list_pretrained(), n=3, cutoff=0.5)
+        hint = f"the nearest names are {', '.join(near)}" if near else "timm.list_models() lists them all"
+        raise WeightsError(f"backbone {backbone!r} is not one that timm knows; {hint}")
+    options: dict[str, Any] = {"num_classes": classes}
+    # Transformers with absolute positions are built for one size; all other backbones refuse the argument.
+    arch = timm.models.get_pretrained_cfg(backbone)
+    if arch is not None and arch.fixed_input_size:
+        options["img_size"] = image_size
+    try:
+        model: nn.Module = timm.create_model(backbone, pretrained=pretrained, **options)
+    except Exception as error:  # the hub and its client raise whatever went wrong underneath
+        if not pretrained:
+            raise WeightsError(
+                f"backbone {backbone!r} cannot be built for images of {image_size} px: {_short(error)}"
+            ) from error
+        raise WeightsError(
+            f"the ImageNet weights of {backbone!r} cannot be fetched ({_short(error)}); mend the network, "
+            f"name a .safetensors file, or set weights to 'none'"
+        ) from error
+    return model
+
+
+def create_model(config: TrainConfig, classes: int) -> nn.Module:
+    """Create the network of a configuration with the weights it starts from.
+
+    The head is always new: its random values come from torch's global generator.
+
+    Raises:
+        WeightsError: See :func:`build`; or the weights file is missing, damaged or of another backbone.
+    """
+    model = build(config.backbone, classes, config.image_size, pretrained=config.weights == "imagenet")
+    if config.weights not in ("imagenet", "none"):
+        _load_backbone(model, config.backbone, Path(config.weights))
+    return model.to(memory_format=torch.channels_last)
+
+
+def check_model(config: TrainConfig, classes: int) -> None:
+    """Build the network with its weights and pass one image through it, so that a mistake shows before any trial.
+
+    Raises:
+        WeightsError: See :func:`create_model`; or the network cannot take images of this size.
+    """
+    model = create_model(config, classes).eval()
+    try:
+        with torch.inference_mode():
+            model(torch.zeros(1, 3, config.image_size, config.image_size))
+    except RuntimeError as error:
+        raise WeightsError(
+            f"backbone {config.backbone!r} cannot take images of {config.image_size} px: {_short(error)}"
+        ) from error
+
+
+def read_weights(path: Path) -> dict[str, Tensor]:
+    """Read a .safetensors file.
+
+    Raises:
+        WeightsError: It is missing or damaged.
+    """
+    try:
+        return load_file(path)
+    except FileNotFoundError as error:
+        raise WeightsError(
+            f"weights file {path} does not exist; name one that does, or 'imagenet' or 'none'"
+        ) from error
+    except (SafetensorError, OSError) as error:
+        raise WeightsError(f"weights file {path} cannot be read as safetensors: {_short(error)}") from error
+
+
+def _load_backbone(model: nn.Module, backbone: str, path: Path) -> None:
+    heads = model.pretrained_cfg["classifier"]  # type: ignore[index]
+    prefixes = tuple(f"{head}." for head in ([heads] if isinstance(heads, str) else heads))
+    state = {key: value for key, value in read_weights(path).items() if not key.startswith(prefixes)}
+    wanted = {key: value for key, value in model.state_dict().items() if not key.startswith(prefixes)}
+    _check_fit(state, wanted, backbone, path)
+    model.load_state_dict(state, strict=False)
+
+
+def _check_fit(state: Mapping[str, Tensor], wanted: Mapping[str, Tensor], backbone: str, path: Path) -> None:
+    problems = [f"{key} is missing" for key in wanted if key not in state]
+    problems += [f"{key} is not part of it" for key in state if key not in wanted]
+    problems += [
+        f"{key} has shape {tuple(state[key].shape)} instead of {tuple(wanted[key].shape)}"
+        for key in wanted
+        if key in state and state[key].shape != wanted[key].shape
+    ]
+    if problems:
+        more = f" and {len(problems) - 1} more" if len(problems) > 1 else ""
+        raise WeightsError(
+            f"weights file {path} does not fit backbone {backbone!r}: {problems[0]}{more}; "
+            f"name the file of that backbone (keys as timm names them)"
+        )
+
+
+def _short(error: BaseException) -> str:
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if len(text) <= 200 else text[:199] + "…"

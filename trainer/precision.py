@@ -1,0 +1,47 @@
+"""Which precision a backbone trains fastest in on this machine; asked once, when a study is made."""
+
+from __future__ import annotations
+
+import dataclasses
+import statistics
+import time
+
+import torch
+
+from trainer.config import Precision, Runtime, TrainConfig
+from trainer.loop import Run
+from trainer.prepare import Data
+
+# Bfloat16 has to win clearly: a coin's toss should not decide what a whole study computes in.
+_CLEARLY = 1.15
+_STEPS = 4
+
+
+def fastest_precision(config: TrainConfig, data: Data, runtime: Runtime) -> Precision:
+    """Choose the precision for a backbone.
+
+    On CUDA: bf16 where the card has it, else fp16. On CPU a few training steps are timed in fp32 and bf16 in turn;
+    bf16 is chosen only where it is clearly faster (with matrix units it is for dense convolutions, and it is slower
+    for depthwise ones).
+    """
+    if runtime.device.startswith("cuda"):
+        return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp16"
+    # The first step of each precision prepares kernels; the others are timed in turn, so drift hits both alike.
+    candidates: tuple[Precision, ...] = ("fp32", "bf16")
+    steps = {name: _stepper(config, name, data, runtime) for name in candidates}
+    seconds: dict[str, list[float]] = {name: [] for name in steps}
+    for count in range(_STEPS + 1):
+        for name, run in steps.items():
+            started = time.perf_counter()
+            for _ in run.epochs():
+                break
+            if count:
+                seconds[name].append(time.perf_counter() - started)
+    return "bf16" if statistics.median(seconds["fp32"]) > _CLEARLY * statistics.median(seconds["bf16"]) else "fp32"
+
+
+def _stepper(config: TrainConfig, precision: Precision, data: Data, runtime: Runtime) -> Run:
+    batch = data.train[: config.batch_size]
+    one_batch = dataclasses.replace(data, train=batch, validation=data.validation[:0])
+    plain = config.model_copy(update={"precision": precision, "weights": "none", "augment": "none"})
+    return Run(plain, one_batch, runtime)

@@ -1,0 +1,176 @@
+"""Predict the classes of image files with a model folder."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from trainer.artifact import read_model, saving
+from trainer.config import available_cores
+from trainer.errors import DataError
+from trainer.images import ImageError, load_resized
+from trainer.inference import logits
+
+BATCH = 64
+
+
+@dataclass(frozen=True)
+class Request:
+    """Images to predict, in the order of the answer.
+
+    Attributes:
+        files: The image files.
+        names: What each is called in the answer.
+        competition: Whether the answer is ``ImageID,ans`` (a class index) instead of path, class and probability.
+    """
+
+    files: tuple[Path, ...]
+    names: tuple[str, ...]
+    competition: bool
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """Probabilities of each class, float32 [N, C]; a row of NaN where an image could not be read."""
+
+    probabilities: NDArray[np.float32]
+    classes: tuple[str, ...]
+    bad: tuple[tuple[Path, str], ...]
+
+
+def read_request(inputs: Sequence[Path]) -> Request:
+    """Understand what was named: images, folders of images (all levels), or one ``info.csv`` with a column ImageID.
+
+    Raises:
+        DataError: Something does not exist, holds no images, or is no such CSV.
+    """
+    if len(inputs) == 1 and inputs[0].suffix.lower() == ".csv":
+        return _read_info_csv(inputs[0])
+    files: list[Path] = []
+    for entry in inputs:
+        if entry.is_dir():
+            found = sorted(file for file in entry.rglob("*") if file.is_file() and not _is_hidden(file, entry))
+            if not found:
+                raise DataError(f"{entry} holds no files; name a folder with images")
+            files += found
+        elif entry.is_file():
+            files.append(entry)
+        else:
+            raise DataError(f"{entry} does not exist; name images, folders or an info.csv")
+    return Request(tuple(files), tuple(str(file) for file in files), competition=False)
+
+
+def _is_hidden(file: Path, below: Path) -> bool:
+    return any(part.startswith(".") for part in file.relative_to(below).parts)
+
+
+def _read_info_csv(path: Path) -> Request:
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            reader = csv.DictReader(file)
+            rows = list(reader)
+            columns = reader.fieldnames or []
+    except FileNotFoundError as error:
+        raise DataError(f"{path} does not exist; name images, folders or an info.csv") from error
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f"{path} cannot be read as a CSV in UTF-8: {error}") from error
+    if "ImageID" not in columns:
+        raise DataError(f"{path} has no column ImageID (it has {', '.join(columns) or 'none'}); name an info.csv")
+    names = tuple(row["ImageID"] or "" for row in rows)
+    if not names:
+        raise DataError(f"{path} has no rows; there is nothing to predict")
+    if bad := [name for name in names if not name or Path(name).is_absolute() or ".." in Path(name).parts]:
+        raise DataError(f"{path}: ImageID {bad[0]!r} is not a file name below images/")
+    return Request(tuple(path.parent / "images" / name for name in names), names, competition=True)
+
+
+def predict(folder: Path, files: Sequence[Path], *, device: str = "cpu", skip_bad: bool = False) -> Prediction:
+    """Predict images with the model of a folder.
+
+    Raises:
+        DataError: The model folder cannot be used; or images cannot be read and ``skip_bad`` is not set.
+    """
+    model, info = read_model(folder)
+    torch.set_num_threads(available_cores())
+    place = torch.device(device)
+    reader = _Reader(files, info.preprocessing.image_size)
+    # An unreadable image must not end a long run at its last batch: its row is filled in and judged at the end.
+    output = logits(model.to(place), info.normalisation, reader.batches(), place, "fp32")
+    if reader.bad and not skip_bad:
+        shown = "\n".join(f"  {path}: {reason}" for path, reason in reader.bad[:10])
+        raise DataError(
+            f"{len(reader.bad)} of {len(files)} images cannot be read (--on-bad-image skip leaves their answers empty):"
+            f"\n{shown}"
+        )
+    probabilities = torch.softmax(output, dim=1).cpu().numpy()
+    bad_files = {path for path, _ in reader.bad}
+    probabilities[[file in bad_files for file in files]] = np.nan
+    return Prediction(probabilities, info.classes, tuple(reader.bad))
+
+
+class _Reader:
+    """Reads images in threads, a batch ahead of the network."""
+
+    def __init__(self, files: Sequence[Path], size: int) -> None:
+        self._files = files
+        self._size = size
+        self.bad: list[tuple[Path, str]] = []
+
+    def batches(self) -> Iterator[Tensor]:
+        with ThreadPoolExecutor(available_cores()) as pool:
+            starts = range(0, len(self._files), BATCH)
+            ahead = [pool.submit(self._read, file) for file in self._files[:BATCH]]
+            for start in starts:
+                now, ahead = (
+                    ahead,
+                    [pool.submit(self._read, file) for file in self._files[start + BATCH : start + 2 * BATCH]],
+                )
+                yield torch.from_numpy(np.stack([future.result() for future in now]))
+
+    def _read(self, file: Path) -> NDArray[np.uint8]:
+        try:
+            return load_resized(file, self._size)
+        except ImageError as error:
+            self.bad.append((file, str(error)))
+            return np.zeros((self._size, self._size, 3), np.uint8)
+
+
+def write_answer(request: Request, prediction: Prediction, output: Path) -> None:
+    """Write the answer as CSV: ``ImageID,ans`` for the competition, else ``path,class,probability``.
+
+    Raises:
+        SaveError: The file cannot be written; an earlier one is kept.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("ImageID", "ans") if request.competition else ("path", "class", "probability"))
+    for name, row in zip(request.names, prediction.probabilities, strict=True):
+        best = None if np.isnan(row[0]) else int(row.argmax())
+        if request.competition:
+            writer.writerow((name, "" if best is None else best))
+        elif best is None:
+            writer.writerow((name, "", ""))
+        else:
+            writer.writerow((name, prediction.classes[best], f"{row[best]:.6f}"))
+    with saving(output):
+        output.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, beside = tempfile.mkstemp(prefix=f".{output.name}.", dir=output.parent)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+                file.write(text.getvalue())
+            Path(beside).chmod(0o644)
+            Path(beside).replace(output)
+        except OSError:
+            Path(beside).unlink(missing_ok=True)
+            raise
