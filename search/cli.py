@@ -129,7 +129,6 @@ def check(
     study: Study,
     data: DataFolder = None,
     on_bad_image: StudyOnBadImage = None,
-    debug: Debug = False,
     as_json: Json = False,
 ) -> None:
     """Show what a study would train and validate on, and what is wrong with it; nothing is trained."""
@@ -137,13 +136,12 @@ def check(
     from search.storage import home_folder
     from search.worker import cache_folder
 
-    spec = _spec(study, data, on_bad_image, None, debug)
+    spec = _spec(study, data, on_bad_image, None, debug=False)
     run_check(
         spec.data,
         image_size=spec.image_size,
         seed=spec.study.seed,
         cache_dir=cache_folder(home_folder()),
-        fraction=spec.people,
         console=_console(),
         as_json=as_json,
     )

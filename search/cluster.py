@@ -219,9 +219,10 @@ class Cluster:
         return run([str(self.binaries / tool), *arguments], self.owner, self.folder, keep)
 
     def _fail(self, output: str) -> NoReturn:
-        # "2026-01-01 00:00:00 UTC [7] FATAL:  words" in the log, "initdb: error: words" from initdb
+        # "2026-01-01 00:00:00 UTC [7] FATAL:  words" in the log, "initdb: error: words" from initdb;
+        # what follows the first one are its consequences
         told = re.findall(r"\b(?:ERROR|FATAL|PANIC|error):\s+(.*)", output) or output.split("\n")
-        reason = told[-1].strip() or "no reason given"
+        reason = told[0].strip() or "no reason given"
         raise StorageError(
             f"The embedded PostgreSQL in {self.folder} does not start: {reason}; mend that, or {INSTEAD} "
             f"(log: {self.log})."

@@ -311,7 +311,12 @@ def parse_spec(values: dict[str, Any], where: str) -> StudySpec:
     try:
         return StudySpec.model_validate(values)
     except ValidationError as error:
-        raise explain(error, where=where, known=_known_keys(error)) from error
+        raise explain(error, where=where, known=_known_keys(error), tag_at=_tag_at(error)) from error
+
+
+def _tag_at(error: ValidationError) -> int | None:
+    location = error.errors(include_url=False)[0]["loc"]
+    return 2 if location[:1] == ("space",) else None
 
 
 def _known_keys(error: ValidationError) -> tuple[str, ...]:
@@ -323,7 +328,7 @@ def _known_keys(error: ValidationError) -> tuple[str, ...]:
         "pruner": PrunerSection,
     }
     location = error.errors(include_url=False)[0]["loc"]
-    if len(location) == 1:
+    if len(location) <= 1:
         return tuple(StudySpec.model_fields)
     if location[0] == "space":
         return (*Range.model_fields, *Choices.model_fields)

@@ -124,7 +124,9 @@ def is_searchable(name: str) -> bool:
     return isinstance(extra, dict) and bool(extra["searchable"])
 
 
-def explain(error: ValidationError, *, where: str, prefix: str = "", known: Iterable[str] = ()) -> ConfigError:
+def explain(
+    error: ValidationError, *, where: str, prefix: str = "", known: Iterable[str] = (), tag_at: int | None = None
+) -> ConfigError:
     """Make one line out of a pydantic error: where, which key, the rule, what stood there, the nearest known key.
 
     Args:
@@ -132,9 +134,11 @@ def explain(error: ValidationError, *, where: str, prefix: str = "", known: Iter
         where: The file or place that the values came from.
         prefix: A dotted path that goes before the key.
         known: Keys that may stand there, for a hint at a misspelt one.
+        tag_at: Where a union's tag stands in pydantic's path; it is no key of the file's and left out.
     """
     first = error.errors(include_url=False)[0]
-    key = ".".join(str(part) for part in (*([prefix] if prefix else []), *first["loc"]))
+    path = [str(part) for place, part in enumerate(first["loc"]) if place != tag_at]
+    key = ".".join((*([prefix] if prefix else []), *path))
     message = first["msg"].removeprefix("Value error, ")
     message = message[:1].lower() + message[1:]
     if first["type"] == "extra_forbidden":

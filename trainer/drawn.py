@@ -14,7 +14,7 @@ import logging
 import math
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -52,6 +52,7 @@ CLOTHES = (  # of those who dress as most men, as most women; by how old they lo
     (("tee", "hoodie"), ("shirt", "tie"), ("cardigan", "shirt")),
     (("tee", "hoodie"), ("vneck", "blouse"), ("scarf", "cardigan")),
 )
+MIRROR = np.array([(-1.0, 1.0), (1.0, 1.0)])  # multiplies points: onto the left side, the right side
 CIRCLE = np.array([(math.cos(i * math.pi / 10), math.sin(i * math.pi / 10)) for i in range(20)])
 
 
@@ -115,7 +116,7 @@ def draw_competition(
     except OSError as e:
         if _is_there(root, wanted):
             return
-        raise SaveError(f"{root}: the drawn set could not be written ({e.strerror}); name another folder") from e
+        raise SaveError(f"{root}: the drawn set could not be written ({e.strerror or e}); name another folder") from e
 
 
 def _is_there(root: Path, wanted: dict[str, object]) -> bool:
@@ -136,8 +137,9 @@ def _is_there(root: Path, wanted: dict[str, object]) -> bool:
 
 def _write_train(folder: Path, people: int, size: tuple[int, int], seed: int) -> None:
     rows: list[tuple[object, ...]] = []
+    before = None
     for k, person in enumerate(_people(seed, 0, people)):
-        name = _name(k, seed, person)
+        name, before = _name(k, person, before), person
         home = folder / "images" / name
         home.mkdir(parents=True)
         rows.append((name.split("_")[0], ("male", "female")[person.gender], "Drawn", person.age, name))
@@ -164,7 +166,7 @@ def _write_eval(folder: Path, people: int, size: tuple[int, int], seed: int) -> 
     _write_csv(folder / "truth.csv", ("ImageID", "ans"), rows)
 
 
-def _write_csv(path: Path, header: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:
+def _write_csv(path: Path, header: tuple[str, ...], rows: Sequence[tuple[object, ...]]) -> None:
     with path.open("w", encoding="utf-8", newline="") as f:
         csv.writer(f, lineterminator="\n").writerows([header, *rows])
 
@@ -183,16 +185,15 @@ def _state(picture: str) -> int:
     return {"incorrect_mask": INCORRECT, "normal": ABSENT}.get(picture, WORN)
 
 
-def _name(k: int, seed: int, person: "_Person") -> str:
+def _name(k: int, person: "_Person", before: "_Person | None") -> str:
     """The folder of person k; as in the competition an ``id`` may come twice, or with a suffix for another person."""
+    gender = ("male", "female")[person.gender]
     number = f"{k:06d}"
     if k % 40 == 11:
         number = f"{k - 1:06d}-1"
-    elif k % 40 == 23:
-        before = list(_people(seed, 0, k))[-1]
-        if (before.gender, before.age) != (person.gender, person.age):
-            number = f"{k - 1:06d}"
-    return f"{number}_{('male', 'female')[person.gender]}_Drawn_{person.age}"
+    elif k % 40 == 23 and before and (before.gender, before.age) != (person.gender, person.age):
+        number = f"{k - 1:06d}"
+    return f"{number}_{gender}_Drawn_{person.age}"
 
 
 @dataclass(frozen=True)
@@ -256,7 +257,7 @@ def _person(rng: Rng, group: int) -> _Person:
         age = 58 + int(rng.integers(2)) if rng.random() < 0.2 else 30 + int(28 * math.sqrt(rng.random()))
     else:
         age = 60
-    years = age + (9 if band == 2 else 0) + rng.normal(0, 3)  # how old the person looks
+    years = age + (10 if band == 2 else 0) + rng.normal(0, 2.5)  # how old the person looks
     old = float(np.clip((years - 27) / 38, 0, 1))
     lean = (1.1 if gender else -1.1) + rng.normal(0, 0.5)  # how womanly, on the whole, the person looks
 
@@ -341,6 +342,14 @@ def _both(right: ArrayLike) -> Points:
     return _smooth(np.concatenate([p, left[int(p[-1, 0] == 0) : len(p) - int(p[0, 0] == 0)]]))
 
 
+def _xy(*numbers: float) -> Points:
+    return np.array(numbers, dtype=np.float64).reshape(-1, 2)
+
+
+def _box(left: float, top: float, right: float, bottom: float) -> Points:
+    return _xy(left, top, right, top, right, bottom, left, bottom)
+
+
 def _oval(x: float, y: float, rx: float, ry: float) -> Points:
     return CIRCLE * (rx, ry) + (x, y)
 
@@ -387,7 +396,7 @@ def _portrait(person: _Person, state: int, size: tuple[int, int], rng: Rng) -> I
     _room(ImageDraw.Draw(room, "RGBA"), person, *size, rng)
     picture = room.resize((width, height), Image.Resampling.BILINEAR)
     draw = ImageDraw.Draw(picture, "RGBA")
-    unit = 0.285 * min(width, 0.75 * height) * rng.normal(1, 0.04)
+    unit = 0.3 * min(width, 0.75 * height) * rng.normal(1, 0.04)
     x, y = width * rng.normal(0.5, 0.02), height * rng.normal(0.48, 0.015)
     body = _Pen(draw, unit, x, y)
     head = _Pen(draw, unit, x, y, float(rng.normal(0, 0.05)), person.width)
@@ -406,8 +415,8 @@ def _portrait(person: _Person, state: int, size: tuple[int, int], rng: Rng) -> I
 
 def _photograph(picture: Image.Image, rng: Rng) -> Image.Image:
     """Light from one side, a colour cast, blur and sensor noise."""
-    if rng.random() < 0.5:
-        picture = picture.filter(ImageFilter.GaussianBlur(float(rng.uniform(0.2, 0.9)) * picture.width / 96))
+    if rng.random() < 0.4:
+        picture = picture.filter(ImageFilter.GaussianBlur(float(rng.uniform(0.2, 0.7)) * picture.width / 96))
     width, height = picture.size
     slope = rng.normal(0, 0.07, 2)
     light = 1 + slope[0] * np.linspace(-1, 1, width) + slope[1] * np.linspace(-1, 1, height)[:, None]
@@ -424,48 +433,47 @@ def _room(draw: ImageDraw.ImageDraw, person: _Person, width: int, height: int, r
     light, dark = _mix(person.wall, (255, 255, 255), 0.25), _dark(person.wall, 0.15)
     x = float(own.uniform(-0.9, 0.9))
     if person.room == 0:  # wainscot
-        pen.fill([(-2, 0.5), (2, 0.5), (2, 3), (-2, 3)], person.wall2)
+        pen.fill(_box(-2, 0.5, 2, 3), person.wall2)
         pen.line([(-2, 0.5), (2, 0.5)], light, 0.04)
     elif person.room == 1:  # striped paper
         for i in np.arange(-2, 2, 0.3):
-            pen.fill([(i, -3), (i + 0.15, -3), (i + 0.15, 3), (i, 3)], light)
+            pen.fill(_box(i, -3, i + 0.15, 3), light)
     elif person.room == 2:  # a window
-        pen.fill([(x - 0.6, -1.1), (x + 0.6, -1.1), (x + 0.6, 0.3), (x - 0.6, 0.3)], (255, 255, 250))
-        pen.fill([(x - 0.54, -1.05), (x + 0.54, -1.05), (x + 0.54, 0.25), (x - 0.54, 0.25)], (176, 214, 240))
-        pen.fill(_oval(x, 0.25, 0.5, 0.25) * (1, 1), (130, 180, 130, 160))
-        pen.line([(x, -1.1), (x, 0.3)], (255, 255, 250), 0.05)
-        pen.line([(x - 0.6, -0.4), (x + 0.6, -0.4)], (255, 255, 250), 0.05)
+        pen.fill(_box(x - 0.6, -1.1, x + 0.6, 0.3), (255, 255, 250))
+        pen.fill(_box(x - 0.54, -1.05, x + 0.54, 0.25), (176, 214, 240))
+        pen.fill(_oval(x, 0.25, 0.5, 0.25), (130, 180, 130, 160))
+        pen.fill(_box(x - 0.025, -1.1, x + 0.025, 0.3), (255, 255, 250))
+        pen.fill(_box(x - 0.6, -0.425, x + 0.6, -0.375), (255, 255, 250))
     elif person.room == 3:  # lights out of focus
         for cx, cy, r in own.uniform((-1.1, -1.4, 0.08), (1.1, 1, 0.3), (14, 3)):
             pen.fill(_oval(cx, cy, r, r), (*_mix(person.wall2, (255, 255, 255), 0.3), 110))
-    elif person.room == 4:  # shelves with books
-        for shelf in (-1.0, -0.45, 0.1, 0.65):
-            left = -1.3
-            while left < 1.3:
-                thick, tall = own.uniform(0.06, 0.14), own.uniform(0.25, 0.42)
-                book = [
-                    (left, shelf - tall),
-                    (left + thick, shelf - tall),
-                    (left + thick, shelf),
-                    (left, shelf),
-                ]
-                pen.fill(book, _mix(_hsv(own.random(), 0.35, own.uniform(0.4, 0.85)), person.wall, 0.4))
-                left += thick + 0.015
-            pen.line([(-2, shelf + 0.02), (2, shelf + 0.02)], _dark(person.wall2, 0.4), 0.05)
+    elif person.room == 4:
+        _shelves(pen, person, own)
     else:  # out of doors
-        pen.fill([(-2, -3), (2, -3), (2, 0.3), (-2, 0.3)], (190, 220, 240))
+        pen.fill(_box(-2, -3, 2, 0.3), (190, 220, 240))
         for cx, cy, r in own.uniform((-1.2, 0.1, 0.3), (1.2, 0.6, 0.6), (6, 3)):
             pen.fill(_oval(cx, cy, r, r), _mix((110, 160, 96), dark, float(own.uniform(0, 0.5))))
         pen.fill([(-2, 0.5), (2, 0.4), (2, 3), (-2, 3)], (140, 176, 110))
 
 
+def _shelves(pen: _Pen, person: _Person, own: Rng) -> None:
+    for shelf in (-1.0, -0.45, 0.1, 0.65):
+        left = -1.3
+        while left < 1.3:
+            thick, tall = own.uniform(0.06, 0.14), own.uniform(0.25, 0.42)
+            cover = _mix(_hsv(own.random(), 0.35, own.uniform(0.4, 0.85)), person.wall, 0.4)
+            pen.fill(_box(left, shelf - tall, left + thick, shelf), cover)
+            left += thick + 0.015
+        pen.fill(_box(-2, shelf, 2, shelf + 0.05), _dark(person.wall2, 0.4))
+
+
 def _body(pen: _Pen, person: _Person) -> None:
-    skin, cloth, shade = person.skin, person.cloth, _dark(person.cloth, 0.25)
+    skin, shade = person.skin, _dark(person.cloth, 0.25)
     n, broad = person.neck, 0.7 + 1.9 * person.neck
     pen.fill([(-n, 0.6), (n, 0.6), (n, 2.1), (-n, 2.1)], skin)
     pen.fill(_smooth([(-n, 0.7), (n, 0.7), (n, 1.45), (0, 1.75), (-n, 1.45)]), _dark(skin, 0.22))
     shoulders = [(n * 0.9, 1.62), (n * 1.5, 1.8), (broad, 2.1), (broad + 0.3, 2.9), (broad + 0.3, 5)]
-    pen.fill(_both(shoulders), cloth)
+    pen.fill(_both(shoulders), person.cloth)
     for side in (-1, 1):
         pen.curve([(side * (broad - 0.4), 2.5), (side * (broad - 0.35), 3), (side * (broad - 0.4), 4)], shade, 0.05)
     neckline = [(n * 0.92, 1.6), (n * 0.75, 1.95), (0, 2.15)]
@@ -474,33 +482,27 @@ def _body(pen: _Pen, person: _Person) -> None:
     if person.clothes != "scarf":
         pen.fill(_both(neckline), skin)
         pen.curve([*neckline, *((-x, y) for x, y in neckline[-2::-1])], shade, 0.06)
+    _garment(pen, person, shade)
+
+
+def _garment(pen: _Pen, person: _Person, shade: Colour) -> None:
+    n = person.neck
     if person.clothes in ("shirt", "tie", "blouse"):
-        for side in (-1, 1):
-            collar = [(side * n, 1.5), (side * n * 1.25, 1.85), (side * n * 0.5, 2.35), (side * 0.04, 2.1)]
-            pen.fill(collar, _mix(cloth, (255, 255, 255), 0.5))
+        for side in MIRROR:
+            collar = _xy(n, 1.5, n * 1.25, 1.85, n * 0.5, 2.35, 0.04, 2.1) * side
+            pen.fill(collar, _mix(person.cloth, (255, 255, 255), 0.5))
             pen.line([*collar, collar[0]], shade, 0.03)
     if person.clothes == "tie":
-        pen.fill([(-0.14, 2.05), (0.14, 2.05), (0.09, 2.3), (0.2, 3.4), (-0.2, 3.4), (-0.09, 2.3)], person.cloth2)
+        pen.fill(_xy(-0.14, 2.05, 0.14, 2.05, 0.09, 2.3, 0.2, 3.4, -0.2, 3.4, -0.09, 2.3), person.cloth2)
     elif person.clothes == "cardigan":
         pen.fill([(-n * 0.8, 1.9), (n * 0.8, 1.9), (0.3, 4), (-0.3, 4)], person.cloth2)
-        pen.fill(_both([(n * 0.92, 1.6), (n * 0.5, 1.9), (0, 2.0)]), skin)
-        for side in (-1, 1):
-            pen.line([(side * n * 1.05, 1.65), (side * 0.42, 2.5), (side * 0.3, 4)], shade, 0.09)
+        pen.fill(_both([(n * 0.92, 1.6), (n * 0.5, 1.9), (0, 2.0)]), person.skin)
+        for side in MIRROR:
+            pen.line(_xy(n * 1.05, 1.65, 0.42, 2.5, 0.3, 4) * side, shade, 0.09)
     elif person.clothes == "hoodie":
-        for side in (-1, 1):
-            pen.fill(
-                _smooth(
-                    [
-                        (side * n, 1.45),
-                        (side * 1.15, 1.75),
-                        (side * 0.7, 2.15),
-                        (0, 2.35),
-                        (side * n * 0.8, 2),
-                    ]
-                ),
-                shade,
-            )
-            pen.line([(side * 0.22, 2.2), (side * 0.26, 2.9)], (240, 240, 240), 0.05)
+        for side in MIRROR:
+            pen.fill(_smooth(_xy(n, 1.45, 1.15, 1.75, 0.7, 2.15, 0, 2.35, n * 0.8, 2) * side), shade)
+            pen.line(_xy(0.22, 2.2, 0.26, 2.9) * side, (240, 240, 240), 0.05)
     elif person.clothes == "scarf":
         pen.fill(_both([(0, 1.6), (n, 1.5), (n * 1.55, 1.75), (n * 1.3, 2.15), (0, 2.4)]), person.cloth2)
         pen.curve([(-n * 1.3, 1.75), (0, 2.1), (n * 1.3, 1.75)], _dark(person.cloth2, 0.3), 0.05)
@@ -514,20 +516,8 @@ def _hair_behind(pen: _Pen, person: _Person) -> None:
     if person.length > 0.25 and not person.bun:
         end = 0.6 + 1.7 * person.length
         flare = 1.12 + 0.15 * person.length
-        pen.fill(
-            _both(
-                [
-                    (0, -1.4),
-                    (0.85, -1.15),
-                    (1.18, -0.4),
-                    (flare, 0.5),
-                    (flare, end),
-                    (0.5, end + 0.12),
-                    (0, end),
-                ]
-            ),
-            colour,
-        )
+        down = _xy(0, -1.4, 0.85, -1.15, 1.18, -0.4, flare, 0.5, flare, end, 0.5, end + 0.12, 0, end)
+        pen.fill(_both(down), colour)
     if person.curls:
         for a in np.linspace(-0.25, math.pi + 0.25, 12):
             pen.fill(_oval(1.02 * math.cos(a), -0.35 - 1.0 * math.sin(a), 0.34, 0.34), colour)
@@ -541,16 +531,7 @@ def _head(pen: _Pen, person: _Person) -> None:
         if person.earrings:
             pen.fill(_oval(side * 1.04, 0.36, 0.08, 0.1), (236, 200, 90))
     j = person.jaw
-    outline = [
-        (0, -1.3),
-        (0.55, -1.18),
-        (0.93, -0.7),
-        (1.0, -0.1),
-        (0.92, 0.5),
-        (j, 1.0),
-        (j * 0.5, 1.26),
-        (0, 1.33),
-    ]
+    outline = _xy(0, -1.3, 0.55, -1.18, 0.93, -0.7, 1, -0.1, 0.92, 0.5, j, 1, j * 0.5, 1.26, 0, 1.33)
     pen.fill(_both(outline), _dark(skin, 0.1))
     pen.fill(_both(outline) * (0.94, 0.97) + (-0.035, -0.02), skin)
 
@@ -561,6 +542,27 @@ def _features(pen: _Pen, person: _Person, rng: Rng) -> None:
     soft = (*line, 70)
     for side in (-1, 1):
         pen.fill(_oval(side * 0.58, 0.4, 0.24, 0.17), (230, 110, 110, round(34 * (1 - 0.6 * wear))))
+    _wrinkles(pen, skin, wear)
+    gaze, smile, lid = float(rng.normal(0, 0.025)), float(rng.normal(0.05, 0.04)), float(rng.normal(1, 0.1))
+    for side in (-1, 1):
+        _eye(pen.moved(side * 0.4, -0.1), person, side, gaze, lid)
+    nose = person.nose
+    pen.curve([(0.08, -0.1), (0.1 * nose, 0.15), (0.17 * nose, 0.3)], soft, 0.05)
+    pen.curve([(-0.17 * nose, 0.33), (-0.08, 0.39), (0.08, 0.39), (0.17 * nose, 0.33)], line, 0.05)
+    for side in (-1, 1):
+        pen.fill(_oval(side * 0.09 * nose, 0.36, 0.05, 0.03), _dark(skin, 0.6))
+    if person.beard:
+        _beard(pen, person)
+    red = _mix(_mix(skin, (190, 80, 84), 0.45), person.lip_colour, person.lips)
+    thick = 0.07 + 0.035 * person.lips
+    end, bow = 0.74 - smile, 0.74 - thick
+    upper = _smooth(_xy(-0.3, end, -0.09, bow, 0, 0.75 - thick * 0.7, 0.09, bow, 0.3, end), closed=False)
+    lower = _smooth(_xy(0.3, end, 0, 0.76 + 1.5 * thick, -0.3, end), closed=False)
+    pen.fill(np.concatenate([upper, lower]), red)
+    pen.curve([(-0.32, 0.73 - smile), (0, 0.765), (0.32, 0.73 - smile)], _dark(red, 0.5), 0.04)
+
+
+def _wrinkles(pen: _Pen, skin: Colour, wear: float) -> None:
     crease = (*_dark(skin, 0.5), round(30 + 170 * wear))
     if wear > 0.25:
         for side in (-1, 1):
@@ -574,41 +576,11 @@ def _features(pen: _Pen, person: _Person, rng: Rng) -> None:
             for y in (-0.16, -0.06, 0.04):
                 pen.line([(side * 0.67, -0.07 + 0.3 * (y + 0.06)), (side * 0.83, y)], crease, 0.03)
             pen.curve([(side * 0.4, 0.92), (side * 0.5, 1.05), (side * 0.44, 1.15)], crease, 0.04)
-    gaze, smile, lid = float(rng.normal(0, 0.025)), float(rng.normal(0.05, 0.04)), float(rng.normal(1, 0.1))
-    for side in (-1, 1):
-        _eye(pen.moved(side * 0.4, -0.1), person, side, gaze, lid)
-    nose = person.nose
-    pen.curve([(0.08, -0.1), (0.1 * nose, 0.15), (0.17 * nose, 0.3)], soft, 0.05)
-    pen.curve([(-0.17 * nose, 0.33), (-0.08, 0.39), (0.08, 0.39), (0.17 * nose, 0.33)], line, 0.05)
-    for side in (-1, 1):
-        pen.fill(_oval(side * 0.09 * nose, 0.36, 0.05, 0.03), _dark(skin, 0.6))
-    if person.beard:
-        _beard(pen, person)
-    red = _mix(_mix(skin, (190, 80, 84), 0.45), person.lip_colour, person.lips)
-    thick = 0.07 + 0.035 * person.lips
-    upper = [
-        (-0.3, 0.74 - smile),
-        (-0.09, 0.74 - thick),
-        (0, 0.75 - thick * 0.7),
-        (0.09, 0.74 - thick),
-        (0.3, 0.74 - smile),
-    ]
-    pen.fill(
-        np.concatenate(
-            [
-                _smooth(upper, closed=False),
-                _smooth([(0.3, 0.74 - smile), (0, 0.76 + 1.5 * thick), (-0.3, 0.74 - smile)], closed=False),
-            ]
-        ),
-        red,
-    )
-    pen.curve([(-0.32, 0.73 - smile), (0, 0.765), (0.32, 0.73 - smile)], _dark(red, 0.5), 0.04)
 
 
 def _eye(pen: _Pen, person: _Person, side: int, gaze: float, lid: float) -> None:
     r = 0.115 * person.eyes * lid
-    white = [(-0.2, 0.02), (-0.1, -r * 0.85), (0.05, -r), (0.2, -0.01), (0.08, r * 0.75), (-0.08, r * 0.8)]
-    white = np.array(white) * (side, 1)
+    white = _xy(-0.2, 0.02, -0.1, -r * 0.85, 0.05, -r, 0.2, -0.01, 0.08, r * 0.75, -0.08, r * 0.8) * (side, 1)
     pen.fill(_smooth(white), (250, 248, 246))
     pen.fill(_oval(gaze, -0.01, 0.1, min(0.1, r)), person.iris)
     pen.fill(_oval(gaze, -0.01, 0.05, 0.05), (16, 12, 14))
@@ -616,8 +588,7 @@ def _eye(pen: _Pen, person: _Person, side: int, gaze: float, lid: float) -> None
     pen.curve(white[:4], INK, 0.035 + 0.045 * person.lashes)
     if person.lashes:
         pen.line([white[3], white[3] + (side * 0.08, -0.07)], INK, 0.05)
-    brow = np.array([(-0.22, -0.27), (0.0, -0.34), (0.24, -0.27)]) * (side, 1)
-    pen.curve(brow, _dark(person.hair, 0.3), person.brows)
+    pen.curve(_xy(-0.22, -0.27, 0, -0.34, 0.24, -0.27) * (side, 1), _dark(person.hair, 0.3), person.brows)
 
 
 def _beard(pen: _Pen, person: _Person) -> None:
@@ -634,7 +605,7 @@ def _mask(pen: _Pen, state: int, rng: Rng) -> None:
     """A mask over nose and mouth, or one that leaves the nose, nose and mouth, or all but the eyes free."""
     top, bottom, lift = float(rng.normal(0.05, 0.04)), float(rng.normal(1.36, 0.04)), 0.0
     if state == INCORRECT:
-        how = rng.choice(("nose", "chin", "eyes"), p=(0.6, 0.28, 0.12))
+        how = rng.choice(("nose", "chin", "eyes"), p=(0.7, 0.2, 0.1))
         if how == "nose":
             top = float(rng.normal(0.51, 0.025))
         elif how == "chin":
@@ -645,30 +616,20 @@ def _mask(pen: _Pen, state: int, rng: Rng) -> None:
     pen = pen.moved(0, lift)
     corner, low = top + 0.16 + 0.1 * (0.5 - top), bottom - 0.42
     side = 0.95 if lift == 0 else 0.99
-    for s in (-1, 1):
-        pen.curve(
-            [(s * side, corner), (s * 1.03, -0.12 - lift), (s * 1.06, 0.02 - lift)],
-            (*_mix(colour, (255, 255, 255), 0.4), 220),
-            0.05,
-        )
-        pen.curve(
-            [(s * side * 0.88, low), (s * 1.02, 0.3 - lift), (s * 1.05, 0.1 - lift)],
-            (*_mix(colour, (255, 255, 255), 0.4), 220),
-            0.05,
-        )
-    shape = _both(
-        [
-            (0, top),
-            (0.3, top + 0.06),
-            (side, corner),
-            (side * 0.97, (corner + low) / 2),
-            (side * 0.86, low),
-            (0.45, bottom - 0.07),
-            (0, bottom),
-        ]
-    )
+    loop = (*_mix(colour, (255, 255, 255), 0.4), 220)
+    for s in MIRROR:
+        pen.curve(_xy(side, corner, 1.03, -0.12 - lift, 1.06, 0.02 - lift) * s, loop, 0.05)
+        pen.curve(_xy(side * 0.88, low, 1.02, 0.3 - lift, 1.05, 0.1 - lift) * s, loop, 0.05)
+    middle = (corner + low) / 2
+    edge = (side, corner, side * 0.97, middle, side * 0.86, low, 0.45, bottom - 0.07, 0, bottom)
+    shape = _both(_xy(0, top, 0.3, top + 0.06, *edge))
     pen.fill(shape * (1.02, 1) + (0, 0.03), _dark(colour, 0.35))
     pen.fill(shape, colour)
+    _pattern(pen, colour, top, bottom, rng)
+    pen.curve([(-0.3, top + 0.1), (0, top + 0.05), (0.3, top + 0.1)], (255, 255, 255, 120), 0.04)
+
+
+def _pattern(pen: _Pen, colour: Colour, top: float, bottom: float, rng: Rng) -> None:
     style = rng.choice(("pleats", "fold", "plain", "dots", "stripes"), p=(0.4, 0.25, 0.15, 0.1, 0.1))
     ink, height = (*_dark(colour, 0.35), 150), bottom - top
     other = _hsv(rng.random(), 0.5, 0.75)
@@ -678,69 +639,33 @@ def _mask(pen: _Pen, state: int, rng: Rng) -> None:
             stroke = [(-x, y), (-0.4, y + 0.05), (0.4, y + 0.05), (x, y)]
             pen.curve(stroke, other if style == "stripes" else ink, 0.09 if style == "stripes" else 0.035)
     elif style == "fold":
-        pen.curve([(-0.9, corner + 0.12), (0, top + 0.3 * height), (0.9, corner + 0.12)], ink, 0.035)
-        pen.curve([(-0.8, low - 0.05), (0, top + 0.72 * height), (0.8, low - 0.05)], ink, 0.035)
+        pen.curve([(-0.9, top + 0.32), (0, top + 0.3 * height), (0.9, top + 0.32)], ink, 0.035)
+        pen.curve([(-0.8, bottom - 0.47), (0, top + 0.72 * height), (0.8, bottom - 0.47)], ink, 0.035)
     elif style == "dots":
         for i, t in enumerate((0.25, 0.42, 0.59, 0.76)):
             for x in np.arange(-0.6 + 0.12 * (i % 2), 0.65, 0.24):
                 pen.fill(_oval(float(x), top + t * height, 0.05, 0.05), other)
-    pen.curve([(-0.3, top + 0.1), (0, top + 0.05), (0.3, top + 0.1)], (255, 255, 255, 120), 0.04)
 
 
 def _hair_before(pen: _Pen, person: _Person) -> None:
     hair, p = person.hair, person.parting
     if person.length > 0.25 and not person.bun:
         end = 0.5 + 1.5 * person.length
-        for s in (-1, 1):
-            strand = [
-                (s * 0.7, -1.1),
-                (s * 1.1, -0.7),
-                (s * 1.2, 0.2),
-                (s * 1.2, end),
-                (s * 0.92, end),
-                (s * 0.93, 0.2),
-                (s * 0.86, -0.55),
-            ]
-            pen.fill(_smooth(strand), hair)
-            pen.curve([(s * 1.08, -0.3), (s * 1.08, 0.3), (s * 1.05, end - 0.15)], (*_dark(hair, 0.3), 150), 0.04)
+        for side in MIRROR:
+            fall = _xy(0.7, -1.1, 1.1, -0.7, 1.2, 0.2, 1.2, end, 0.92, end, 0.93, 0.2, 0.86, -0.55)
+            pen.fill(_smooth(fall * side), hair)
+            pen.curve(_xy(1.08, -0.3, 1.08, 0.3, 1.05, end - 0.15) * side, (*_dark(hair, 0.3), 150), 0.04)
     else:
-        for s in (-1, 1):
-            pen.fill(
-                _smooth(
-                    [
-                        (s * 0.9, -0.85),
-                        (s * 1.07, -0.5),
-                        (s * 1.05, -0.05),
-                        (s * 0.96, 0.12),
-                        (s * 0.92, -0.35),
-                    ]
-                ),
-                hair,
-            )
+        for side in MIRROR:
+            pen.fill(_smooth(_xy(0.9, -0.85, 1.07, -0.5, 1.05, -0.05, 0.96, 0.12, 0.92, -0.35) * side), hair)
     if person.recede > 0.75:
         return
-    outer = [
-        (-1.07, -0.35),
-        (-1.06, -0.85),
-        (-0.62, -1.36),
-        (0, -1.5),
-        (0.62, -1.36),
-        (1.06, -0.85),
-        (1.07, -0.35),
-    ]
+    outer = _xy(-1.07, -0.35, -1.06, -0.85, -0.62, -1.36, 0, -1.5, 0.62, -1.36, 1.06, -0.85, 1.07, -0.35)
     up = 0.35 * person.recede
     low = -0.86 + 0.36 * person.fringe - up
-    inner = [
-        (0.93, -0.3),
-        (0.86, -0.62 - up),
-        (0.5, low + 0.02 - up),
-        (p, -0.92 - 0.6 * up),
-        (p - 0.3, low),
-        (-0.6, low + 0.06 - up),
-        (-0.87, -0.62 - up),
-        (-0.93, -0.3),
-    ]
-    inner.sort(key=lambda q: -q[0])
+    right = ((0.93, -0.3), (0.86, -0.62 - up), (0.5, low + 0.02 - up))
+    left = ((-0.6, low + 0.06 - up), (-0.87, -0.62 - up), (-0.93, -0.3))
+    inner = sorted([*right, (p, -0.92 - 0.6 * up), (p - 0.3, low), *left], reverse=True)
     pen.fill(np.concatenate([_smooth(outer, closed=False), _smooth(inner, closed=False)]), hair)
     for i, x in enumerate((-0.7, -0.35, 0.35, 0.7)):
         strand = [(p * 0.6, -1.3), (x * 0.9, -1.22 + 0.02 * i), (x * 1.2, -0.85)]

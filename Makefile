@@ -1,0 +1,42 @@
+# `make demo` and `make test` are all a newcomer needs; each sets up .venv first (Python >= 3.11, make and git).
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; exit; }; done; echo python3)
+BIN := .venv/bin
+# One process a core, but no more than four: each test process loads torch.
+TEST_JOBS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN); [ $$n -gt 4 ] && echo 4 || echo $$n)
+
+.PHONY: demo test lint format lock clean help
+
+help: ## Show the targets.
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+demo: .venv/ready ## Draw a data set, search with two workers, finalize, predict.
+	$(BIN)/search demo
+
+test: .venv/ready ## Run the test suite.
+	$(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadgroup
+
+lint: .venv/ready ## Check style, layers and types.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: .venv/ready ## Format the code.
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.venv/ready: pyproject.toml requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; name one with make PYTHON=..."; exit 2; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[search,dev]'
+	@touch $@
+
+lock: ## Renew requirements.lock from what pip resolves today.
+	rm -rf build/lock && $(PYTHON) -m venv build/lock
+	build/lock/bin/python -m pip install --quiet --disable-pip-version-check '.[search,dev]'
+	{ echo '# Versions that are tested together: pip install --constraint requirements.lock ".[search]"; made by `make lock`.'; \
+	  build/lock/bin/python -m pip freeze --exclude studyhall | LC_ALL=C sort -f; } > requirements.lock
+	rm -rf build/lock
+
+clean: ## Remove the environment and caches; studies, models and data stay.
+	rm -rf .venv build .mypy_cache .pytest_cache .ruff_cache *.egg-info

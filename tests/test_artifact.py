@@ -1,0 +1,165 @@
+"""The model folder: complete or not there at all, and the same network when it is read back."""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+
+import pytest
+import torch
+
+from trainer.artifact import INFO_FILE, WEIGHTS_FILE, read_model, staging, write_model
+from trainer.config import TrainConfig
+from trainer.errors import DataError, SaveError
+from trainer.inference import logits
+from trainer.model import create_model, normalisation
+
+CONFIG = TrainConfig(backbone="test_resnet", weights="none", image_size=32)
+
+
+def write(folder, seed=0):
+    torch.manual_seed(seed)
+    model = create_model(CONFIG, 3).eval()
+    with staging(folder) as place:
+        write_model(
+            place,
+            model,
+            CONFIG,
+            classes=("a", "b", "c"),
+            normalisation=normalisation(model),
+            epochs=2,
+            origin={"study": "s", "trial": 1},
+        )
+    return model
+
+
+def run(model, normalise):
+    images = torch.randint(0, 256, (5, 32, 32, 3), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    return logits(model, normalise, [images], torch.device("cpu"), "fp32")
+
+
+def test_logits_are_identical_after_loading(tmp_path):
+    model = write(tmp_path / "m")
+    loaded, info = read_model(tmp_path / "m")
+    assert torch.equal(run(model, normalisation(model)), run(loaded, info.normalisation))
+    assert info.classes == ("a", "b", "c")
+    assert info.config == CONFIG
+    assert set(info.packages) >= {"python", "torch", "timm", "studyhall"}
+    assert sorted(path.name for path in (tmp_path / "m").iterdir()) == [INFO_FILE, WEIGHTS_FILE]
+
+
+def test_a_later_model_takes_the_place_of_an_earlier_one(tmp_path):
+    write(tmp_path / "m", seed=0)
+    model = write(tmp_path / "m", seed=1)
+    loaded, info = read_model(tmp_path / "m")
+    assert torch.equal(run(model, normalisation(model)), run(loaded, info.normalisation))
+    assert [path.name for path in tmp_path.iterdir() if path.suffix != ".lock"] == ["m"]
+
+
+def test_a_failure_leaves_the_earlier_model(tmp_path):
+    write(tmp_path / "m")
+    before = (tmp_path / "m" / WEIGHTS_FILE).read_bytes()
+
+    def fail():
+        with staging(tmp_path / "m") as place:
+            (place / WEIGHTS_FILE).write_bytes(b"half")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert (tmp_path / "m" / WEIGHTS_FILE).read_bytes() == before
+    assert not list(tmp_path.glob(".*.partial"))
+
+
+def test_what_a_killed_writer_left_is_removed(tmp_path):
+    code = (
+        "import sys, time; from pathlib import Path; from trainer.artifact import staging\n"
+        "with staging(Path(sys.argv[1])) as place:\n"
+        "    (place / 'model.safetensors').write_bytes(b'half'); print('in', flush=True); time.sleep(60)\n"
+    )
+    writer = subprocess.Popen([sys.executable, "-c", code, str(tmp_path / "m")], stdout=subprocess.PIPE)
+    assert writer.stdout.readline() == b"in\n"
+    with pytest.raises(SaveError, match="another process is writing"), staging(tmp_path / "m"):
+        pass
+    writer.kill()
+    writer.wait()
+    writer.stdout.close()
+    assert not (tmp_path / "m").exists()
+    assert len(list(tmp_path.glob(".m.*.partial"))) == 1
+    write(tmp_path / "m")
+    assert not list(tmp_path.glob(".m.*.partial"))
+
+
+def test_a_full_disk_is_one_line_and_leaves_nothing(tmp_path):
+    write(tmp_path / "m")
+    before = (tmp_path / "m" / WEIGHTS_FILE).read_bytes()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    # A limit on the size of files fails a write in the middle, as a full disk does.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+    try:
+        with pytest.raises(SaveError, match=r"cannot write .*make room") as caught:
+            write(tmp_path / "m", seed=1)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert "\n" not in str(caught.value)
+    assert (tmp_path / "m" / WEIGHTS_FILE).read_bytes() == before
+    assert not list(tmp_path.glob(".*.partial"))
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_is_not_ours(tmp_path):
+    tmp_path.chmod(0o500)
+    with pytest.raises(SaveError, match="Permission denied"):
+        write(tmp_path / "m")
+
+
+def test_a_folder_that_holds_something_else(tmp_path):
+    (tmp_path / "m").mkdir()
+    (tmp_path / "m" / "thesis.doc").touch()
+    with pytest.raises(SaveError, match="not empty and holds no model"):
+        write(tmp_path / "m")
+    assert (tmp_path / "m" / "thesis.doc").exists()
+
+
+def damage_weights(folder):
+    path = folder / WEIGHTS_FILE
+    content = bytearray(path.read_bytes())
+    content[-5] ^= 1
+    path.write_bytes(content)
+
+
+def cut_weights(folder):
+    path = folder / WEIGHTS_FILE
+    path.write_bytes(path.read_bytes()[:1000])
+
+
+def foreign_format(folder):
+    path = folder / INFO_FILE
+    path.write_text(json.dumps({**json.loads(path.read_text()), "format": 2}))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "line"),
+    [
+        (damage_weights, "checksum differs"),
+        (cut_weights, "checksum differs"),
+        (lambda folder: (folder / WEIGHTS_FILE).unlink(), "is missing"),
+        (lambda folder: (folder / INFO_FILE).unlink(), "holds no model.json"),
+        (lambda folder: (folder / INFO_FILE).write_text("{"), "finalize the study again"),
+        (foreign_format, "format: input should be 1"),
+    ],
+)
+def test_a_folder_that_was_tampered_with(tmp_path, spoil, line):
+    write(tmp_path / "m")
+    spoil(tmp_path / "m")
+    with pytest.raises(DataError, match=line) as caught:
+        read_model(tmp_path / "m")
+    assert "\n" not in str(caught.value)
+
+
+def test_others_may_read_it(tmp_path):
+    write(tmp_path / "m")
+    assert (tmp_path / "m").stat().st_mode & 0o055 == 0o055
+    assert time.time() - (tmp_path / "m" / INFO_FILE).stat().st_mtime < 60

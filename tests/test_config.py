@@ -1,0 +1,50 @@
+"""TrainConfig: rules, tables, and errors of one line."""
+
+import pytest
+from pydantic import ValidationError
+
+from trainer.config import DEFAULT_WEIGHT_DECAY, TrainConfig, explain, is_searchable
+
+
+def test_frozen():
+    with pytest.raises(ValidationError):
+        TrainConfig(backbone="resnet18").lr = 1.0
+
+
+@pytest.mark.parametrize("optimizer", DEFAULT_WEIGHT_DECAY)
+def test_weight_decay_default_belongs_to_the_optimizer(optimizer):
+    assert TrainConfig(backbone="resnet18", optimizer=optimizer).decay == DEFAULT_WEIGHT_DECAY[optimizer]
+    assert TrainConfig(backbone="resnet18", optimizer=optimizer, weight_decay=0).decay == 0
+
+
+def test_tables_give_the_backbones_entry():
+    table = {"resnet18": "none", "default": "imagenet"}
+    assert TrainConfig(backbone="resnet18", weights=table).weights == "none"
+    assert TrainConfig(backbone="resnet50", weights=table).weights == "imagenet"
+    with pytest.raises(ValidationError, match="no entry for backbone 'resnet50'"):
+        TrainConfig(backbone="resnet50", weights={"resnet18": "none"})
+
+
+@pytest.mark.parametrize(
+    ("values", "line"),
+    [
+        ({"lr": -1}, "here: lr: input should be greater than 0 (got -1)"),
+        ({"lr": float("nan")}, "here: lr: input should be a finite number (got nan)"),
+        ({"learning_rat": 1}, "here: learning_rat: unknown key"),
+        ({"epoch": 1}, "here: epoch: unknown key (did you mean 'epochs'?)"),
+        ({"optimizer": "sgdd"}, "here: optimizer: input should be 'adam', 'adamw' or 'madgrad' (got 'sgdd')"),
+        ({"weights": "x.pth"}, "must be 'imagenet', 'none' or a file that ends in .safetensors"),
+        ({"cutmix_prob": 2, "lr": 0}, "(and 1 more)"),
+    ],
+)
+def test_errors_are_one_line(values, line):
+    with pytest.raises(ValidationError) as caught:
+        TrainConfig.model_validate({"backbone": "resnet18", **values})
+    message = str(explain(caught.value, where="here", known=TrainConfig.model_fields))
+    assert line in message
+    assert "\n" not in message
+
+
+def test_what_is_the_machines_or_the_studys_is_not_searchable():
+    assert not any(is_searchable(name) for name in ("seed", "precision", "weights", "epochs", "image_size"))
+    assert all(is_searchable(name) for name in ("lr", "optimizer", "focal_gamma", "cutmix_prob", "backbone"))

@@ -1,0 +1,164 @@
+"""Training: repeatable bit for bit, able to learn, honest in its validation."""
+
+import dataclasses
+import itertools
+
+import numpy as np
+import pytest
+import torch
+from sklearn.metrics import f1_score
+
+from trainer.config import Runtime, TrainConfig
+from trainer.errors import DataError, Diverged
+from trainer.inference import logits
+from trainer.loop import Run, train
+from trainer.prepare import Data
+
+
+def config(**values):
+    base = {"backbone": "test_resnet", "weights": "none", "image_size": 32, "batch_size": 8, "epochs": 2, "lr": 3e-3}
+    return TrainConfig.model_validate(base | values)
+
+
+def make_data(per_class=8, classes=3, size=32, held_out=0.25):
+    """Noise with a coloured patch whose place and colour tell the class."""
+    rng = np.random.default_rng(0)
+    labels = np.repeat(np.arange(classes), per_class)
+    images = rng.integers(60, 190, (len(labels), size, size, 3), dtype=np.uint8)
+    for image, label in zip(images, labels, strict=True):
+        image[4 + 8 * label : 12 + 8 * label, 4:28, label] = 255
+    numbers = np.arange(len(labels))
+    validation = numbers[numbers % per_class < per_class * held_out]
+    return Data(
+        images=images,
+        labels=labels.astype(np.int64),
+        groups=numbers.astype(str),
+        paths=numbers.astype(str),
+        train=np.setdiff1d(numbers, validation),
+        validation=validation,
+        classes=tuple("abc"[:classes]),
+        fingerprint={},
+        bad=(),
+        notes=(),
+    )
+
+
+def numbers_of(results):
+    """What must repeat; seconds and speeds do not."""
+    return [(r.epoch, r.train_loss, r.validation, r.lr) for r in results]
+
+
+@pytest.fixture(scope="module")
+def data():
+    return make_data()
+
+
+def test_same_seed_same_numbers_bit_for_bit(data):
+    settings = config(cutmix_prob=0.5, focal_gamma=2.0, seed=5)
+    first = numbers_of(train(settings, data, Runtime()))
+    torch.rand(7)  # what others draw in between must not matter
+    assert numbers_of(train(settings, data, Runtime())) == first
+    assert numbers_of(train(settings.model_copy(update={"seed": 6}), data, Runtime())) != first
+
+
+def test_the_number_of_loader_workers_changes_nothing(data):
+    settings = config(augment="light", cutmix_prob=0.5)
+    alone, *others = [numbers_of(train(settings, data, Runtime(loader_workers=workers))) for workers in (0, 1, 2)]
+    assert all(other == alone for other in others)
+
+
+def test_deterministic_gives_the_same_on_cpu(data):
+    settings = config(deterministic=True)
+    assert numbers_of(train(settings, data, Runtime())) == numbers_of(train(settings, data, Runtime()))
+    next(iter(train(config(), data, Runtime())))
+    assert not torch.are_deterministic_algorithms_enabled()
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "adamw", "madgrad"])
+def test_overfits_a_tiny_set(optimizer):
+    everything = make_data(held_out=0)
+    everything = dataclasses.replace(everything, validation=everything.train)
+    lr = {"adam": 3e-3, "adamw": 3e-3, "madgrad": 1e-3}[optimizer]
+    results = train(config(optimizer=optimizer, lr=lr, epochs=25, augment="none"), everything, Runtime())
+    assert any(result.validation.f1 == 1.0 for result in results)
+
+
+def test_f1_is_over_all_validation_samples_at_once(data):
+    # 6 validation samples in batches of 4: an average over batches would differ.
+    run = Run(config(batch_size=2, epochs=1), data, Runtime())
+    (result,) = run.epochs()
+    batch = torch.from_numpy(data.images[data.validation])
+    output = logits(run.model, run.normalisation, [batch], torch.device("cpu"), "fp32")
+    predicted = output.argmax(dim=1).numpy()
+    truth = data.labels[data.validation]
+    assert result.validation.f1 == pytest.approx(
+        f1_score(truth, predicted, labels=range(3), average="macro", zero_division=0)
+    )
+    assert sum(sum(row) for row in result.validation.confusion) == len(data.validation)
+    assert result.validation.loss == pytest.approx(
+        float(torch.nn.functional.cross_entropy(output, torch.from_numpy(truth))), rel=1e-5
+    )
+
+
+def test_validation_is_not_augmented(data):
+    plain, light = (Run(config(augment=preset, lr=1e-9, epochs=1), data, Runtime()) for preset in ("none", "light"))
+    # Only the running statistics of batch norm could differ; frozen, both see the same validation images.
+    for run in (plain, light):
+        for module in run.model.modules():
+            if isinstance(module, torch.nn.BatchNorm2d):
+                module.momentum = 0.0
+    (first,), (second,) = plain.epochs(), light.epochs()
+    assert first.train_loss != second.train_loss
+    assert first.validation.loss == pytest.approx(second.validation.loss, rel=1e-4)
+
+
+def test_a_stopped_run_is_a_prefix_of_the_whole(data):
+    whole = numbers_of(train(config(epochs=4), data, Runtime()))
+    running = train(config(epochs=4), data, Runtime())
+    part = numbers_of(itertools.islice(running, 2))
+    running.close()
+    assert part == whole[:2]
+
+
+def test_without_validation_samples_there_are_no_scores(data):
+    alone = dataclasses.replace(data, validation=data.validation[:0])
+    (result,) = train(config(epochs=1), alone, Runtime())
+    assert result.validation is None
+
+
+def test_fewer_images_than_a_batch(data):
+    few = dataclasses.replace(data, train=data.train[:5])
+    assert len(list(train(config(batch_size=64), few, Runtime()))) == 2
+    with pytest.raises(DataError, match="1 training images are too few"):
+        train(config(), dataclasses.replace(data, train=data.train[:1]), Runtime())
+
+
+def test_a_loss_that_explodes_ends_the_run(data):
+    with pytest.raises(Diverged, match="loss is"):
+        list(train(config(epochs=4).model_copy(update={"lr": 1e30}), data, Runtime()))
+
+
+def test_bf16_learns_too():
+    everything = make_data(held_out=0)
+    everything = dataclasses.replace(everything, validation=everything.train)
+    results = train(config(precision="bf16", epochs=25, augment="none"), everything, Runtime())
+    assert max(result.validation.f1 for result in results) > 0.9
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+@pytest.mark.parametrize("precision", ["fp32", "bf16", "fp16"])
+def test_cuda_learns(precision):
+    everything = make_data(held_out=0)
+    everything = dataclasses.replace(everything, validation=everything.train)
+    runtime = Runtime(device="cuda:0", loader_workers=1)
+    results = train(config(precision=precision, epochs=25, augment="none", cutmix_prob=0.2), everything, runtime)
+    assert max(result.validation.f1 for result in results) > 0.9
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
+def test_cuda_deterministic(data):
+    runtime = Runtime(device="cuda:0")
+    runs = [numbers_of(train(config(deterministic=True, cutmix_prob=0.5), data, runtime)) for _ in range(2)]
+    assert runs[0] == runs[1]

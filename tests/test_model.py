@@ -1,0 +1,83 @@
+"""Backbones and the weights they start from."""
+
+import pytest
+import timm
+import torch
+from safetensors.torch import save_file
+
+from trainer.config import TrainConfig
+from trainer.errors import WeightsError
+from trainer.model import check_model, create_model, normalisation
+
+
+def config(backbone="test_resnet", **values):
+    return TrainConfig.model_validate({"backbone": backbone, "weights": "none", "image_size": 32, **values})
+
+
+@pytest.fixture
+def weights(tmp_path):
+    torch.manual_seed(1)
+    path = tmp_path / "test_resnet.safetensors"
+    save_file(timm.create_model("test_resnet").state_dict(), path)
+    return path
+
+
+def test_weights_from_a_file_with_a_head_of_other_size(weights):
+    torch.manual_seed(1)
+    original = timm.create_model("test_resnet").state_dict()
+    model = create_model(config(weights=str(weights)), classes=18)
+    head = model.pretrained_cfg["classifier"]
+    for name, value in model.state_dict().items():
+        if name.startswith(head):
+            assert value.shape[0] == 18
+        else:
+            assert torch.equal(value, original[name]), name
+
+
+@pytest.mark.parametrize(
+    ("name", "near"), [("resnet19", "resnet18"), ("efficentnet_b0", "efficientnet_b0"), ("", "timm.list_models")]
+)
+def test_unknown_backbone_names_the_nearest(name, near):
+    with pytest.raises(WeightsError, match=near) as caught:
+        create_model(TrainConfig.model_construct(backbone=name, weights="none", image_size=32), 3)
+    assert "\n" not in str(caught.value)
+
+
+def test_weights_of_another_backbone(weights):
+    with pytest.raises(WeightsError, match=r"does not fit backbone 'test_efficientnet': .* and \d+ more"):
+        create_model(config("test_efficientnet", weights=str(weights)), 3)
+
+
+def test_weights_of_another_shape(tmp_path, weights):
+    state = timm.create_model("test_resnet").state_dict()
+    name = next(iter(state))
+    save_file({**state, name: torch.zeros(1, 2)}, tmp_path / "odd.safetensors")
+    with pytest.raises(WeightsError, match=rf"{name} has shape \(1, 2\) instead of"):
+        create_model(config(weights=str(tmp_path / "odd.safetensors")), 3)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"not safetensors at all"])
+def test_weights_missing_or_damaged(tmp_path, content):
+    path = tmp_path / "x.safetensors"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(WeightsError, match="does not exist" if content is None else "cannot be read") as caught:
+        create_model(config(weights=str(path)), 3)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_size_that_the_backbone_cannot_take():
+    check_model(config("test_vit", image_size=32), 3)  # transformers are built for the size
+    with pytest.raises(WeightsError, match=r"cannot (take|be built for) images of 17 px"):
+        check_model(config("test_vit", image_size=17), 3)
+
+
+def test_normalisation_belongs_to_the_backbone():
+    normalise = normalisation(create_model(config(), 3))
+    image = torch.zeros(1, 2, 4, 3, dtype=torch.uint8)
+    image[..., 0] = 255
+    out = normalise(image, torch.device("cpu"))
+    assert out.shape == (1, 3, 2, 4)
+    for channel, value in enumerate((1.0, 0.0, 0.0)):
+        expected = (value - normalise.mean[channel]) / normalise.std[channel]
+        assert torch.allclose(out[0, channel], torch.tensor(expected), atol=1e-6)
