@@ -36,7 +36,7 @@ lock: ## Renew requirements.lock from what pip resolves today.
 	build/lock/bin/python -m pip install --quiet --disable-pip-version-check '.[search,dev]'
 	{ echo '# Versions that are tested together: pip install --constraint requirements.lock ".[search]"; made by `make lock`.'; \
 	  build/lock/bin/python -m pip freeze --exclude studyhall | LC_ALL=C sort -f; } > requirements.lock
-	rm -rf build/lock
+	rm -rf build
 
 clean: ## Remove the environment and caches; studies, models and data stay.
 	rm -rf .venv build .mypy_cache .pytest_cache .ruff_cache *.egg-info

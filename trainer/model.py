@@ -88,6 +88,10 @@ def create_model(config: TrainConfig, classes: int) -> nn.Module:
     model = build(config.backbone, classes, config.image_size, pretrained=config.weights == "imagenet")
     if config.weights not in ("imagenet", "none"):
         _load_backbone(model, config.backbone, Path(config.weights))
+    if config.weights != "none":
+        # Some families start their head for training from scratch (EfficientNet: uniform in 1/sqrt(classes), which over
+        # trained features gives logits of a dozen and first gradients that wreck them); torch's own start is small.
+        model.reset_classifier(classes)  # type: ignore[operator]
     return model.to(memory_format=torch.channels_last)
 
 
