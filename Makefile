@@ -5,7 +5,7 @@ BIN := .venv/bin
 # One process a core, but no more than four: each test process loads torch.
 TEST_JOBS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN); [ $$n -gt 4 ] && echo 4 || echo $$n)
 
-.PHONY: demo test lint format lock clean help
+.PHONY: demo test bench lint format lock clean help
 
 help: ## Show the targets.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -15,6 +15,9 @@ demo: .venv/ready ## Draw a data set, search with two workers, finalize, predict
 
 test: .venv/ready ## Run the test suite.
 	$(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadgroup
+
+bench: .venv/ready ## Measure which precision trains fastest here.
+	$(BIN)/python benchmarks/precision.py
 
 lint: .venv/ready ## Check style, layers and types.
 	$(BIN)/ruff check .

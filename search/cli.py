@@ -183,7 +183,10 @@ def server(
     home = home_folder()
     if stop or force:
         stop_server(home, force=force)
-    _console().print(str(server_state(home)), markup=False, soft_wrap=True)
+    state = server_state(home)
+    users = f", used by processes {', '.join(map(str, state.users))}" if state.users else ""
+    running = f"runs (pid {state.pid}{users})" if state.running else "does not run"
+    _console().print(f"the embedded PostgreSQL {running}; its data: {state.data}", markup=False, soft_wrap=True)
 
 
 @finalize_app.command(epilog="Example: finalize --study mask-f1 --output models/mask-f1")

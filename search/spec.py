@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
-from trainer.config import TrainConfig, explain, is_searchable
+from trainer.config import TrainConfig, explain, first_error, is_searchable
 from trainer.dataset import DataSpec
 from trainer.errors import ConfigError, WeightsError
 
@@ -315,7 +315,7 @@ def parse_spec(values: dict[str, Any], where: str) -> StudySpec:
 
 
 def _tag_at(error: ValidationError) -> int | None:
-    location = error.errors(include_url=False)[0]["loc"]
+    location = first_error(error)["loc"]
     return 2 if location[:1] == ("space",) else None
 
 
@@ -327,7 +327,7 @@ def _known_keys(error: ValidationError) -> tuple[str, ...]:
         "sampler": SamplerSection,
         "pruner": PrunerSection,
     }
-    location = error.errors(include_url=False)[0]["loc"]
+    location = first_error(error)["loc"]
     if len(location) <= 1:
         return tuple(StudySpec.model_fields)
     if location[0] == "space":

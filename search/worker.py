@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 import warnings
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import parent_process
@@ -18,6 +19,7 @@ import optuna
 import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 from trainer.config import Runtime
+from trainer.errors import UserError
 from trainer.prepare import prepare
 
 from search.events import Event, TrialEnded, TrialStarted, WorkerEnded, WorkerIdle
@@ -67,6 +69,13 @@ def worker_main(job: Job, pipe: Connection) -> None:
         except OSError:  # nobody watches any more: finish the write at hand, then leave
             stopper.requested = True
 
+    try:
+        _work_through(job, stopper, emit)
+    except UserError as error:  # what was in order when the command began is so no longer
+        emit(WorkerEnded(job.worker, str(error), failing=True))
+
+
+def _work_through(job: Job, stopper: Stopper, emit: Callable[[Event], None]) -> None:
     with open_storage(job.storage, home=job.home) as storage:
         study = load_study(storage, job.spec.study.name)
         leases = Leases(

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
 
 from trainer.errors import ConfigError
 
@@ -113,15 +113,16 @@ class TrainConfig(BaseModel):
         return DEFAULT_WEIGHT_DECAY[self.optimizer] if self.weight_decay is None else self.weight_decay
 
 
-def knobs() -> dict[str, FieldInfo]:
-    """All fields of :class:`TrainConfig` by name."""
-    return dict(TrainConfig.model_fields)
-
-
 def is_searchable(name: str) -> bool:
     """Whether the knob ``name`` may stand in a study's search space."""
     extra = TrainConfig.model_fields[name].json_schema_extra
     return isinstance(extra, dict) and bool(extra["searchable"])
+
+
+def first_error(error: ValidationError) -> ErrorDetails:
+    """The error to tell about: an unknown key before all others, since a misspelt key also makes one go missing."""
+    errors = error.errors(include_url=False)
+    return next((each for each in errors if each["type"] == "extra_forbidden"), errors[0])
 
 
 def explain(
@@ -136,7 +137,7 @@ def explain(
         known: Keys that may stand there, for a hint at a misspelt one.
         tag_at: Where a union's tag stands in pydantic's path; it is no key of the file's and left out.
     """
-    first = error.errors(include_url=False)[0]
+    first = first_error(error)
     path = [str(part) for place, part in enumerate(first["loc"]) if place != tag_at]
     key = ".".join((*([prefix] if prefix else []), *path))
     message = first["msg"].removeprefix("Value error, ")

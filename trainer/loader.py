@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -62,6 +63,12 @@ class _Batches(Dataset[tuple[Tensor, Tensor]]):
         return torch.from_numpy(images), torch.from_numpy(self._labels[ticket.indices])
 
 
+def _leave_signals_to_the_parent(_worker: int) -> None:
+    # A forked loader inherits its parent's handlers, and a terminal's Ctrl-C reaches it as well.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
 class TrainLoader:
     """The training batches of a run: uint8 [B, H, W, 3] and int64 [B], epoch after epoch."""
 
@@ -73,6 +80,7 @@ class TrainLoader:
             batch_size=None,  # a ticket is a whole batch
             num_workers=runtime.loader_workers,
             persistent_workers=runtime.loader_workers > 0,
+            worker_init_fn=_leave_signals_to_the_parent,
             pin_memory=runtime.device.startswith("cuda"),
         )
 

@@ -1,0 +1,38 @@
+"""Train one configuration on a competition folder and print each epoch; for figures in docs/log.md.
+
+.venv/bin/python benchmarks/one_run.py DATA '{"backbone": "resnet10t", "weights": "none", "image_size": 64}'
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from trainer.config import Runtime, TrainConfig, available_cores
+from trainer.dataset import DataSpec
+from trainer.loop import train
+from trainer.prepare import prepare
+
+
+def main() -> None:
+    """Read the data folder and the configuration from the command line and train."""
+    root, values = Path(sys.argv[1]), json.loads(sys.argv[2])
+    config = TrainConfig.model_validate(values)
+    spec = DataSpec(layout="competition", root=root)
+    data = prepare(spec, image_size=config.image_size, seed=config.seed, cache_dir=Path(".studies/cache"))
+    console = Console(highlight=False)
+    for result in train(config, data, Runtime(threads=available_cores())):
+        if result.validation is None:
+            raise RuntimeError("the split left no validation samples")
+        console.print(
+            f"epoch {result.epoch}  train loss {result.train_loss:.3f}  validation loss {result.validation.loss:.3f}"
+            f"  F1 {result.validation.f1:.4f}  accuracy {result.validation.accuracy:.3f}"
+            f"  {result.images_per_second:.0f} images/s"
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,218 @@
+"""Users' mistakes at the command line: one clear line, exit code 2, no traceback, nothing lost; and the help."""
+
+import re
+import shutil
+import socket
+import sys
+
+import pytest
+import timm
+from safetensors.torch import save_file
+from typer.main import get_command
+
+from search import cli
+from search.storage import open_storage
+from search.study import ensure_study, study_names
+from tests.tiny import write_images, write_study
+from trainer import cli as trainer_cli
+from trainer.drawn import draw_competition
+from trainer.prepare import prepare
+
+MAINS = {"search": cli.main, "finalize": cli.finalize_main, "predict": trainer_cli.main}
+
+
+@pytest.fixture
+def run(monkeypatch, capsys, home, tmp_path):
+    """Run a command in this process; returns what it wrote to standard error."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.delenv("DATA_ROOT", raising=False)
+
+    def call(*arguments, code=2):
+        monkeypatch.setattr(sys, "argv", [str(argument) for argument in arguments])
+        with pytest.raises(SystemExit) as ended:
+            MAINS[arguments[0]]()
+        output = capsys.readouterr()
+        assert ended.value.code == code, output
+        assert "Traceback" not in output.err
+        return output.err
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def drawn(tmp_path_factory):
+    root = tmp_path_factory.mktemp("drawn") / "set"
+    draw_competition(root, people=12, eval_people=1, size=(32, 40))
+    return root
+
+
+@pytest.fixture
+def faces(drawn, tmp_path):
+    """A competition folder of this test's own, and a study of it."""
+    root = tmp_path / "faces"
+    shutil.copytree(drawn / "train", root)
+    path = write_study(tmp_path, root, name="faces")
+    text = path.read_text().replace('"folders"', '"competition"').replace("group_regex = '.*/(p\\d+)_'", "")
+    path.write_text(text)
+    return root
+
+
+def edit(path, pattern, replacement):
+    text, count = re.subn(pattern, replacement, path.read_text(), count=1, flags=re.MULTILINE)
+    assert count == 1
+    path.write_text(text)
+
+
+def one_line(error):
+    assert error.startswith("error: ")
+    assert error.strip().count("\n") == 0, error
+    return error
+
+
+def test_missing_data_folder(run, tmp_path):
+    write_study(tmp_path, tmp_path / "nowhere")
+    assert "nowhere" in one_line(run("search", "check", "--study", "tiny"))
+    assert "elsewhere" in one_line(run("search", "work", "--study", "tiny", "--data", "elsewhere"))
+
+
+def test_empty_data_folder(run, tmp_path):
+    (tmp_path / "empty").mkdir()
+    write_study(tmp_path, tmp_path / "empty")
+    assert "empty" in one_line(run("search", "work", "--study", "tiny"))
+
+
+def test_csv_without_a_column(run, faces):
+    edit(faces / "train.csv", "^id,gender", "id,sex")
+    assert "gender" in one_line(run("search", "work", "--study", "faces"))
+
+
+def test_a_row_whose_folder_does_not_exist(run, faces):
+    gone = sorted((faces / "images").iterdir())[4]
+    shutil.rmtree(gone)
+    assert gone.name in one_line(run("search", "work", "--study", "faces"))
+
+
+def test_an_age_that_is_no_number(run, faces):
+    edit(faces / "train.csv", r"Drawn,\d+,", "Drawn,forty,")
+    error = one_line(run("search", "check", "--study", "faces"))
+    assert "forty" in error
+    assert "2" in error  # the row
+
+
+def test_one_class_only(run, tmp_path):
+    write_images(tmp_path / "images", classes=1)
+    write_study(tmp_path, tmp_path / "images")
+    assert "class" in one_line(run("search", "work", "--study", "tiny"))
+
+
+def test_fewer_people_than_folds(run, tmp_path):
+    write_images(tmp_path / "images", people=3)
+    write_study(tmp_path, tmp_path / "images")
+    assert "3" in one_line(run("search", "work", "--study", "tiny"))
+
+
+def test_unreadable_images_are_told_all_at_once(run, tmp_path):
+    write_images(tmp_path / "images")
+    for name in ("a/p0_0.png", "b/p3_1.png"):
+        (tmp_path / "images" / name).write_bytes(b"")
+    write_study(tmp_path, tmp_path / "images")
+    error = run("search", "work", "--study", "tiny")
+    assert "a/p0_0.png" in error
+    assert "b/p3_1.png" in error
+    assert "--on-bad-image skip" in error
+
+
+def test_unknown_backbone(run, tmp_path, storage_url):
+    write_images(tmp_path / "images")
+    edit(write_study(tmp_path, tmp_path / "images"), "test_resnet", "test_resnot")
+    error = one_line(run("search", "work", "--study", "tiny", "--storage", storage_url))
+    assert "'test_resnot' is not one that timm knows; the nearest names are test_resnet" in error
+    with open_storage(storage_url) as storage:
+        assert study_names(storage) == []  # nothing was made
+
+
+def test_weights_that_do_not_fit(run, tmp_path, storage_url):
+    write_images(tmp_path / "images")
+    write_study(tmp_path, tmp_path / "images")
+    save_file(timm.create_model("test_efficientnet").state_dict(), tmp_path / "w.safetensors")
+    arguments = ("search", "work", "--study", "tiny", "--storage", storage_url, "--weights")
+    assert "does not fit backbone 'test_resnet'" in one_line(run(*arguments, "w.safetensors"))
+    assert "does not exist" in one_line(run(*arguments, "none.safetensors"))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "replacement", "line"),
+    [
+        ("^trials", "trails", "study.trails: unknown key (did you mean 'trials'?)"),
+        ("low = 1e-4, high = 1e-2", "low = 1e-2, high = 1e-4", "space.lr: low 0.01 is above high 0.0001"),
+        ("low = 1e-4, high = 1e-2, log = true", "low = -1e-4, high = 1e-2", "space.lr: input should be greater than 0"),
+        ("^kind.*", "kind = 3", "pruner.kind"),
+    ],
+)
+def test_a_study_file_with_a_mistake(run, tmp_path, pattern, replacement, line):
+    edit(write_study(tmp_path, tmp_path), pattern, replacement)
+    error = one_line(run("search", "work", "--study", "tiny"))
+    assert f"studies/tiny.toml: {line}" in error
+
+
+def test_a_storage_that_does_not_answer(run, tmp_path):
+    write_images(tmp_path / "images")
+    write_study(tmp_path, tmp_path / "images")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"postgresql://me:hunter2@127.0.0.1:{free.getsockname()[1]}/db"
+        for arguments in (("search", "work"), ("search", "status"), ("finalize",)):
+            error = one_line(run(*arguments, "--study", "tiny", "--storage", url))
+            assert "127.0.0.1" in error
+            assert "hunter2" not in error
+    assert "postgresql://" in one_line(run("search", "status", "--study", "tiny", "--storage", "sqlite:///x.db"))
+
+
+def test_a_study_that_does_not_exist_and_one_without_a_complete_trial(run, tmp_path, storage_url):
+    from search.spec import load_spec
+
+    spec = load_spec(str(write_study(tmp_path, write_images(tmp_path / "images"))))
+    data = prepare(spec.data, image_size=32, seed=3, cache_dir=tmp_path / "cache")
+    with open_storage(storage_url) as storage:
+        ensure_study(storage, spec, data)
+    for name in (("finalize",), ("search", "status")):
+        error = one_line(run(*name, "--study", "mask-f2", "--storage", storage_url))
+        assert "study 'mask-f2' does not exist in this storage; there are tiny" in error
+    error = one_line(run("finalize", "--study", "tiny", "--storage", storage_url))
+    assert "no complete trial yet" in error
+    assert not (tmp_path / "models").exists()
+
+
+@pytest.mark.parametrize("arguments", [("--timeout", "soon"), ("--device", "tpu"), ("--device", "cuda:99")])
+def test_values_of_options(run, tmp_path, arguments):
+    write_study(tmp_path, tmp_path)
+    assert arguments[1] in one_line(run("search", "work", "--study", "tiny", *arguments))
+
+
+def test_predict_without_a_model(run, tmp_path):
+    (tmp_path / "x.png").write_bytes(b"")
+    error = one_line(run("predict", "--model", "nowhere", "x.png", "--output", "a.csv"))
+    assert "nowhere holds no model.json" in error
+
+
+def commands():
+    found = [("finalize", get_command(cli.finalize_app)), ("predict", get_command(trainer_cli.app))]
+    group = get_command(cli.app)
+    return found + [(f"search {name}", command) for name, command in sorted(group.commands.items())]
+
+
+@pytest.mark.parametrize(("name", "command"), commands(), ids=lambda value: value if isinstance(value, str) else "")
+def test_every_command_says_what_it_does_with_an_example(name, command):
+    assert command.help
+    assert command.epilog.startswith(f"Example: {name}")
+    for parameter in command.params:
+        assert getattr(parameter, "help", None), f"{name}: {parameter.name} has no help"
+
+
+def test_help_waits_for_nothing_heavy(run, capsys):
+    code = "import sys, search.cli; print([m for m in ('torch', 'optuna', 'pandas', 'sqlalchemy') if m in sys.modules])"
+    import subprocess
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
