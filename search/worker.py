@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import platform
 import signal
@@ -106,6 +107,8 @@ def cache_folder(home: Path) -> Path:
 def quiet_libraries() -> None:
     """Keep libraries from writing into the progress display."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
+    # What it has to say when the hub cannot be reached ends up in our own line.
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
 
 

@@ -230,6 +230,7 @@ def test_options_of_the_url_win_over_ours(storage_url):
 
 
 def test_optuna_writes_nothing_to_the_terminal(storage_url, capfd, caplog):
+    optuna.logging.set_verbosity(optuna.logging.INFO)
     with caplog.at_level(logging.INFO), open_storage(storage_url) as storage:
         optuna.create_study(storage=storage)
     assert capfd.readouterr() == ("", "")

@@ -1,5 +1,6 @@
 """The commands as users run them: real processes on a real PostgreSQL, from the study file to the answer."""
 
+import contextlib
 import csv
 import json
 import os
@@ -27,6 +28,33 @@ def command(name, *arguments):
     return [sys.executable, "-c", f"from {module} import {function} as main; main()", *map(str, arguments)]
 
 
+class Running:
+    """A command in the background and what it has written."""
+
+    def __init__(self, process, log):
+        self.process = process
+        self.log = log
+
+    @property
+    def output(self):
+        return self.log.read_text()
+
+    def until(self, text, seconds=90):
+        deadline = time.monotonic() + seconds
+        while text not in self.output:
+            assert self.process.poll() is None, self.output
+            assert time.monotonic() < deadline, self.output
+            time.sleep(0.05)
+
+    def end(self, seconds=60):
+        self.process.wait(timeout=seconds)
+        return self.output
+
+    def workers(self):
+        children = psutil.Process(self.process.pid).children(recursive=True)
+        return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+
+
 class Place:
     """A folder that a user works in, with a database of its own."""
 
@@ -42,15 +70,19 @@ class Place:
         assert done.returncode == code, done.stdout + done.stderr
         return done.stdout + done.stderr
 
+    @contextlib.contextmanager
     def start(self, *arguments):
-        return subprocess.Popen(
-            command(*arguments),
-            cwd=self.folder,
-            env=self.env,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+        """A command in the background, as a Running; killed at the end if it still runs."""
+        log = self.folder / "output.log"
+        with log.open("w") as output:
+            process = subprocess.Popen(
+                command(*arguments), cwd=self.folder, env=self.env, stdout=output, stderr=subprocess.STDOUT
+            )
+        try:
+            yield Running(process, log)
+        finally:
+            process.kill()
+            process.wait()
 
     def trials(self, name="tiny"):
         with open_storage(self.url) as storage:
@@ -61,13 +93,6 @@ class Place:
 def place(tmp_path, storage_url):
     write_images(tmp_path / "images")
     return Place(tmp_path, storage_url)
-
-
-def wait_for(condition, seconds=60):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.1)
 
 
 def test_the_whole_way(place):
@@ -138,13 +163,12 @@ def test_an_error_in_a_trial_ends_the_trial_and_not_the_worker(place):
         f"save_file(timm.create_model('test_resnet').state_dict(), {str(weights)!r})"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
-    write_study(place.folder, "images", trials=3, epochs=3, study="max_failures = 2", fixed="")
-    worker = place.start("search", "work", "--study", "tiny", "--weights", weights)
-    # Between the check and the first trial lies the start of the worker process.
-    wait_for(lambda: "study tiny:" in worker.stdout.readline())
-    weights.unlink()
-    output = worker.communicate(timeout=100)[0]
-    assert worker.returncode == 1, output
+    write_study(place.folder, "images", trials=3, epochs=3, study="max_failures = 2")
+    with place.start("search", "work", "--study", "tiny", "--weights", weights) as running:
+        running.until("study tiny:")  # between the check and the first trial lies the start of the worker process
+        weights.unlink()
+        output = running.end(100)
+        assert running.process.returncode == 1, output
     failed = [trial for trial in place.trials() if trial.state == TrialState.FAIL]
     assert len(failed) == 2
     assert "does not exist" in failed[0].user_attrs["reason"]
@@ -154,45 +178,37 @@ def test_an_error_in_a_trial_ends_the_trial_and_not_the_worker(place):
     assert "no complete trial" in place.run("finalize", "--study", "tiny", code=2)
 
 
-def find_workers(process):
-    return [
-        child
-        for child in psutil.Process(process.pid).children(recursive=True)
-        if "spawn_main" in " ".join(child.cmdline())
-    ]
-
-
-def test_a_killed_worker_is_replaced_and_its_trial_goes_on(place):
-    write_study(place.folder, "images", trials=2, epochs=150)
-    process = place.start("search", "work", "--study", "tiny")
-    wait_for(lambda: "epoch 2/150" in process.stdout.readline())
-    (worker,) = find_workers(process)
-    worker.kill()
-    wait_for(lambda: "crashed (exit code -9); starting it again" in process.stdout.readline())
-    # The lease of the dead lives on: the new worker begins another trial and comes back when the lease has expired.
-    wait_for(lambda: "trial   1" in process.stdout.readline())
-    process.send_signal(signal.SIGTERM)
-    output = process.communicate(timeout=30)[0]
-    assert process.returncode == 0, output
-    assert "handed back" in output
-    assert not find_alive(worker)
-
-
-def find_alive(process):
+def is_alive(process):
     return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
 
 
+def test_a_killed_worker_is_replaced_and_its_trial_goes_on(place):
+    write_study(place.folder, "images", trials=2, epochs=400)
+    with place.start("search", "work", "--study", "tiny") as running:
+        running.until("trial   0  epoch 2/400")
+        (worker,) = running.workers()
+        worker.kill()
+        running.until("crashed (exit code -9); starting it again")
+        # The lease of the dead lives on, so the new worker begins another trial meanwhile.
+        running.until("trial   1  epoch 1/400")
+        running.process.send_signal(signal.SIGTERM)
+        output = running.end()
+        assert running.process.returncode == 0, output
+        assert "handed back" in output
+    assert [trial.state for trial in place.trials()] == [TrialState.RUNNING] * 2
+
+
 def test_ctrl_c_hands_the_trial_back_and_another_goes_on_with_it(place):
-    write_study(place.folder, "images", trials=1, epochs=60)
-    process = place.start("search", "work", "--study", "tiny")
-    wait_for(lambda: "epoch 2/60" in process.stdout.readline())
-    workers = find_workers(process)
-    started = time.monotonic()
-    process.send_signal(signal.SIGINT)
-    output = process.communicate(timeout=30)[0]
-    assert time.monotonic() - started < 10
-    assert process.returncode == 0, output
-    assert not any(find_alive(worker) for worker in workers)
+    write_study(place.folder, "images", trials=1, epochs=40)
+    with place.start("search", "work", "--study", "tiny") as running:
+        running.until("epoch 2/40")
+        workers = running.workers()
+        started = time.monotonic()
+        running.process.send_signal(signal.SIGINT)
+        output = running.end()
+        assert time.monotonic() - started < 10
+        assert running.process.returncode == 0, output
+    assert not any(is_alive(worker) for worker in workers)
     (trial,) = place.trials()
     assert trial.state == TrialState.RUNNING
     before = trial.intermediate_values
@@ -200,18 +216,20 @@ def test_ctrl_c_hands_the_trial_back_and_another_goes_on_with_it(place):
     assert "(attempt" not in output  # handed back is no death
     (trial,) = place.trials()
     assert trial.state == TrialState.COMPLETE
-    assert list(trial.intermediate_values) == list(range(1, 61))
+    assert list(trial.intermediate_values) == list(range(1, 41))
     assert all(trial.intermediate_values[epoch] == f1 for epoch, f1 in before.items())
 
 
 def test_workers_do_not_outlive_the_command(place):
-    write_study(place.folder, "images", trials=1, epochs=500)
-    process = place.start("search", "work", "--study", "tiny")
-    wait_for(lambda: "epoch 1/500" in process.stdout.readline())
-    workers = find_workers(process)
-    process.kill()
-    process.communicate()
-    wait_for(lambda: not any(find_alive(worker) for worker in workers), 15)
+    write_study(place.folder, "images", trials=1, epochs=400)
+    with place.start("search", "work", "--study", "tiny") as running:
+        running.until("epoch 1/400")
+        workers = running.workers()
+        running.process.kill()
+    deadline = time.monotonic() + 20
+    while any(is_alive(worker) for worker in workers):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def test_a_second_study_file_under_the_same_name_is_refused(place):
