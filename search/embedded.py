@@ -7,7 +7,7 @@ the locks, so a process that was killed is forgotten at once::
     HOME/postgres/users/PID-N     taken by the N-th ``with embedded_server(HOME)`` of process PID
     HOME/postgres/...             the rest is described in :mod:`search.cluster`
 
-For root the folder is ``/var/lib/studyhall/<hash of HOME>``; :mod:`search.postgres` says why.
+For root ``HOME/postgres`` is a link to a folder in ``/var/lib/studyhall``; :mod:`search.postgres` says why.
 """
 
 import contextlib
@@ -16,6 +16,7 @@ import itertools
 import logging
 import os
 import subprocess
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,6 +65,10 @@ def embedded_server(home: Path) -> Iterator[str]:
         StorageError: the server cannot be installed or started here.
     """
     cluster = _cluster(home)
+    if os.geteuid() == 0:
+        with _explained(cluster):
+            _make_roots_folder(home)
+        cluster = _cluster(home)
     with _explained(cluster):
         user, url = _join(cluster)
     try:
@@ -113,12 +118,7 @@ def stop_server(home: Path, *, force: bool = False) -> bool:
 
 def _join(cluster: Cluster) -> tuple[int, str]:
     """Become a user and see to it that the server runs; the lock says that we are one."""
-    if os.geteuid() == 0:
-        group = find_owner().pw_gid
-        make_folder(SYSTEM_FOLDER, 0o755)
-        with locked(SYSTEM_FOLDER / "make.lock"):
-            make_folder(cluster.folder, 0o710, gid=group)
-    else:
+    if os.geteuid() != 0:
         cluster.folder.parent.mkdir(parents=True, exist_ok=True)
         make_folder(cluster.folder, 0o700)
     with locked(cluster.folder / "start.lock"):
@@ -156,23 +156,45 @@ def _users(cluster: Cluster) -> tuple[int, ...]:
 
 
 def _cluster(home: Path) -> Cluster:
+    """Where the server of ``home`` lives, or would: root's is behind the link ``HOME/postgres``."""
     home = home.resolve()
-    digest = hashlib.sha256(os.fsencode(home)).hexdigest()[:16]
-    uid = os.geteuid()
-    mine, roots = home / "postgres", SYSTEM_FOLDER / digest
+    folder, uid = home / "postgres", os.geteuid()
     # Two databases for one home would look like lost studies.
-    if uid == 0 and mine.exists():
+    if uid == 0 and folder.exists() and not folder.is_symlink():
         raise StorageError(
-            f"The PostgreSQL in {mine} was made by an ordinary user and you are root: run as that user, "
+            f"The PostgreSQL in {folder} was made by an ordinary user and you are root: run as that user, "
             f"choose another folder with STUDY_HOME, or {INSTEAD}."
         )
-    if uid != 0 and roots.exists():
+    if uid != 0 and folder.is_symlink():
         raise StorageError(
             f"The PostgreSQL of {home} was made by root: run as root, choose another folder with STUDY_HOME, "
             f"or {INSTEAD}."
         )
+    if uid == 0 and folder.is_symlink():
+        folder = folder.readlink()
+        if not folder.is_dir():
+            raise StorageError(
+                f"The PostgreSQL of {home} was in {folder}, which is gone: bring it back, or delete "
+                f"{home / 'postgres'} to begin with an empty one."
+            )
+    digest = hashlib.sha256(os.fsencode(home)).hexdigest()[:16]
     # Not in XDG_RUNTIME_DIR: that goes at log-out, and workers stay.
-    return Cluster(mine if uid else roots, short=Path("/tmp") / f"studyhall-{uid}-{digest}")
+    return Cluster(folder, short=Path("/tmp") / f"studyhall-{uid}-{digest}")
+
+
+def _make_roots_folder(home: Path) -> None:
+    """Give root's server a folder outside homes, which its system user may enter, and a link to it in ``home``."""
+    link = home.resolve() / "postgres"
+    if link.is_symlink():
+        return
+    group = find_owner().pw_gid
+    make_folder(SYSTEM_FOLDER, 0o755)
+    link.parent.mkdir(parents=True, exist_ok=True)
+    with locked(SYSTEM_FOLDER / "make.lock"):
+        if not link.is_symlink():
+            folder = SYSTEM_FOLDER / uuid.uuid4().hex[:16]
+            make_folder(folder, 0o710, gid=group)
+            link.symlink_to(folder)
 
 
 @contextlib.contextmanager

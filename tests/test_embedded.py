@@ -334,8 +334,22 @@ def test_root_opens_nobodys_folders(fresh_home):
     assert fresh_home.stat().st_mode & 0o777 == 0o700
     assert data.is_relative_to("/var/lib/studyhall")
     assert data.owner() == "studyhall-db"
-    assert not (private / "home").exists()
+    assert (private / "home" / "postgres").readlink() == data.parent
     shutil.rmtree(data.parent)
+    with pytest.raises(StorageError, match="which is gone: bring it back"), embedded_server(private / "home"):
+        pass
+
+
+@pytest.mark.skipif(not IS_ROOT, reason="only root's data lie outside the home")
+def test_a_home_that_was_deleted_begins_anew_for_root(fresh_home):
+    folders = set()
+    for _ in range(2):
+        with embedded_server(fresh_home / "home"):
+            folders.add(server_state(fresh_home / "home").data.parent)
+        shutil.rmtree(fresh_home / "home")
+    assert len(folders) == 2
+    for folder in folders:
+        shutil.rmtree(folder)
 
 
 @pytest.mark.skipif(not IS_ROOT, reason="only root meets the data of others")
