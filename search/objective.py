@@ -144,7 +144,7 @@ class _Attempt:
         ]
         rank = 1 + sum(value > f1 for value in others)
         kind = self._bench.spec.pruner.kind
-        return f"epoch {epoch}: F1 {f1:.3f} is {rank}. of {len(others) + 1} trials that got there ({kind})"
+        return f"epoch {epoch}: F1 {f1:.3f} ranks {rank} of {len(others) + 1} at this epoch ({kind})"
 
     def tell(self, ending: Ending) -> None:
         study, trial, lease = self._bench.study, self._trial, self._lease

@@ -117,7 +117,9 @@ def test_the_whole_way(place):
             assert trial.value == max(reports.values())
             assert len(reports) == 4
         else:
-            assert re.match(rf"epoch {max(reports)}: F1 0\.\d+ is \d+\. of \d+ trials", attributes["reason"])
+            assert re.match(
+                rf"epoch {max(reports)}: F1 \d\.\d+ ranks \d+ of \d+ at this epoch \(asha\)", attributes["reason"]
+            )
     assert "all 5 trials of tiny are finished" in place.run("search", "work", "--study", "tiny")
     assert len(place.trials()) == 5
 

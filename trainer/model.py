@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,9 +37,15 @@ class Normalisation:
             float32 [B, 3, H, W] in channels-last memory.
         """
         pixels = images.to(device, non_blocking=True).permute(0, 3, 1, 2).float()
-        mean = torch.tensor(self.mean, device=device).view(1, 3, 1, 1) * 255
-        std = torch.tensor(self.std, device=device).view(1, 3, 1, 1) * 255
+        mean, std = _on_device(self.mean, device), _on_device(self.std, device)
         return ((pixels - mean) / std).contiguous(memory_format=torch.channels_last)
+
+
+@functools.cache
+def _on_device(values: tuple[float, float, float], device: torch.device) -> Tensor:
+    # Kept, since a copy to a GPU makes the host wait, and this would be two a step.
+    with torch.inference_mode(False):  # whoever asks first, training may use it later
+        return torch.tensor(values, device=device).view(1, 3, 1, 1) * 255
 
 
 def normalisation(model: nn.Module) -> Normalisation:
