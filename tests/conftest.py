@@ -5,6 +5,7 @@ import os
 # Before anything imports them: albumentations asks the network for a newer version, and each of several test
 # processes would take all the cores.
 os.environ["NO_ALBUMENTATIONS_UPDATE"] = "1"
+os.environ["HF_HUB_OFFLINE"] = "1"  # no test needs the network, and none shall wait for it
 for _threads in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[_threads] = "1"
 

@@ -66,6 +66,12 @@ def test_weights_missing_or_damaged(tmp_path, content):
     assert "\n" not in str(caught.value)
 
 
+def test_weights_of_the_hub_without_a_network():
+    with pytest.raises(WeightsError, match=r"ImageNet weights of 'test_resnet' cannot be fetched .*name a") as caught:
+        create_model(config(weights="imagenet"), 3)
+    assert "\n" not in str(caught.value)
+
+
 def test_a_size_that_the_backbone_cannot_take():
     check_model(config("test_vit", image_size=32), 3)  # transformers are built for the size
     with pytest.raises(WeightsError, match=r"cannot (take|be built for) images of 17 px"):

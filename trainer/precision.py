@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import statistics
 import time
+from collections.abc import Sequence
 
 import torch
 
@@ -37,7 +38,12 @@ def fastest_precision(config: TrainConfig, data: Data, runtime: Runtime) -> Prec
                 break
             if count:
                 seconds[name].append(time.perf_counter() - started)
-    return "bf16" if statistics.median(seconds["fp32"]) > _CLEARLY * statistics.median(seconds["bf16"]) else "fp32"
+    return choose_precision(seconds["fp32"], seconds["bf16"])
+
+
+def choose_precision(fp32: Sequence[float], bf16: Sequence[float]) -> Precision:
+    """Choose from the seconds of timed steps: bf16 only where it is clearly faster."""
+    return "bf16" if statistics.median(fp32) > _CLEARLY * statistics.median(bf16) else "fp32"
 
 
 def _stepper(config: TrainConfig, precision: Precision, data: Data, runtime: Runtime) -> Run:
