@@ -13,6 +13,7 @@ from trainer.predict import predict, read_request, write_answer
 
 from search.finalize import Machine, finalize
 from search.launch import Crew, work
+from search.lease import counts
 from search.spec import load_spec
 from search.storage import home_folder, open_storage
 from search.study import delete_study, exists, load_study, value_of
@@ -45,6 +46,9 @@ def run_demo(console: Console, *, again: bool) -> None:
         if work(spec, Crew(workers=_WORKERS, device="cpu"), None, home, console) != 0:
             raise RuntimeError("the demo's search did not end well; see above")
         study = load_study(storage, _STUDY)
+        now = counts(storage.engine, study._study_id)
+        if now.finished < now.budget:
+            raise KeyboardInterrupt  # the search was asked to stop, and so is the rest
         pruned = study.get_trials(deepcopy=False, states=(TrialState.PRUNED,))
         if len(pruned) < _MIN_PRUNED:
             raise RuntimeError(f"the demo pruned {len(pruned)} trials instead of at least {_MIN_PRUNED}")

@@ -34,7 +34,10 @@ class EpochDone:
 
 @dataclass(frozen=True)
 class TrialEnded:
-    """A trial has ended; ``value`` is its best F1, ``reason`` says why where it did not run to its end."""
+    """A trial has ended; ``value`` is its best F1, ``reason`` says why where it did not run to its end.
+
+    ``finished``, ``budget`` and ``best`` (number and F1) are the whole study's, other machines included.
+    """
 
     worker: int
     number: int
@@ -43,6 +46,7 @@ class TrialEnded:
     reason: str
     finished: int
     budget: int
+    best: tuple[int, float] | None
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import numpy as np
 import optuna
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial
-from trainer.artifact import INFO_FILE, ModelInfo, read_info, staging, write_model
+from trainer.artifact import INFO_FILE, ModelInfo, check_weights, read_info, staging, write_model
 from trainer.config import Runtime, TrainConfig, available_cores
 from trainer.devices import choose_device
 from trainer.errors import DataError
@@ -126,6 +126,7 @@ def _runtime(machine: Machine, config: TrainConfig) -> Runtime:
 
 
 def _origin(study: optuna.Study, best: FrozenTrial, spec: StudySpec) -> dict[str, Any]:
+    fingerprint = study.user_attrs["data"]
     identity = json.dumps(study.user_attrs["identity"], sort_keys=True)
     return {
         "study": study.study_name,
@@ -136,12 +137,13 @@ def _origin(study: optuna.Study, best: FrozenTrial, spec: StudySpec) -> dict[str
         "validation_accuracy": best.user_attrs.get("accuracy"),
         "per_class_f1": best.user_attrs.get("per_class_f1", {}),
         "measured": (
-            f"macro-F1 over all {len(study.user_attrs['classes'])} classes on {spec.data.validation:.0%} of the people "
-            "or groups, who took no part in that trial's training; best epoch of the best trial, so it is an optimist"
+            f"macro-F1 over all {fingerprint['classes']} classes on {fingerprint['validation_count']} images of people "
+            f"or groups held out, after training on {fingerprint['train_count']} of the others; best epoch of the best "
+            "trial, so it is an optimist"
         ),
         "seed": spec.study.seed,
         "spec_sha256": hashlib.sha256(identity.encode()).hexdigest(),
-        "data": study.user_attrs["data"],
+        "data": fingerprint,
     }
 
 
@@ -150,6 +152,7 @@ def _same_model(output: Path, origin: dict[str, Any]) -> ModelInfo | None:
         return None
     try:
         info = read_info(output)
+        check_weights(output, info)
     except DataError:
         return None  # damaged: it is written anew
     return info if info.origin == json.loads(json.dumps(origin)) else None

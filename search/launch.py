@@ -18,6 +18,8 @@ from trainer.precision import fastest_precision
 from trainer.prepare import Data, prepare
 
 from search import lease, worker
+from search.errors import StorageError
+from search.objective import DATABASE_ERRORS
 from search.progress import make_progress
 from search.spec import StudySpec
 from search.storage import open_storage
@@ -99,6 +101,13 @@ def work(spec: StudySpec, crew: Crew, storage_url: str | None, home: Path, conso
         # What was settled when the study was made counts for every worker.
         settled = spec.anchored().with_fixed(precision=stored_spec(study).fixed.get("precision", "fp32"))
         now = lease.counts(storage.engine, study._study_id)
+        if spec.study.trials < now.budget:
+            console.print(
+                f"note: the study has a budget of {now.budget} trials, which is never lowered (its file says "
+                f"{spec.study.trials})",
+                highlight=False,
+                soft_wrap=True,
+            )
         if now.finished >= now.budget:
             console.print(
                 f"all {now.budget} trials of {spec.study.name} are finished; raise `trials` in its file to go on, "
@@ -117,7 +126,10 @@ def work(spec: StudySpec, crew: Crew, storage_url: str | None, home: Path, conso
             workers=len(jobs),
         ) as progress:
             code = supervise(jobs, progress)
-        _farewell(load_study(storage, spec.study.name), storage, console, failing=code == 1)
+        try:
+            _farewell(load_study(storage, spec.study.name), storage, console, failing=code == 1)
+        except DATABASE_ERRORS as error:
+            raise StorageError("the database went away; once it is back, `search work` goes on from here") from error
     return code
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import optuna
+from optuna.exceptions import StorageInternalError
 from optuna.trial import TrialState
 from sqlalchemy.exc import SQLAlchemyError
 from trainer.config import Runtime
@@ -18,10 +19,10 @@ from trainer.loop import EpochResult, train
 from trainer.metrics import Scores
 from trainer.prepare import Data
 
-from search.events import EpochDone, Event, Outcome
+from search.events import EpochDone, Event, Outcome, TrialStarted
 from search.lease import MAX_ATTEMPTS, Lease, LeaseLost
 from search.signals import Stopper
-from search.space import Value, suggest
+from search.space import suggest
 from search.spec import StudySpec
 
 logger = logging.getLogger(__name__)
@@ -53,21 +54,25 @@ class _Pruned(Exception):  # noqa: N818 - the pruner's decision, not an error
     pass
 
 
-def run_trial(bench: Bench, trial: optuna.Trial, lease: Lease, params: dict[str, Value]) -> Ending:
+DATABASE_ERRORS = (SQLAlchemyError, StorageInternalError)
+"""What a database that goes away raises, by itself and through Optuna; never a trial's fault."""
+
+
+def run_trial(bench: Bench, trial: optuna.Trial, lease: Lease) -> Ending:
     """Run a leased trial to its end and tell the study how it ended.
 
     Whatever is wrong with the configuration ends the trial, not the worker.
 
     Raises:
         Stopped: The worker was asked to stop; the trial is untold.
-        SQLAlchemyError: The database went away; the trial is untold.
+        SQLAlchemyError, StorageInternalError: The database went away; the trial is untold.
     """
     attempt = _Attempt(bench, trial, lease)
     try:
         try:
             if lease.attempts > MAX_ATTEMPTS:
                 raise RuntimeError(f"{MAX_ATTEMPTS} workers died in this trial")
-            attempt.train(params)
+            attempt.train()
             ending = Ending("complete", attempt.best_value)
         except _Pruned as decision:
             ending = Ending("pruned", attempt.best_value, str(decision))
@@ -77,7 +82,7 @@ def run_trial(bench: Bench, trial: optuna.Trial, lease: Lease, params: dict[str,
             with lease.held():
                 trial.set_constraint("diverged", 1.0)
             ending = Ending("pruned", attempt.best_value, f"diverged: {error}")
-        except (LeaseLost, SQLAlchemyError):
+        except (LeaseLost, *DATABASE_ERRORS):
             raise
         except Exception as error:
             logger.debug("trial %d failed", trial.number, exc_info=True)
@@ -105,8 +110,11 @@ class _Attempt:
     def best_value(self) -> float | None:
         return self._best[1].f1 if self._best else None
 
-    def train(self, params: dict[str, Value]) -> None:
+    def train(self) -> None:
         bench = self._bench
+        with self._lease.held():
+            params = suggest(self._trial, bench.spec.space)
+        bench.emit(TrialStarted(bench.worker, self._trial.number, params, self._lease.attempts))
         config = bench.spec.config(params)
         epochs = train(config, bench.data, bench.runtime)
         while True:
@@ -130,7 +138,9 @@ class _Attempt:
             with self._lease.held():
                 if result.epoch not in reported:
                     trial.report(scores.f1, step=result.epoch)
-            if result.epoch < epochs and trial.should_prune():
+                # Inside, since pruners keep their rungs with the trial.
+                prune = result.epoch < epochs and trial.should_prune()
+            if prune:
                 raise _Pruned(self._why_pruned(result.epoch, scores.f1))
         self._bench.emit(
             EpochDone(self._bench.worker, trial.number, result.epoch, epochs, scores.f1, result.images_per_second)
@@ -183,8 +193,8 @@ def _reported(trial: optuna.Trial) -> set[int]:
     return set(trial.storage.get_trial(trial._trial_id).intermediate_values)
 
 
-def begin(bench: Bench, lease: Lease) -> tuple[optuna.Trial, dict[str, Value]] | None:
-    """Get the trial of a lease, new or taken over, with its parameters; none if somebody else was quicker.
+def begin(bench: Bench, lease: Lease) -> optuna.Trial | None:
+    """Get the trial of a lease, new or taken over; none if somebody else was quicker.
 
     Raises:
         LeaseLost: The lease is gone.
@@ -200,6 +210,4 @@ def begin(bench: Bench, lease: Lease) -> tuple[optuna.Trial, dict[str, Value]] |
             storage.set_trial_state_values(lease.trial_id, TrialState.RUNNING)
         study.get_trials(deepcopy=False)  # Optuna's cache writes only to trials that it has seen
         trial = optuna.Trial(study, lease.trial_id)
-    with lease.held():
-        params = suggest(trial, bench.spec.space)
-    return trial, params
+    return trial

@@ -40,11 +40,12 @@ class _Score:
     best_number: int | None = None
     rows: dict[int, _Row] = field(default_factory=dict)
 
-    def improve(self, number: int, value: float | None) -> bool:
-        if value is None or (self.best is not None and value <= self.best):
-            return False
-        self.best, self.best_number = value, number
-        return True
+    def take(self, event: TrialEnded) -> bool:
+        """Take what an ended trial tells of the study; returns whether that trial is now its best."""
+        before = self.best_number
+        self.finished, self.budget = event.finished, event.budget
+        self.best_number, self.best = event.best or (None, None)
+        return self.best_number == event.number != before
 
     def headline(self) -> str:
         best = "no F1 yet" if self.best is None else f"best F1 {self.best:.4f} (trial {self.best_number})"
@@ -96,12 +97,10 @@ class PlainProgress:
         return [f"worker {event.worker}  {event.reason}"]
 
     def _ended(self, event: TrialEnded) -> list[str]:
-        self._score.finished, self._score.budget = event.finished, event.budget
+        self._score.take(event)
         value = "" if event.value is None else f"  F1 {event.value:.4f}"
         reason = f"  ({event.reason})" if event.reason else ""
         lines = [f"worker {event.worker}  trial {event.number:>3}  {event.outcome}{value}{reason}"]
-        if event.outcome == "complete":
-            self._score.improve(event.number, event.value)
         return [*lines, self._score.headline()]
 
 
@@ -147,9 +146,7 @@ class LiveProgress:
             self._score.rows[event.worker] = _Row(what=event.reason)
 
     def _ended(self, event: TrialEnded) -> None:
-        score = self._score
-        score.finished, score.budget = event.finished, event.budget
-        better = event.outcome == "complete" and score.improve(event.number, event.value)
+        better = self._score.take(event)
         style = {"complete": "green", "pruned": "yellow", "failed": "red"}.get(event.outcome, "dim")
         line = Text(f"trial {event.number:>3}  ")
         line.append(f"{event.outcome:<9}", style=style)

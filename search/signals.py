@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+
+_ONE_REQUEST = 2.0
+"""Seconds within which a second signal is taken for the same request."""
 
 
 class Stopped(BaseException):
@@ -18,6 +22,7 @@ class Stopper:
 
     def __init__(self) -> None:
         self.requested = False
+        self._since = 0.0
         self._inside = False
 
     def install(self) -> None:
@@ -42,7 +47,10 @@ class Stopper:
 
     def _on_signal(self, number: int, _: FrameType | None) -> None:
         if self.requested:
-            os._exit(128 + number)
-        self.requested = True
+            # A signal to the whole process group comes twice: by itself and through the process that watches.
+            if time.monotonic() - self._since > _ONE_REQUEST:
+                os._exit(128 + number)
+            return
+        self.requested, self._since = True, time.monotonic()
         if self._inside:
             raise Stopped

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self, cast
 
 from optuna.trial import BaseTrial
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 from trainer.config import TrainConfig
 
 Value = bool | int | float | str
@@ -73,9 +73,19 @@ def _kind(value: object) -> Literal["choices", "range"]:
     return "choices" if isinstance(value, Choices) or (isinstance(value, dict) and "choices" in value) else "range"
 
 
+def _is_a_table(value: object) -> object:
+    if isinstance(value, dict | Range | Choices):
+        return value
+    raise ValueError(
+        f"{value!r} is no search space; write {{ choices = [...] }} or {{ low = ..., high = ... }}, or give the one "
+        "value in [fixed]"
+    )
+
+
 Parameter = Annotated[
     Annotated[Range, Tag("range")] | Annotated[Choices, Tag("choices")],
     Discriminator(_kind),
+    BeforeValidator(_is_a_table),
 ]
 
 

@@ -103,6 +103,7 @@ class StudySpec(_Section):
                 raise ValueError(f"fixed.{name}: set {name} in [study]")
         if "backbone" not in self.space and "backbone" not in self.fixed:
             raise ValueError("no backbone: name one in [fixed] or several in [space]")
+        self._check_integers()
         self._check_configs()
         if self.pruner.min_epochs > self.epochs:
             raise ValueError(f"pruner.min_epochs {self.pruner.min_epochs} is above fixed.epochs {self.epochs}")
@@ -114,9 +115,18 @@ class StudySpec(_Section):
             for name, value in start.items():
                 if name not in self.space:
                     raise ValueError(f"start {number}: {name} is not in [space]; remove it or search it")
-                if not self.space[name].holds(value):
+                whole = TrainConfig.model_fields[name].annotation is int
+                if not self.space[name].holds(value) or (whole and not isinstance(value, int)):
                     raise ValueError(f"start {number}: {name} = {value!r} is outside the space ({self.space[name]})")
         return self
+
+    def _check_integers(self) -> None:
+        for name, parameter in self.space.items():
+            if isinstance(parameter, Range) and TrainConfig.model_fields[name].annotation is int:
+                for key in ("low", "high", "step"):
+                    value = getattr(parameter, key)
+                    if value is not None and value != int(value):
+                        raise ValueError(f"space.{name}: {key} {value} must be a whole number, as {name} is")
 
     def _check_configs(self) -> None:
         """Try every end and every choice of the space, so that no trial meets a value that the trainer refuses."""
@@ -208,8 +218,11 @@ class StudySpec(_Section):
         stored = self.fixed.get("weights", "imagenet")
         table = dict(stored) if isinstance(stored, dict) else {"default": stored}
         for option in options:
-            backbone, separator, source = option.rpartition("=")
-            table[backbone if separator else "default"] = source
+            backbone, separator, source = option.partition("=")
+            if separator and "/" not in backbone:
+                table[backbone] = source
+            else:
+                table = {"default": option}
         if unknown := [name for name in table if name != "default" and name not in self.backbones]:
             raise ConfigError(
                 f"--weights: backbone {unknown[0]!r} is not searched; this study has {', '.join(self.backbones)}"
@@ -268,11 +281,12 @@ def _flat(value: Any, path: str = "") -> dict[str, Any]:  # noqa: ANN401 - any J
 
 def differences(stored: dict[str, Any], mine: dict[str, Any]) -> list[str]:
     """What differs between the identity of a stored study and of a study file, a line a key."""
+    # Chosen when the study was made, where the file leaves it open.
+    open_precision = all(value == "auto" for key, value in mine.items() if key.startswith("fixed.precision"))
     lines = []
     for key in sorted(stored.keys() | mine.keys()):
         there, here = stored.get(key), mine.get(key)
-        # Chosen when the study was made, where the file leaves it open.
-        if key.startswith("fixed.precision") and mine.get("fixed.precision", "auto") == "auto":
+        if key.startswith("fixed.precision") and open_precision:
             continue
         if there != here:
             lines.append(f"{key}: the study has {there!r}, this file {here!r}")

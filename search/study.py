@@ -55,7 +55,7 @@ def make_pruner(spec: StudySpec) -> BasePruner:
 
 def exists(storage: RDBStorage, name: str) -> bool:
     """Whether a study of this name was made completely."""
-    return name in study_names(storage)
+    return name in study_names(storage) and "spec" in optuna.load_study(study_name=name, storage=storage).user_attrs
 
 
 def study_names(storage: RDBStorage) -> list[str]:
@@ -76,7 +76,10 @@ def load_study(storage: RDBStorage, name: str, *, worker: int | None = None) -> 
         have = f"there are {', '.join(names)}" if names else "there are none yet: `search work` makes one"
         raise StudyError(f"study {name!r} does not exist in this storage; {have}") from error
     if "spec" not in study.user_attrs:
-        raise StudyError(f"study {name!r} was not made by this program; choose another name in [study]")
+        raise StudyError(
+            f"study {name!r} was not made by this program, or was never made to its end; `search work` ends the "
+            "making, or choose another name in [study]"
+        )
     if worker is not None:
         spec = stored_spec(study)
         study.sampler = make_sampler(spec, worker)
@@ -108,12 +111,17 @@ def ensure_study(storage: RDBStorage, spec: StudySpec, data: Data) -> tuple[optu
                 raise StudyError(
                     f"study {study.study_name!r} was not made by this program; choose another name in [study]"
                 )
+            _set_budget(storage, study, spec)
             _furnish(study, spec, data)
     if not is_new:
         check_same(study, spec, data)
-    with lease.study_lock(storage.engine, study._study_id) as connection:
-        lease.set_budget(connection, study._study_id, spec.study.trials, spec.study.timeout, spec.study.max_failures)
+        _set_budget(storage, study, spec)
     return study, is_new
+
+
+def _set_budget(storage: RDBStorage, study: optuna.Study, spec: StudySpec) -> None:
+    with storage.engine.begin() as connection:
+        lease.set_budget(connection, study._study_id, spec.study.trials, spec.study.timeout, spec.study.max_failures)
 
 
 def _furnish(study: optuna.Study, spec: StudySpec, data: Data) -> None:
@@ -179,4 +187,5 @@ def delete_study(storage: RDBStorage, name: str) -> None:
 def _creation(storage: RDBStorage) -> Iterator[None]:
     with lease.study_lock(storage.engine, _CREATION) as connection:
         lease.create_tables(connection)
+    with lease.study_lock(storage.engine, _CREATION):  # what was made above is visible to other connections now
         yield

@@ -15,7 +15,7 @@ from typing import Protocol
 from search.events import Event, TrialEnded, WorkerEnded
 from search.worker import Job, worker_main
 
-_CRASHES = 5
+_CRASHES = 7
 """Crashes in a row, without a trial brought to its end between them, after which a worker is given up."""
 
 
@@ -40,6 +40,7 @@ class _Crew:
         self.crashes = 0
         self.ended: WorkerEnded | None = None
         self.restart_at = 0.0
+        self.settled = False  # its death has been followed up, and it is not started again
         self.process: SpawnProcess | None = None
         self.pipe: Connection | None = None
 
@@ -47,7 +48,12 @@ class _Crew:
         context = get_context("spawn")  # a fork would share this process's database connections
         self.pipe, theirs = context.Pipe(duplex=False)
         self.process = context.Process(target=worker_main, args=(self.job, theirs), name=f"worker-{self.job.worker}")
-        self.process.start()
+        # Inherited until the worker has its own handlers: a Ctrl-C while it imports is for this process to pass on.
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            self.process.start()
+        finally:
+            signal.signal(signal.SIGINT, before)
         theirs.close()
 
     def events(self) -> Iterator[Event]:
@@ -97,7 +103,7 @@ def supervise(jobs: Sequence[Job], watcher: Watcher) -> int:
         for member in crew:
             member.start()
         try:
-            while any(member.alive or member.restart_at for member in crew):
+            while not all(member.settled for member in crew):
                 handles = [member.process.sentinel for member in crew if member.alive and member.process]
                 wait([*handles, *(member.pipe for member in crew if member.pipe is not None)], timeout=0.5)
                 for member in crew:
@@ -124,30 +130,31 @@ def _each(crew: Sequence[_Crew], action: Callable[[SpawnProcess], None]) -> None
 
 
 def _follow(member: _Crew, watcher: Watcher, *, stopping: bool) -> None:
-    was_alive = member.alive
+    was_alive = member.alive  # asked first: what a dying worker said last is then read below
     for event in member.events():
         if isinstance(event, WorkerEnded):
             member.ended = event
         if isinstance(event, TrialEnded):
             member.crashes = 0
         watcher.show(event)
-    if was_alive or member.process is None:
+    if was_alive or member.settled:
         return
-    if member.restart_at:
-        if time.monotonic() >= member.restart_at or stopping:
-            member.restart_at = 0.0
-            if not stopping:
-                member.start()
+    if stopping or member.ended is not None:
+        member.settled = True
+    elif not member.restart_at:
+        _after_a_crash(member, watcher)
+    elif time.monotonic() >= member.restart_at:
+        member.restart_at = 0.0
+        member.start()
+
+
+def _after_a_crash(member: _Crew, watcher: Watcher) -> None:
+    code = member.process.exitcode if member.process else None
+    member.crashes += 1
+    if member.crashes > _CRASHES:
+        watcher.say(f"worker {member.job.worker} crashed {member.crashes} times in a row (exit code {code}); given up")
+        member.settled = True
         return
-    if member.ended is None and not stopping:
-        member.crashes += 1
-        code = member.process.exitcode
-        member.process = None if member.crashes > _CRASHES else member.process
-        if member.process is None:
-            watcher.say(
-                f"worker {member.job.worker} crashed {_CRASHES + 1} times in a row (exit code {code}); given up"
-            )
-            return
-        delay = 2.0**member.crashes
-        watcher.say(f"worker {member.job.worker} crashed (exit code {code}); starting it again in {delay:.0f} s")
-        member.restart_at = time.monotonic() + delay
+    delay = 2.0**member.crashes
+    watcher.say(f"worker {member.job.worker} crashed (exit code {code}); starting it again in {delay:.0f} s")
+    member.restart_at = time.monotonic() + delay

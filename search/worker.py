@@ -6,6 +6,7 @@ import logging
 import os
 import platform
 import signal
+import sys
 import threading
 import time
 import warnings
@@ -18,18 +19,18 @@ from pathlib import Path
 
 import optuna
 import sqlalchemy as sa
-from sqlalchemy.exc import SQLAlchemyError
 from trainer.config import Runtime
 from trainer.errors import UserError
 from trainer.prepare import prepare
 
-from search.events import Event, TrialEnded, TrialStarted, WorkerEnded, WorkerIdle
+from search.errors import StorageError
+from search.events import Event, TrialEnded, WorkerEnded, WorkerIdle
 from search.lease import Lease, LeaseLost, Leases, Refusal, Renewal, counts
-from search.objective import Bench, begin, run_trial
+from search.objective import DATABASE_ERRORS, Bench, begin, run_trial
 from search.signals import Stopped, Stopper
 from search.spec import StudySpec
 from search.storage import open_storage
-from search.study import check_data, load_study
+from search.study import best_complete, check_data, load_study, value_of
 
 _POLL = 1.0
 
@@ -72,8 +73,17 @@ def worker_main(job: Job, pipe: Connection) -> None:
 
     try:
         _work_through(job, stopper, emit)
+    except (StorageError, *DATABASE_ERRORS) as error:
+        # The process that watches starts another worker a little later, by when the database may be back.
+        emit(WorkerIdle(job.worker, f"the database went away: {_first_line(error)}"))
+        sys.exit(1)
     except UserError as error:  # what was in order when the command began is so no longer
         emit(WorkerEnded(job.worker, str(error), failing=True))
+
+
+def _first_line(error: Exception) -> str:
+    """What is worth telling of an error that may come with SQL, parameters and causes."""
+    return (str(error.__cause__ or error).strip().splitlines() or [type(error).__name__])[0]
 
 
 def _work_through(job: Job, stopper: Stopper, emit: Callable[[Event], None]) -> None:
@@ -164,29 +174,30 @@ class _Loop:
     def _work(self, lease: Lease) -> None:
         try:
             with Renewal(lease):
-                begun = begin(self._bench, lease)
-                if begun is None:
+                trial = begin(self._bench, lease)
+                if trial is None:
                     return
-                trial, params = begun
-                self._bench.emit(TrialStarted(self._bench.worker, trial.number, params, lease.attempts))
-                ending = run_trial(self._bench, trial, lease, params)
+                ending = run_trial(self._bench, trial, lease)
         except LeaseLost:
             return
-        except BaseException:
-            # Stopped, or something that is not the trial's fault: another worker shall go on with it at once.
-            with suppress(SQLAlchemyError):
+        except (Stopped, *DATABASE_ERRORS):
+            # Not the trial's fault: another worker shall go on with it at once. Whatever else comes this far counts
+            # as a death of the worker, so that a trial which kills its workers is given up in the end.
+            with suppress(*DATABASE_ERRORS):
                 lease.hand_back()
             raise
         self._trials += ending.outcome != "lost"
         now = counts(self._engine, self._bench.study._study_id)
+        best = best_complete(self._bench.study)
         self._bench.emit(
             TrialEnded(
-                self._bench.worker,
-                trial.number,
-                ending.outcome,
-                ending.value,
-                ending.reason,
-                now.finished,
-                now.budget,
+                worker=self._bench.worker,
+                number=trial.number,
+                outcome=ending.outcome,
+                value=ending.value,
+                reason=ending.reason,
+                finished=now.finished,
+                budget=now.budget,
+                best=None if best is None else (best.number, value_of(best)),
             )
         )

@@ -171,14 +171,14 @@ def test_leftovers_of_another_cache_are_swept_unless_it_is_being_built(root, tmp
 
 def test_a_cache_that_cannot_be_written_is_one_line(root, tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(SaveError, match="name another cache folder") as caught:
+    with pytest.raises(SaveError, match="set STUDY_HOME to another place") as caught:
         opened(root, tmp_path / "file" / "cache")
     assert "\n" not in str(caught.value)
 
 
 def test_a_cache_that_does_not_fit_is_refused_before_decoding(root, tmp_path):
     steps = []
-    with pytest.raises(SaveError, match=r"needs .* GB"):
+    with pytest.raises(SaveError, match=r"needs .* MB"):
         open_cache(
             root,
             listed(root),

@@ -11,6 +11,7 @@ from sklearn.metrics import f1_score
 from trainer.config import Runtime, TrainConfig
 from trainer.errors import DataError, Diverged
 from trainer.inference import logits
+from trainer.loader import TrainLoader
 from trainer.loop import Run, train
 from trainer.prepare import Data
 
@@ -124,6 +125,17 @@ def test_without_validation_samples_there_are_no_scores(data):
     alone = dataclasses.replace(data, validation=data.validation[:0])
     (result,) = train(config(epochs=1), alone, Runtime())
     assert result.validation is None
+
+
+@pytest.mark.parametrize(("images", "batch_size"), [(18, 8), (17, 8), (5, 4), (3, 2), (2, 2), (5, 64)])
+def test_every_image_is_trained_on_once_an_epoch(data, images, batch_size):
+    few = dataclasses.replace(data, train=data.train[:images])
+    loader = TrainLoader(config(batch_size=batch_size, augment="none"), few, Runtime())
+    batches = [labels for _, labels in loader.epoch(1)]
+    assert sum(map(len, batches)) == images
+    assert min(map(len, batches)) >= 2
+    assert max(map(len, batches)) <= batch_size + 1
+    assert sorted(torch.cat(batches).tolist()) == sorted(data.labels[few.train].tolist())
 
 
 def test_fewer_images_than_a_batch(data):

@@ -3,14 +3,17 @@
 import math
 
 import optuna
+import psycopg
 import pytest
+import sqlalchemy
 from optuna.trial import TrialState
 
 from search import lease as leasing
 from search import objective
 from search.lease import MAX_ATTEMPTS, Leases
-from search.objective import Bench, begin, run_trial
+from search.objective import DATABASE_ERRORS, Bench, begin, run_trial
 from search.signals import Stopper
+from search.space import suggest
 from search.spec import load_spec
 from search.storage import open_storage
 from search.study import ensure_study
@@ -38,8 +41,7 @@ class Workshop:
 
     def run(self, lease):
         bench = self.bench()
-        trial, params = begin(bench, lease)
-        return run_trial(bench, trial, lease, params)
+        return run_trial(bench, begin(bench, lease), lease)
 
     @property
     def trials(self):
@@ -50,7 +52,10 @@ class Workshop:
 def workshop(storage_url, tmp_path):
     spec = load_spec(str(write_study(tmp_path, tmp_path, epochs=3)))
     with open_storage(storage_url) as storage:
-        yield Workshop(storage, spec)
+        made = Workshop(storage, spec)
+        plain = sqlalchemy.make_url(storage_url).set(drivername="postgresql")
+        made.plain_url = plain.render_as_string(hide_password=False)
+        yield made
 
 
 def test_a_trial_that_is_taken_over_keeps_number_parameters_and_reports(workshop):
@@ -61,7 +66,8 @@ def test_a_trial_that_is_taken_over_keeps_number_parameters_and_reports(workshop
     # The same configuration again; its worker dies after the report of epoch 2.
     workshop.study.enqueue_trial(uninterrupted.params)
     dead = workshop.claim(duration=0.1)
-    trial, _ = begin(workshop.bench(), dead)
+    trial = begin(workshop.bench(), dead)
+    suggest(trial, workshop.spec.space)
     for epoch in (1, 2):
         trial.report(uninterrupted.intermediate_values[epoch], epoch)
     with workshop.storage.engine.begin() as connection:
@@ -79,9 +85,9 @@ def test_a_trial_that_is_taken_over_keeps_number_parameters_and_reports(workshop
 def test_a_worker_that_lost_its_lease_writes_nothing_more(workshop):
     lease = workshop.claim()
     bench = workshop.bench()
-    trial, params = begin(bench, lease)
+    trial = begin(bench, lease)
     lease.drop()  # what a taker's claim does to it
-    ending = run_trial(bench, trial, lease, params)
+    ending = run_trial(bench, trial, lease)
     assert ending.outcome == "lost"
     (stored,) = workshop.trials
     assert stored.state == TrialState.RUNNING
@@ -100,6 +106,34 @@ def test_a_trial_in_which_workers_keep_dying_is_given_up(workshop):
     (trial,) = workshop.trials
     assert trial.state == TrialState.FAIL
     assert trial.user_attrs["reason"] == f"RuntimeError: {MAX_ATTEMPTS} workers died in this trial"
+
+
+def test_a_value_outside_the_space_ends_its_trial_and_no_worker(workshop):
+    workshop.study.enqueue_trial({"optimizer": "sgd"})  # as somebody may in the dashboard
+    assert workshop.run(workshop.claim()).outcome == "failed"
+    (trial,) = workshop.trials
+    assert trial.state == TrialState.FAIL
+    assert "'sgd'" in trial.user_attrs["reason"]
+
+
+def test_a_database_that_goes_away_is_not_the_trials_fault(workshop, monkeypatch):
+    # The seam is the connection: while the lease is held, the server drops it and every other.
+    lease = workshop.claim()
+    trial = begin(workshop.bench(), lease)
+    real = trial.report
+
+    def report(*arguments, **options):
+        with psycopg.connect(workshop.plain_url, autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE application_name = 'studyhall' AND datname = current_database()"
+            )
+        real(*arguments, **options)
+
+    monkeypatch.setattr(trial, "report", report)
+    with pytest.raises(DATABASE_ERRORS):
+        run_trial(workshop.bench(), trial, lease)
+    assert workshop.trials[0].state == TrialState.RUNNING
 
 
 def test_a_diverged_trial_is_pruned_under_a_constraint(workshop, monkeypatch):

@@ -61,6 +61,12 @@ def test_shipped_studies_load(path):
         ({"space__focal_gama": {"low": 0.1, "high": 1}}, "did you mean 'focal_gamma'?"),
         ({"space__seed": {"low": 1, "high": 2}}, "space.seed: this knob cannot be searched"),
         ({"space__epochs": {"low": 1, "high": 2}}, "space.epochs: this knob cannot be searched"),
+        ({"space__optimizer": "adam"}, "space.optimizer: 'adam' is no search space; write { choices = [...] }"),
+        ({"space__lr": {"low": float("nan"), "high": 1}}, "space.lr.low: input should be a finite number"),
+        (
+            {"space__batch_size": {"low": 8, "high": 16, "step": 0.5}, "fixed__batch_size": None},
+            "space.batch_size: step 0.5 must be a whole number",
+        ),
         ({"fixed__lr": 0.1}, "lr stands in [space] and in [fixed]; remove one"),
         ({"fixed__seed": 1}, "fixed.seed: set seed in [study]"),
         ({"fixed__backbone": None}, "no backbone"),
@@ -137,11 +143,20 @@ def test_weights_count_by_content_not_by_path(spec, tmp_path):
         spec.with_weights(("x.bin",))
 
 
+def test_weights_of_the_command_line(spec):
+    table = spec.with_fixed(weights={"test_resnet": "a.safetensors"})
+    assert table.with_weights(("none",)).any_config("test_resnet").weights == "none"
+    assert table.with_weights(("test_resnet=none",)).any_config("test_resnet").weights == "none"
+    odd = "./a=b/c.safetensors"
+    assert table.with_weights((odd,)).any_config("test_resnet").weights == odd
+
+
 def test_precision_that_is_left_open_fits_what_was_settled(spec):
     settled = spec.with_fixed(precision={"test_resnet": "bf16"}).identity()
     left_open = spec.with_fixed(precision="auto").identity()
     assert differences(settled, left_open) == []
     assert differences(settled, spec.with_fixed(precision="fp32").identity())
+    assert differences(settled, spec.with_fixed(precision={"default": "fp32"}).identity())
 
 
 def test_debug_is_a_study_of_its_own(spec):

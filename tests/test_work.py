@@ -63,12 +63,12 @@ class Place:
         self.url = url
         self.env = {**os.environ, "STUDY_HOME": str(folder / ".studies"), "STUDY_STORAGE": url, "COLUMNS": "200"}
 
-    def run(self, *arguments, code=0):
+    def run(self, *arguments, code=0, only_output=False):
         done = subprocess.run(
             command(*arguments), cwd=self.folder, env=self.env, capture_output=True, text=True, timeout=120, check=False
         )
         assert done.returncode == code, done.stdout + done.stderr
-        return done.stdout + done.stderr
+        return done.stdout if only_output else done.stdout + done.stderr
 
     @contextlib.contextmanager
     def start(self, *arguments):
@@ -76,7 +76,12 @@ class Place:
         log = self.folder / "output.log"
         with log.open("w") as output:
             process = subprocess.Popen(
-                command(*arguments), cwd=self.folder, env=self.env, stdout=output, stderr=subprocess.STDOUT
+                command(*arguments),
+                cwd=self.folder,
+                env=self.env,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
             )
         try:
             yield Running(process, log)
@@ -139,9 +144,15 @@ def test_the_whole_way(place):
     assert info.origin["validation_f1"] == best.value
     first = (place.folder / "models" / "tiny" / "model.safetensors").read_bytes()
     assert "holds this model already" in place.run("finalize", "--study", "tiny")
-    place.run("finalize", "--study", "tiny", "--force", "--json")
+    report = json.loads(place.run("finalize", "--study", "tiny", "--force", "--json", only_output=True))
+    assert report["origin"]["trial"] == best.number
     assert (place.folder / "models" / "tiny" / "model.safetensors").read_bytes() == first
 
+    (place.folder / "models" / "tiny" / "model.safetensors").write_bytes(b"damaged")
+    assert "finalize the study again" in place.run(
+        "predict", "--model", "models/tiny", "images", "--output", "answer.csv", code=2
+    )
+    place.run("finalize", "--study", "tiny")
     place.run("predict", "--model", "models/tiny", "images", "--output", "answer.csv")
     rows = list(csv.DictReader((place.folder / "answer.csv").read_text().splitlines()))
     assert len(rows) == 48
@@ -198,6 +209,18 @@ def test_a_killed_worker_is_replaced_and_its_trial_goes_on(place):
         assert running.process.returncode == 0, output
         assert "handed back" in output
     assert [trial.state for trial in place.trials()] == [TrialState.RUNNING] * 2
+
+
+def test_a_signal_to_the_whole_group_hands_back_as_well(place):
+    write_study(place.folder, "images", trials=2, epochs=400)
+    with place.start("search", "work", "--study", "tiny") as running:
+        running.until("epoch 1/400")
+        # As systemd and Slurm do: the workers get it directly and once more from the process that watches.
+        os.killpg(running.process.pid, signal.SIGTERM)
+        assert "handed back" in running.end()
+        assert running.process.returncode == 0
+    status = json.loads(place.run("search", "status", "--study", "tiny", "--json", only_output=True))
+    assert status["workers"] == []
 
 
 def test_ctrl_c_hands_the_trial_back_and_another_goes_on_with_it(place):

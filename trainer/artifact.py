@@ -86,6 +86,8 @@ def staging(folder: Path) -> Iterator[Path]:
             raise SaveError(f"another process is writing {folder}; wait for it or choose another --output") from error
     try:
         with saving(folder):
+            if not folder.exists() and _aside(folder).exists():
+                _aside(folder).rename(folder)  # a writer was killed between its two renames
             for left in folder.parent.glob(f".{folder.name}.*.partial"):
                 shutil.rmtree(left)
             place = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".partial", dir=folder.parent))
@@ -100,11 +102,17 @@ def staging(folder: Path) -> Iterator[Path]:
         lock.release()
 
 
+def _aside(folder: Path) -> Path:
+    """Where an earlier model is kept for the moment in which the new one takes its place."""
+    return folder.with_name(f".{folder.name}.old")
+
+
 def _replace(folder: Path, new: Path) -> None:
     if not folder.exists():
         new.rename(folder)
         return
-    old = new.with_name(new.name.replace(".partial", ".old.partial"))
+    old = _aside(folder)
+    shutil.rmtree(old, ignore_errors=True)
     folder.rename(old)
     try:
         new.rename(folder)
@@ -125,7 +133,7 @@ def saving(target: Path) -> Iterator[None]:
         yield
     except OSError as error:
         reason = error.strerror or str(error)
-        raise SaveError(f"cannot write {target}: {reason}; make room or choose another place") from error
+        raise SaveError(f"cannot write {target}: {reason}; make room there or choose another place") from error
 
 
 def write_model(
@@ -197,14 +205,23 @@ def read_model(folder: Path) -> tuple[nn.Module, ModelInfo]:
         DataError: The folder is no model folder, or its weights are not those that were written.
     """
     info = read_info(folder)
+    check_weights(folder, info)
+    model = build(info.config.backbone, len(info.classes), info.preprocessing.image_size)
+    model.load_state_dict(read_weights(folder / WEIGHTS_FILE))
+    return model.eval(), info
+
+
+def check_weights(folder: Path, info: ModelInfo) -> None:
+    """Compare the weights with the checksum that was written with them.
+
+    Raises:
+        DataError: They are missing or not those that were written.
+    """
     weights = folder / WEIGHTS_FILE
     if not weights.exists():
         raise DataError(f"{weights} is missing; finalize the study again")
     if _sha256(weights) != info.weights_sha256:
         raise DataError(f"{weights} is not the file that was written (checksum differs); finalize the study again")
-    model = build(info.config.backbone, len(info.classes), info.preprocessing.image_size)
-    model.load_state_dict(read_weights(weights))
-    return model.eval(), info
 
 
 def _sha256(path: Path) -> str:

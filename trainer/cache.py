@@ -103,7 +103,7 @@ def open_cache(
         except OSError as e:
             raise SaveError(
                 f"the image cache in {cache_dir} cannot be written ({e.strerror or e}): free space "
-                "or name another cache folder"
+                "or set STUDY_HOME to another place"
             ) from e
     if cache is None:
         raise SaveError(f"the image cache {folder} was written and cannot be read back: check the disk")
@@ -158,8 +158,8 @@ def _build(folder: Path, root: Path, paths: Sequence[str], image_size: int, prog
     free = shutil.disk_usage(folder.parent).free
     if free < need:
         raise SaveError(
-            f"the image cache needs {need / 1e9:.1f} GB and {folder.parent} has {free / 1e9:.1f} GB free: "
-            "free space there or name another cache folder"
+            f"the image cache needs {need / 1e6:,.0f} MB and {folder.parent} has {free / 1e6:,.0f} MB free: "
+            "free space there or set STUDY_HOME to another place"
         )
     part = Path(tempfile.mkdtemp(prefix=f"{folder.name}.", suffix=".part", dir=folder.parent))
     try:

@@ -138,7 +138,7 @@ def explain(
         tag_at: Where a union's tag stands in pydantic's path; it is no key of the file's and left out.
     """
     first = first_error(error)
-    path = [str(part) for place, part in enumerate(first["loc"]) if place != tag_at]
+    path = [str(part) for place, part in enumerate(first["loc"]) if place != tag_at and part not in ("int", "float")]
     key = ".".join((*([prefix] if prefix else []), *path))
     message = first["msg"].removeprefix("Value error, ")
     message = message[:1].lower() + message[1:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import signal
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -33,23 +34,26 @@ def epoch_seed(seed: int, epoch: int, stream: int) -> np.random.SeedSequence:
 
 
 class _Order(Sampler[Ticket]):
-    """The tickets of the epoch that is set: every image once, in shuffled order, an incomplete last batch left out."""
+    """The tickets of the epoch that is set: every image once, in shuffled order, in batches of nearly equal size.
+
+    An incomplete last batch would either lose its images or give batch norm the statistics of a handful.
+    """
 
     def __init__(self, indices: NDArray[np.int64], batch_size: int, seed: int) -> None:
         self._indices = indices
-        self._batch_size = min(batch_size, len(indices))
+        # At least two images a batch, which is what batch norm needs.
+        self._batches = min(math.ceil(len(indices) / batch_size), len(indices) // 2)
         self._seed = seed
         self.epoch = 1
 
     def __len__(self) -> int:
-        return len(self._indices) // self._batch_size
+        return self._batches
 
     def __iter__(self) -> Iterator[Ticket]:
         order = np.random.default_rng(epoch_seed(self._seed, self.epoch, 0)).permutation(self._indices)
         seeds = epoch_seed(self._seed, self.epoch, 1).generate_state(len(self))
-        for number, seed in enumerate(seeds):
-            start = number * self._batch_size
-            yield Ticket(order[start : start + self._batch_size], int(seed))
+        for batch, seed in zip(np.array_split(order, len(self)), seeds, strict=True):
+            yield Ticket(batch, int(seed))
 
 
 class _Batches(Dataset[tuple[Tensor, Tensor]]):

@@ -142,7 +142,7 @@ class _Reader:
         try:
             return load_resized(file, self._size)
         except ImageError as error:
-            self.bad.append((file, str(error)))
+            self.bad.append((file, error.reason))
             return np.zeros((self._size, self._size, 3), np.uint8)
 
 
