@@ -65,7 +65,7 @@ def run_demo(console: Console, *, again: bool) -> None:
         f" {_score(answer, drawn / 'eval' / 'truth.csv', len(done.info.classes)):.3f}\n"
         f"model:       {folder}/\n"
         f"predictions: {answer}\n\n"
-        "next:\n"
+        "next (after `. .venv/bin/activate`):\n"
         f"  search status --study {_STUDY}\n"
         f"  predict --model {folder} {drawn}/eval/images --output answer.csv\n"
         "  search check --study mask-f1 --data YOUR/IMAGES      (then: search work --study mask-f1 --data ...)",

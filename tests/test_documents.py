@@ -60,3 +60,8 @@ def test_make_targets_of_the_readme_exist():
 def test_modules_are_of_a_readable_size():
     for path in [*(ROOT / "search").glob("*.py"), *(ROOT / "trainer").glob("*.py")]:
         assert len(path.read_text(encoding="utf-8").splitlines()) <= 420, path
+
+
+def test_nothing_was_left_to_be_filled_in():
+    for path in [ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("*.md")]:
+        assert not re.search(r"@@|TODO|TBD|\.\.\. see below", path.read_text(encoding="utf-8")), path
