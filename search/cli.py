@@ -133,8 +133,7 @@ def check(
 ) -> None:
     """Show what a study would train and validate on, and what is wrong with it; nothing is trained."""
     from search.check import run_check
-    from search.storage import home_folder
-    from search.worker import cache_folder
+    from search.storage import cache_folder, home_folder
 
     spec = _spec(study, data, on_bad_image, None, debug=False)
     run_check(

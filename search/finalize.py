@@ -19,12 +19,11 @@ from trainer.config import Runtime, TrainConfig, available_cores
 from trainer.devices import choose_device
 from trainer.errors import DataError
 from trainer.loop import EpochResult, Run
-from trainer.prepare import Data, prepare
+from trainer.prepare import Data
 
 from search.errors import StudyError
 from search.spec import StudySpec
-from search.study import best_complete, check_same, load_study, stored_spec, value_of
-from search.worker import cache_folder
+from search.study import best_complete, check_same, load_study, read_data, stored_spec, value_of
 
 
 @dataclass(frozen=True)
@@ -86,13 +85,7 @@ def finalize(
     origin = _origin(study, best, spec)
     if not force and (done := _same_model(output, origin)) is not None:
         return Finalized(output, done, is_new=False)
-    data = prepare(
-        spec.data,
-        image_size=config.image_size,
-        seed=spec.study.seed,
-        cache_dir=cache_folder(machine.home),
-        fraction=spec.people,
-    )
+    data = read_data(spec, machine.home)
     check_same(study, spec, data)
     with staging(output) as place:
         tell(f"training on all {len(data.images)} images for {epochs} of {config.epochs} epochs")

@@ -15,7 +15,7 @@ from trainer.config import Runtime, available_cores
 from trainer.devices import choose_device
 from trainer.model import check_model
 from trainer.precision import fastest_precision
-from trainer.prepare import Data, prepare
+from trainer.prepare import Data
 
 from search import lease, worker
 from search.errors import StorageError
@@ -23,9 +23,9 @@ from search.objective import DATABASE_ERRORS
 from search.progress import make_progress
 from search.spec import StudySpec
 from search.storage import open_storage
-from search.study import best_complete, ensure_study, exists, load_study, stored_spec, value_of
+from search.study import best_complete, ensure_study, exists, load_study, read_data, stored_spec, value_of
 from search.supervisor import supervise
-from search.worker import Job, cache_folder
+from search.worker import Job
 
 
 @dataclass(frozen=True)
@@ -45,19 +45,12 @@ class Crew:
     timeout: float | None = None
 
 
-def read_data(spec: StudySpec, home: Path, console: Console) -> Data:
+def decode_data(spec: StudySpec, home: Path, console: Console) -> Data:
     """Read and check the study's data, with a bar while images are decoded for the first time."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("decoding images", total=None)
-        return prepare(
-            spec.data,
-            image_size=spec.image_size,
-            seed=spec.study.seed,
-            cache_dir=cache_folder(home),
-            fraction=spec.people,
-            progress=lambda done, total: progress.update(task, completed=done, total=total),
-        )
+        return read_data(spec, home, lambda done, total: progress.update(task, completed=done, total=total))
 
 
 def create(spec: StudySpec, storage: RDBStorage, home: Path, device: str, console: Console) -> optuna.Study:
@@ -67,7 +60,7 @@ def create(spec: StudySpec, storage: RDBStorage, home: Path, device: str, consol
         UserError: Something does not fit; nothing was made.
     """
     spec = spec.anchored()
-    data = read_data(spec, home, console)
+    data = decode_data(spec, home, console)
     for note in data.notes:
         console.print(f"note: {note}", markup=False, highlight=False, soft_wrap=True)
     for backbone in spec.backbones:

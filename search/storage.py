@@ -59,6 +59,11 @@ def home_folder() -> Path:
     return Path(os.environ.get("STUDY_HOME") or ".studies").absolute()
 
 
+def cache_folder(home: Path) -> Path:
+    """Tell where decoded images are kept."""
+    return home / "cache"
+
+
 def normalise(url: str) -> str:
     """Bring a URL into the form that SQLAlchemy, psycopg 3 and Optuna all understand.
 

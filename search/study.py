@@ -12,14 +12,32 @@ from optuna.pruners import BasePruner, HyperbandPruner, MedianPruner, NopPruner,
 from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
-from trainer.prepare import Data, fingerprint_differences
+from trainer.cache import Progress
+from trainer.prepare import Data, fingerprint_differences, prepare
 
 from search import lease
 from search.errors import StudyError
 from search.spec import StudySpec, differences, parse_spec
+from search.storage import cache_folder
 
 # One lock for making studies; real study ids start at 1.
 _CREATION = 0
+
+
+def read_data(spec: StudySpec, home: Path, progress: Progress | None = None) -> Data:
+    """Read, decode and split the images of a study; ``progress`` is called with (done, total) while they are decoded.
+
+    Raises:
+        DataError, SaveError: See :func:`trainer.prepare.prepare`.
+    """
+    return prepare(
+        spec.data,
+        image_size=spec.image_size,
+        seed=spec.study.seed,
+        cache_dir=cache_folder(home),
+        fraction=spec.people,
+        progress=progress,
+    )
 
 
 def make_sampler(spec: StudySpec, worker: int) -> BaseSampler:

@@ -21,7 +21,6 @@ import optuna
 import sqlalchemy as sa
 from trainer.config import Runtime
 from trainer.errors import UserError
-from trainer.prepare import prepare
 
 from search.errors import StorageError
 from search.events import Event, TrialEnded, WorkerEnded, WorkerIdle
@@ -30,7 +29,7 @@ from search.objective import DATABASE_ERRORS, Bench, begin, run_trial
 from search.signals import Stopped, Stopper
 from search.spec import StudySpec
 from search.storage import open_storage
-from search.study import best_complete, check_data, load_study, value_of
+from search.study import best_complete, check_data, load_study, read_data, value_of
 
 _POLL = 1.0
 
@@ -97,21 +96,10 @@ def _work_through(job: Job, stopper: Stopper, emit: Callable[[Event], None]) -> 
         )
         study = load_study(storage, job.spec.study.name, worker=leases.enlist())
         spec = job.spec
-        data = prepare(
-            spec.data,
-            image_size=spec.image_size,
-            seed=spec.study.seed,
-            cache_dir=cache_folder(job.home),
-            fraction=spec.people,
-        )
+        data = read_data(spec, job.home)
         check_data(study, data, spec.data.root)
         bench = Bench(job.worker, study, spec, data, job.runtime, stopper, emit)
         _Loop(bench, leases, storage.engine, job).run()
-
-
-def cache_folder(home: Path) -> Path:
-    """Where decoded images are kept."""
-    return home / "cache"
 
 
 def quiet_libraries() -> None:

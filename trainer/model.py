@@ -97,7 +97,7 @@ def create_model(config: TrainConfig, classes: int) -> nn.Module:
         _load_backbone(model, config.backbone, Path(config.weights))
     if config.weights != "none":
         # Some families start their head for training from scratch (EfficientNet: uniform in 1/sqrt(classes), which over
-        # trained features gives logits of a dozen and first gradients that wreck them); torch's own start is small.
+        # trained features that is large, and the first gradients wreck them); torch's own start is small.
         model.reset_classifier(classes)  # type: ignore[operator]
     return model.to(memory_format=torch.channels_last)
 
