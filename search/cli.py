@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import os
 import sys
 from pathlib import Path
@@ -51,6 +52,13 @@ StudyOnBadImage = Annotated[
     typer.Option(help="What to do about images that cannot be read: end, or go on without them.", show_default=False),
 ]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")]
+MemoryLimit = Annotated[
+    str | None,
+    typer.Option(
+        help="Memory of a device that a worker may use, for example 8GB; batches that need more are split.",
+        show_default=False,
+    ),
+]
 Debug = Annotated[bool, typer.Option("--debug", help="Rehearse: 5 % of the people, 2 epochs, a study of its own name.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
@@ -82,21 +90,52 @@ def work(
     ] = None,
     timeout: Annotated[
         str | None,
-        typer.Option(help="Start no trial after this long, for example 90m or 8h.", show_default=False),
+        typer.Option(help="Hand trials back and leave after this long, for example 90m or 8h.", show_default=False),
     ] = None,
-    workers: Annotated[int, typer.Option(min=1, max=256, help="Worker processes on this machine.")] = 1,
-    device: Device = "auto",
+    devices: Annotated[
+        str, typer.Option(help="auto (all CUDA devices, else the CPU), cpu, or numbers like 0,1: one worker a device.")
+    ] = "auto",
+    workers: Annotated[
+        int | None,
+        typer.Option(min=1, max=256, help="Worker processes on the CPU; 1 if not given.", show_default=False),
+    ] = None,
+    resume_points: Annotated[
+        str | None,
+        typer.Option(
+            help="Folder or s3://BUCKET/PREFIX, best shared by all machines, from which trials go on after a crash; "
+            "else STUDY_RESUME_POINTS, else .studies/points.",
+            show_default=False,
+        ),
+    ] = None,
+    memory_limit: MemoryLimit = None,
+    lease: Annotated[str, typer.Option(help="After this long a silent worker's trial is taken over.")] = "90s",
+    stall_timeout: Annotated[str, typer.Option(help="After this long training that hangs is given up.")] = "10m",
+    patience: Annotated[str, typer.Option(help="After this long workers stop waiting for the database.")] = "10m",
     weights: Weights = None,
     on_bad_image: StudyOnBadImage = None,
     debug: Debug = False,
 ) -> None:
     """Run workers that take trials from a study, making it if it is new."""
+    from search.courier import Limits
     from search.launch import Crew
     from search.launch import work as run_workers
     from search.storage import home_folder, storage_url
 
     spec = _spec(study, data, on_bad_image, weights, debug)
-    crew = Crew(workers=workers, device=device, trials=trials, timeout=_duration(timeout))
+    limits = Limits(
+        lease=_duration("--lease", lease, least=3),
+        stall=_duration("--stall-timeout", stall_timeout, least=1),
+        patience=_duration("--patience", patience, least=1),
+    )
+    crew = Crew(
+        workers=workers,
+        devices=devices,
+        trials=trials,
+        timeout=None if timeout is None else _duration("--timeout", timeout),
+        points=resume_points or os.environ.get("STUDY_RESUME_POINTS"),
+        memory_limit=_bytes(memory_limit),
+        limits=limits,
+    )
     code = run_workers(spec, crew, storage_url(storage), home_folder(), _console())
     if code:
         sys.exit(code)
@@ -108,19 +147,23 @@ def create(
     data: DataFolder = None,
     storage: Storage = None,
     device: Device = "auto",
+    memory_limit: MemoryLimit = None,
     weights: Weights = None,
     on_bad_image: StudyOnBadImage = None,
     debug: Debug = False,
 ) -> None:
     """Check the data and make a study without running a trial; workers join it later."""
     from search.launch import create as create_study
+    from search.launch import single
     from search.storage import home_folder, open_storage, storage_url
     from search.worker import quiet_libraries
 
     quiet_libraries()
     spec = _spec(study, data, on_bad_image, weights, debug)
-    with open_storage(storage_url(storage), home=home_folder()) as opened:
-        create_study(spec, opened, home_folder(), device, _console())
+    home = home_folder()
+    runtime = single(device, home, _bytes(memory_limit))
+    with open_storage(storage_url(storage), home=home) as opened:
+        create_study(spec, opened, home, runtime, _console())
     _console().print(f"study {spec.study.name} is ready for workers", markup=False, soft_wrap=True)
 
 
@@ -275,15 +318,28 @@ def _study_name(study: str) -> str:
     return load_spec(study).study.name
 
 
-def _duration(text: str | None) -> float | None:
-    if text is None:
-        return None
+def _duration(option: str, text: str, *, least: float = 0) -> float:
     from search.spec import parse_duration
 
     try:
-        return float(str(parse_duration(text)))
+        seconds = float(str(parse_duration(text)))
     except ValueError as error:
-        raise ConfigError(f"--timeout: {error}") from error
+        raise ConfigError(f"{option}: {error}") from error
+    if not least <= seconds < math.inf:
+        raise ConfigError(f"{option} {text!r} is too short; give at least {least:g}s")
+    return seconds
+
+
+def _bytes(text: str | None) -> int | None:
+    from pydantic import ByteSize, TypeAdapter, ValidationError
+
+    try:
+        size = None if text is None else int(TypeAdapter(ByteSize).validate_python(text))
+    except ValidationError as error:
+        raise ConfigError(f"--memory-limit {text!r} is no size; write it like 8GB or 500MB") from error
+    if size is not None and size <= 0:
+        raise ConfigError(f"--memory-limit {text!r} must be above 0")
+    return size
 
 
 def main() -> None:

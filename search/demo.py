@@ -43,7 +43,7 @@ def run_demo(console: Console, *, again: bool) -> None:
         if again and exists(storage, _STUDY):
             delete_study(storage, _STUDY)
         _step(console, 2, f"searching: {spec.study.trials} trials, {_WORKERS} workers, PostgreSQL in {home}/")
-        if work(spec, Crew(workers=_WORKERS, device="cpu"), None, home, console) != 0:
+        if work(spec, Crew(workers=_WORKERS, devices="cpu"), None, home, console) != 0:
             raise RuntimeError("the demo's search did not end well; see above")
         study = load_study(storage, _STUDY)
         now = counts(storage.engine, study._study_id)

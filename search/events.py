@@ -12,12 +12,16 @@ Outcome = Literal["complete", "pruned", "failed", "handed back", "lost"]
 
 @dataclass(frozen=True)
 class TrialStarted:
-    """A worker has a trial; ``attempt`` counts from 1, more than 1 means it was taken over."""
+    """A worker has a trial.
+
+    ``attempt`` counts from 1; more than 1 means it was taken over, after ``epoch`` epochs.
+    """
 
     worker: int
     number: int
     params: dict[str, Value]
     attempt: int
+    epoch: int = 0
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,14 @@ class TrialEnded:
 
 
 @dataclass(frozen=True)
+class Note:
+    """Something that people should know."""
+
+    worker: int
+    text: str
+
+
+@dataclass(frozen=True)
 class WorkerIdle:
     """A worker has nothing to do for now."""
 
@@ -66,4 +78,4 @@ class WorkerEnded:
     failing: bool = False
 
 
-Event = TrialStarted | EpochDone | TrialEnded | WorkerIdle | WorkerEnded
+Event = TrialStarted | EpochDone | TrialEnded | Note | WorkerIdle | WorkerEnded

@@ -89,20 +89,20 @@ def finalize(
     check_same(study, spec, data)
     with staging(output) as place:
         tell(f"training on all {len(data.images)} images for {epochs} of {config.epochs} epochs")
-        run = Run(config, on_everything(data), _runtime(machine, config))
-        for result in run.epochs():
-            show(result, epochs)
-            if result.epoch == epochs:
-                break
-        info = write_model(
-            place,
-            run.model,
-            config,
-            classes=data.classes,
-            normalisation=run.normalisation,
-            epochs=epochs,
-            origin=origin,
-        )
+        with Run(config, on_everything(data), _runtime(machine, config)) as run:
+            for result in run.epochs():
+                show(result, epochs)
+                if result.epoch == epochs:
+                    break
+            info = write_model(
+                place,
+                run.model,
+                config,
+                classes=data.classes,
+                normalisation=run.normalisation,
+                epochs=epochs,
+                origin=origin,
+            )
     return Finalized(output, info, is_new=True)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import optuna
@@ -11,17 +11,21 @@ from optuna.storages import RDBStorage
 from optuna.trial import TrialState
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from trainer.batch_size import largest_batch
 from trainer.config import Runtime, available_cores
-from trainer.devices import choose_device
+from trainer.devices import choose_device, choose_devices
+from trainer.errors import ConfigError
 from trainer.model import check_model
 from trainer.precision import fastest_precision
 from trainer.prepare import Data
 
 from search import lease, worker
+from search.courier import Limits
 from search.errors import StorageError
-from search.objective import DATABASE_ERRORS
+from search.patience import DATABASE_ERRORS
+from search.points import open_store
 from search.progress import make_progress
-from search.spec import StudySpec
+from search.spec import LARGEST, StudySpec
 from search.storage import open_storage
 from search.study import best_complete, ensure_study, exists, load_study, read_data, stored_spec, value_of
 from search.supervisor import supervise
@@ -33,16 +37,48 @@ class Crew:
     """How many workers run here, on what, and for how long.
 
     Attributes:
-        workers: Worker processes.
-        device: As :func:`trainer.devices.choose_device` takes it.
+        workers: Worker processes on the CPU; none: one a device.
+        devices: As :func:`trainer.devices.choose_devices` takes it.
         trials: Trials that each worker runs at most; none: the study's budget alone.
-        timeout: Seconds after which no trial is started.
+        timeout: Seconds after which trials are handed back.
+        points: Where resume points lie: a folder, ``s3://bucket/prefix``, or none: beside the embedded database.
+        memory_limit: Bytes of a device that a worker may use.
+        limits: How long the workers wait for what.
     """
 
-    workers: int = 1
-    device: str = "auto"
+    workers: int | None = None
+    devices: str = "auto"
     trials: int | None = None
     timeout: float | None = None
+    points: str | None = None
+    memory_limit: int | None = None
+    limits: Limits = field(default_factory=Limits)
+
+    def runtimes(self, home: Path) -> list[Runtime]:
+        """What each worker computes with.
+
+        Raises:
+            ConfigError: A device does not exist here.
+        """
+        devices = choose_devices(self.devices)
+        if devices == ("cpu",):
+            devices *= self.workers or 1
+        elif self.workers is not None and self.workers != len(devices):
+            raise ConfigError(
+                f"--workers {self.workers} does not go with {len(devices)} CUDA devices, each of which has one worker; "
+                "leave --workers away, or name a device twice in --devices to have two workers on it"
+            )
+        cores = max(1, available_cores() // len(devices))
+        return [
+            Runtime(
+                device=device,
+                loader_workers=0 if device == "cpu" else max(1, min(8, cores - 1)),
+                threads=cores,
+                memory_limit=self.memory_limit,
+                sizes=home / "fitting-sizes.json",
+            )
+            for device in devices
+        ]
 
 
 def decode_data(spec: StudySpec, home: Path, console: Console) -> Data:
@@ -53,8 +89,11 @@ def decode_data(spec: StudySpec, home: Path, console: Console) -> Data:
         return read_data(spec, home, lambda done, total: progress.update(task, completed=done, total=total))
 
 
-def create(spec: StudySpec, storage: RDBStorage, home: Path, device: str, console: Console) -> optuna.Study:
+def create(spec: StudySpec, storage: RDBStorage, home: Path, runtime: Runtime, console: Console) -> optuna.Study:
     """Check data, backbones and weights, then make the study or join it.
+
+    What the study file leaves open and what moves numbers (precision, the largest batch) is settled here, with
+    ``runtime``, and kept with the study.
 
     Raises:
         UserError: Something does not fit; nothing was made.
@@ -65,10 +104,14 @@ def create(spec: StudySpec, storage: RDBStorage, home: Path, device: str, consol
         console.print(f"note: {note}", markup=False, highlight=False, soft_wrap=True)
     for backbone in spec.backbones:
         check_model(spec.any_config(backbone), len(data.classes))
-    if spec.fixed.get("precision", "auto") == "auto" and not exists(storage, spec.study.name):
-        runtime = Runtime(device=choose_device(device), threads=available_cores())
-        table = {name: fastest_precision(spec.any_config(name), data, runtime) for name in spec.backbones}
-        spec = spec.with_fixed(precision=table)
+    if not exists(storage, spec.study.name):
+        if spec.fixed.get("precision", "auto") == "auto":
+            table = {name: fastest_precision(spec.any_config(name), data, runtime) for name in spec.backbones}
+            spec = spec.with_fixed(precision=table)
+        if spec.fixed.get("batch_size") == LARGEST:
+            largest = min(largest_batch(spec.any_config(name), data, runtime) for name in spec.backbones)
+            console.print(f"the largest batch that fits on {runtime.device}: {largest} images", highlight=False)
+            spec = spec.with_fixed(batch_size=largest)
     study, is_new = ensure_study(storage, spec, data)
     if is_new:
         console.print(
@@ -88,11 +131,17 @@ def work(spec: StudySpec, crew: Crew, storage_url: str | None, home: Path, conso
         The exit code, see :func:`search.supervisor.supervise`.
     """
     worker.quiet_libraries()
-    device = choose_device(crew.device)
+    runtimes = crew.runtimes(home)
+    points = crew.points or str(home / "points")
+    open_store(points)  # proves that it can be written to
     with open_storage(storage_url, home=home) as storage:
-        study = create(spec, storage, home, device, console)
+        study = create(spec, storage, home, _whole_machine(runtimes[0]), console)
         # What was settled when the study was made counts for every worker.
-        settled = spec.anchored().with_fixed(precision=stored_spec(study).fixed.get("precision", "fp32"))
+        stored = stored_spec(study).fixed
+        settled = spec.anchored().with_fixed(
+            precision=stored.get("precision", "fp32"),
+            **({"batch_size": stored["batch_size"]} if "batch_size" in stored else {}),
+        )
         now = lease.counts(storage.engine, study._study_id)
         if spec.study.trials < now.budget:
             console.print(
@@ -109,7 +158,11 @@ def work(spec: StudySpec, crew: Crew, storage_url: str | None, home: Path, conso
                 soft_wrap=True,
             )
             return 0
-        jobs = _jobs(settled, crew, device, storage_url, home)
+        deadline = None if crew.timeout is None else time.time() + crew.timeout
+        jobs = [
+            Job(number, settled, storage_url, home, points, runtime, crew.limits, crew.trials, deadline)
+            for number, runtime in enumerate(runtimes)
+        ]
         with make_progress(
             console,
             spec.study.name,
@@ -126,12 +179,19 @@ def work(spec: StudySpec, crew: Crew, storage_url: str | None, home: Path, conso
     return code
 
 
-def _jobs(spec: StudySpec, crew: Crew, device: str, storage_url: str | None, home: Path) -> list[Job]:
-    deadline = None if crew.timeout is None else time.time() + crew.timeout
-    cores = available_cores()
-    loaders = 0 if device == "cpu" else max(1, min(8, cores // crew.workers - 1))
-    runtime = Runtime(device=device, loader_workers=loaders, threads=max(1, cores // crew.workers))
-    return [Job(number, spec, storage_url, home, runtime, crew.trials, deadline) for number in range(crew.workers)]
+def _whole_machine(runtime: Runtime) -> Runtime:
+    """For what is done before there are several workers."""
+    return runtime.model_copy(update={"threads": available_cores(), "loader_workers": 0})
+
+
+def single(device: str, home: Path, memory_limit: int | None = None) -> Runtime:
+    """What a command computes with that runs alone.
+
+    Raises:
+        ConfigError: The device does not exist here.
+    """
+    runtime = Crew(memory_limit=memory_limit).runtimes(home)[0].model_copy(update={"device": choose_device(device)})
+    return _whole_machine(runtime)
 
 
 def _farewell(study: optuna.Study, storage: RDBStorage, console: Console, *, failing: bool) -> None:

@@ -1,8 +1,8 @@
 """Who works on which trial, and whether another may be started: the lease.
 
 A trial is leased, not merely running. Claiming is one short transaction under a lock of the study: first a trial whose
-worker is gone, else, while finished + claimed trials are fewer than the budget, a reserved slot that the new trial
-fills a moment later. Every write to a trial happens under its lease's row lock and checks the token, so a worker that
+worker is gone, else one that waits, else, while finished + running trials are fewer than the budget, a new one, made
+together with its lease. Every write to a trial is one transaction with the check of its lease's token, so a worker that
 was thought dead cannot write late. All times are the database's own clock.
 
 Why not Optuna's heartbeat: it declares trials dead but starts new ones instead of continuing them, works only inside
@@ -12,58 +12,36 @@ Why not Optuna's heartbeat: it declares trials dead but starts new ones instead 
 from __future__ import annotations
 
 import enum
-import logging
+import json
 import threading
-import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from optuna.exceptions import UpdateFinishedTrialError
+from optuna.storages import RDBStorage
+from optuna.trial import TrialState
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
-logger = logging.getLogger(__name__)
+from search.transaction import transaction
 
 DURATION = 90.0
-"""Seconds after which a lease that nobody renewed is free."""
-RENEWAL = 30.0
-"""Seconds between two renewals."""
-MAX_ATTEMPTS = 3
+"""Seconds after which a lease that nobody renewed is free; renewed at a third of it."""
+MAX_DEATHS = 3
 """Workers that may die in a trial before it is given up."""
 
 _LOCK_SPACE = 0x5748  # keeps our advisory locks apart from other programs' in the same database
 
-_metadata = sa.MetaData()
-_budget = sa.Table(
-    "studyhall_budget",
-    _metadata,
-    sa.Column("study_id", sa.Integer, primary_key=True),
-    sa.Column("trials", sa.Integer, nullable=False),
-    sa.Column("timeout", sa.Float),
-    sa.Column("max_failures", sa.Integer, nullable=False),
-    sa.Column("workers", sa.Integer, nullable=False, server_default="0"),
-    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False, server_default=sa.func.now()),
-)
-_lease = sa.Table(
-    "studyhall_lease",
-    _metadata,
-    sa.Column("token", sa.String(32), primary_key=True),
-    sa.Column("study_id", sa.Integer, nullable=False, index=True),
-    # None: a reserved slot whose trial does not exist yet.
-    sa.Column("trial_id", sa.Integer, unique=True),
-    # The newest trial when the slot was reserved: any later one without a lease may be this slot's.
-    sa.Column("after_trial", sa.Integer, nullable=False),
-    sa.Column("attempts", sa.Integer, nullable=False),
-    sa.Column("worker", sa.String(200), nullable=False),
-    sa.Column("device", sa.String(100), nullable=False),
-    sa.Column("renewed_at", sa.DateTime(timezone=True), nullable=False),
-    sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+# A server that was away renewed nobody's lease: after its start everybody has the whole duration to come back.
+_EXPIRED = (
+    "(l.expires_at = '-infinity' OR (l.expires_at < clock_timestamp()"
+    " AND pg_postmaster_start_time() + (l.expires_at - l.renewed_at) < clock_timestamp()))"
 )
 
 
 class LeaseLost(Exception):  # noqa: N818 - not a mistake, but news
-    """Another worker has taken the trial over; nothing may be written to it any more."""
+    """Another worker has taken the trial over, or it was ended; nothing may be written to it any more."""
 
 
 class Refusal(enum.Enum):
@@ -88,148 +66,196 @@ class Counts:
 class LiveLease:
     """A lease as others see it; seconds by the database's clock."""
 
-    trial_id: int | None
+    trial_id: int
     worker: str
     device: str
-    attempts: int
+    attempt: int
+    deaths: int
+    packages: Mapping[str, str]
     seconds_since_renewal: float
-
-
-def create_tables(connection: sa.Connection) -> None:
-    """Create what is missing; the caller holds a lock."""
-    _metadata.create_all(connection)
-
-
-def set_budget(connection: sa.Connection, study_id: int, trials: int, timeout: float | None, max_failures: int) -> None:
-    """Store a study's budget. The number of trials is only ever raised: a worker with an old file must not lower it."""
-    connection.execute(
-        text(
-            "INSERT INTO studyhall_budget (study_id, trials, timeout, max_failures)"
-            " VALUES (:study, :trials, :timeout, :failures)"
-            " ON CONFLICT (study_id) DO UPDATE SET trials = greatest(studyhall_budget.trials, excluded.trials),"
-            " timeout = excluded.timeout, max_failures = excluded.max_failures"
-        ),
-        {"study": study_id, "trials": trials, "timeout": timeout, "failures": max_failures},
-    )
-
-
-def drop_study(connection: sa.Connection, study_id: int) -> None:
-    """Forget a study's budget and leases."""
-    for table in ("studyhall_lease", "studyhall_budget"):
-        connection.execute(text(f"DELETE FROM {table} WHERE study_id = :study"), {"study": study_id})
 
 
 @contextmanager
 def study_lock(engine: sa.Engine, study_id: int) -> Iterator[sa.Connection]:
     """Hold the study's lock for one transaction."""
     with engine.begin() as connection:
-        connection.execute(
-            text("SELECT pg_advisory_xact_lock(:space, :study)"), {"space": _LOCK_SPACE, "study": study_id}
-        )
+        _lock(connection, study_id)
         yield connection
 
 
-class Lease:
-    """The right to work on one trial, as long as it is renewed."""
+def _lock(connection: sa.Connection, study_id: int) -> None:
+    connection.execute(text("SELECT pg_advisory_xact_lock(:space, :study)"), {"space": _LOCK_SPACE, "study": study_id})
 
-    def __init__(self, engine: sa.Engine, token: str, trial_id: int | None, attempts: int, duration: float) -> None:
-        self._engine = engine
+
+@dataclass(frozen=True)
+class Grant:
+    """What a worker is told about a trial that it may work on.
+
+    Attributes:
+        trial_id: Optuna's id of the trial.
+        attempt: How often the trial has been taken, this time included; grows and never falls.
+        deaths: How many of the earlier takers died.
+        reported: The attempt that reported last, 0 if none did.
+        trouble: What went wrong last, in words.
+    """
+
+    trial_id: int
+    attempt: int
+    deaths: int = 0
+    reported: int = 0
+    trouble: str = ""
+
+
+class Lease:
+    """The right to work on one trial, as long as it is renewed; may be used from several threads."""
+
+    def __init__(self, storage: RDBStorage, token: str, grant: Grant, duration: float) -> None:
+        self._storage = storage
         self._token = token
         self._duration = duration
-        self.trial_id = trial_id
-        self.attempts = attempts
+        # Threads that renewed and wrote at once would wait for each other in the database, with a connection each.
+        self._one_at_a_time = threading.RLock()
+        self.grant = grant
 
-    def fill(self, trial_id: int) -> bool:
-        """Bind a reserved slot to its trial; false if the trial is somebody else's or the slot has expired."""
-        try:
-            with self._engine.begin() as connection:
-                filled = connection.execute(
-                    text("UPDATE studyhall_lease SET trial_id = :trial WHERE token = :token"),
-                    {"trial": trial_id, "token": self._token},
-                )
-        except sa.exc.IntegrityError:  # it was taken over in between
-            self.drop()
-            return False
-        self.trial_id = trial_id
-        return filled.rowcount == 1
+    @property
+    def duration(self) -> float:
+        """Seconds that a renewal lasts."""
+        return self._duration
 
-    def renew(self) -> bool:
-        """Extend the lease; false if it is lost."""
-        with self._engine.begin() as connection:
-            renewed = connection.execute(
-                text(
-                    "UPDATE studyhall_lease SET renewed_at = clock_timestamp(),"
-                    " expires_at = clock_timestamp() + make_interval(secs => :seconds) WHERE token = :token"
-                ),
-                {"seconds": self._duration, "token": self._token},
-            )
-        return renewed.rowcount == 1
+    def renew(self) -> float | None:
+        """Extend the lease.
 
-    @contextmanager
-    def held(self) -> Iterator[None]:
-        """Keep others from taking the trial over while the block writes to it.
+        Returns:
+            Seconds that the study has left; none if it has no timeout.
 
         Raises:
-            LeaseLost: It has been taken over already.
+            LeaseLost: It is gone.
         """
-        with self._engine.begin() as connection:
-            row = connection.execute(
-                text("SELECT 1 FROM studyhall_lease WHERE token = :token FOR UPDATE"), {"token": self._token}
-            ).first()
-            if row is None:
-                raise LeaseLost
-            yield
-
-    def hand_back(self) -> None:
-        """Free the trial for others at once; it does not count as a death."""
-        with self._engine.begin() as connection:
-            connection.execute(
+        with self._one_at_a_time, self._storage.engine.begin() as connection:
+            self._extend(connection)
+            left = connection.execute(
                 text(
-                    "UPDATE studyhall_lease SET expires_at = '-infinity', attempts = attempts - 1 WHERE token = :token"
+                    "SELECT extract(epoch FROM b.created_at + make_interval(secs => b.timeout) - clock_timestamp())"
+                    " FROM studyhall_budget b JOIN studyhall_lease l ON l.study_id = b.study_id"
+                    " WHERE l.token = :token"
                 ),
                 {"token": self._token},
-            )
+            ).scalar_one()
+        return None if left is None else float(left)
 
-    def drop(self) -> None:
-        """Remove the lease; the trial is finished."""
-        with self._engine.begin() as connection:
-            connection.execute(text("DELETE FROM studyhall_lease WHERE token = :token"), {"token": self._token})
+    @contextmanager
+    def held(self, *, reporting: bool = False, ending: bool = False) -> Iterator[None]:
+        """Write to the trial: the block is one transaction with the check of the lease, and renews it.
+
+        Args:
+            reporting: The block reports, so what earlier attempts left behind is out of date from here on.
+            ending: The block ends the trial; the lease ends with it.
+
+        Raises:
+            LeaseLost: Another worker has it.
+        """
+        with self._one_at_a_time, transaction(self._storage) as connection:
+            self._extend(connection)
+            if reporting:
+                connection.execute(
+                    text("UPDATE studyhall_lease SET reported = attempt WHERE token = :token"), {"token": self._token}
+                )
+            try:
+                yield
+            except (KeyError, UpdateFinishedTrialError) as error:  # the study was deleted, or the trial ended by hand
+                raise LeaseLost from error
+            if ending:
+                connection.execute(text("DELETE FROM studyhall_lease WHERE token = :token"), {"token": self._token})
+
+    def _extend(self, connection: sa.Connection) -> None:
+        extended = connection.execute(
+            text(
+                "UPDATE studyhall_lease SET renewed_at = clock_timestamp(),"
+                " expires_at = clock_timestamp() + make_interval(secs => :seconds)"
+                " WHERE token = :token AND expires_at > '-infinity'"
+            ),
+            {"seconds": self._duration, "token": self._token},
+        )
+        if extended.rowcount != 1:
+            raise LeaseLost
+
+    def hand_back(self, trouble: str = "", *, died: bool = False) -> None:
+        """Free the trial for others at once.
+
+        Args:
+            trouble: What went wrong, in words.
+            died: Count it as a death of this worker; false where the trial is certainly not to blame.
+        """
+        with self._one_at_a_time, self._storage.engine.begin() as connection:
+            connection.execute(
+                text(
+                    "UPDATE studyhall_lease SET expires_at = '-infinity', handed_back = :clean,"
+                    " trouble = CASE WHEN :trouble = '' THEN trouble ELSE :trouble END WHERE token = :token"
+                ),
+                {"clean": not died, "trouble": trouble[:600], "token": self._token},
+            )
 
 
 class Leases:
     """The leases of one study, as one worker uses them."""
 
     def __init__(
-        self, engine: sa.Engine, study_id: int, *, worker: str, device: str, duration: float = DURATION
+        self,
+        storage: RDBStorage,
+        study_id: int,
+        *,
+        worker: str,
+        device: str,
+        packages: Mapping[str, str] | None = None,
+        duration: float = DURATION,
     ) -> None:
-        self._engine = engine
+        self._storage = storage
         self._study_id = study_id
-        self._worker = worker
-        self._device = device
         self._duration = duration
+        self._mine = {"worker": worker, "device": device, "packages": json.dumps(dict(packages or {}))}
 
     def enlist(self) -> int:
         """Count this worker; returns how many came before it, ever."""
-        with self._engine.begin() as connection:
+        with self._storage.engine.begin() as connection:
             number = connection.execute(
                 text("UPDATE studyhall_budget SET workers = workers + 1 WHERE study_id = :study RETURNING workers"),
                 {"study": self._study_id},
             ).scalar_one()
         return int(number) - 1
 
-    def claim(self) -> Lease | Refusal:
-        """Take over an abandoned trial, else a waiting one, else reserve a slot for a new one."""
-        with study_lock(self._engine, self._study_id) as connection:
-            self._clean(connection)
-            if (trial := self._abandoned(connection)) is not None:
-                return self._grant(connection, *trial)
-            if (refusal := self._refusal(connection)) is not None:
-                return refusal
-            if (trial := self._waiting(connection)) is not None:
-                return self._grant(connection, *trial)
-            return self._grant(connection, None, 0)
+    def claim(self, token: str) -> Lease | Refusal:
+        """Take over an abandoned trial, else a waiting one, else make a new one; it is RUNNING from then on.
 
-    def _clean(self, connection: sa.Connection) -> None:
+        Args:
+            token: A name for this claim that nobody else has. A claim whose answer was lost is repeated with the same
+                one and gets the trial that it got before.
+
+        Raises:
+            KeyError: The study was deleted.
+        """
+        with transaction(self._storage) as connection:
+            _lock(connection, self._study_id)
+            grant = self._granted(connection, token)
+            if grant is None:
+                self._forget_finished(connection)
+                if (refusal := self._refusal(connection)) in (Refusal.SPENT, Refusal.FAILING, Refusal.TIMED_OUT):
+                    return refusal
+                grant = self._take_over(connection, token)
+                if grant is None:
+                    if refusal is not None:
+                        return refusal
+                    grant = self._begin(connection, token)
+        return Lease(self._storage, token, grant, self._duration)
+
+    def _granted(self, connection: sa.Connection, token: str) -> Grant | None:
+        row = connection.execute(
+            text("SELECT trial_id, attempt, deaths, reported, trouble FROM studyhall_lease WHERE token = :token"),
+            {"token": token},
+        ).first()
+        return None if row is None else Grant(*row)
+
+    def _forget_finished(self, connection: sa.Connection) -> None:
+        # Somebody may end a trial in the dashboard; its worker notices that its lease is gone.
         connection.execute(
             text(
                 "DELETE FROM studyhall_lease l USING trials t WHERE l.study_id = :study AND t.trial_id = l.trial_id"
@@ -237,42 +263,6 @@ class Leases:
             ),
             {"study": self._study_id},
         )
-        connection.execute(
-            text(
-                "DELETE FROM studyhall_lease WHERE study_id = :study AND trial_id IS NULL"
-                " AND expires_at < clock_timestamp()"
-            ),
-            {"study": self._study_id},
-        )
-
-    def _abandoned(self, connection: sa.Connection) -> tuple[int, int] | None:
-        # A running trial without a lease lost its worker between asking and filling the slot -- unless it belongs to a
-        # slot that was reserved before the trial was made and is being filled right now.
-        row = connection.execute(
-            text(
-                "SELECT t.trial_id, coalesce(l.attempts, 1) FROM trials t"
-                " LEFT JOIN studyhall_lease l ON l.trial_id = t.trial_id"
-                " WHERE t.study_id = :study AND t.state = 'RUNNING' AND (l.expires_at < clock_timestamp()"
-                " OR (l.token IS NULL AND NOT EXISTS (SELECT 1 FROM studyhall_lease s WHERE s.study_id = :study"
-                " AND s.trial_id IS NULL AND s.after_trial < t.trial_id)))"
-                " ORDER BY t.trial_id LIMIT 1"
-            ),
-            {"study": self._study_id},
-        ).first()
-        return None if row is None else (int(row[0]), int(row[1]))
-
-    def _waiting(self, connection: sa.Connection) -> tuple[int, int] | None:
-        row = connection.execute(
-            text(
-                "SELECT t.trial_id, coalesce(l.attempts, 0) FROM trials t"
-                " LEFT JOIN studyhall_lease l ON l.trial_id = t.trial_id"
-                " WHERE t.study_id = :study AND t.state = 'WAITING'"
-                " AND (l.token IS NULL OR l.expires_at < clock_timestamp())"
-                " ORDER BY t.trial_id LIMIT 1"
-            ),
-            {"study": self._study_id},
-        ).first()
-        return None if row is None else (int(row[0]), int(row[1]))
 
     def _refusal(self, connection: sa.Connection) -> Refusal | None:
         row = connection.execute(
@@ -281,46 +271,100 @@ class Leases:
                 " coalesce(clock_timestamp() > b.created_at + make_interval(secs => b.timeout), false) AS timed_out,"
                 " count(*) FILTER (WHERE t.state IN ('COMPLETE', 'PRUNED')) AS finished,"
                 " count(*) FILTER (WHERE t.state = 'FAIL') AS failed,"
-                " count(*) FILTER (WHERE t.state = 'RUNNING') AS running,"
-                " (SELECT count(*) FROM studyhall_lease l LEFT JOIN trials w ON w.trial_id = l.trial_id"
-                "  WHERE l.study_id = :study AND (l.trial_id IS NULL OR w.state = 'WAITING')"
-                "  AND l.expires_at >= clock_timestamp()) AS reserved"
+                " count(*) FILTER (WHERE t.state = 'RUNNING') AS running"
                 " FROM studyhall_budget b LEFT JOIN trials t ON t.study_id = b.study_id"
                 " WHERE b.study_id = :study GROUP BY b.study_id"
             ),
             {"study": self._study_id},
-        ).one()
+        ).first()
+        if row is None:
+            raise KeyError(self._study_id)
         if row.finished >= row.trials:
             return Refusal.SPENT
         if row.failed >= row.max_failures:
             return Refusal.FAILING
         if row.timed_out:
             return Refusal.TIMED_OUT
-        return Refusal.WAIT if row.finished + row.running + row.reserved >= row.trials else None
+        return Refusal.WAIT if row.finished + row.running >= row.trials else None
 
-    def _grant(self, connection: sa.Connection, trial_id: int | None, attempts: int) -> Lease:
-        token = uuid.uuid4().hex
-        if trial_id is not None:
-            connection.execute(text("DELETE FROM studyhall_lease WHERE trial_id = :trial"), {"trial": trial_id})
+    def _take_over(self, connection: sa.Connection, token: str) -> Grant | None:
+        """The oldest running trial whose lease has expired, or that never had one: its maker knows nothing of leases.
+
+        Trials of the second kind may be more than the budget has room for, so those with a live lease are counted.
+        """
+        values = {"study": self._study_id, "seconds": self._duration}
+        room = connection.execute(
+            text(
+                "SELECT b.trials > (SELECT count(*) FROM trials t WHERE t.study_id = :study"
+                "  AND t.state IN ('COMPLETE', 'PRUNED')) + (SELECT count(*) FROM studyhall_lease l"
+                f"  WHERE l.study_id = :study AND NOT {_EXPIRED}) FROM studyhall_budget b WHERE b.study_id = :study"
+            ),
+            values,
+        ).scalar_one()
+        if not room:
+            return None
+        candidates = connection.execute(
+            text(
+                "SELECT t.trial_id, l.token FROM trials t LEFT JOIN studyhall_lease l ON l.trial_id = t.trial_id"
+                f" WHERE t.study_id = :study AND t.state = 'RUNNING' AND (l.token IS NULL OR {_EXPIRED})"
+                " ORDER BY t.trial_id"
+            ),
+            values,
+        ).all()
+        for trial_id, theirs in candidates:
+            if theirs is None:
+                return self._lease(connection, token, trial_id, Grant(trial_id, attempt=2, deaths=1))
+            # Asked again, since its worker may have come back in this very moment.
+            row = connection.execute(
+                text(
+                    "UPDATE studyhall_lease l SET token = :token, attempt = attempt + 1,"
+                    " deaths = deaths + CASE WHEN handed_back THEN 0 ELSE 1 END, handed_back = false,"
+                    " trouble = CASE WHEN handed_back OR expires_at = '-infinity' THEN trouble"
+                    "  ELSE left(worker || ' on ' || device || ' fell silent', 600) END,"
+                    " worker = :worker, device = :device, packages = :packages, renewed_at = clock_timestamp(),"
+                    " expires_at = clock_timestamp() + make_interval(secs => :seconds)"
+                    f" WHERE l.token = :theirs AND {_EXPIRED}"
+                    " RETURNING trial_id, attempt, deaths, reported, trouble"
+                ),
+                {**values, **self._mine, "token": token, "theirs": theirs},
+            ).first()
+            if row is not None:
+                return Grant(*row)
+        return None
+
+    def _begin(self, connection: sa.Connection, token: str) -> Grant:
+        waiting = connection.execute(
+            text(
+                "SELECT trial_id FROM trials WHERE study_id = :study AND state = 'WAITING' ORDER BY trial_id LIMIT 1"
+                " FOR UPDATE"
+            ),
+            {"study": self._study_id},
+        ).scalar()
+        if waiting is None:
+            trial_id = self._storage.create_new_trial(self._study_id)
+        else:
+            trial_id = int(waiting)
+            self._storage.set_trial_state_values(trial_id, TrialState.RUNNING)
+        return self._lease(connection, token, trial_id, Grant(trial_id, attempt=1))
+
+    def _lease(self, connection: sa.Connection, token: str, trial_id: int, grant: Grant) -> Grant:
         connection.execute(
             text(
-                "INSERT INTO studyhall_lease"
-                " (token, study_id, trial_id, after_trial, attempts, worker, device, renewed_at, expires_at)"
-                " SELECT :token, :study, :trial, coalesce(max(trial_id), 0), :attempts, :worker, :device,"
-                " clock_timestamp(), clock_timestamp() + make_interval(secs => :seconds)"
-                " FROM trials WHERE study_id = :study"
+                "INSERT INTO studyhall_lease (token, study_id, trial_id, attempt, deaths, worker, device, packages,"
+                " renewed_at, expires_at) VALUES (:token, :study, :trial, :attempt, :deaths, :worker, :device,"
+                " :packages, clock_timestamp(), clock_timestamp() + make_interval(secs => :seconds))"
             ),
             {
                 "token": token,
                 "study": self._study_id,
                 "trial": trial_id,
-                "attempts": attempts + 1,
-                "worker": self._worker,
-                "device": self._device,
+                "attempt": grant.attempt,
+                "deaths": grant.deaths,
                 "seconds": self._duration,
+                **self._mine,
             },
         )
-        return Lease(self._engine, token, trial_id, attempts + 1, self._duration)
+        return grant
 
 
 def counts(engine: sa.Engine, study_id: int) -> Counts:
@@ -338,40 +382,38 @@ def counts(engine: sa.Engine, study_id: int) -> Counts:
     return Counts(finished=row.finished, failed=row.failed, budget=row.trials)
 
 
+def study_key(engine: sa.Engine, study_id: int) -> str:
+    """What tells this study from an earlier one of the same name."""
+    with engine.connect() as connection:
+        key = connection.execute(
+            text("SELECT key FROM studyhall_budget WHERE study_id = :study"), {"study": study_id}
+        ).scalar_one()
+    return str(key)
+
+
+def unfinished(engine: sa.Engine, study_id: int) -> set[int]:
+    """The numbers of the trials that may still go on."""
+    with engine.connect() as connection:
+        numbers = connection.execute(
+            text("SELECT number FROM trials WHERE study_id = :study AND state IN ('RUNNING', 'WAITING')"),
+            {"study": study_id},
+        ).scalars()
+        return {int(number) for number in numbers}
+
+
 def live_leases(engine: sa.Engine, study_id: int) -> list[LiveLease]:
     """The leases that have not expired, oldest trial first."""
     with engine.connect() as connection:
         rows = connection.execute(
             text(
-                "SELECT trial_id, worker, device, attempts, extract(epoch FROM clock_timestamp() - renewed_at) AS age"
+                "SELECT trial_id, worker, device, attempt, deaths, packages,"
+                " extract(epoch FROM clock_timestamp() - renewed_at) AS age"
                 " FROM studyhall_lease WHERE study_id = :study AND expires_at >= clock_timestamp()"
-                " ORDER BY trial_id NULLS LAST"
+                " ORDER BY trial_id"
             ),
             {"study": study_id},
         ).all()
-    return [LiveLease(row.trial_id, row.worker, row.device, row.attempts, float(row.age)) for row in rows]
-
-
-class Renewal:
-    """Renews a lease from a thread while its trial is worked on; outlives a database that is away for a while."""
-
-    def __init__(self, lease: Lease, interval: float = RENEWAL) -> None:
-        self._lease = lease
-        self._interval = interval
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._renew, name="lease-renewal", daemon=True)
-
-    def __enter__(self) -> None:
-        self._thread.start()
-
-    def __exit__(self, *_: object) -> None:
-        self._ended.set()
-        self._thread.join()
-
-    def _renew(self) -> None:
-        while not self._ended.wait(self._interval):
-            try:
-                if not self._lease.renew():
-                    return  # lost; the next write says so
-            except SQLAlchemyError as error:
-                logger.warning("could not renew the lease, trying again: %s", error)
+    return [
+        LiveLease(r.trial_id, r.worker, r.device, r.attempt, r.deaths, json.loads(r.packages), float(r.age))
+        for r in rows
+    ]

@@ -1,213 +1,399 @@
-"""One trial: suggest, train, report, prune, tell."""
+"""One trial: suggest, train, report, prune, tell; from its first epoch or from where another worker left it."""
 
 from __future__ import annotations
 
 import logging
 import platform
-import time
+import threading
 import traceback
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import TypeVar
 
 import optuna
-from optuna.exceptions import StorageInternalError
 from optuna.trial import TrialState
-from sqlalchemy.exc import SQLAlchemyError
-from trainer.config import Runtime
-from trainer.errors import Diverged
-from trainer.loop import EpochResult, train
-from trainer.metrics import Scores
+from trainer.checkpoint import Point
+from trainer.config import Runtime, TrainConfig
+from trainer.errors import Diverged, DoesNotFit, PointError, SaveError
+from trainer.faults import is_device_fault, is_machines_fault
+from trainer.loop import EpochResult, Run
 from trainer.prepare import Data
 
-from search.events import EpochDone, Event, Outcome, TrialStarted
-from search.lease import MAX_ATTEMPTS, Lease, LeaseLost
-from search.signals import Stopper
-from search.space import suggest
+from search.courier import Courier, Limits, OutOfTime, Pruned, Report, Stalled
+from search.events import EpochDone, Event, Note, Outcome, TrialStarted
+from search.lease import MAX_DEATHS, Lease, LeaseLost
+from search.patience import DATABASE_ERRORS, DatabaseAwayError, patiently
+from search.resume import ResumePoints
+from search.signals import Stopped, Stopper
+from search.space import Value, suggest
 from search.spec import StudySpec
+from search.story import Story
 
 logger = logging.getLogger(__name__)
+
+_Result = TypeVar("_Result")
+
+_GRACE = 2.0
+"""Seconds that training waits for the answer to a report, which takes milliseconds while all is well."""
+_HAND_BACK = 7.0
+"""Seconds that handing back may take: whoever asks a worker to stop kills it after ten."""
+_TRACEBACK = 4000
+
+
+class MachineFaultError(Exception):
+    """This machine, not the configuration, is at fault; the trial has been handed back."""
 
 
 @dataclass(frozen=True)
 class Ending:
-    """How a trial ended here."""
+    """How a trial ended here; ``constraint`` names what keeps the sampler from taking it for a success."""
 
     outcome: Outcome
     value: float | None = None
     reason: str = ""
+    constraint: str = ""
+    traceback: str = ""
 
 
 @dataclass(frozen=True)
 class Bench:
-    """What a worker has at hand for every trial."""
+    """What a worker has at hand for every trial.
+
+    Attributes:
+        worker: Its number in its command.
+        key: Tells the study from an earlier one of the same name.
+        deadline: When this worker's time is up, on the monotonic clock.
+        run: Makes the training of a configuration; the one seam at which tests and benchmarks put another.
+    """
 
     worker: int
     study: optuna.Study
+    key: str
     spec: StudySpec
     data: Data
     runtime: Runtime
+    points: ResumePoints
     stopper: Stopper
     emit: Callable[[Event], None]
+    limits: Limits = field(default_factory=Limits)
+    deadline: float | None = None
+    run: Callable[[TrainConfig, Data, Runtime], Run] = Run
+
+    def patiently(self, action: Callable[[], _Result], *, seconds: float | None = None) -> _Result:
+        """Do something with the database, waiting while it is away, but not through a request to stop.
+
+        Raises:
+            DatabaseAwayError: It was away for longer than this worker waits.
+            Stopped: The worker was asked to stop meanwhile.
+        """
+        return patiently(
+            action,
+            seconds=self.limits.patience if seconds is None else seconds,
+            sleep=self.stopper.sleep,
+            tell=lambda line: self.emit(Note(self.worker, line)),
+        )
 
 
-class _Pruned(Exception):  # noqa: N818 - the pruner's decision, not an error
-    pass
-
-
-DATABASE_ERRORS = (SQLAlchemyError, StorageInternalError)
-"""What a database that goes away raises, by itself and through Optuna; never a trial's fault."""
-
-
-def run_trial(bench: Bench, trial: optuna.Trial, lease: Lease) -> Ending:
+def run_trial(bench: Bench, lease: Lease) -> tuple[int, Ending]:
     """Run a leased trial to its end and tell the study how it ended.
 
-    Whatever is wrong with the configuration ends the trial, not the worker.
+    Whatever is wrong with the configuration ends the trial, not the worker; whatever is wrong with the machine hands
+    the trial back and ends the worker.
+
+    Returns:
+        The trial's number and how it ended here.
 
     Raises:
-        Stopped: The worker was asked to stop; the trial is untold.
-        SQLAlchemyError, StorageInternalError: The database went away; the trial is untold.
+        Stopped: The worker was asked to stop; the trial is handed back.
+        DatabaseAwayError: It was away for too long; whoever takes the trial goes on from its resume point.
+        MachineFaultError: The disk or the device failed; the trial is handed back.
     """
-    attempt = _Attempt(bench, trial, lease)
+    attempt = _Attempt(bench, lease)
     try:
-        try:
-            if lease.attempts > MAX_ATTEMPTS:
-                raise RuntimeError(f"{MAX_ATTEMPTS} workers died in this trial")
-            attempt.train()
-            ending = Ending("complete", attempt.best_value)
-        except _Pruned as decision:
-            ending = Ending("pruned", attempt.best_value, str(decision))
-        except Diverged as error:
-            # TPE ranks pruned trials by their latest step first; the constraint keeps a late divergence from looking
-            # like a success.
-            with lease.held():
-                trial.set_constraint("diverged", 1.0)
-            ending = Ending("pruned", attempt.best_value, f"diverged: {error}")
-        except (LeaseLost, *DATABASE_ERRORS):
-            raise
-        except Exception as error:
-            logger.debug("trial %d failed", trial.number, exc_info=True)
-            ending = Ending("failed", None, " ".join(f"{type(error).__name__}: {error}".split())[:500])
-            with lease.held():
-                trial.set_user_attr("traceback", "".join(traceback.format_exception(error)[-8:])[-4000:])
-        attempt.tell(ending)
+        attempt.open()
+        with attempt.courier:
+            ending = attempt.run()
+            if ending.outcome == "handed back":
+                attempt.hand_back()
+                return attempt.number, ending
+            attempt.tell(ending)
+        bench.points.forget(attempt.number)
     except LeaseLost:
-        return Ending("lost", None, "another worker has taken it over")
-    return ending
+        attempt.clear_up()
+        return attempt.number, Ending("lost", None, "another worker has it, or somebody ended it")
+    except Stopped:
+        attempt.hand_back()
+        raise
+    return attempt.number, ending
 
 
 class _Attempt:
     """One worker's go at a trial."""
 
-    def __init__(self, bench: Bench, trial: optuna.Trial, lease: Lease) -> None:
+    def __init__(self, bench: Bench, lease: Lease) -> None:
         self._bench = bench
-        self._trial = trial
         self._lease = lease
-        self._started = time.monotonic()
-        self._best: tuple[int, Scores] | None = None
-        self._speeds: list[float] = []
-
-    @property
-    def best_value(self) -> float | None:
-        return self._best[1].f1 if self._best else None
-
-    def train(self) -> None:
-        bench = self._bench
-        with self._lease.held():
-            params = suggest(self._trial, bench.spec.space)
-        bench.emit(TrialStarted(bench.worker, self._trial.number, params, self._lease.attempts))
-        config = bench.spec.config(params)
-        epochs = train(config, bench.data, bench.runtime)
-        while True:
-            with bench.stopper.interruptible():
-                result = next(epochs, None)
-            if result is None:
-                return
-            self._take(result, config.epochs)
-
-    def _take(self, result: EpochResult, epochs: int) -> None:
-        scores = result.validation
-        if scores is None:
-            raise RuntimeError("a trial needs validation samples")
-        self._speeds.append(result.images_per_second)
-        if self._best is None or scores.f1 > self._best[1].f1:
-            self._best = (result.epoch, scores)
-        trial = self._trial
-        # A trial that was taken over starts again at its first epoch; what was reported then stands.
-        reported = _reported(trial)
-        if result.epoch >= max(reported, default=0):
-            with self._lease.held():
-                if result.epoch not in reported:
-                    trial.report(scores.f1, step=result.epoch)
-                # Inside, since pruners keep their rungs with the trial.
-                prune = result.epoch < epochs and trial.should_prune()
-            if prune:
-                raise _Pruned(self._why_pruned(result.epoch, scores.f1))
-        self._bench.emit(
-            EpochDone(self._bench.worker, trial.number, result.epoch, epochs, scores.f1, result.images_per_second)
+        self._story = Story()
+        self._reported: dict[int, float] = {}  # what the database has
+        self._split = 1  # parts of a batch, where that changes the result
+        self._points_fail = False
+        self.number = -1
+        self.courier = Courier(
+            lease,
+            self._deliver,
+            bench.limits,
+            deadline=bench.deadline,
+            interrupt=bench.stopper.interrupt,
+            tell=self._note,
         )
 
-    def _why_pruned(self, epoch: int, f1: float) -> str:
+    def open(self) -> None:
+        """Get the trial as it is, new or taken over."""
+        self._bench.stopper.calm()
+        trial = self._bench.patiently(self._read)
+        self._reporting: optuna.Trial | None = trial
+        self._reported = dict(trial._cached_frozen_trial.intermediate_values)
+        self.number = trial.number
+
+    def _suggest(self) -> dict[str, Value]:
+        with self._lease.held():
+            return suggest(self._read(), self._bench.spec.space)
+
+    def _read(self) -> optuna.Trial:
+        """The trial as it is in the database; after an error Optuna may remember more than was committed."""
+        study = self._bench.study
+        study._thread_local.cached_all_trials = None  # as study.ask does: the sampler shall see what others have found
+        study.get_trials(deepcopy=False)  # Optuna's cache writes only to trials that it has seen
+        return optuna.Trial(study, self._lease.grant.trial_id)
+
+    def run(self) -> Ending:
+        """Train to the end; what it returns is yet to be told, unless the trial was handed back.
+
+        Raises:
+            LeaseLost, Stopped, DatabaseAwayError, MachineFaultError: See :func:`run_trial`.
+        """
+        grant = self._lease.grant
+        if grant.deaths >= MAX_DEATHS:
+            return Ending("failed", None, f"{grant.deaths} workers died in this trial; the last: {grant.trouble}")
+        try:
+            self._params = self._bench.patiently(self._suggest)
+            self._config = self._bench.spec.config(self._params)
+            self._train()
+            with self._interruptible():
+                self.courier.settle()
+            return Ending("complete", self._best_value)
+        except Pruned as decision:
+            return Ending("pruned", self._best_value, str(decision))
+        except OutOfTime as news:
+            return Ending("handed back", None, str(news))
+        except Diverged as error:
+            # TPE ranks pruned trials by their latest step first; the constraint keeps a late divergence from looking
+            # like a success.
+            return Ending("pruned", self._best_value, f"diverged: {error}", constraint="diverged")
+        except DoesNotFit as error:
+            return Ending("pruned", self._best_value, f"out of memory: {error}", constraint="fits")
+        except (LeaseLost, DatabaseAwayError, *DATABASE_ERRORS):
+            raise
+        except Exception as error:
+            reason = " ".join(f"{type(error).__name__}: {error}".split())[:500]
+            if isinstance(error, Stalled) or is_device_fault(error):
+                # Perhaps the configuration's doing after all: a trial that does it to several workers is given up.
+                self.hand_back(reason, died=True)
+                raise MachineFaultError(reason) from error
+            if isinstance(error, SaveError) or is_machines_fault(error):
+                self.hand_back(reason)
+                raise MachineFaultError(reason) from error
+            logger.debug("trial %d failed", self.number, exc_info=True)
+            lines = "".join(traceback.format_exception(error)[-8:])[-_TRACEBACK:]
+            return Ending("failed", None, reason, traceback=lines)
+        finally:
+            self.courier.only_renew()
+            self._bench.stopper.calm()
+
+    def _train(self) -> None:
+        run, note = self._start()
+        with run:
+            attempt = self._lease.grant.attempt
+            self._bench.emit(TrialStarted(self._bench.worker, self.number, self._params, attempt, run.epoch))
+            if note:
+                self._note(note)
+            for epoch, f1 in self._story.reports.items():
+                self.courier.send(Report(epoch, f1))  # the worker before may not have delivered them all
+            self.courier.hear(seconds=_GRACE)
+            epochs = run.epochs()
+            while True:
+                with self._interruptible(lambda: run.steps):
+                    result = next(epochs, None)
+                if result is None:
+                    return
+                self._take(result, run)
+                self.courier.hear(seconds=_GRACE)
+
+    @contextmanager
+    def _interruptible(self, progress: Callable[[], int] | None = None) -> Iterator[None]:
+        """Let a request to stop, or news, end the block; watch it by a number that grows while it gets on."""
+        stopper = self._bench.stopper
+        try:
+            with stopper.interruptible(), self.courier.watching(progress):
+                yield
+        except Stopped:
+            if not stopper.requested:
+                self.courier.hear(seconds=0)  # it was news: raised here
+            raise
+
+    def _start(self) -> tuple[Run, str]:
+        """The run, at its beginning or where an earlier attempt left it; and why not, if it starts over."""
+        bench = self._bench
+
+        def new() -> Run:
+            with self._interruptible(lambda: 0):
+                return bench.run(self._config, bench.data, bench.runtime)
+
+        run, grant = new(), self._lease.grant
+        if grant.attempt == 1:
+            return run, ""
+        point, note = bench.points.load(self.number, self._identity(), since=grant.reported)
+        if point is None:
+            return run, note
+        try:
+            story = Story.from_notes(point.notes)
+            run.load_state_dict(point.state)
+        except (PointError, KeyError, TypeError, ValueError) as error:
+            run.close()
+            return new(), f"the resume point of trial {self.number} cannot be used ({error}): it starts at epoch 1"
+        self._story = story
+        return run, note
+
+    def _identity(self) -> dict[str, object]:
+        return {
+            "study": self._bench.key,
+            "trial": self.number,
+            # Each machine has weights where it likes; the study knows them by their content.
+            "config": self._config.model_dump(mode="json", exclude={"weights"}),
+            "data": dict(self._bench.data.fingerprint),
+        }
+
+    def _take(self, result: EpochResult, run: Run) -> None:
+        epoch = result.epoch
+        validation = result.validation
+        # Where an epoch is trained again for want of a resume point, what was reported stands.
+        f1 = self._reported.get(epoch, validation.f1 if validation else 0.0)
+        self._story.take(result, f1, self._bench.data.classes)
+        self._split = run.batch_split if run.has_batch_norm else 1
+        # Saved first: a report without its resume point would belong to a run that nobody can go on with.
+        self._save(run)
+        self.courier.send(Report(epoch, f1))
+        self._bench.emit(
+            EpochDone(self._bench.worker, self.number, epoch, self._config.epochs, f1, result.images_per_second)
+        )
+
+    def _save(self, run: Run) -> None:
+        point = Point(
+            run=self._identity(),
+            attempt=self._lease.grant.attempt,
+            epoch=run.epoch,
+            notes=self._story.as_notes(),
+            state=run.state_dict(),
+        )
+        try:
+            self._bench.points.save(self.number, point)
+        except SaveError as error:  # no reason to lose what has been trained
+            if not self._points_fail:
+                self._note(f"trial {self.number} goes on, but whoever had to take it over would start it anew: {error}")
+            self._points_fail = True
+
+    def _deliver(self, report: Report) -> None:
+        """Write a report and ask the pruner; runs in the courier's thread, and again where an answer was lost."""
+        if report.epoch < max(self._reported, default=0):
+            return
+        trial = self._reporting or self._read()
+        self._reporting = None
+        with self._lease.held(reporting=True):
+            if report.epoch not in trial._cached_frozen_trial.intermediate_values:
+                trial.report(report.f1, step=report.epoch)
+            prune = report.epoch < self._config.epochs and trial.should_prune()
+        self._reporting = trial
+        self._reported[report.epoch] = report.f1
+        if prune:
+            raise Pruned(self._why_pruned(report))
+
+    def _why_pruned(self, report: Report) -> str:
         others = [
-            other.intermediate_values[epoch]
+            other.intermediate_values[report.epoch]
             for other in self._bench.study.get_trials(deepcopy=False)
-            if epoch in other.intermediate_values and other.number != self._trial.number
+            if report.epoch in other.intermediate_values and other.number != self.number
         ]
-        rank = 1 + sum(value > f1 for value in others)
+        rank = 1 + sum(value > report.f1 for value in others)
         kind = self._bench.spec.pruner.kind
-        return f"epoch {epoch}: F1 {f1:.3f} ranks {rank} of {len(others) + 1} at this epoch ({kind})"
+        return f"epoch {report.epoch}: F1 {report.f1:.3f} ranks {rank} of {len(others) + 1} at this epoch ({kind})"
 
     def tell(self, ending: Ending) -> None:
-        study, trial, lease = self._bench.study, self._trial, self._lease
-        for key, value in self._attributes(ending).items():
-            with lease.held():
-                trial.set_user_attr(key, value)
-        with lease.held():
-            if ending.outcome == "complete":
-                study.tell(trial, ending.value, TrialState.COMPLETE)
-            else:
-                study.tell(trial, state=TrialState.PRUNED if ending.outcome == "pruned" else TrialState.FAIL)
-        lease.drop()
+        """End the trial: its attributes, its state and its lease in one transaction.
+
+        Raises:
+            LeaseLost: Another worker has it.
+            DatabaseAwayError, Stopped: It could not be told.
+        """
+        self._bench.patiently(lambda: self._end(ending))
+
+    def _end(self, ending: Ending) -> None:
+        study, attributes = self._bench.study, self._attributes(ending)
+        try:
+            with self._lease.held(ending=True):
+                trial = self._read()
+                for key, value in attributes.items():
+                    trial.set_user_attr(key, value)
+                if ending.constraint:
+                    trial.set_constraint(ending.constraint, 1.0)
+                if ending.outcome == "complete":
+                    study.tell(trial, ending.value, TrialState.COMPLETE)
+                else:
+                    study.tell(trial, state=TrialState.PRUNED if ending.outcome == "pruned" else TrialState.FAIL)
+        except LeaseLost:
+            # Perhaps because this very transaction was committed before and only the answer was lost.
+            told = study._storage.get_trial(self._lease.grant.trial_id)
+            if not (told.state.is_finished() and told.user_attrs.get("attempt") == self._lease.grant.attempt):
+                raise
 
     def _attributes(self, ending: Ending) -> dict[str, object]:
         attributes: dict[str, object] = {
-            "seconds": round(time.monotonic() - self._started, 3),
+            **self._story.as_attributes(),
+            "attempt": self._lease.grant.attempt,
             "host": platform.node(),
             "device": self._bench.runtime.device,
         }
-        if self._best is not None:
-            epoch, scores = self._best
-            attributes |= {
-                "best_epoch": epoch,
-                "best_f1": scores.f1,
-                "accuracy": scores.accuracy,
-                "per_class_f1": dict(zip(self._bench.data.classes, scores.per_class_f1, strict=True)),
-                "images_per_second": round(sum(self._speeds) / len(self._speeds), 1),
-            }
+        if self._split > 1:
+            attributes["batch_split"] = self._split
         if ending.reason:
             attributes["reason"] = ending.reason
+        if ending.traceback:
+            attributes["traceback"] = ending.traceback
         return attributes
 
+    @property
+    def _best_value(self) -> float | None:
+        return self._story.best.best_f1 if self._story.best else None
 
-def _reported(trial: optuna.Trial) -> set[int]:
-    """The epochs that have been reported for a trial."""
-    return set(trial.storage.get_trial(trial._trial_id).intermediate_values)
+    def clear_up(self) -> None:
+        """Remove the resume point of a trial that somebody else has ended."""
+        with suppress(*DATABASE_ERRORS, KeyError):
+            if self._bench.study._storage.get_trial(self._lease.grant.trial_id).state.is_finished():
+                self._bench.points.forget(self.number)
 
+    def hand_back(self, trouble: str = "", *, died: bool = False) -> None:
+        """Leave the trial to others at once; where the database is away they wait until the lease expires."""
 
-def begin(bench: Bench, lease: Lease) -> optuna.Trial | None:
-    """Get the trial of a lease, new or taken over; none if somebody else was quicker.
+        def work() -> None:
+            try:
+                patiently(lambda: self._lease.hand_back(trouble, died=died), seconds=_HAND_BACK)
+            except (DatabaseAwayError, *DATABASE_ERRORS) as error:
+                logger.debug("trial %d was not handed back", self.number, exc_info=error)
 
-    Raises:
-        LeaseLost: The lease is gone.
-    """
-    study, storage = bench.study, bench.study._storage
-    if lease.trial_id is None:
-        trial = study.ask()  # outside the study's lock: asking takes time
-        if not lease.fill(trial._trial_id):
-            return None
-    else:
-        with lease.held():
-            # False where the trial is running already: it was taken over.
-            storage.set_trial_state_values(lease.trial_id, TrialState.RUNNING)
-        study.get_trials(deepcopy=False)  # Optuna's cache writes only to trials that it has seen
-        trial = optuna.Trial(study, lease.trial_id)
-    return trial
+        # In a thread, since a connection that hangs would not let go of this one.
+        thread = threading.Thread(target=work, name="hand-back", daemon=True)
+        thread.start()
+        thread.join(timeout=_HAND_BACK + 1)
+
+    def _note(self, line: str) -> None:
+        self._bench.emit(Note(self._bench.worker, line))

@@ -12,7 +12,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from search.events import EpochDone, Event, TrialEnded, TrialStarted, WorkerEnded, WorkerIdle
+from search.events import EpochDone, Event, Note, TrialEnded, TrialStarted, WorkerEnded, WorkerIdle
 from search.space import Value
 
 
@@ -21,6 +21,13 @@ def show_params(params: dict[str, Value]) -> str:
     return "  ".join(
         f"{key}={value:.3g}" if isinstance(value, float) else f"{key}={value}" for key, value in params.items()
     )
+
+
+def _again(event: TrialStarted) -> str:
+    """How a trial that was worked on before goes on."""
+    if event.attempt == 1:
+        return ""
+    return f" (attempt {event.attempt}, {f'after epoch {event.epoch}' if event.epoch else 'from the start'})"
 
 
 @dataclass
@@ -85,8 +92,10 @@ class PlainProgress:
 
     def _lines(self, event: Event) -> list[str]:
         if isinstance(event, TrialStarted):
-            again = f" (attempt {event.attempt})" if event.attempt > 1 else ""
+            again = _again(event)
             return [f"worker {event.worker}  trial {event.number:>3}{again}  {show_params(event.params)}"]
+        if isinstance(event, Note):
+            return [f"worker {event.worker}  {event.text}"]
         if isinstance(event, EpochDone):
             return [
                 f"worker {event.worker}  trial {event.number:>3}  epoch {event.epoch}/{event.epochs}"
@@ -136,12 +145,14 @@ class LiveProgress:
         row = self._score.rows.setdefault(event.worker, _Row())
         if isinstance(event, TrialStarted):
             row.trial, row.epoch, row.f1, row.speed = str(event.number), "-", "-", ""
-            row.what = show_params(event.params) + (f"  (attempt {event.attempt})" if event.attempt > 1 else "")
+            row.what = show_params(event.params) + _again(event)
         elif isinstance(event, EpochDone):
             row.epoch, row.f1 = f"{event.epoch}/{event.epochs}", f"{event.f1:.4f}"
             row.speed = f"{event.images_per_second:.0f}"
         elif isinstance(event, TrialEnded):
             self._ended(event)
+        elif isinstance(event, Note):
+            self.say(f"worker {event.worker}  {event.text}")
         elif isinstance(event, WorkerIdle | WorkerEnded):
             self._score.rows[event.worker] = _Row(what=event.reason)
 

@@ -1,9 +1,10 @@
-"""SIGTERM in a worker: the first stops the training at once and hands the trial back, the second ends the process."""
+"""What may end a worker's training from outside: SIGTERM, or news that a thread of its own has for it."""
 
 from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ _ONE_REQUEST = 2.0
 
 
 class Stopped(BaseException):
-    """The worker was asked to stop; not an Exception, so that nothing takes it for a failure of the trial."""
+    """The block was interrupted; not an Exception, so that nothing takes it for a failure of the trial."""
 
 
 class Stopper:
@@ -24,26 +25,53 @@ class Stopper:
         self.requested = False
         self._since = 0.0
         self._inside = False
+        self._interrupted = False
+        self._installed = False
 
     def install(self) -> None:
         """Handle SIGTERM; leave Ctrl-C, which reaches every process of the terminal, to the process that watches."""
         signal.signal(signal.SIGTERM, self._on_signal)
+        signal.signal(signal.SIGUSR1, self._on_interrupt)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        self._installed = True
+
+    def interrupt(self) -> None:
+        """End the main thread's interruptible block, the next one if there is none now; for other threads."""
+        self._interrupted = True
+        if self._installed:  # else the signal would end the process, and the next block must do
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGUSR1)
+
+    def calm(self) -> None:
+        """Forget an interruption that nobody waits for any more."""
+        self._interrupted = False
 
     @contextmanager
     def interruptible(self) -> Iterator[None]:
         """Let a signal end the block at once.
 
         Raises:
-            Stopped: A signal came, now or before.
+            Stopped: The worker was asked to stop, or the block was interrupted, now or before.
         """
         self._inside = True
         try:
-            if self.requested:
+            if self.requested or self._interrupted:
                 raise Stopped
             yield
         finally:
             self._inside = False
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep, but not through a request to stop.
+
+        Raises:
+            Stopped: It came.
+        """
+        with self.interruptible():
+            time.sleep(seconds)
+
+    def _on_interrupt(self, _number: int, _: FrameType | None) -> None:
+        if self._inside and self._interrupted:
+            raise Stopped
 
     def _on_signal(self, number: int, _: FrameType | None) -> None:
         if self.requested:

@@ -17,6 +17,8 @@ from trainer.errors import ConfigError, WeightsError
 from search.space import Choices, Parameter, Range, Value
 
 STUDIES = Path("studies")
+LARGEST = "largest"
+"""As a batch size: what fits, found when the study is made."""
 DEBUG_PEOPLE, DEBUG_EPOCHS = 0.05, 2
 
 # Set by the study itself, so neither searched nor fixed by hand.
@@ -174,7 +176,8 @@ class StudySpec(_Section):
         Raises:
             pydantic.ValidationError: A value breaks the trainer's rules.
         """
-        fixed = {key: value for key, value in self.fixed.items() if not (key == "precision" and value == "auto")}
+        open_ones = {"precision": "auto", "batch_size": LARGEST}  # until the study is made
+        fixed = {key: value for key, value in self.fixed.items() if open_ones.get(key) != value}
         return TrainConfig.model_validate({**fixed, **params, "seed": self.study.seed})
 
     def any_config(self, backbone: str) -> TrainConfig:
@@ -287,6 +290,8 @@ def differences(stored: dict[str, Any], mine: dict[str, Any]) -> list[str]:
     for key in sorted(stored.keys() | mine.keys()):
         there, here = stored.get(key), mine.get(key)
         if key.startswith("fixed.precision") and open_precision:
+            continue
+        if key == "fixed.batch_size" and here == LARGEST:
             continue
         if there != here:
             lines.append(f"{key}: the study has {there!r}, this file {here!r}")

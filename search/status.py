@@ -8,17 +8,19 @@ from typing import Any
 
 import optuna
 from optuna.storages import RDBStorage
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from search import lease
+from search.packages import differences
 from search.progress import show_params
 from search.study import best_complete, load_study, value_of
 
 # Fewer complete trials say nothing about importance.
 _ENOUGH_FOR_IMPORTANCE = 4
+_LINES = 6  # of a traceback
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class Worker:
     """A worker that holds a live lease; seconds by the database's clock."""
 
     name: str
+    host: str
     device: str
     trial: int | None
     epoch: int
@@ -45,6 +48,24 @@ class Best:
 
 
 @dataclass(frozen=True)
+class Failure:
+    """The last trial that failed; ``traceback`` holds its last lines."""
+
+    trial: int
+    reason: str
+    traceback: str
+
+
+@dataclass(frozen=True)
+class Split:
+    """A trial whose batches were split for want of memory, which its network's batch norm noticed."""
+
+    trial: int
+    parts: int
+    f1: float | None
+
+
+@dataclass(frozen=True)
 class Status:
     """How a study stands."""
 
@@ -55,8 +76,10 @@ class Status:
     best: Best | None
     importances: dict[str, float]
     workers: tuple[Worker, ...]
-    last_failure: str | None
+    last_failure: Failure | None
     bad_images: int
+    split: tuple[Split, ...]
+    warnings: tuple[str, ...]
 
     def as_json(self) -> dict[str, Any]:
         """The same as plain JSON values."""
@@ -75,6 +98,7 @@ def read_status(storage: RDBStorage, name: str) -> Status:
     states = {state.name.lower(): sum(trial.state == state for trial in trials) for state in TrialState}
     failed = [trial for trial in trials if trial.state == TrialState.FAIL]
     best = best_complete(study)
+    live = lease.live_leases(storage.engine, study._study_id)
     return Status(
         study=name,
         budget=counts.budget,
@@ -84,10 +108,27 @@ def read_status(storage: RDBStorage, name: str) -> Status:
         if best is None
         else Best(best.number, value_of(best), int(best.user_attrs.get("best_epoch", 0)), dict(best.params)),
         importances=_importances(study, states["complete"]),
-        workers=tuple(_workers(storage, study)),
-        last_failure=failed[-1].user_attrs.get("reason", "no reason known") if failed else None,
+        workers=tuple(_workers(live, trials)),
+        last_failure=_failure(failed[-1]) if failed else None,
         bad_images=len(study.user_attrs.get("bad_images", [])),
+        split=tuple(
+            Split(trial.number, int(trial.user_attrs["batch_split"]), trial.user_attrs.get("best_f1"))
+            for trial in trials
+            if "batch_split" in trial.user_attrs
+        ),
+        warnings=tuple(_warnings(study, live)),
     )
+
+
+def _failure(trial: FrozenTrial) -> Failure:
+    attributes = trial.user_attrs
+    return Failure(trial.number, attributes.get("reason", "no reason known"), attributes.get("traceback", ""))
+
+
+def _warnings(study: optuna.Study, live: list[lease.LiveLease]) -> list[str]:
+    """What may make the workers' results differ."""
+    lines = differences([study.user_attrs.get("packages", {}), *(each.packages for each in live)])
+    return [f"workers and study have more than one version of {line}: results may differ" for line in lines]
 
 
 def _importances(study: optuna.Study, complete: int) -> dict[str, float]:
@@ -101,21 +142,22 @@ def _importances(study: optuna.Study, complete: int) -> dict[str, float]:
             return {}
 
 
-def _workers(storage: RDBStorage, study: optuna.Study) -> list[Worker]:
-    trials = {trial._trial_id: trial for trial in study.get_trials(deepcopy=False)}
+def _workers(leases: list[lease.LiveLease], trials: list[FrozenTrial]) -> list[Worker]:
+    by_id = {trial._trial_id: trial for trial in trials}
     workers = []
-    for live in lease.live_leases(storage.engine, study._study_id):
-        trial = trials.get(live.trial_id) if live.trial_id is not None else None
+    for live in leases:
+        trial = by_id.get(live.trial_id)
         reports = trial.intermediate_values if trial else {}
         last = max(reports, default=0)
         workers.append(
             Worker(
                 name=live.worker,
+                host=live.worker.rpartition(":")[0],
                 device=live.device,
                 trial=trial.number if trial else None,
                 epoch=last,
                 f1=reports.get(last),
-                attempt=live.attempts,
+                attempt=live.attempt,
                 seconds_since_renewal=round(live.seconds_since_renewal, 1),
             )
         )
@@ -142,22 +184,39 @@ def print_status(status: Status, console: Console) -> None:
         for name, share in status.importances.items():
             table.add_row(name, f"{share:.2f}  " + "█" * round(20 * share))
         console.print(table)
-    if status.workers:
-        table = Table(box=None, pad_edge=False, header_style="dim")
-        for column in ("worker", "device", "trial", "epoch", "F1", "attempt", "renewed"):
-            table.add_column(column)
-        for worker in status.workers:
-            table.add_row(
-                worker.name,
-                worker.device,
-                "-" if worker.trial is None else str(worker.trial),
-                str(worker.epoch or "-"),
-                "-" if worker.f1 is None else f"{worker.f1:.4f}",
-                str(worker.attempt),
-                f"{worker.seconds_since_renewal:.0f} s ago",
-            )
-        console.print(table)
-    else:
+    _print_workers(status.workers, console)
+    _print_troubles(status, console)
+
+
+def _print_workers(workers: tuple[Worker, ...], console: Console) -> None:
+    if not workers:
         console.print("no worker is running", highlight=False)
-    if status.last_failure:
-        console.print(Text(f"last failure: {status.last_failure}", style="red"), soft_wrap=True)
+        return
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for column in ("worker", "device", "trial", "epoch", "F1", "attempt", "renewed"):
+        table.add_column(column)
+    for worker in workers:
+        table.add_row(
+            worker.name,
+            worker.device,
+            "-" if worker.trial is None else str(worker.trial),
+            str(worker.epoch or "-"),
+            "-" if worker.f1 is None else f"{worker.f1:.4f}",
+            str(worker.attempt),
+            f"{worker.seconds_since_renewal:.0f} s ago",
+        )
+    console.print(table)
+
+
+def _print_troubles(status: Status, console: Console) -> None:
+    if status.split:
+        trials = ", ".join(f"{each.trial} (batch_split={each.parts})" for each in status.split)
+        console.print(
+            Text(f"batches were split for want of memory, and batch norm notices: trials {trials}"), soft_wrap=True
+        )
+    for warning in status.warnings:
+        console.print(Text(f"warning: {warning}", style="yellow"), soft_wrap=True)
+    if failure := status.last_failure:
+        console.print(Text(f"last failure: {failure.reason} (trial {failure.trial})", style="red"), soft_wrap=True)
+        for line in failure.traceback.splitlines()[-_LINES:]:
+            console.print(Text(f"  {line}", style="dim"), soft_wrap=True)

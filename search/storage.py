@@ -29,10 +29,11 @@ CONNECT_ARGS: Final = {
     "connect_timeout": 10,  # seconds
     # An epoch may take an hour: gateways forget a silent connection, and a dead server must be noticed.
     "keepalives": 1,
-    "keepalives_idle": 30,
-    "keepalives_interval": 10,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
     "keepalives_count": 3,
-    "tcp_user_timeout": 60_000,  # milliseconds
+    # A connection over which nothing gets through: better a new one than to wait for TCP's ever rarer attempts.
+    "tcp_user_timeout": 20_000,  # milliseconds
     # A prepared statement is lost when PgBouncer hands out another connection.
     "prepare_threshold": None,
 }

@@ -15,8 +15,9 @@ from optuna.trial import FrozenTrial, TrialState
 from trainer.cache import Progress
 from trainer.prepare import Data, fingerprint_differences, prepare
 
-from search import lease
+from search import lease, schema
 from search.errors import StudyError
+from search.packages import installed
 from search.spec import StudySpec, differences, parse_spec
 from search.storage import cache_folder
 
@@ -86,7 +87,9 @@ def load_study(storage: RDBStorage, name: str, *, worker: int | None = None) -> 
 
     Raises:
         StudyError: There is no such study, or another program made it.
+        StorageError: Another version of this project made the lease tables.
     """
+    schema.check_tables(storage.engine)
     try:
         study = optuna.load_study(study_name=name, storage=storage)
     except KeyError as error:
@@ -139,13 +142,14 @@ def ensure_study(storage: RDBStorage, spec: StudySpec, data: Data) -> tuple[optu
 
 def _set_budget(storage: RDBStorage, study: optuna.Study, spec: StudySpec) -> None:
     with storage.engine.begin() as connection:
-        lease.set_budget(connection, study._study_id, spec.study.trials, spec.study.timeout, spec.study.max_failures)
+        schema.set_budget(connection, study._study_id, spec.study.trials, spec.study.timeout, spec.study.max_failures)
 
 
 def _furnish(study: optuna.Study, spec: StudySpec, data: Data) -> None:
     for start in spec.start:
         study.enqueue_trial(start, skip_if_exists=True)
     study.set_user_attr("data", data.fingerprint)
+    study.set_user_attr("packages", installed())
     study.set_user_attr("classes", list(data.classes))
     study.set_user_attr("bad_images", [{"path": bad.path, "reason": bad.reason} for bad in data.bad])
     study.set_user_attr("identity", spec.identity())
@@ -197,13 +201,13 @@ def delete_study(storage: RDBStorage, name: str) -> None:
     """Delete a study with its trials, leases and budget."""
     study = optuna.load_study(study_name=name, storage=storage)
     with storage.engine.begin() as connection:
-        lease.drop_study(connection, study._study_id)
+        schema.drop_study(connection, study._study_id)
     optuna.delete_study(study_name=name, storage=storage)
 
 
 @contextmanager
 def _creation(storage: RDBStorage) -> Iterator[None]:
     with lease.study_lock(storage.engine, _CREATION) as connection:
-        lease.create_tables(connection)
+        schema.ensure_tables(connection)
     with lease.study_lock(storage.engine, _CREATION):  # what was made above is visible to other connections now
         yield

@@ -6,17 +6,18 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from types import FrameType
 from typing import Protocol
 
-from search.events import Event, TrialEnded, WorkerEnded
+from search.events import EpochDone, Event, TrialEnded, WorkerEnded
 from search.worker import Job, worker_main
 
 _CRASHES = 7
-"""Crashes in a row, without a trial brought to its end between them, after which a worker is given up."""
+"""Crashes in a row, without an epoch finished between them, after which a worker is given up."""
 
 
 class Watcher(Protocol):
@@ -38,6 +39,7 @@ class _Crew:
     def __init__(self, job: Job) -> None:
         self.job = job
         self.crashes = 0
+        self.trials = 0  # ended by this worker, restarts included
         self.ended: WorkerEnded | None = None
         self.restart_at = 0.0
         self.settled = False  # its death has been followed up, and it is not started again
@@ -45,9 +47,11 @@ class _Crew:
         self.pipe: Connection | None = None
 
     def start(self) -> None:
+        most = self.job.trials
+        job = self.job if most is None else replace(self.job, trials=max(0, most - self.trials))
         context = get_context("spawn")  # a fork would share this process's database connections
         self.pipe, theirs = context.Pipe(duplex=False)
-        self.process = context.Process(target=worker_main, args=(self.job, theirs), name=f"worker-{self.job.worker}")
+        self.process = context.Process(target=worker_main, args=(job, theirs), name=f"worker-{self.job.worker}")
         # Inherited until the worker has its own handlers: a Ctrl-C while it imports is for this process to pass on.
         before = signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:
@@ -134,8 +138,10 @@ def _follow(member: _Crew, watcher: Watcher, *, stopping: bool) -> None:
     for event in member.events():
         if isinstance(event, WorkerEnded):
             member.ended = event
-        if isinstance(event, TrialEnded):
+        if isinstance(event, EpochDone):
             member.crashes = 0
+        if isinstance(event, TrialEnded) and event.outcome in ("complete", "pruned", "failed"):
+            member.trials += 1
         watcher.show(event)
     if was_alive or member.settled:
         return

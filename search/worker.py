@@ -9,10 +9,10 @@ import signal
 import sys
 import threading
 import time
+import uuid
 import warnings
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
@@ -22,10 +22,15 @@ import sqlalchemy as sa
 from trainer.config import Runtime
 from trainer.errors import UserError
 
-from search.errors import StorageError
+from search.courier import Limits
+from search.errors import StorageError, StudyError
 from search.events import Event, TrialEnded, WorkerEnded, WorkerIdle
-from search.lease import Lease, LeaseLost, Leases, Refusal, Renewal, counts
-from search.objective import DATABASE_ERRORS, Bench, begin, run_trial
+from search.lease import Lease, Leases, Refusal, counts, study_key, unfinished
+from search.objective import Bench, Ending, MachineFaultError, run_trial
+from search.packages import installed
+from search.patience import DATABASE_ERRORS, DatabaseAwayError, first_line, patiently
+from search.points import open_store
+from search.resume import ResumePoints
 from search.signals import Stopped, Stopper
 from search.spec import StudySpec
 from search.storage import open_storage
@@ -43,16 +48,20 @@ class Job:
         spec: The study, with this machine's paths.
         storage: URL, or none for the embedded server in ``home``.
         home: Folder of the embedded server and the image cache.
+        points: Where resume points lie: a folder, or ``s3://bucket/prefix``.
         runtime: Device and threads.
+        limits: How long it waits for what.
         trials: Trials that this worker runs at most.
-        deadline: Unix time after which it starts no trial.
+        deadline: Unix time at which its time is up.
     """
 
     worker: int
     spec: StudySpec
     storage: str | None
     home: Path
+    points: str
     runtime: Runtime
+    limits: Limits = field(default_factory=Limits)
     trials: int | None = None
     deadline: float | None = None
 
@@ -63,43 +72,64 @@ def worker_main(job: Job, pipe: Connection) -> None:
     stopper.install()
     quiet_libraries()
     _stop_with_parent()
+    one_at_a_time = threading.Lock()
 
     def emit(event: Event) -> None:
         try:
-            pipe.send(event)
+            with one_at_a_time:
+                pipe.send(event)
         except OSError:  # nobody watches any more: finish the write at hand, then leave
             stopper.requested = True
 
     try:
         _work_through(job, stopper, emit)
-    except (StorageError, *DATABASE_ERRORS) as error:
-        # The process that watches starts another worker a little later, by when the database may be back.
-        emit(WorkerIdle(job.worker, f"the database went away: {_first_line(error)}"))
+    except Stopped:
+        emit(WorkerEnded(job.worker, "stopped"))
+    except DatabaseAwayError as error:
+        emit(WorkerEnded(job.worker, str(error), failing=True))
+    except (StorageError, MachineFaultError, *DATABASE_ERRORS) as error:
+        # The process that watches starts another worker a little later, by when the trouble may be over.
+        emit(WorkerIdle(job.worker, f"leaves: {first_line(error)}"))
         sys.exit(1)
     except UserError as error:  # what was in order when the command began is so no longer
         emit(WorkerEnded(job.worker, str(error), failing=True))
 
 
-def _first_line(error: Exception) -> str:
-    """What is worth telling of an error that may come with SQL, parameters and causes."""
-    return (str(error.__cause__ or error).strip().splitlines() or [type(error).__name__])[0]
-
-
 def _work_through(job: Job, stopper: Stopper, emit: Callable[[Event], None]) -> None:
     with open_storage(job.storage, home=job.home) as storage:
         study = load_study(storage, job.spec.study.name)
+        number = study._study_id
         leases = Leases(
-            storage.engine,
-            study._study_id,
+            storage,
+            number,
             worker=f"{platform.node()}:{os.getpid()}",
             device=job.runtime.device,
+            packages=installed(),
+            duration=job.limits.lease,
         )
-        study = load_study(storage, job.spec.study.name, worker=leases.enlist())
-        spec = job.spec
-        data = read_data(spec, job.home)
-        check_data(study, data, spec.data.root)
-        bench = Bench(job.worker, study, spec, data, job.runtime, stopper, emit)
-        _Loop(bench, leases, storage.engine, job).run()
+
+        def begin() -> tuple[optuna.Study, str]:
+            return load_study(storage, job.spec.study.name, worker=leases.enlist()), study_key(storage.engine, number)
+
+        study, key = patiently(begin, seconds=job.limits.patience, sleep=stopper.sleep)
+        data = read_data(job.spec, job.home)
+        check_data(study, data, job.spec.data.root)
+        folder = f"{study.study_name}-{key[:8]}"
+        points = ResumePoints(open_store(job.points, folder), folder)
+        bench = Bench(
+            worker=job.worker,
+            study=study,
+            key=key,
+            spec=job.spec,
+            data=data,
+            runtime=job.runtime,
+            points=points,
+            stopper=stopper,
+            emit=emit,
+            limits=job.limits,
+            deadline=None if job.deadline is None else time.monotonic() + job.deadline - time.time(),
+        )
+        Loop(bench, leases, storage.engine, trials=job.trials).run()
 
 
 def quiet_libraries() -> None:
@@ -123,64 +153,70 @@ def _stop_with_parent() -> None:
     threading.Thread(target=watch, name="parent-watch", daemon=True).start()
 
 
-class _Loop:
-    def __init__(self, bench: Bench, leases: Leases, engine: sa.Engine, job: Job) -> None:
+class Loop:
+    """Trial after trial, until there are none left."""
+
+    def __init__(self, bench: Bench, leases: Leases, engine: sa.Engine, *, trials: int | None = None) -> None:
         self._bench = bench
         self._leases = leases
         self._engine = engine
-        self._job = job
+        self._most = trials
         self._trials = 0
 
     def run(self) -> None:
+        """Work until the budget is spent, the time is up, or somebody asks to stop.
+
+        Raises:
+            DatabaseAwayError, MachineFaultError: See :func:`search.objective.run_trial`.
+            StudyError: The study was deleted.
+        """
+        bench = self._bench
         try:
+            self._sweep()
             while isinstance(claim := self._claim(), Lease):
-                self._work(claim)
+                number, ending = run_trial(bench, claim)
+                self._tell(number, ending)
+            self._sweep()
         except Stopped:
-            self._bench.emit(WorkerEnded(self._bench.worker, "stopped; its trial was handed back"))
+            bench.emit(WorkerEnded(bench.worker, "stopped; its trial was handed back"))
             return
         reason = claim if isinstance(claim, str) else claim.value
-        self._bench.emit(WorkerEnded(self._bench.worker, reason, failing=claim is Refusal.FAILING))
+        bench.emit(WorkerEnded(bench.worker, reason, failing=claim is Refusal.FAILING))
+
+    def _sweep(self) -> None:
+        """Remove the resume points that dead workers left of trials that are finished by now."""
+        number = self._bench.study._study_id
+        self._bench.points.sweep(lambda: self._bench.patiently(lambda: unfinished(self._engine, number)))
 
     def _claim(self) -> Lease | Refusal | str:
-        told = False
+        bench, told = self._bench, False
         while True:
-            if self._bench.stopper.requested:
+            if bench.stopper.requested:
                 raise Stopped
-            if self._job.trials is not None and self._trials >= self._job.trials:
+            if self._most is not None and self._trials >= self._most:
                 return "its own number of trials is reached"
-            if self._job.deadline is not None and time.time() >= self._job.deadline:
+            if bench.deadline is not None and time.monotonic() >= bench.deadline:
                 return "its time is up"
-            claim = self._leases.claim()
+            token = uuid.uuid4().hex
+            try:
+                claim = bench.patiently(lambda token=token: self._leases.claim(token))  # type: ignore[misc]
+            except KeyError as error:
+                raise StudyError(f"study {bench.study.study_name!r} was deleted while this worker was at it") from error
             if claim is not Refusal.WAIT:
                 return claim
             if not told:
-                self._bench.emit(WorkerIdle(self._bench.worker, claim.value))
+                bench.emit(WorkerIdle(bench.worker, claim.value))
                 told = True
-            with self._bench.stopper.interruptible():
-                time.sleep(_POLL)
+            bench.stopper.sleep(_POLL)
 
-    def _work(self, lease: Lease) -> None:
-        try:
-            with Renewal(lease):
-                trial = begin(self._bench, lease)
-                if trial is None:
-                    return
-                ending = run_trial(self._bench, trial, lease)
-        except LeaseLost:
-            return
-        except (Stopped, *DATABASE_ERRORS):
-            # Not the trial's fault: another worker shall go on with it at once. Whatever else comes this far counts
-            # as a death of the worker, so that a trial which kills its workers is given up in the end.
-            with suppress(*DATABASE_ERRORS):
-                lease.hand_back()
-            raise
-        self._trials += ending.outcome != "lost"
-        now = counts(self._engine, self._bench.study._study_id)
-        best = best_complete(self._bench.study)
-        self._bench.emit(
+    def _tell(self, number: int, ending: Ending) -> None:
+        bench = self._bench
+        self._trials += ending.outcome in ("complete", "pruned", "failed")
+        now, best = bench.patiently(lambda: (counts(self._engine, bench.study._study_id), best_complete(bench.study)))
+        bench.emit(
             TrialEnded(
-                worker=self._bench.worker,
-                number=trial.number,
+                worker=bench.worker,
+                number=number,
                 outcome=ending.outcome,
                 value=ending.value,
                 reason=ending.reason,

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from trainer.config import DEFAULT_WEIGHT_DECAY, TrainConfig, explain, is_searchable
+from trainer.config import DEFAULT_WEIGHT_DECAY, Runtime, TrainConfig, explain, is_searchable
 
 
 def test_frozen():
@@ -48,3 +48,14 @@ def test_errors_are_one_line(values, line):
 def test_what_is_the_machines_or_the_studys_is_not_searchable():
     assert not any(is_searchable(name) for name in ("seed", "precision", "weights", "epochs", "image_size"))
     assert all(is_searchable(name) for name in ("lr", "optimizer", "focal_gamma", "cutmix_prob", "backbone"))
+
+
+@pytest.mark.parametrize("values", [{"memory_limit": 0}, {"threads": 0}, {"loader_workers": -1}, {"memory": 1}])
+def test_a_runtime_has_rules_too(values):
+    with pytest.raises(ValidationError):
+        Runtime(**values)
+
+
+def test_a_runtime_is_unlimited_unless_told(tmp_path):
+    assert (Runtime().memory_limit, Runtime().sizes) == (None, None)
+    assert Runtime(memory_limit=1, sizes=str(tmp_path)).sizes == tmp_path

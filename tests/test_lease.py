@@ -1,6 +1,8 @@
 """Leases on a real PostgreSQL: the budget, take-over, fencing."""
 
+import contextlib
 import time
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import optuna
@@ -9,7 +11,8 @@ import sqlalchemy as sa
 from optuna.trial import TrialState
 
 from search import lease as leasing
-from search.lease import Lease, LeaseLost, Leases, Refusal, Renewal, counts, live_leases
+from search import schema
+from search.lease import Lease, LeaseLost, Leases, Refusal, counts, live_leases
 from search.storage import open_storage
 
 
@@ -20,25 +23,27 @@ class Desk:
         self.storage = storage
         self.study = optuna.create_study(study_name="s", storage=storage, direction="maximize")
         with leasing.study_lock(storage.engine, self.study._study_id) as connection:
-            leasing.create_tables(connection)
+            schema.ensure_tables(connection)
         self.set_budget(trials, **budget)
 
     def set_budget(self, trials, timeout=None, max_failures=20):
         with self.storage.engine.begin() as connection:
-            leasing.set_budget(connection, self.study._study_id, trials, timeout, max_failures)
+            schema.set_budget(connection, self.study._study_id, trials, timeout, max_failures)
 
-    def leases(self, name="w", duration=90.0):
-        return Leases(self.storage.engine, self.study._study_id, worker=name, device="cpu", duration=duration)
+    def claim(self, name="w", duration=90.0, token=None):
+        leases = Leases(self.storage, self.study._study_id, worker=name, device="cpu", duration=duration)
+        return leases.claim(token or uuid.uuid4().hex)
 
-    def begin(self, claim):
-        """What a worker does with a fresh slot."""
-        trial = self.study.ask()
-        assert claim.fill(trial._trial_id)
-        return trial
+    def trial(self, claim):
+        self.study.get_trials()
+        return optuna.Trial(self.study, claim.grant.trial_id)
 
-    def finish(self, claim, trial, state=TrialState.COMPLETE):
-        self.study.tell(trial, 0.5 if state == TrialState.COMPLETE else None, state)
-        claim.drop()
+    def finish(self, claim, state=TrialState.COMPLETE):
+        with claim.held(ending=True):
+            self.study.tell(self.trial(claim), 0.5 if state == TrialState.COMPLETE else None, state)
+
+    def states(self):
+        return [trial.state.name for trial in self.study.get_trials()]
 
     def rows(self):
         with self.storage.engine.connect() as connection:
@@ -48,110 +53,183 @@ class Desk:
 @pytest.fixture
 def desk(storage_url):
     with open_storage(storage_url) as storage:
+        # The server of the tests has just started: nobody's lease expires before it has been up for one duration.
         yield lambda trials=3, **budget: Desk(storage, trials, **budget)
 
 
 def test_claims_stop_at_the_budget_and_go_on_when_it_is_raised(desk):
     at = desk(2)
-    first, second = at.leases().claim(), at.leases().claim()
+    first, second = at.claim(), at.claim()
     assert isinstance(first, Lease)
     assert isinstance(second, Lease)
-    assert at.leases().claim() is Refusal.WAIT  # reserved slots count before their trials exist
-    at.finish(first, at.begin(first))
-    assert at.leases().claim() is Refusal.WAIT
-    at.finish(second, at.begin(second), TrialState.PRUNED)
-    assert at.leases().claim() is Refusal.SPENT
+    assert at.states() == ["RUNNING", "RUNNING"]
+    assert at.claim() is Refusal.WAIT
+    at.finish(first)
+    assert at.claim() is Refusal.WAIT
+    at.finish(second, TrialState.PRUNED)
+    assert at.claim() is Refusal.SPENT
     at.set_budget(1)
     assert counts(at.storage.engine, at.study._study_id).budget == 2  # never lowered
     at.set_budget(3)
-    assert isinstance(at.leases().claim(), Lease)
+    assert isinstance(at.claim(), Lease)
 
 
 def test_a_failed_trial_does_not_use_the_budget_up(desk):
     at = desk(1, max_failures=2)
     for _ in range(2):
-        claim = at.leases().claim()
-        at.finish(claim, at.begin(claim), TrialState.FAIL)
-    assert at.leases().claim() is Refusal.FAILING
+        at.finish(at.claim(), TrialState.FAIL)
+    assert at.claim() is Refusal.FAILING
 
 
 def test_the_studys_time_is_up(desk):
-    at = desk(5, timeout=0.05)
-    time.sleep(0.1)
-    assert at.leases().claim() is Refusal.TIMED_OUT
+    at = desk(5, timeout=0.5)
+    claim = at.claim()
+    assert 0 < claim.renew() <= 0.5
+    time.sleep(0.6)
+    assert claim.renew() < 0
+    assert at.claim() is Refusal.TIMED_OUT
+    claim.hand_back()
+    assert at.claim() is Refusal.TIMED_OUT  # what was handed back waits for more time as well
+    at.set_budget(5, timeout=100)
+    assert at.claim().grant.trial_id == claim.grant.trial_id
+
+
+def test_a_study_without_a_timeout_has_all_the_time(desk):
+    assert desk(5).claim().renew() is None
 
 
 def test_an_expired_lease_is_taken_over_under_the_same_number(desk):
     at = desk(1)
-    dead = at.leases("dead", duration=0.2).claim()
-    trial = at.begin(dead)
-    trial.report(0.3, 1)
-    assert at.leases().claim() is Refusal.WAIT
+    dead = at.claim("dead", duration=0.2)
+    trial = at.trial(dead)
+    with dead.held(reporting=True):
+        trial.report(0.3, 1)
+    assert at.claim(duration=0.2) is Refusal.WAIT
     time.sleep(0.3)
-    taken = at.leases("taker").claim()
-    assert (taken.trial_id, taken.attempts) == (trial._trial_id, 2)
+    taken = at.claim("taker", duration=0.2)
+    grant = taken.grant
+    assert (grant.trial_id, grant.attempt, grant.deaths, grant.reported) == (trial._trial_id, 2, 1, 1)
+    assert grant.trouble == "dead on cpu fell silent"
     with pytest.raises(LeaseLost), dead.held():
         trial.report(0.9, 2)
-    assert not dead.renew()
-    at.study.get_trials()
-    again = optuna.Trial(at.study, taken.trial_id)
-    with taken.held():
+    with pytest.raises(LeaseLost):
+        dead.renew()
+    dead.hand_back()  # changes nothing
+    assert at.claim(duration=0.2) is Refusal.WAIT
+    again = at.trial(taken)
+    with taken.held(reporting=True):
         again.report(0.4, 2)
     assert again.number == trial.number
     assert at.study.trials[0].intermediate_values == {1: 0.3, 2: 0.4}
+    time.sleep(0.3)
+    third = at.claim("third", duration=0.2).grant
+    assert (third.attempt, third.deaths, third.reported) == (3, 2, 2)
 
 
-def test_renewal_keeps_a_lease(desk):
+def test_a_server_that_was_away_gives_everybody_time_to_come_back(desk):
     at = desk(1)
-    claim = at.leases(duration=0.6).claim()
-    at.begin(claim)
-    with Renewal(claim, interval=0.1):
-        time.sleep(1.0)
-        assert at.leases().claim() is Refusal.WAIT
-    time.sleep(0.7)
-    assert at.leases().claim().attempts == 2
+    claim = at.claim()
+    # As if the lease had lasted a day and expired an hour ago; the server of this test has not been up for a day.
+    with at.storage.engine.begin() as connection:
+        connection.execute(
+            sa.text(
+                "UPDATE studyhall_lease SET renewed_at = now() - interval '25 h', expires_at = now() - interval '1 h'"
+            )
+        )
+    assert at.claim() is Refusal.WAIT
+    claim.renew()
+
+
+def test_a_write_and_the_check_of_its_lease_are_one_transaction(desk):
+    at = desk(1)
+    claim = at.claim()
+    trial = at.trial(claim)
+    with contextlib.suppress(RuntimeError), claim.held(reporting=True):
+        trial.report(0.3, 1)
+        raise RuntimeError
+    assert at.study.trials[0].intermediate_values == {}
+    with claim.held():
+        # One connection: neither Optuna nor a renewal from another thread waits for a second one.
+        at.trial(claim).report(0.4, 1)
+        assert at.storage.engine.pool.checkedout() == 1
+    assert at.study.trials[0].intermediate_values == {1: 0.4}
 
 
 def test_a_trial_handed_back_is_free_at_once_and_is_no_death(desk):
     at = desk(1)
-    claim = at.leases().claim()
-    trial = at.begin(claim)
+    claim = at.claim()
     claim.hand_back()
     assert live_leases(at.storage.engine, at.study._study_id) == []
-    again = at.leases().claim()
-    assert (again.trial_id, again.attempts) == (trial._trial_id, 1)
+    with pytest.raises(LeaseLost):
+        claim.renew()
+    again = at.claim()
+    assert (again.grant.trial_id, again.grant.attempt, again.grant.deaths) == (claim.grant.trial_id, 2, 0)
+    again.hand_back("CUDA error", died=True)
+    third = at.claim().grant
+    assert (third.attempt, third.deaths, third.trouble) == (3, 1, "CUDA error")
 
 
-def test_a_death_between_asking_and_filling_is_taken_like_an_expired_one(desk):
+def test_a_claim_whose_answer_was_lost_is_not_made_twice(desk):
     at = desk(3)
-    slot = at.leases(duration=0.2).claim()
-    orphan = at.study.ask()  # its worker dies here
-    other = at.leases().claim()
-    # While the slot lives, the trial may be its own: it is not taken, a new one is begun.
-    assert other.trial_id is None
-    at.begin(other)
-    time.sleep(0.3)
-    taken = at.leases().claim()
-    assert (taken.trial_id, taken.attempts) == (orphan._trial_id, 2)
-    assert not slot.fill(orphan._trial_id)
+    first = at.claim(token="t")
+    assert at.claim(token="t").grant == first.grant
+    assert at.states() == ["RUNNING"]
 
 
-def test_an_older_orphan_is_taken_while_younger_slots_are_being_filled(desk):
+def test_a_running_trial_without_a_lease_is_taken_like_an_expired_one(desk):
     at = desk(3)
+    orphan = at.study.ask()  # by a program that knows nothing of leases
+    taken = at.claim().grant
+    assert (taken.trial_id, taken.attempt, taken.deaths) == (orphan._trial_id, 2, 1)
+    assert at.claim().grant.trial_id != orphan._trial_id
+
+
+def test_orphans_never_exceed_the_budget(desk):
+    at = desk(2)
+    first, second = at.claim(), at.claim()
     orphan = at.study.ask()
-    taken = at.leases().claim()
-    assert taken.trial_id == orphan._trial_id
-    assert at.leases().claim().trial_id is None
+    assert at.claim() is Refusal.WAIT
+    at.finish(first)
+    assert at.claim() is Refusal.WAIT
+    at.finish(second)
+    assert at.claim() is Refusal.SPENT
+    at.set_budget(3)
+    assert at.claim().grant.trial_id == orphan._trial_id
 
 
 def test_waiting_trials_come_first_and_once(desk):
     at = desk(3)
     at.study.enqueue_trial({"x": 1})
     at.study.enqueue_trial({"x": 2})
-    claims = [at.leases().claim() for _ in range(3)]
     waiting = [trial._trial_id for trial in at.study.trials]
-    assert [claim.trial_id for claim in claims] == [*waiting, None]
-    assert at.leases().claim() is Refusal.WAIT
+    claims = [at.claim() for _ in range(3)]
+    assert [claim.grant.trial_id for claim in claims[:2]] == waiting
+    assert claims[2].grant.trial_id not in waiting
+    assert at.trial(claims[1]).suggest_float("x", 0, 5) == 2
+    assert at.claim() is Refusal.WAIT
+
+
+def test_a_trial_ended_by_hand_is_lost_to_its_worker(desk):
+    at = desk(2)
+    claim = at.claim()
+    trial = at.trial(claim)
+    at.study.tell(trial, state=TrialState.FAIL)  # as the dashboard does
+    with pytest.raises(LeaseLost), claim.held():
+        trial.report(0.1, 1)
+    assert at.claim().grant.trial_id != claim.grant.trial_id
+    with pytest.raises(LeaseLost):
+        claim.renew()
+
+
+def test_a_deleted_study(desk):
+    at = desk(2)
+    claim = at.claim()
+    trial = at.trial(claim)
+    optuna.delete_study(study_name="s", storage=at.storage)
+    with pytest.raises(LeaseLost), claim.held():
+        trial.report(0.1, 1)
+    with pytest.raises(KeyError):
+        at.claim()
 
 
 def test_many_claimants_at_once_never_exceed_the_budget(desk):
@@ -159,39 +237,35 @@ def test_many_claimants_at_once_never_exceed_the_budget(desk):
 
     def work(number):
         done = 0
-        leases = at.leases(f"w{number}")
         while True:
-            claim = leases.claim()
+            claim = at.claim(f"w{number}")
             if claim is Refusal.SPENT:
                 return done
             if isinstance(claim, Lease):
-                with claim.held():
-                    pass
-                trial = at.study.ask()
-                if claim.fill(trial._trial_id):
-                    at.study.tell(trial, 0.1)
-                    claim.drop()
-                    done += 1
+                at.finish(claim)
+                done += 1
             else:
                 time.sleep(0.02)
 
     with ThreadPoolExecutor(6) as pool:
         done = list(pool.map(work, range(6)))
-    states = [trial.state for trial in at.study.trials]
-    assert states == [TrialState.COMPLETE] * 20
+    assert at.states() == ["COMPLETE"] * 20
+    assert sorted(trial.number for trial in at.study.trials) == list(range(20))
     assert sum(done) == 20
     assert at.rows() == 0
 
 
 def test_workers_are_numbered_over_all_time(desk):
     at = desk()
-    assert [at.leases().enlist() for _ in range(3)] == [0, 1, 2]
+    leases = Leases(at.storage, at.study._study_id, worker="w", device="cpu")
+    assert [leases.enlist() for _ in range(3)] == [0, 1, 2]
 
 
 def test_live_leases_tell_who_works(desk):
     at = desk()
-    claim = at.leases("host:1").claim()
-    trial = at.begin(claim)
+    leases = Leases(at.storage, at.study._study_id, worker="host:1", device="cpu", packages={"torch": "2"})
+    claim = leases.claim("t")
     (live,) = live_leases(at.storage.engine, at.study._study_id)
-    assert (live.trial_id, live.worker, live.device, live.attempts) == (trial._trial_id, "host:1", "cpu", 1)
+    assert (live.trial_id, live.worker, live.device) == (claim.grant.trial_id, "host:1", "cpu")
+    assert (live.attempt, live.deaths, live.packages) == (1, 0, {"torch": "2"})
     assert 0 <= live.seconds_since_renewal < 10

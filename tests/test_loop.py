@@ -145,9 +145,23 @@ def test_fewer_images_than_a_batch(data):
         train(config(), dataclasses.replace(data, train=data.train[:1]), Runtime())
 
 
-def test_a_loss_that_explodes_ends_the_run(data):
-    with pytest.raises(Diverged, match="loss is"):
-        list(train(config(epochs=4).model_copy(update={"lr": 1e30}), data, Runtime()))
+def test_a_loss_that_explodes_ends_the_run_at_that_step(data):
+    exploding = config(epochs=4, batch_size=2).model_copy(update={"lr": 1e30})
+    run = Run(exploding, data, Runtime())
+    with pytest.raises(Diverged, match=r"training loss is (nan|inf) in epoch 1, noticed at step \d of 9") as caught:
+        list(run.epochs())
+    assert f"step {run.steps} of" in str(caught.value)
+    assert run.steps < 9
+
+
+def test_a_validation_loss_that_explodes_ends_the_run(data):
+    run = Run(config(batch_size=18), data, Runtime())
+    with torch.no_grad():
+        for module in run.model.modules():
+            if isinstance(module, torch.nn.BatchNorm2d):
+                module.running_var.fill_(float("nan"))  # which training never looks at
+    with pytest.raises(Diverged, match="the validation loss is nan in epoch 1"):
+        list(run.epochs())
 
 
 def test_bf16_learns_too():

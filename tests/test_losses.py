@@ -6,7 +6,13 @@ import pytest
 import torch
 from torch.nn import functional
 
-from trainer.losses import focal_loss, soft_targets
+from trainer.losses import FocalLoss, soft_targets
+
+
+def focal_loss(logits, targets, gamma):
+    """The mean over a batch, which the published formulas give."""
+    criterion = FocalLoss(gamma)
+    return criterion.total(logits, targets) / criterion.weight(targets)
 
 
 @pytest.fixture
@@ -32,7 +38,8 @@ def test_focal_is_the_published_formula(batch, gamma):
 def test_gamma_zero_is_cross_entropy_exactly(batch):
     logits, labels = batch
     assert torch.equal(
-        focal_loss(logits, soft_targets(labels, 18), 0.0), functional.cross_entropy(logits, soft_targets(labels, 18))
+        FocalLoss(0.0).total(logits, soft_targets(labels, 18)),
+        functional.cross_entropy(logits, soft_targets(labels, 18), reduction="sum"),
     )
     assert float(focal_loss(logits, soft_targets(labels, 18), 0.0)) == pytest.approx(
         float(functional.cross_entropy(logits, labels)), rel=1e-6
@@ -87,3 +94,12 @@ def test_focusing_lowers_the_weight_of_easy_samples(batch):
     targets = soft_targets(labels, 18)
     losses = [float(focal_loss(logits, targets, gamma)) for gamma in (0.0, 1.0, 2.0, 5.0)]
     assert losses == sorted(losses, reverse=True)
+
+
+@pytest.mark.parametrize("gamma", [0.0, 2.0])
+def test_the_totals_of_parts_add_up(batch, gamma):
+    logits, labels = batch
+    criterion, targets = FocalLoss(gamma), soft_targets(labels, 18, 0.1)
+    parts = [criterion.total(logits[rows], targets[rows]) for rows in (slice(0, 7), slice(7, 8), slice(8, 40))]
+    assert criterion.splittable
+    assert float(sum(parts)) == pytest.approx(float(criterion.total(logits, targets)), rel=1e-6)

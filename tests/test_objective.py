@@ -1,111 +1,171 @@
-"""One trial on a real PostgreSQL with the real trainer: taken over, lost, given up, diverged."""
+"""One trial on a real PostgreSQL: taken over, resumed, lost, given up, diverged, in want of memory or of a disk."""
 
 import math
+import time
 
 import optuna
-import psycopg
 import pytest
-import sqlalchemy
+import torch
 from optuna.trial import TrialState
 
-from search import lease as leasing
-from search import objective
-from search.lease import MAX_ATTEMPTS, Leases
-from search.objective import DATABASE_ERRORS, Bench, begin, run_trial
-from search.signals import Stopper
-from search.space import suggest
+from search import schema
+from search.events import EpochDone, Note, TrialStarted
+from search.lease import MAX_DEATHS
+from search.objective import MachineFaultError
+from search.signals import Stopped
 from search.spec import load_spec
 from search.storage import open_storage
-from search.study import ensure_study
-from tests.test_loop import make_data
 from tests.tiny import write_study
-from trainer.config import Runtime
-from trainer.errors import Diverged
+from tests.workshop import Workshop, scripted
+from trainer.errors import Diverged, DoesNotFit, SaveError
 
 
-class Workshop:
-    """A study, its data, and benches for as many workers as a test wants."""
-
-    def __init__(self, storage, spec):
-        self.storage = storage
-        self.spec = spec
-        self.data = make_data()
-        self.study, _ = ensure_study(storage, spec, self.data)
-        self.events = []
-
-    def bench(self):
-        return Bench(0, self.study, self.spec, self.data, Runtime(), Stopper(), self.events.append)
-
-    def claim(self, duration=90.0):
-        return Leases(self.storage.engine, self.study._study_id, worker="w", device="cpu", duration=duration).claim()
-
-    def run(self, lease):
-        bench = self.bench()
-        return run_trial(bench, begin(bench, lease), lease)
-
-    @property
-    def trials(self):
-        return self.study.get_trials(deepcopy=False)
+class Killed(BaseException):
+    """The process ends here and says nothing more to anybody."""
 
 
 @pytest.fixture
 def workshop(storage_url, tmp_path):
-    spec = load_spec(str(write_study(tmp_path, tmp_path, epochs=3)))
+    spec = load_spec(str(write_study(tmp_path, tmp_path, epochs=5, trials=4)))
     with open_storage(storage_url) as storage:
-        made = Workshop(storage, spec)
-        plain = sqlalchemy.make_url(storage_url).set(drivername="postgresql")
-        made.plain_url = plain.render_as_string(hide_password=False)
-        yield made
+        yield Workshop(storage, spec, tmp_path)
 
 
-def test_a_trial_that_is_taken_over_keeps_number_parameters_and_reports(workshop):
-    whole = workshop.claim()
-    assert workshop.run(whole).outcome == "complete"
-    (uninterrupted,) = workshop.trials
+def at_epoch(number, error):
+    def before(epoch):
+        if epoch == number:
+            raise error
 
-    # The same configuration again; its worker dies after the report of epoch 2.
-    workshop.study.enqueue_trial(uninterrupted.params)
-    dead = workshop.claim(duration=0.1)
-    trial = begin(workshop.bench(), dead)
-    suggest(trial, workshop.spec.space)
-    for epoch in (1, 2):
-        trial.report(uninterrupted.intermediate_values[epoch], epoch)
-    with workshop.storage.engine.begin() as connection:
-        connection.execute(leasing.text("SELECT pg_sleep(0.2)"))
+    return before
+
+
+def die_in_epoch(workshop, number, run=None, duration=0.1):
+    """A worker that is killed in an epoch; its lease has run out when this returns."""
+    lease = workshop.claim(duration=duration)
+    with pytest.raises(Killed):
+        workshop.run(lease, run or scripted(before=at_epoch(number, Killed())))
+    time.sleep(duration * 2)
+
+
+def real_and_killed(number):
+    """The real trainer, in a worker that is killed in an epoch."""
+    from trainer.loop import Run
+
+    class Dying(Run):
+        def epochs(self):
+            for result in super().epochs():
+                yield result
+                if result.epoch == number - 1:
+                    raise Killed
+
+    return Dying
+
+
+@pytest.mark.parametrize("optimizer", ["adamw", "madgrad"])
+def test_a_trial_that_is_taken_over_goes_on_bit_for_bit(workshop, optimizer):
+    params = {"lr": 3e-3, "optimizer": optimizer, "cutmix_prob": 0.5}
+    workshop.study.enqueue_trial(params)
+    workshop.study.enqueue_trial(params)
+    assert workshop.run(workshop.claim()).outcome == "complete"
+    die_in_epoch(workshop, 3, real_and_killed(3))
     taken = workshop.claim()
-    assert (taken.trial_id, taken.attempts) == (trial._trial_id, 2)
+    assert (taken.grant.attempt, taken.grant.deaths) == (2, 1)
+    workshop.events.clear()
     assert workshop.run(taken).outcome == "complete"
-    again = workshop.trials[1]
-    assert again.number == trial.number
-    assert again.params == uninterrupted.params
-    assert again.intermediate_values == uninterrupted.intermediate_values
-    assert again.value == uninterrupted.value
+    whole, again = workshop.trials
+    assert again.params == whole.params
+    assert again.intermediate_values == whole.intermediate_values
+    assert again.value == whole.value
+    assert again.user_attrs["per_class_f1"] == whole.user_attrs["per_class_f1"]
+    assert again.user_attrs["best_epoch"] == whole.user_attrs["best_epoch"]
+    (started,) = [event for event in workshop.events if isinstance(event, TrialStarted)]
+    assert (started.attempt, started.epoch) == (2, 2)
+    assert [event.epoch for event in workshop.events if isinstance(event, EpochDone)] == [3, 4, 5]
+    last = [run.model.state_dict() for run in (workshop.runs[0], workshop.runs[2])]
+    assert all(torch.equal(last[0][key], last[1][key]) for key in last[0])
+    assert workshop.store.names("") == []  # nothing is left of either
+
+
+def test_a_lost_resume_point_means_starting_over_and_saying_so(workshop):
+    die_in_epoch(workshop, 4)
+    (name,) = workshop.store.names("")
+    workshop.store.remove(name)
+    assert workshop.run(workshop.claim(), scripted()).outcome == "complete"
+    assert workshop.trials[0].intermediate_values == workshop.runs[0].expected()
+    notes = [event.text for event in workshop.events if isinstance(event, Note)]
+    assert len(notes) == 1
+    assert "trial 0" in notes[0]
+    assert "epoch 1" in notes[0]
+
+
+@pytest.mark.parametrize("damage", ["torn", "foreign", "another run's state"])
+def test_a_resume_point_of_no_use(workshop, damage):
+    die_in_epoch(workshop, 4)
+    (name,) = workshop.store.names("")
+    if damage == "torn":
+        workshop.store.write(name, workshop.store.read(name)[:-10])
+    elif damage == "foreign":
+        workshop.key = "another study of the same name"
+    else:
+        die_in_epoch(workshop, 5)  # leaves another one, to be replaced by a real run's
+        (first, second) = sorted(workshop.store.names(""))
+        workshop.store.remove(second)
+        assert first == name
+    taken = workshop.claim()
+    assert workshop.run(taken, scripted()).outcome == "complete"
+    assert workshop.trials[0].intermediate_values == workshop.runs[0].expected()
+    assert any("epoch 1" in event.text for event in workshop.events if isinstance(event, Note))
+
+
+def test_what_a_dead_half_writes_late_is_not_gone_on_with(workshop):
+    """The first worker is frozen in epoch 3 past its lease, and goes on when the second has reported and died."""
+    second = {}
+
+    def freeze(epoch):
+        if epoch == 3 and not second:
+            time.sleep(0.3)
+            second["lease"] = workshop.claim(duration=0.2)
+            with pytest.raises(Killed):
+                workshop.run(second["lease"], scripted(f1=0.3, before=at_epoch(5, Killed())))
+            time.sleep(0.4)
+
+    # Its F1 would differ, as they do on a GPU, so what is mixed shows.
+    lease = workshop.claim(duration=0.2)
+    frozen = scripted(f1=0.3, before=freeze)
+    assert workshop.run(lease, frozen).outcome == "lost"
+    reports = workshop.trials[0].intermediate_values
+    assert list(reports) == [1, 2, 3, 4]
+    assert len(workshop.store.names("")) == 2
+    third = workshop.claim()
+    assert (third.grant.attempt, third.grant.reported) == (3, 2)
+    assert workshop.run(third, scripted()).outcome == "complete"
+    started = [event for event in workshop.events if isinstance(event, TrialStarted)]
+    assert [(event.attempt, event.epoch) for event in started] == [(1, 0), (2, 2), (3, 4)]
+    assert workshop.trials[0].intermediate_values == workshop.runs[0].expected()
+    assert workshop.store.names("") == []
 
 
 def test_a_worker_that_lost_its_lease_writes_nothing_more(workshop):
     lease = workshop.claim()
-    bench = workshop.bench()
-    trial = begin(bench, lease)
-    lease.drop()  # what a taker's claim does to it
-    ending = run_trial(bench, trial, lease)
-    assert ending.outcome == "lost"
+    lease.hand_back()
+    taken = workshop.claim()
+    assert workshop.run(lease, scripted()).outcome == "lost"
     (stored,) = workshop.trials
     assert stored.state == TrialState.RUNNING
     assert stored.intermediate_values == {}
     assert stored.user_attrs == {}
+    taken.renew()
 
 
 def test_a_trial_in_which_workers_keep_dying_is_given_up(workshop):
-    lease = workshop.claim(duration=0.05)
-    begin(workshop.bench(), lease)
-    for _ in range(MAX_ATTEMPTS):
-        with workshop.storage.engine.begin() as connection:
-            connection.execute(leasing.text("SELECT pg_sleep(0.1)"))
-        lease = workshop.claim(duration=0.05 if lease.attempts < MAX_ATTEMPTS else 90)
-    assert workshop.run(lease).outcome == "failed"
+    for _ in range(MAX_DEATHS):
+        die_in_epoch(workshop, 2)
+    ending = workshop.run(workshop.claim(), scripted())
+    assert ending.outcome == "failed"
     (trial,) = workshop.trials
     assert trial.state == TrialState.FAIL
-    assert trial.user_attrs["reason"] == f"RuntimeError: {MAX_ATTEMPTS} workers died in this trial"
+    assert trial.user_attrs["reason"] == "3 workers died in this trial; the last: w on cpu fell silent"
+    assert workshop.store.names("") == []
 
 
 def test_a_value_outside_the_space_ends_its_trial_and_no_worker(workshop):
@@ -116,42 +176,91 @@ def test_a_value_outside_the_space_ends_its_trial_and_no_worker(workshop):
     assert "'sgd'" in trial.user_attrs["reason"]
 
 
-def test_a_database_that_goes_away_is_not_the_trials_fault(workshop, monkeypatch):
-    # The seam is the connection: while the lease is held, the server drops it and every other.
-    lease = workshop.claim()
-    trial = begin(workshop.bench(), lease)
-    real = trial.report
-
-    def report(*arguments, **options):
-        with psycopg.connect(workshop.plain_url, autocommit=True) as connection:
-            connection.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE application_name = 'studyhall' AND datname = current_database()"
-            )
-        real(*arguments, **options)
-
-    monkeypatch.setattr(trial, "report", report)
-    with pytest.raises(DATABASE_ERRORS):
-        run_trial(workshop.bench(), trial, lease)
-    assert workshop.trials[0].state == TrialState.RUNNING
+def test_an_error_of_the_configuration_ends_the_trial_with_its_traceback(workshop):
+    ending = workshop.run(workshop.claim(), scripted(before=at_epoch(2, ValueError("no such head"))))
+    assert ending.outcome == "failed"
+    (trial,) = workshop.trials
+    assert trial.state == TrialState.FAIL
+    assert trial.user_attrs["reason"] == "ValueError: no such head"
+    assert trial.user_attrs["traceback"].endswith("ValueError: no such head\n")
+    assert all(run.closed for run in workshop.runs)
 
 
-def test_a_diverged_trial_is_pruned_under_a_constraint(workshop, monkeypatch):
-    # The seam between search and trainer: a run whose loss explodes in its second epoch.
-    real = objective.train
+@pytest.mark.parametrize(
+    ("error", "deaths"),
+    [(OSError(5, "Input/output error"), 0), (RuntimeError("CUDA error: unspecified launch failure"), 1)],
+)
+def test_an_error_of_the_machine_hands_the_trial_back(workshop, error, deaths):
+    with pytest.raises(MachineFaultError, match=str(error).replace("[", r"\[").replace("]", r"\]")):
+        workshop.run(workshop.claim(), scripted(before=at_epoch(3, error)))
+    assert workshop.states == [TrialState.RUNNING]
+    taken = workshop.claim()
+    assert taken.grant.deaths == deaths
+    assert str(error) in taken.grant.trouble
+    assert workshop.run(taken, scripted()).outcome == "complete"
+    assert workshop.trials[0].intermediate_values == workshop.runs[0].expected()
 
-    def explode(*arguments):
-        yield next(real(*arguments))
-        raise Diverged("the training loss is nan in epoch 2")
 
-    monkeypatch.setattr(objective, "train", explode)
-    ending = workshop.run(workshop.claim())
+def test_a_diverged_trial_is_pruned_under_a_constraint(workshop):
+    error = Diverged("the training loss is nan in epoch 2")
+    ending = workshop.run(workshop.claim(), scripted(before=at_epoch(2, error)))
     assert ending.outcome == "pruned"
     (trial,) = workshop.trials
     assert trial.state == TrialState.PRUNED
     assert trial.constraints == {"diverged": 1.0}
     assert trial.user_attrs["reason"] == "diverged: the training loss is nan in epoch 2"
     assert not math.isnan(trial.value)
+
+
+def test_a_configuration_that_does_not_fit_is_pruned_under_a_constraint(workshop):
+    error = DoesNotFit("1 image of 4096 px does not fit")
+    ending = workshop.run(workshop.claim(), scripted(before=at_epoch(1, error)))
+    assert ending.outcome == "pruned"
+    (trial,) = workshop.trials
+    assert trial.state == TrialState.PRUNED
+    assert trial.constraints == {"fits": 1.0}
+    assert trial.user_attrs["reason"] == "out of memory: 1 image of 4096 px does not fit"
+
+
+def late_divergences(constrained):
+    """One half of the space is pruned early, the other diverges late, which Optuna takes for the better sign."""
+    study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=0))
+    for _ in range(60):
+        trial = study.ask()
+        x = trial.suggest_float("x", 0, 1)
+        for epoch in (1, 2, 3) if x > 0.5 else (1,):
+            trial.report(0.1 if x > 0.5 else 0.5 - (x - 0.2) ** 2, epoch)
+        if x > 0.5 and constrained:
+            trial.set_constraint("diverged", 1.0)
+        study.tell(trial, state=TrialState.PRUNED)
+    return sum(trial.params["x"] > 0.5 for trial in study.trials[20:])
+
+
+def test_the_sampler_learns_from_trials_that_diverged():
+    assert late_divergences(constrained=True) < 10
+    assert late_divergences(constrained=False) > 30
+
+
+@pytest.mark.parametrize(("batch_norm", "shown"), [(True, 4), (False, None)])
+def test_a_split_batch_is_marked_where_it_changes_the_result(workshop, batch_norm, shown):
+    def split(config, data, runtime):
+        run = scripted()(config, data, runtime)
+        run.batch_split, run.has_batch_norm = 4, batch_norm
+        return run
+
+    workshop.run(workshop.claim(), split)
+    assert workshop.trials[0].user_attrs.get("batch_split") == shown
+
+
+def test_a_disk_that_is_full_costs_no_trial(workshop, monkeypatch):
+    def write(name, data):
+        raise SaveError("cannot write the resume point: No space left on device")
+
+    monkeypatch.setattr(workshop.store, "write", write)  # test_points.py has a really full disk
+    assert workshop.run(workshop.claim(), scripted()).outcome == "complete"
+    notes = [event.text for event in workshop.events if isinstance(event, Note)]
+    assert len(notes) == 1
+    assert "No space left on device" in notes[0]
 
 
 def test_a_pruned_trial_says_where_it_stood(workshop):
@@ -161,10 +270,28 @@ def test_a_pruned_trial_says_where_it_stood(workshop):
             better.report(value, epoch)
         workshop.study.tell(better, value)
     with workshop.storage.engine.begin() as connection:
-        leasing.set_budget(connection, workshop.study._study_id, 9, None, 5)
+        schema.set_budget(connection, workshop.study._study_id, 9, None, 5)
     workshop.study.pruner = optuna.pruners.ThresholdPruner(lower=1.1)
-    ending = workshop.run(workshop.claim())
+    ending = workshop.run(workshop.claim(), scripted())
     assert ending.outcome == "pruned"
-    assert ending.reason.startswith("epoch 1: F1 0.")
+    assert ending.reason.startswith("epoch 1: F1 0.3")
     assert ending.reason.endswith("ranks 4 of 4 at this epoch (none)")
     assert workshop.trials[3].intermediate_values.keys() == {1}
+
+
+def test_a_stop_hands_the_trial_back_with_its_resume_point(workshop):
+    lease = workshop.claim()
+    bench = workshop.bench(scripted())
+
+    def stop(epoch):
+        if epoch == 3:
+            bench.stopper.requested = True  # what SIGTERM does; test_work.py sends a real one
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        workshop.run(lease, scripted(before=stop), stopper=bench.stopper)
+    taken = workshop.claim()
+    assert (taken.grant.attempt, taken.grant.deaths) == (2, 0)
+    assert workshop.run(taken, scripted()).outcome == "complete"
+    assert workshop.trials[0].intermediate_values == workshop.runs[0].expected()
+    assert [event.epoch for event in workshop.events if isinstance(event, TrialStarted)] == [0, 2]

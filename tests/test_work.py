@@ -16,6 +16,7 @@ from optuna.trial import TrialState
 
 from search.storage import open_storage
 from search.study import load_study
+from tests.proxy import Proxy
 from tests.tiny import write_images, write_study
 from trainer.artifact import read_info
 
@@ -70,10 +71,16 @@ class Place:
         assert done.returncode == code, done.stdout + done.stderr
         return done.stdout if only_output else done.stdout + done.stderr
 
+    def beside(self, **environment):
+        """The same place as a machine sees it whose environment differs."""
+        other = Place(self.folder, self.url)
+        other.env = {**self.env, **environment}
+        return other
+
     @contextlib.contextmanager
-    def start(self, *arguments):
+    def start(self, *arguments, log="output.log"):
         """A command in the background, as a Running; killed at the end if it still runs."""
-        log = self.folder / "output.log"
+        log = self.folder / log
         with log.open("w") as output:
             process = subprocess.Popen(
                 command(*arguments),
@@ -102,7 +109,7 @@ def place(tmp_path, storage_url):
 
 def test_the_whole_way(place):
     write_study(place.folder, "images", trials=5, pruner="asha", epochs=4)
-    output = place.run("search", "work", "--study", "tiny", "--workers", 2, "--device", "cpu")
+    output = place.run("search", "work", "--study", "tiny", "--workers", 2, "--devices", "cpu")
     assert re.search(r"5 of 5 trials are finished; best F1 \d\.\d{4} \(trial \d\)", output)
     trials = place.trials()
     assert len(trials) == 5
@@ -196,19 +203,114 @@ def is_alive(process):
 
 
 def test_a_killed_worker_is_replaced_and_its_trial_goes_on(place):
-    write_study(place.folder, "images", trials=2, epochs=400)
-    with place.start("search", "work", "--study", "tiny") as running:
+    write_study(place.folder, "images", trials=1, epochs=400)
+    with place.start("search", "work", "--study", "tiny", "--lease", "4s") as running:
         running.until("trial   0  epoch 2/400")
         (worker,) = running.workers()
         worker.kill()
         running.until("crashed (exit code -9); starting it again")
-        # The lease of the dead lives on, so the new worker begins another trial meanwhile.
-        running.until("trial   1  epoch 1/400")
+        running.until("all remaining trials are being worked on")  # as long as the lease of the dead lasts
+        running.until("(attempt 2, after epoch ")
+        goes_on_after = int(re.search(r"after epoch (\d+)", running.output)[1])
+        running.until(f"trial   0  epoch {goes_on_after + 1}/400")
         running.process.send_signal(signal.SIGTERM)
         output = running.end()
         assert running.process.returncode == 0, output
         assert "handed back" in output
-    assert [trial.state for trial in place.trials()] == [TrialState.RUNNING] * 2
+    (trial,) = place.trials()
+    assert trial.state == TrialState.RUNNING
+    assert list(trial.intermediate_values) == list(range(1, max(trial.intermediate_values) + 1))
+    assert output.count(f"epoch {goes_on_after}/400") <= 1  # no epoch was trained twice
+
+
+AN_HOUR_AHEAD = """
+import datetime, time
+real, Real = time.time, datetime.datetime
+time.time = lambda: real() + 3600
+class Ahead(Real):
+    @classmethod
+    def now(cls, tz=None):
+        return Real.now(tz) + datetime.timedelta(hours=1)
+datetime.datetime = Ahead
+"""
+
+
+def test_a_machine_whose_clock_is_an_hour_ahead_loses_nothing_and_takes_nothing(place):
+    write_study(place.folder, "images", trials=2, epochs=400)
+    (place.folder / "sitecustomize.py").write_text(AN_HOUR_AHEAD)
+    ahead = place.beside(PYTHONPATH=str(place.folder), STUDY_HOME=str(place.folder / "ahead"))
+    points = ("--resume-points", place.folder / "shared", "--lease", "6s")
+    with (
+        ahead.start("search", "work", "--study", "tiny", *points, log="ahead.log") as theirs,
+        place.start("search", "work", "--study", "tiny", "--workers", 2, *points) as ours,
+    ):
+        theirs.until("epoch 1/400")
+        ours.until("epoch 1/400")
+        ours.until("all remaining trials are being worked on")
+        time.sleep(8)  # longer than a lease
+        assert "attempt 2" not in ours.output
+        assert "another worker has it" not in theirs.output + ours.output
+        for process in (theirs.process, *theirs.workers()):
+            psutil.Process(process.pid).kill()
+        ours.until("(attempt 2, after epoch ")
+        assert place.trials()[0].datetime_start is not None
+
+
+def test_the_trials_of_one_worker_are_counted_over_its_crashes(place):
+    write_study(place.folder, "images", trials=9, epochs=60)
+    with place.start("search", "work", "--study", "tiny", "--trials", 2, "--lease", "3s") as running:
+        running.until("1 of 9 trials")
+        running.until("trial   1  epoch 1/60")
+        running.workers()[0].kill()
+        output = running.end(90)
+        assert running.process.returncode == 0, output
+    assert "its own number of trials is reached" in output
+    assert [trial.state for trial in place.trials() if trial.state.is_finished()] == [TrialState.COMPLETE] * 2
+
+
+def test_a_database_that_is_away_for_a_while_costs_nothing_and_one_that_stays_away_is_told(place):
+    write_study(place.folder, "images", trials=2, epochs=60)
+    proxy = Proxy(place.url)
+    behind = place.beside(STUDY_STORAGE=proxy.url)
+    with behind.start("search", "work", "--study", "tiny", "--patience", "12s") as running:
+        running.until("trial   0  epoch 2/60")
+        proxy.cut()
+        running.until("training goes on")
+        time.sleep(4)
+        proxy.mend()
+        running.until("trial   1  epoch 1/60")
+        assert "crashed" not in running.output
+        proxy.cut()
+        output = running.end(90)
+    assert running.process.returncode == 1
+    assert "the database has been away for 12 s" in output
+    assert "Traceback" not in output
+    proxy.mend()
+    output = place.run("search", "work", "--study", "tiny", "--lease", "3s")
+    assert "2 of 2 trials are finished" in output
+    for trial in place.trials():
+        assert list(trial.intermediate_values) == list(range(1, 61))
+        assert trial.state == TrialState.COMPLETE
+    proxy.close()
+
+
+def test_a_stop_while_the_database_is_away_does_not_wait_for_it(place):
+    write_study(place.folder, "images", trials=1, epochs=400)
+    proxy = Proxy(place.url)
+    with place.beside(STUDY_STORAGE=proxy.url).start("search", "work", "--study", "tiny") as running:
+        running.until("epoch 2/400")
+        workers = running.workers()
+        proxy.hold()
+        time.sleep(1)
+        started = time.monotonic()
+        running.process.send_signal(signal.SIGINT)
+        while any(is_alive(worker) for worker in workers):
+            assert time.monotonic() - started < 12
+            time.sleep(0.1)
+        running.process.send_signal(signal.SIGINT)  # the command itself still asks how the study stands
+        running.end()
+    proxy.release()
+    proxy.close()
 
 
 def test_a_signal_to_the_whole_group_hands_back_as_well(place):
@@ -238,7 +340,8 @@ def test_ctrl_c_hands_the_trial_back_and_another_goes_on_with_it(place):
     assert trial.state == TrialState.RUNNING
     before = trial.intermediate_values
     output = place.run("search", "work", "--study", "tiny")
-    assert "(attempt" not in output  # handed back is no death
+    assert f"(attempt 2, after epoch {max(before)})" in output
+    assert output.count(" epoch ") == 40 - max(before) + 1  # and no epoch is trained twice
     (trial,) = place.trials()
     assert trial.state == TrialState.COMPLETE
     assert list(trial.intermediate_values) == list(range(1, 41))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -154,13 +155,24 @@ def explain(
 
 
 class Runtime(BaseModel):
-    """What the machine decides and the result does not depend on."""
+    """What the machine decides and the result does not depend on.
+
+    Attributes:
+        device: ``cpu`` or ``cuda:N``.
+        loader_workers: Processes that make training batches; 0: the training process makes them itself.
+        threads: Threads of torch on the CPU.
+        memory_limit: Bytes of the device that a run may use; on the CPU, what it may keep for the backward pass. A
+            batch that needs more is split, which networks with batch norm notice (:mod:`trainer.step`).
+        sizes: File in which this machine remembers how many images fit at a time.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     device: str = "cpu"
     loader_workers: Annotated[int, Field(ge=0)] = 0
     threads: Annotated[int, Field(ge=1)] = 1
+    memory_limit: Annotated[int | None, Field(gt=0)] = None
+    sizes: Path | None = None
 
 
 def available_cores() -> int:

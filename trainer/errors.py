@@ -8,8 +8,9 @@
     ├── WeightsError          a backbone or the weights for it
     └── SaveError             something could not be written (full disk, read-only folder)
 
-Each message names the value, the rule it breaks and the mend. Everything else that is raised is a failure
-of ours.
+Each message names the value, the rule it breaks and the mend. Besides, a run may come to an outcome that is nobody's
+mistake: :class:`Diverged`, :class:`DoesNotFit`, and :class:`PointError` where an earlier state is of no use. Everything
+else that is raised is a failure of ours.
 """
 
 
@@ -35,3 +36,11 @@ class SaveError(UserError):
 
 class Diverged(Exception):  # noqa: N818 - an outcome of a run, not a mistake of the user
     """The training loss became infinite or not a number; the run cannot go on."""
+
+
+class DoesNotFit(Exception):  # noqa: N818 - as above
+    """The device's memory is too small for the run, also with its batches split as far as they can be."""
+
+
+class PointError(Exception):
+    """A resume point cannot be used: it is damaged, or of another run."""

@@ -33,6 +33,11 @@ def epoch_seed(seed: int, epoch: int, stream: int) -> np.random.SeedSequence:
     return np.random.SeedSequence((seed, epoch, stream))
 
 
+def step_seed(seed: int, epoch: int, step: int) -> int:
+    """A seed for torch's generators at one step of an epoch, counted from 1 (SeedSequence takes 0 for nothing)."""
+    return int(np.random.SeedSequence((seed, epoch, 3, step)).generate_state(1)[0])
+
+
 class _Order(Sampler[Ticket]):
     """The tickets of the epoch that is set: every image once, in shuffled order, in batches of nearly equal size.
 
@@ -86,6 +91,9 @@ class TrainLoader:
             persistent_workers=runtime.loader_workers > 0,
             worker_init_fn=_leave_signals_to_the_parent,
             pin_memory=runtime.device.startswith("cuda"),
+            # Its own: from torch's it would draw in each epoch without loader workers and in the first one with them,
+            # and what a network drops would depend on that.
+            generator=torch.Generator(),
         )
 
     def __len__(self) -> int:
@@ -95,3 +103,9 @@ class TrainLoader:
         """The batches of one epoch, counted from 1."""
         self._order.epoch = number
         return iter(self._loader)
+
+    def close(self) -> None:
+        """End the loader workers now; they would else live until the loader is collected. May be called again."""
+        iterator, self._loader._iterator = self._loader._iterator, None
+        if iterator is not None:
+            iterator._shutdown_workers()  # type: ignore[attr-defined]

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor
 from torch.nn import functional
 
-from trainer.config import Precision, Runtime, TrainConfig
+from trainer.config import Runtime, TrainConfig
 from trainer.cutmix import cutmix
-from trainer.errors import DataError, Diverged
-from trainer.inference import autocast, logits
+from trainer.errors import DataError, Diverged, DoesNotFit, PointError
+from trainer.inference import logits
 from trainer.loader import TrainLoader, epoch_seed
-from trainer.losses import focal_loss, soft_targets
+from trainer.losses import Criterion, FocalLoss, soft_targets
+from trainer.memory import OutOfMemory, attempt, declared_limit, free_memory, inference_limit, limit_memory
 from trainer.metrics import Scores, score
-from trainer.model import Normalisation, create_model, normalisation
-from trainer.optim import create_optimizer, create_schedule
+from trainer.model import create_model, normalisation
+from trainer.optim import create_schedule
 from trainer.prepare import Data
+from trainer.step import TrainingStep
+
+_CUDA_STEPS_A_CHECK = 50
 
 
 @dataclass(frozen=True)
@@ -31,7 +37,7 @@ class EpochResult:
 
     Attributes:
         epoch: Epochs completed, from 1.
-        train_loss: The criterion, mean over the epoch's training images.
+        train_loss: The criterion, mean over the epoch's training images (by their weights).
         validation: Scores over all validation samples; none where there are no validation samples.
         lr: Learning rate of the epoch's last step.
         images_per_second: Training images over the seconds of the training part.
@@ -52,17 +58,44 @@ def train(config: TrainConfig, data: Data, runtime: Runtime) -> Iterator[EpochRe
     Raises:
         WeightsError: The backbone or its weights cannot be had.
         Diverged: The loss became infinite or not a number.
+        DoesNotFit: The device's memory is too small.
     """
-    return Run(config, data, runtime).epochs()
+    return _epochs_then_close(Run(config, data, runtime))
+
+
+def _epochs_then_close(run: Run) -> Iterator[EpochResult]:
+    with run:
+        yield from run.epochs()
 
 
 class Run:
     """One training run; holds the network, which a caller that finishes the run may keep.
 
     Seeds torch's global generators and sets its thread count: one process trains one run at a time.
+
+    Attributes:
+        config: What is trained.
+        model: The network.
+        normalisation: What belongs before it.
+        epoch: Epochs completed.
+        steps: Batches done here, of training and of validation; another thread may watch it for progress.
+        validation_batch: Images that validation takes at a time; halved where they do not fit.
     """
 
-    def __init__(self, config: TrainConfig, data: Data, runtime: Runtime) -> None:
+    def __init__(self, config: TrainConfig, data: Data, runtime: Runtime, criterion: Criterion | None = None) -> None:
+        """Set up a run.
+
+        Args:
+            config: What to train.
+            data: On what.
+            runtime: With what.
+            criterion: The training loss; by default focal loss with the configuration's gamma.
+
+        Raises:
+            DataError: There are fewer than two training images.
+            WeightsError: The backbone or its weights cannot be had.
+            DoesNotFit: The network alone is too large for the device.
+        """
         if len(data.train) < 2:
             raise DataError(f"{len(data.train)} training images are too few; a run needs at least 2")
         _apply(config, runtime)
@@ -70,92 +103,195 @@ class Run:
         self._data = data
         self._device = torch.device(runtime.device)
         torch.manual_seed(int(epoch_seed(config.seed, 0, 3).generate_state(1)[0]))
-        self.model = create_model(config, len(data.classes)).to(self._device)
+        model = create_model(config, len(data.classes))
+        moved = attempt(lambda: model.to(self._device))
+        if isinstance(moved, OutOfMemory):
+            raise DoesNotFit(f"backbone {config.backbone!r} does not fit on {self._device} ({moved.reason})")
+        self.model = moved
         self.normalisation = normalisation(self.model)
         self._loader = TrainLoader(config, data, runtime)
-        self._optimizer = create_optimizer(config, self.model)
-        self._schedule = create_schedule(config, self._optimizer, len(self._loader))
-        # Half-precision gradients underflow without scaling; the other precisions have float32's range.
-        self._scaler = torch.amp.GradScaler(self._device.type, enabled=config.precision == "fp16")
+        self._criterion = criterion or FocalLoss(config.focal_gamma)
+        self._step = TrainingStep(self.model, self.normalisation, self._criterion, config, runtime)
+        self._step.start_split(math.ceil(len(data.train) / len(self._loader)))
+        self._schedule = create_schedule(config, self._step.optimizer, len(self._loader))
+        self._limit = declared_limit(runtime)
+        self.epoch = 0
+        self.steps = 0
+        self.validation_batch = 2 * config.batch_size
+        self._between_epochs = True
+
+    @property
+    def batch_split(self) -> int:
+        """Into how many chunks a training batch is split; 1: it is trained on as a whole."""
+        return self._step.split
+
+    @property
+    def has_batch_norm(self) -> bool:
+        """Whether the network normalises by batch, so that splitting one changes its result."""
+        return self._step.has_batch_norm
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the loader workers; the network can still be used. May be called again."""
+        self._loader.close()
 
     def epochs(self) -> Iterator[EpochResult]:
-        """Train one epoch after the other up to the configuration's horizon."""
-        for epoch in range(1, self.config.epochs + 1):
+        """Train one epoch after the other, from the next one up to the configuration's horizon.
+
+        Raises:
+            Diverged: The loss became infinite or not a number: on the CPU at that step, on CUDA, where looking at the
+                loss makes the host wait, some steps later.
+            DoesNotFit: The device's memory is too small.
+        """
+        while self.epoch < self.config.epochs:
+            self._must_be_between_epochs()
+            self._between_epochs = False
             started = time.perf_counter()
-            train_loss, images = self._train_epoch(epoch)
+            train_loss, lr = self._train_epoch(self.epoch + 1)
             trained = time.perf_counter()
-            validation = None
-            if len(self._data.validation):
-                validation = evaluate(
-                    self.model,
-                    self.normalisation,
-                    self._data,
-                    self._device,
-                    batch_size=2 * self.config.batch_size,
-                    precision=self.config.precision,
-                )
-            losses = {"training": train_loss} | ({"validation": validation.loss} if validation else {})
-            for name, loss in losses.items():
-                if not math.isfinite(loss):
-                    raise Diverged(f"the {name} loss is {loss} in epoch {epoch}")
+            validation = self._validate(self.epoch + 1) if len(self._data.validation) else None
+            self.epoch += 1
+            self._between_epochs = True
             yield EpochResult(
-                epoch=epoch,
+                epoch=self.epoch,
                 train_loss=train_loss,
                 validation=validation,
-                lr=self._last_lr,
-                images_per_second=images / (trained - started),
+                lr=lr,
+                images_per_second=len(self._data.train) / (trained - started),
                 seconds=time.perf_counter() - started,
             )
 
-    def _train_epoch(self, epoch: int) -> tuple[float, int]:
-        config, classes = self.config, len(self._data.classes)
+    def state_dict(self) -> dict[str, Any]:
+        """All that the rest of the run depends on, in tensors and plain containers.
+
+        The tensors are the run's own: store or copy them before it goes on.
+
+        Raises:
+            RuntimeError: An epoch was broken off, so what the run holds is of no use.
+        """
+        self._must_be_between_epochs()
+        # No state of a generator: order, augmentation and mixing draw from (seed, epoch), torch's generators are seeded
+        # at the start of each epoch (or split step), and validation draws nothing. None of the schedule either: it is a
+        # function of the step. A moving average of the weights would have to stand here, beside "model".
+        return {
+            "run": self._identity(),
+            "epoch": self.epoch,
+            "model": self.model.state_dict(),
+            "optimizer": self._step.optimizer.state_dict(),
+            "scaler": self._step.scaler.state_dict(),
+            "batch_split": self._step.split,
+            "validation_batch": self.validation_batch,
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from what :meth:`state_dict` of a run of the same configuration gave; on CPU bit for bit.
+
+        Raises:
+            PointError: The state is not one of this run; this run must not be used any more.
+        """
+        try:
+            if different := [key for key, value in self._identity().items() if state["run"].get(key) != value]:
+                raise PointError(f"the resume point is of another run (it differs in {', '.join(different)})")
+            numbers = {key: state[key] for key in ("epoch", "batch_split", "validation_batch")}
+            if any(type(number) is not int or number < (key != "epoch") for key, number in numbers.items()):
+                raise PointError(f"the resume point's numbers are not ones that a run can have: {numbers}")
+            self.model.load_state_dict(state["model"])
+            # The optimizer takes the tensors as they are, and would write into the caller's.
+            self._step.optimizer.load_state_dict(copy.deepcopy(state["optimizer"]))
+            self._step.scaler.load_state_dict(state["scaler"])
+        except (AttributeError, KeyError, TypeError, ValueError, RuntimeError) as error:
+            reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+            raise PointError(f"the resume point does not fit this run ({reason})") from error
+        self.epoch, self._step.split = numbers["epoch"], numbers["batch_split"]
+        self.validation_batch = numbers["validation_batch"]
+        self._between_epochs = True
+
+    def _identity(self) -> dict[str, Any]:
+        # Where the first weights came from does not matter any more, and may be another path on another machine.
+        config = self.config.model_dump(mode="json", exclude={"weights"})
+        return config | {
+            "criterion": type(self._criterion).__name__,
+            "classes": len(self._data.classes),
+            "training images": len(self._data.train),
+        }
+
+    def _must_be_between_epochs(self) -> None:
+        if not self._between_epochs:
+            raise RuntimeError("the run was broken off within an epoch; make a new one and load its last state")
+
+    def _train_epoch(self, epoch: int) -> tuple[float, float]:
         # Dropout and drop path draw from torch's generator; a seed of its own makes each epoch repeatable by itself.
-        torch.manual_seed(int(epoch_seed(config.seed, epoch, 3).generate_state(1)[0]))
-        mixing = np.random.default_rng(epoch_seed(config.seed, epoch, 2))
+        torch.manual_seed(int(epoch_seed(self.config.seed, epoch, 3).generate_state(1)[0]))
+        mixing = np.random.default_rng(epoch_seed(self.config.seed, epoch, 2))
         self.model.train()
-        total = torch.zeros((), device=self._device)
-        images_seen = 0
-        for step, (batch, labels) in enumerate(self._loader.epoch(epoch), start=(epoch - 1) * len(self._loader)):
-            images = self.normalisation(batch, self._device)
-            targets = soft_targets(labels.to(self._device, non_blocking=True), classes, config.label_smoothing)
-            if mixing.uniform() < config.cutmix_prob:
-                images, targets = cutmix(images, targets, mixing)
-            with autocast(self._device, config.precision):
-                output = self.model(images)
-            loss = focal_loss(output, targets, config.focal_gamma)
-            self._scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
-            self._last_lr = float(self._optimizer.param_groups[0]["lr"])
-            self._scaler.step(self._optimizer)
-            self._scaler.update()
-            self._optimizer.zero_grad(set_to_none=True)
-            self._schedule.step_update(step + 1)
-            total += loss.detach() * len(labels)  # summed on the device: one synchronisation an epoch, not a step
-            images_seen += len(labels)
-        return float(total) / images_seen, images_seen
+        steps = len(self._loader)
+        every = 1 if self._device.type == "cpu" else _CUDA_STEPS_A_CHECK
+        total = torch.zeros((), device=self._device)  # summed there: looking at it makes the host wait
+        weight: Tensor | float = 0.0
+        lr = 0.0
+        for step, (batch, labels) in enumerate(self._loader.epoch(epoch), start=1):
+            images, targets = self._placed(batch, labels, mixing)
+            lr = float(self._step.optimizer.param_groups[0]["lr"])
+            batch_total, batch_weight = self._step(images, targets, epoch, step)
+            self._schedule.step_update((epoch - 1) * steps + step)
+            total += batch_total
+            weight += batch_weight
+            self.steps += 1
+            if (step % every == 0 or step == steps) and not math.isfinite(loss := float(total) / float(weight)):
+                raise Diverged(f"the training loss is {loss} in epoch {epoch}, noticed at step {step} of {steps}")
+        return float(total) / float(weight), lr
 
+    def _placed(self, batch: Tensor, labels: Tensor, mixing: np.random.Generator) -> tuple[Tensor, Tensor]:
+        placed = attempt(lambda: self._mixed(batch, labels, mixing))
+        if isinstance(placed, OutOfMemory):
+            raise DoesNotFit(f"the pixels of {len(batch)} images do not fit on {self._device} ({placed.reason})")
+        return placed
 
-def evaluate(
-    model: nn.Module,
-    normalise: Normalisation,
-    data: Data,
-    device: torch.device,
-    *,
-    batch_size: int,
-    precision: Precision,
-) -> Scores:
-    """Score a network on all validation samples, without augmentation, on their true labels."""
-    batches = (
-        torch.from_numpy(data.images[data.validation[start : start + batch_size]])
-        for start in range(0, len(data.validation), batch_size)
-    )
-    output = logits(model, normalise, batches, device, precision)
-    truth = data.labels[data.validation]
-    loss = functional.cross_entropy(output, torch.from_numpy(truth).to(device))
-    return score(truth, output.argmax(dim=1).cpu().numpy(), len(data.classes), float(loss))
+    def _mixed(self, batch: Tensor, labels: Tensor, mixing: np.random.Generator) -> tuple[Tensor, Tensor]:
+        images = batch.to(self._device, non_blocking=True)
+        rows = labels.to(self._device, non_blocking=True)
+        targets = soft_targets(rows, len(self._data.classes), self.config.label_smoothing)
+        if mixing.uniform() < self.config.cutmix_prob:
+            # On the bytes, before the batch is split and normalised: CutMix pairs images over the whole batch.
+            _, targets = cutmix(images.permute(0, 3, 1, 2), targets, mixing)
+        return images, targets
+
+    def _validate(self, epoch: int) -> Scores:
+        """Score the network on all validation samples, without augmentation, on their true labels."""
+        rows = self._data.validation
+        parts: list[Tensor] = []
+        done = 0
+        while done < len(rows):
+            batch = torch.from_numpy(self._data.images[rows[done : done + self.validation_batch]])
+            output = self._outputs(batch)
+            if isinstance(output, OutOfMemory):
+                if len(batch) == 1:
+                    raise DoesNotFit(f"not even one image fits on {self._device} to validate ({output.reason})")
+                free_memory()
+                self.validation_batch = math.ceil(len(batch) / 2)
+                continue
+            parts.append(output)
+            done += len(batch)
+            self.steps += 1
+        outputs, truth = torch.cat(parts), self._data.labels[rows]
+        loss = float(functional.cross_entropy(outputs, torch.from_numpy(truth).to(self._device)))
+        if not math.isfinite(loss):
+            raise Diverged(f"the validation loss is {loss} in epoch {epoch}")
+        return score(truth, outputs.argmax(dim=1).cpu().numpy(), len(self._data.classes), loss)
+
+    def _outputs(self, batch: Tensor) -> Tensor | OutOfMemory:
+        with inference_limit(self.model, self._limit):
+            return attempt(lambda: logits(self.model, self.normalisation, [batch], self._device, self.config.precision))
 
 
 def _apply(config: TrainConfig, runtime: Runtime) -> None:
     torch.set_num_threads(runtime.threads)
+    limit_memory(runtime)
     cuda = runtime.device.startswith("cuda")
     if config.deterministic and cuda:
         # cuBLAS reads this when its first handle is made; without it torch refuses deterministic matrix products.

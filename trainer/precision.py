@@ -6,6 +6,7 @@ import dataclasses
 import statistics
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 
 import torch
 
@@ -29,15 +30,15 @@ def fastest_precision(config: TrainConfig, data: Data, runtime: Runtime) -> Prec
         return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp16"
     # The first step of each precision prepares kernels; the others are timed in turn, so drift hits both alike.
     candidates: tuple[Precision, ...] = ("fp32", "bf16")
-    steps = {name: _stepper(config, name, data, runtime) for name in candidates}
-    seconds: dict[str, list[float]] = {name: [] for name in steps}
-    for count in range(_STEPS + 1):
-        for name, run in steps.items():
-            started = time.perf_counter()
-            for _ in run.epochs():
-                break
-            if count:
-                seconds[name].append(time.perf_counter() - started)
+    seconds: dict[str, list[float]] = {name: [] for name in candidates}
+    with ExitStack() as stack:
+        runs = {name: stack.enter_context(_one_step_an_epoch(config, name, data, runtime)) for name in candidates}
+        for count in range(_STEPS + 1):
+            for name, run in runs.items():
+                started = time.perf_counter()
+                next(run.epochs())
+                if count:
+                    seconds[name].append(time.perf_counter() - started)
     return choose_precision(seconds["fp32"], seconds["bf16"])
 
 
@@ -46,8 +47,11 @@ def choose_precision(fp32: Sequence[float], bf16: Sequence[float]) -> Precision:
     return "bf16" if statistics.median(fp32) > _CLEARLY * statistics.median(bf16) else "fp32"
 
 
-def _stepper(config: TrainConfig, precision: Precision, data: Data, runtime: Runtime) -> Run:
+def _one_step_an_epoch(config: TrainConfig, precision: Precision, data: Data, runtime: Runtime) -> Run:
     batch = data.train[: config.batch_size]
     one_batch = dataclasses.replace(data, train=batch, validation=data.validation[:0])
-    plain = config.model_copy(update={"precision": precision, "weights": "none", "augment": "none"})
-    return Run(plain, one_batch, runtime)
+    plain = config.model_copy(
+        update={"precision": precision, "weights": "none", "augment": "none", "epochs": _STEPS + 1}
+    )
+    # How fast it is has nothing to do with how much of it fits.
+    return Run(plain, one_batch, runtime.model_copy(update={"memory_limit": None, "sizes": None}))

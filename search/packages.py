@@ -1,0 +1,29 @@
+"""The versions that a worker computes with: they can move numbers, so a study should see one of each."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from importlib.metadata import PackageNotFoundError, version
+
+_NAMES = ("studyhall", "torch", "timm", "albumentations", "opencv-python-headless", "numpy", "optuna")
+
+
+def installed() -> dict[str, str]:
+    """The installed version of each package that a trial's result may depend on."""
+    versions = {}
+    for name in _NAMES:
+        try:
+            versions[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return versions
+
+
+def differences(sets: Iterable[Mapping[str, str]]) -> list[str]:
+    """The packages of which there is more than one version, a line each."""
+    seen: defaultdict[str, set[str]] = defaultdict(set)
+    for versions in sets:
+        for name, number in versions.items():
+            seen[name].add(number)
+    return [f"{name} {' and '.join(sorted(numbers))}" for name, numbers in sorted(seen.items()) if len(numbers) > 1]

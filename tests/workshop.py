@@ -1,0 +1,79 @@
+"""A study on a real PostgreSQL, and as many workers' benches as a test wants."""
+
+import uuid
+
+from optuna.trial import TrialState
+
+from search.courier import Limits
+from search.lease import Lease, Leases, study_key
+from search.objective import Bench, run_trial
+from search.points import FolderStore
+from search.resume import ResumePoints
+from search.signals import Stopper
+from search.study import ensure_study, load_study
+from tests.scripted import ScriptedRun
+from tests.test_loop import make_data
+from trainer.config import Runtime
+from trainer.loop import Run
+
+
+class Workshop:
+    """A study, its data, and benches; ``storage`` may be another one of the same database."""
+
+    def __init__(self, storage, spec, folder, data=None):
+        self.storage = storage
+        self.spec = spec
+        self.data = data or make_data()
+        self.study, _ = ensure_study(storage, spec, self.data)
+        self.store = FolderStore(folder / "points")
+        self.key = study_key(storage.engine, self.study._study_id)
+        self.points = ResumePoints(self.store, "tiny-1234")
+        self.events = []
+        self.runs = []
+
+    def bench(self, run=Run, storage=None, limits=None, **more):
+        study = self.study if storage is None else load_study(storage, self.spec.study.name, worker=0)
+
+        def keep(*arguments):
+            self.runs.append(run(*arguments))
+            return self.runs[-1]
+
+        return Bench(
+            worker=0,
+            study=study,
+            key=self.key,
+            spec=self.spec,
+            data=self.data,
+            runtime=Runtime(),
+            points=self.points,
+            stopper=more.pop("stopper", None) or Stopper(),
+            emit=self.events.append,
+            limits=limits or Limits(),
+            run=keep,
+            **more,
+        )
+
+    def claim(self, duration=90.0, storage=None, token=None):
+        leases = Leases(storage or self.storage, self.study._study_id, worker="w", device="cpu", duration=duration)
+        claim = leases.claim(token or uuid.uuid4().hex)
+        assert isinstance(claim, Lease)
+        return claim
+
+    def run(self, lease, run=Run, **more):
+        return run_trial(self.bench(run, **more), lease)[1]
+
+    @property
+    def trials(self):
+        return self.study.get_trials(deepcopy=False)
+
+    @property
+    def states(self):
+        return [trial.state for trial in self.trials]
+
+
+def scripted(**options):
+    """A factory of scripted runs for :meth:`Workshop.run`."""
+    return lambda config, data, runtime: ScriptedRun(config, data, runtime, **options)
+
+
+FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)

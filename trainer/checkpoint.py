@@ -1,0 +1,148 @@
+"""A resume point as bytes: a training run between two epochs, and whose run it is.
+
+::
+
+    studyhall resume point 1      the magic line, with the version of the format, and a newline
+    sha256                        32 bytes, over all that follows
+    lengths                       of header and payload, 8 bytes each, big-endian
+    header                        JSON: run, attempt, epoch, notes, torch
+    payload                       the run's state as torch.save writes it
+
+Nothing is believed before the checksum is right, and the state is read without running code from the file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import struct
+from dataclasses import dataclass
+from typing import Any, Final
+
+import torch
+
+from trainer.errors import PointError
+
+VERSION: Final = 1
+"""Of the format; raise it when an older program could misread what is written."""
+
+_MAGIC: Final = b"studyhall resume point "
+_LENGTHS: Final = struct.Struct(">QQ")
+_DIGEST: Final = hashlib.sha256().digest_size
+_MISSING: Final = object()
+
+
+@dataclass(frozen=True)
+class Point:
+    """What it takes to go on with a run.
+
+    Attributes:
+        run: Whose point it is, in JSON values; compared on reading.
+        attempt: Of the lease under which it was written.
+        epoch: Epochs completed.
+        notes: What the caller keeps with it, in JSON values.
+        state: Of the run, in tensors and plain containers.
+    """
+
+    run: dict[str, Any]
+    attempt: int
+    epoch: int
+    notes: dict[str, Any]
+    state: dict[str, Any]
+
+
+def pack(point: Point) -> bytes:
+    """Write a point down; floats survive exactly, and tuples among the JSON values become lists."""
+    header = json.dumps(
+        {
+            "run": point.run,
+            "attempt": point.attempt,
+            "epoch": point.epoch,
+            "notes": point.notes,
+            "torch": str(torch.__version__),
+        }
+    ).encode()
+    buffer = io.BytesIO()
+    torch.save(point.state, buffer)
+    payload = buffer.getbuffer()
+    lengths = _LENGTHS.pack(len(header), len(payload))
+    return b"".join((_MAGIC, b"%d\n" % VERSION, _digest(lengths, header, payload), lengths, header, payload))
+
+
+def unpack(data: bytes, run: dict[str, Any]) -> Point:
+    """Read a point of ``run``; its tensors come to the CPU.
+
+    Raises:
+        PointError: It is torn, damaged, of another format or of another run; the message says which, in one line.
+    """
+    header, payload = _parts(data)
+    try:
+        fields = json.loads(bytes(header))
+        there, attempt, epoch, notes = (fields[key] for key in ("run", "attempt", "epoch", "notes"))
+        written_by = str(fields["torch"])
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise PointError(f"damaged: its header cannot be read ({_line(error)})") from error
+    if type(attempt) is not int or type(epoch) is not int or not isinstance(notes, dict):
+        raise PointError("damaged: its header holds values that no run has")
+    if (difference := _difference(there, json.loads(json.dumps(run)))) is not None:
+        raise PointError(f"of another run: {difference}")
+    try:
+        state = torch.load(io.BytesIO(payload), map_location="cpu", weights_only=True)
+    except Exception as error:
+        versions = f"written with torch {written_by}, read with {torch.__version__}"
+        raise PointError(f"its state cannot be read ({versions}: {_line(error)})") from error
+    if not isinstance(state, dict):
+        raise PointError("damaged: its state is not one of a run")
+    return Point(run=there, attempt=attempt, epoch=epoch, notes=notes, state=state)
+
+
+def _parts(data: bytes) -> tuple[memoryview, memoryview]:
+    """Header and payload, once length and checksum are right."""
+    if not data:
+        raise PointError("empty")
+    end = data.find(b"\n", len(_MAGIC), len(_MAGIC) + 10)
+    if not data.startswith(_MAGIC) or end < 0:
+        raise PointError("not a resume point")
+    if (version := data[len(_MAGIC) : end]) != b"%d" % VERSION:
+        raise PointError(f"of another format: version {version!r}, this program reads {VERSION}")
+    body = memoryview(data)[end + 1 :]
+    if len(body) < _DIGEST + _LENGTHS.size:
+        raise PointError(f"torn: it ends after {len(data)} bytes")
+    lengths, rest = body[_DIGEST : _DIGEST + _LENGTHS.size], body[_DIGEST + _LENGTHS.size :]
+    header_length, payload_length = _LENGTHS.unpack(lengths)
+    if len(rest) != header_length + payload_length:
+        raise PointError(f"torn: {len(rest)} bytes where {header_length + payload_length} should be")
+    header, payload = rest[:header_length], rest[header_length:]
+    if _digest(lengths, header, payload) != body[:_DIGEST]:
+        raise PointError("damaged: its checksum differs")
+    return header, payload
+
+
+def _digest(*parts: bytes | memoryview) -> bytes:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part)
+    return digest.digest()
+
+
+def _difference(there: object, here: object, key: str = "") -> str | None:
+    """The first value in which two runs differ, in words."""
+    if isinstance(there, dict) and isinstance(here, dict):
+        for name in here | there:
+            inner = f"{key}.{name}" if key else name
+            if difference := _difference(there.get(name, _MISSING), here.get(name, _MISSING), inner):
+                return difference
+        return None
+    return None if there == here else f"{key or 'it'} is {_short(there)} there and {_short(here)} here"
+
+
+def _short(value: object) -> str:
+    if value is _MISSING:
+        return "missing"
+    text = json.dumps(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def _line(error: BaseException) -> str:
+    return " ".join(f"{type(error).__name__}: {error}".split())[:200]
