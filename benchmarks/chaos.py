@@ -16,8 +16,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.chaos_blows import Blows, Plan, Tally
-from benchmarks.chaos_stage import Stage, open_stage, remove
+from benchmarks.chaos_blows import Blows
+from benchmarks.chaos_plan import Plan, Tally
+from benchmarks.chaos_stage import Stage, database_folder, open_stage, remove
 from benchmarks.chaos_verdict import Check, check_blows, check_leftovers, check_study, reported_epochs
 from search.spec import parse_duration
 from search.worker import quiet_libraries
@@ -44,27 +45,36 @@ def main() -> None:
         seed=options.seed,
     )
     folder = Path(tempfile.mkdtemp(prefix="chaos-"))
+    try:
+        ok = run(folder, plan, options.limit)
+    except KeyboardInterrupt:
+        remove(folder)
+        sys.exit(130)
+    if options.keep or not ok:
+        console.print(f"logs: {folder}, database: {database_folder(folder)}", soft_wrap=True)
+    else:
+        remove(folder)
+    sys.exit(not ok)
+
+
+def run(folder: Path, plan: Plan, limit: str) -> bool:
+    """Run the chaos in a folder, print the table and the costs, and return whether every line is in order."""
     started = time.monotonic()
     say(f"{plan.trials} trials, {plan.workers} workers, in {folder}")
     with open_stage(folder, trials=plan.trials, workers=plan.workers, lease=plan.lease, seed=plan.seed) as stage:
         blows = Blows(stage, plan, say)
-        in_time = rage(stage, blows, started + float(str(parse_duration(options.limit))))
+        in_time = rage(stage, blows, started + float(str(parse_duration(limit))))
         minutes = (time.monotonic() - started) / 60
         say("the search has ended; training the trials that were hit once more, undisturbed")
         checks = [
-            Check("time", f"at most {options.limit}", f"{minutes:.1f} min", in_time),
+            Check("time", f"at most {limit}", f"{minutes:.1f} min", in_time),
             *check_blows(blows.tally, plan),
             *check_leftovers(stage),
             *check_study(stage, blows.tally, plan),
         ]
         show(checks)
         show_costs(stage, blows.tally)
-    ok = all(check.ok for check in checks)
-    if options.keep or not ok:
-        console.print(f"logs: {folder}, database: {stage.database.folder}", soft_wrap=True)
-    else:
-        remove(stage)
-    sys.exit(not ok)
+    return all(check.ok for check in checks)
 
 
 def rage(stage: Stage, blows: Blows, deadline: float) -> bool:
@@ -86,7 +96,7 @@ def rage(stage: Stage, blows: Blows, deadline: float) -> bool:
             stage.start()
         blows.strike()
         stage.pids |= stage.command.workers() if stage.command else set()
-        time.sleep(0.1)
+        time.sleep(0.2)
     say(f"out of time; the last lines of the command:\n{stage.log.tail()}")
     stage.end()
     return False

@@ -1,4 +1,4 @@
-"""What is done to the workers and the database, and when: a plan that a seed decides, spread over the whole study."""
+"""Dealing the blows of a plan: what is done to the workers and the database, and what they make of it."""
 
 from __future__ import annotations
 
@@ -8,96 +8,22 @@ import signal
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass
 
 import psutil
 
 from benchmarks.chaos_log import Said
+from benchmarks.chaos_plan import Blow, Plan, Tally, draw_blows
 from benchmarks.chaos_stage import EPOCHS, Command, Held, Mode, Stage, is_alive
 
-Kind = Literal["kill", "kill command", "restart", "freeze database", "freeze worker"]
-
-KILLS_A_COMMAND_KILL = 13
 LINGER = 60.0
 """Seconds after which the workers of a killed command are taken for orphans."""
 
-_HESITATION = 3.0  # seconds at most between the time for a blow and the blow: it shall hit any moment of an epoch
+_HESITATION = 2.0  # seconds at most between the time for a blow and the blow: it shall hit any moment of an epoch
 _DEATHS = 2  # a trial in which one more worker dies is given up, as it should be, and is none of the finished ones
 _CRASHES = 3  # in a row; a worker that never comes to an epoch is given up some crashes later
 _SURE = 0.5  # seconds after an epoch's report by which the pruner has spoken
 _ALL_AT_WORK = 240.0  # seconds to wait until all workers train
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What shall happen; durations in seconds."""
-
-    trials: int
-    workers: int
-    kills: int
-    restarts: int
-    freeze: float
-    lease: float
-    seed: int
-
-    @property
-    def command_kills(self) -> int:
-        """How often the watching command is killed."""
-        return max(1, round(self.kills / KILLS_A_COMMAND_KILL))
-
-
-@dataclass(frozen=True, order=True)
-class Blow:
-    """One thing that is done, when this share of the study is finished; ``count`` workers are hit at once."""
-
-    at: float
-    kind: Kind
-    count: int = 1
-
-
-def draw_blows(plan: Plan, dice: random.Random) -> list[Blow]:
-    """The blows of a plan, in order."""
-    blows = [Blow(0.10, "freeze worker"), Blow(dice.uniform(0.4, 0.6), "freeze database")]
-    for kind, number in (("restart", plan.restarts), ("kill command", plan.command_kills)):
-        blows += [Blow(0.05 + 0.8 * (place + dice.random()) / number, kind) for place in range(number)]  # type: ignore[arg-type]
-    left = plan.kills
-    while left:
-        count = min(left, plan.workers, 2 if dice.random() < 0.2 else 1)
-        blows.append(Blow(dice.uniform(0.02, 0.85), "kill", count))
-        left -= count
-    return sorted(blows)
-
-
-@dataclass
-class Tally:
-    """What has happened so far.
-
-    Attributes:
-        kills: Workers that were killed, by what they were doing.
-        command_kills: The same of the command that watches.
-        restarts: Of PostgreSQL, by the way it was stopped.
-        frozen_epochs: Epochs that each worker finished while PostgreSQL was frozen.
-        lost: The frozen worker dropped the trial that had been taken over.
-        went_on: It then began another.
-        struck: Trials that were hit by anything.
-        lingered: Seconds that the workers of a killed command lived on, the longest.
-        orphans: Workers of a killed command that did not end by themselves.
-        take_overs: Seconds from a kill to the next worker's start in the trial.
-        ends: How the command ended where nobody had killed it, the last end excepted.
-    """
-
-    kills: dict[str, int] = field(default_factory=lambda: {"within the first epoch": 0, "later": 0})
-    command_kills: int = 0
-    restarts: dict[Mode, int] = field(default_factory=lambda: {"fast": 0, "immediate": 0})
-    frozen_epochs: dict[int, int] = field(default_factory=dict)
-    lost: bool = False
-    went_on: bool = False
-    struck: set[int] = field(default_factory=set)
-    lingered: float = 0.0
-    orphans: int = 0
-    take_overs: list[float] = field(default_factory=list)
-    ends: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -127,7 +53,7 @@ class Blows:
         self._dice = random.Random(plan.seed)
         self._waiting = draw_blows(plan, self._dice)
         self._not_before: float | None = None
-        self._since = 0.0  # when the blow that is next became due
+        self._all_at_work_by: float | None = None  # else PostgreSQL is frozen all the same, and a line fails
         self._frozen: _Frozen | None = None
         self._killed: dict[int, float] = {}  # trials whose worker was killed, until somebody goes on with them
 
@@ -145,13 +71,16 @@ class Blows:
             due = [blow for blow in due if blow.kind == "kill"]
         if not due:
             return
-        # It wants all workers at their work, so nobody is killed any more before it.
-        blow = next((blow for blow in due if blow.kind == "freeze database"), due[0])
         now = time.monotonic()
         if self._not_before is None:
-            self._not_before, self._since = now + self._dice.uniform(0, _HESITATION), now
-        if now >= self._not_before and self._deal(blow):
-            self._waiting.remove(blow)
+            self._not_before = now + self._dice.uniform(0, _HESITATION)
+        if now < self._not_before:
+            return
+        # It wants all workers at their work, so nobody is killed any more before it.
+        due = [blow for blow in due if blow.kind == "freeze database"] or due
+        different = {(blow.kind, blow.count): blow for blow in reversed(due)}
+        if done := next((blow for blow in sorted(different.values()) if self._deal(blow)), None):
+            self._waiting.remove(done)
             self._not_before = None
 
     def _deal(self, blow: Blow) -> bool:
@@ -244,6 +173,8 @@ class Blows:
         return True
 
     def _restart(self) -> bool:
+        if not self._victims():
+            return False
         restarts = self.tally.restarts
         mode: Mode = "fast" if restarts["fast"] <= restarts["immediate"] else "immediate"
         down = self._dice.uniform(1, 4)
@@ -261,7 +192,8 @@ class Blows:
             for worker, seat in log.seats.items()
             if seat.trial is not None and seat.epoch <= EPOCHS - 2 and now > seat.at + _SURE
         }
-        if len(at_work) < self._plan.workers and now < self._since + _ALL_AT_WORK:
+        self._all_at_work_by = self._all_at_work_by or now + _ALL_AT_WORK
+        if len(at_work) < self._plan.workers and now < self._all_at_work_by:
             return False
         self._stage.database.freeze()
         self._say(f"froze PostgreSQL while {len(at_work)} workers train, for {self._plan.freeze:.0f} s")

@@ -28,7 +28,7 @@ STUDY = "chaos"
 EPOCHS = 8
 Mode = Literal["fast", "immediate"]
 
-_PEOPLE = 90
+_PEOPLE = 150
 _STUDY_FILE = """
 [study]
 name = "{name}"
@@ -50,7 +50,7 @@ backbone = {{ choices = ["test_resnet", "test_efficientnet", "test_vit"] }}
 
 [fixed]
 weights = "none"
-image_size = 48
+image_size = 64
 batch_size = 32
 epochs = {epochs}
 precision = "fp32"
@@ -79,8 +79,7 @@ class Database:
         if state.socket is None:
             raise RuntimeError(f"the PostgreSQL of {home} does not run")
         self.url = url
-        self.folder = state.data.parent
-        self._cluster = Cluster(self.folder, short=state.socket)
+        self._cluster = Cluster(state.data.parent, short=state.socket)
         self._plain = sqlalchemy.make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
         self._stopped: list[psutil.Process] = []
 
@@ -256,7 +255,7 @@ def is_alive(process: psutil.Process) -> bool:
 @contextmanager
 def open_stage(folder: Path, *, trials: int, workers: int, lease: float, seed: int) -> Iterator[Stage]:
     """Draw the data, write the study, start PostgreSQL; at the end of the block everything is killed."""
-    draw_competition(folder / "drawn", people=_PEOPLE, eval_people=1, size=(60, 80), seed=seed)
+    draw_competition(folder / "drawn", people=_PEOPLE, eval_people=1, size=(64, 80), seed=seed)
     (folder / "studies").mkdir()
     text = _STUDY_FILE.format(name=STUDY, trials=trials, seed=seed, epochs=EPOCHS)
     (folder / "studies" / f"{STUDY}.toml").write_text(text)
@@ -270,7 +269,12 @@ def open_stage(folder: Path, *, trials: int, workers: int, lease: float, seed: i
             stage.end()
 
 
-def remove(stage: Stage) -> None:
-    """Remove the folder, and the database wherever it lay."""
-    shutil.rmtree(stage.database.folder, ignore_errors=True)
-    shutil.rmtree(stage.folder)
+def database_folder(folder: Path) -> Path:
+    """Where the database of a stage lies; root's is elsewhere."""
+    return server_state(folder / "db").data.parent
+
+
+def remove(folder: Path) -> None:
+    """Remove the folder of a stage, and the database wherever it lay."""
+    shutil.rmtree(database_folder(folder), ignore_errors=True)
+    shutil.rmtree(folder)

@@ -16,7 +16,7 @@ from typing import Any
 
 from optuna.trial import FrozenTrial, TrialState
 
-from benchmarks.chaos_blows import Plan, Tally
+from benchmarks.chaos_plan import Plan, Tally
 from benchmarks.chaos_stage import EPOCHS, STUDY, Stage
 from search.launch import Crew
 from search.spec import StudySpec, parse_spec

@@ -1,6 +1,6 @@
 """How the service scales: many workers whose training only sleeps, on one PostgreSQL; and its cost over bare Optuna.
 
-.venv/bin/python -m benchmarks.scale                    # about 20 minutes
+.venv/bin/python -m benchmarks.scale                    # about 25 minutes
 .venv/bin/python -m benchmarks.scale --workers 4 --trials 20 --seconds 0.5 --compare 10 --report-only
 """
 
@@ -33,7 +33,7 @@ Goal = tuple[str, bool]
 Sampler = Literal["random", "tpe"]
 
 # Into a file, the tables need their width too.
-console = Console(highlight=False, width=None if sys.stdout.isatty() else 140)
+console = Console(highlight=False, width=None if sys.stdout.isatty() else 150)
 
 
 def main(  # each option is a figure of the set-up

@@ -19,6 +19,7 @@ import numpy as np
 from search.courier import Courier
 from search.embedded import embedded_server, server_state, stop_server
 from search.objective import _Attempt
+from search.record import Record
 from search.resume import ResumePoints
 from search.spec import StudySpec, load_spec
 from search.worker import Loop
@@ -112,13 +113,13 @@ def sleeping(
 
 # What a worker does between two epochs and two trials; `report` is done by the courier's thread, which training hears.
 STEPS = {
-    "open": (_Attempt, "open"),
-    "suggest": (_Attempt, "_suggest"),
+    "open": (Record, "__init__"),
+    "suggest": (Record, "suggest"),
     "resume point": (_Attempt, "_save"),
-    "report": (_Attempt, "_deliver"),
+    "report": (Record, "report"),
     "hear": (Courier, "hear"),
     "settle": (Courier, "settle"),
-    "end": (_Attempt, "tell"),
+    "end": (Record, "end"),
     "forget": (ResumePoints, "forget"),
     "announce": (Loop, "_tell"),
 }

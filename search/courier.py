@@ -86,7 +86,10 @@ class Courier:
         self._deliver = deliver
         self._limits = limits
         self._own_deadline = deadline
-        self._study_deadline: float | None = None
+        # The claim has just set the lease's term and said what time is left.
+        self._renewed = time.monotonic()
+        left = lease.grant.left
+        self._study_deadline = None if left is None else self._renewed + left
         self._interrupt = interrupt
         self._tell = tell
         self._bag: deque[Report] = deque()
@@ -96,7 +99,6 @@ class Courier:
         self._ending = False
         self._ended = False
         self._progress: Callable[[], int] | None = None
-        self._renewed = float("-inf")
         self._trying_since: float | None = None
         self._thread = threading.Thread(target=self._run, name="courier", daemon=True)
 

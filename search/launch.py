@@ -27,7 +27,7 @@ from search.points import open_store
 from search.progress import make_progress
 from search.spec import LARGEST, StudySpec
 from search.storage import open_storage
-from search.study import best_complete, ensure_study, exists, load_study, read_data, stored_spec, value_of
+from search.study import ensure_study, exists, load_study, read_data, stored_spec
 from search.supervisor import supervise
 from search.worker import Job
 
@@ -168,7 +168,7 @@ def work(spec: StudySpec, crew: Crew, storage_url: str | None, home: Path, conso
             spec.study.name,
             finished=now.finished,
             budget=now.budget,
-            best=(best.number, value_of(best)) if (best := best_complete(study)) else None,
+            best=now.best,
             workers=len(jobs),
         ) as progress:
             code = supervise(jobs, progress)
@@ -196,10 +196,9 @@ def single(device: str, home: Path, memory_limit: int | None = None) -> Runtime:
 
 def _farewell(study: optuna.Study, storage: RDBStorage, console: Console, *, failing: bool) -> None:
     now = lease.counts(storage.engine, study._study_id)
-    best = best_complete(study)
     line = f"{now.finished} of {now.budget} trials are finished"
-    if best is not None:
-        line += f"; best F1 {value_of(best):.4f} (trial {best.number})"
+    if now.best is not None:
+        line += f"; best F1 {now.best[1]:.4f} (trial {now.best[0]})"
     console.print(line, highlight=False, soft_wrap=True)
     if failing:
         failed = study.get_trials(deepcopy=False, states=(TrialState.FAIL,))
@@ -210,5 +209,5 @@ def _farewell(study: optuna.Study, storage: RDBStorage, console: Console, *, fai
                 highlight=False,
                 soft_wrap=True,
             )
-    elif best is not None and now.finished >= now.budget:
+    elif now.best is not None and now.finished >= now.budget:
         console.print(f"next: finalize --study {study.study_name}", highlight=False)

@@ -16,7 +16,7 @@ import json
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 from optuna.exceptions import UpdateFinishedTrialError
@@ -55,11 +55,12 @@ class Refusal(enum.Enum):
 
 @dataclass(frozen=True)
 class Counts:
-    """How far a study is."""
+    """How far a study is; ``best`` is number and value of its best complete trial, the earliest of equals."""
 
     finished: int
     failed: int
     budget: int
+    best: tuple[int, float] | None
 
 
 @dataclass(frozen=True)
@@ -75,15 +76,8 @@ class LiveLease:
     seconds_since_renewal: float
 
 
-@contextmanager
-def study_lock(engine: sa.Engine, study_id: int) -> Iterator[sa.Connection]:
-    """Hold the study's lock for one transaction."""
-    with engine.begin() as connection:
-        _lock(connection, study_id)
-        yield connection
-
-
-def _lock(connection: sa.Connection, study_id: int) -> None:
+def lock(connection: sa.Connection, study_id: int) -> None:
+    """Take the study's lock for the rest of the transaction."""
     connection.execute(text("SELECT pg_advisory_xact_lock(:space, :study)"), {"space": _LOCK_SPACE, "study": study_id})
 
 
@@ -97,6 +91,7 @@ class Grant:
         deaths: How many of the earlier takers died.
         reported: The attempt that reported last, 0 if none did.
         trouble: What went wrong last, in words.
+        left: Seconds that the study has left; none if it has no timeout.
     """
 
     trial_id: int
@@ -104,6 +99,7 @@ class Grant:
     deaths: int = 0
     reported: int = 0
     trouble: str = ""
+    left: float | None = None
 
 
 class Lease:
@@ -144,7 +140,7 @@ class Lease:
         return None if left is None else float(left)
 
     @contextmanager
-    def held(self, *, reporting: bool = False, ending: bool = False) -> Iterator[None]:
+    def held(self, *, reporting: bool = False, ending: bool = False) -> Iterator[sa.Connection]:
         """Write to the trial: the block is one transaction with the check of the lease, and renews it.
 
         Args:
@@ -155,26 +151,23 @@ class Lease:
             LeaseLost: Another worker has it.
         """
         with self._one_at_a_time, transaction(self._storage) as connection:
-            self._extend(connection)
-            if reporting:
-                connection.execute(
-                    text("UPDATE studyhall_lease SET reported = attempt WHERE token = :token"), {"token": self._token}
-                )
+            self._extend(connection, reporting=reporting)
             try:
-                yield
+                yield connection
             except (KeyError, UpdateFinishedTrialError) as error:  # the study was deleted, or the trial ended by hand
                 raise LeaseLost from error
             if ending:
                 connection.execute(text("DELETE FROM studyhall_lease WHERE token = :token"), {"token": self._token})
 
-    def _extend(self, connection: sa.Connection) -> None:
+    def _extend(self, connection: sa.Connection, *, reporting: bool = False) -> None:
         extended = connection.execute(
             text(
                 "UPDATE studyhall_lease SET renewed_at = clock_timestamp(),"
-                " expires_at = clock_timestamp() + make_interval(secs => :seconds)"
+                " expires_at = clock_timestamp() + make_interval(secs => :seconds),"
+                " reported = CASE WHEN :reporting THEN attempt ELSE reported END"
                 " WHERE token = :token AND expires_at > '-infinity'"
             ),
-            {"seconds": self._duration, "token": self._token},
+            {"seconds": self._duration, "reporting": reporting, "token": self._token},
         )
         if extended.rowcount != 1:
             raise LeaseLost
@@ -234,18 +227,19 @@ class Leases:
             KeyError: The study was deleted.
         """
         with transaction(self._storage) as connection:
-            _lock(connection, self._study_id)
+            lock(connection, self._study_id)
+            refusal, left = self._budget(connection)
             grant = self._granted(connection, token)
             if grant is None:
-                self._forget_finished(connection)
-                if (refusal := self._refusal(connection)) in (Refusal.SPENT, Refusal.FAILING, Refusal.TIMED_OUT):
+                if refusal in (Refusal.SPENT, Refusal.FAILING, Refusal.TIMED_OUT):
                     return refusal
+                self._forget_finished(connection)
                 grant = self._take_over(connection, token)
                 if grant is None:
                     if refusal is not None:
                         return refusal
                     grant = self._begin(connection, token)
-        return Lease(self._storage, token, grant, self._duration)
+        return Lease(self._storage, token, replace(grant, left=left), self._duration)
 
     def _granted(self, connection: sa.Connection, token: str) -> Grant | None:
         row = connection.execute(
@@ -264,11 +258,12 @@ class Leases:
             {"study": self._study_id},
         )
 
-    def _refusal(self, connection: sa.Connection) -> Refusal | None:
+    def _budget(self, connection: sa.Connection) -> tuple[Refusal | None, float | None]:
+        """Why no new trial may begin, if so, and the seconds that the study has left, if it has a timeout."""
         row = connection.execute(
             text(
                 "SELECT b.trials, b.max_failures,"
-                " coalesce(clock_timestamp() > b.created_at + make_interval(secs => b.timeout), false) AS timed_out,"
+                " extract(epoch FROM b.created_at + make_interval(secs => b.timeout) - clock_timestamp()) AS left_over,"
                 " count(*) FILTER (WHERE t.state IN ('COMPLETE', 'PRUNED')) AS finished,"
                 " count(*) FILTER (WHERE t.state = 'FAIL') AS failed,"
                 " count(*) FILTER (WHERE t.state = 'RUNNING') AS running"
@@ -279,38 +274,30 @@ class Leases:
         ).first()
         if row is None:
             raise KeyError(self._study_id)
+        left = None if row.left_over is None else float(row.left_over)
         if row.finished >= row.trials:
-            return Refusal.SPENT
+            return Refusal.SPENT, left
         if row.failed >= row.max_failures:
-            return Refusal.FAILING
-        if row.timed_out:
-            return Refusal.TIMED_OUT
-        return Refusal.WAIT if row.finished + row.running >= row.trials else None
+            return Refusal.FAILING, left
+        if left is not None and left <= 0:
+            return Refusal.TIMED_OUT, left
+        return Refusal.WAIT if row.finished + row.running >= row.trials else None, left
 
     def _take_over(self, connection: sa.Connection, token: str) -> Grant | None:
         """The oldest running trial whose lease has expired, or that never had one: its maker knows nothing of leases.
 
         Trials of the second kind may be more than the budget has room for, so those with a live lease are counted.
         """
-        values = {"study": self._study_id, "seconds": self._duration}
-        room = connection.execute(
-            text(
-                "SELECT b.trials > (SELECT count(*) FROM trials t WHERE t.study_id = :study"
-                "  AND t.state IN ('COMPLETE', 'PRUNED')) + (SELECT count(*) FROM studyhall_lease l"
-                f"  WHERE l.study_id = :study AND NOT {_EXPIRED}) FROM studyhall_budget b WHERE b.study_id = :study"
-            ),
-            values,
-        ).scalar_one()
-        if not room:
-            return None
         candidates = connection.execute(
             text(
                 "SELECT t.trial_id, l.token FROM trials t LEFT JOIN studyhall_lease l ON l.trial_id = t.trial_id"
                 f" WHERE t.study_id = :study AND t.state = 'RUNNING' AND (l.token IS NULL OR {_EXPIRED})"
                 " ORDER BY t.trial_id"
             ),
-            values,
+            {"study": self._study_id},
         ).all()
+        if not candidates or not self._has_room(connection):
+            return None
         for trial_id, theirs in candidates:
             if theirs is None:
                 return self._lease(connection, token, trial_id, Grant(trial_id, attempt=2, deaths=1))
@@ -326,11 +313,22 @@ class Leases:
                     f" WHERE l.token = :theirs AND {_EXPIRED}"
                     " RETURNING trial_id, attempt, deaths, reported, trouble"
                 ),
-                {**values, **self._mine, "token": token, "theirs": theirs},
+                {**self._mine, "seconds": self._duration, "token": token, "theirs": theirs},
             ).first()
             if row is not None:
                 return Grant(*row)
         return None
+
+    def _has_room(self, connection: sa.Connection) -> bool:
+        room = connection.execute(
+            text(
+                "SELECT b.trials > (SELECT count(*) FROM trials t WHERE t.study_id = :study"
+                "  AND t.state IN ('COMPLETE', 'PRUNED')) + (SELECT count(*) FROM studyhall_lease l"
+                f"  WHERE l.study_id = :study AND NOT {_EXPIRED}) FROM studyhall_budget b WHERE b.study_id = :study"
+            ),
+            {"study": self._study_id},
+        ).scalar_one()
+        return bool(room)
 
     def _begin(self, connection: sa.Connection, token: str) -> Grant:
         waiting = connection.execute(
@@ -368,18 +366,22 @@ class Leases:
 
 
 def counts(engine: sa.Engine, study_id: int) -> Counts:
-    """How many trials are finished and failed, and how many the budget allows."""
+    """How many trials are finished and failed, how many the budget allows, and which is the best."""
     with engine.connect() as connection:
         row = connection.execute(
             text(
                 "SELECT b.trials, count(*) FILTER (WHERE t.state IN ('COMPLETE', 'PRUNED')) AS finished,"
-                " count(*) FILTER (WHERE t.state = 'FAIL') AS failed"
+                " count(*) FILTER (WHERE t.state = 'FAIL') AS failed,"
+                " (array_agg(t.number ORDER BY v.value DESC, t.number) FILTER (WHERE t.state = 'COMPLETE'))[1] AS best,"
+                " max(v.value) FILTER (WHERE t.state = 'COMPLETE') AS value"
                 " FROM studyhall_budget b LEFT JOIN trials t ON t.study_id = b.study_id"
+                " LEFT JOIN trial_values v ON v.trial_id = t.trial_id"
                 " WHERE b.study_id = :study GROUP BY b.study_id"
             ),
             {"study": study_id},
         ).one()
-    return Counts(finished=row.finished, failed=row.failed, budget=row.trials)
+    best = None if row.best is None else (int(row.best), float(row.value))
+    return Counts(finished=row.finished, failed=row.failed, budget=row.trials, best=best)
 
 
 def study_key(engine: sa.Engine, study_id: int) -> str:

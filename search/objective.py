@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 import optuna
-from optuna.trial import TrialState
 from trainer.checkpoint import Point
 from trainer.config import Runtime, TrainConfig
 from trainer.errors import Diverged, DoesNotFit, PointError, SaveError
@@ -21,12 +20,12 @@ from trainer.loop import EpochResult, Run
 from trainer.prepare import Data
 
 from search.courier import Courier, Limits, OutOfTime, Pruned, Report, Stalled
-from search.events import EpochDone, Event, Note, Outcome, TrialStarted
+from search.events import EpochDone, Event, Note, TrialStarted
 from search.lease import MAX_DEATHS, Lease, LeaseLost
 from search.patience import DATABASE_ERRORS, DatabaseAwayError, patiently
+from search.record import Ending, Record
 from search.resume import ResumePoints
 from search.signals import Stopped, Stopper
-from search.space import Value, suggest
 from search.spec import StudySpec
 from search.story import Story
 
@@ -43,17 +42,6 @@ _TRACEBACK = 4000
 
 class MachineFaultError(Exception):
     """This machine, not the configuration, is at fault; the trial has been handed back."""
-
-
-@dataclass(frozen=True)
-class Ending:
-    """How a trial ended here; ``constraint`` names what keeps the sampler from taking it for a success."""
-
-    outcome: Outcome
-    value: float | None = None
-    reason: str = ""
-    constraint: str = ""
-    traceback: str = ""
 
 
 @dataclass(frozen=True)
@@ -109,66 +97,67 @@ def run_trial(bench: Bench, lease: Lease) -> tuple[int, Ending]:
         DatabaseAwayError: It was away for too long; whoever takes the trial goes on from its resume point.
         MachineFaultError: The disk or the device failed; the trial is handed back.
     """
-    attempt = _Attempt(bench, lease)
+    bench.stopper.calm()
     try:
-        attempt.open()
+        record = bench.patiently(lambda: Record(bench.study, bench.spec, lease))
+    except Stopped:
+        hand_back(lease)
+        raise
+    attempt = _Attempt(bench, lease, record)
+    try:
         with attempt.courier:
             ending = attempt.run()
-            if ending.outcome == "handed back":
-                attempt.hand_back()
-                return attempt.number, ending
-            attempt.tell(ending)
-        bench.points.forget(attempt.number)
+            if ending.outcome != "handed back":
+                bench.patiently(lambda: record.end(ending, attempt.attributes(ending)))
     except LeaseLost:
         attempt.clear_up()
-        return attempt.number, Ending("lost", None, "another worker has it, or somebody ended it")
+        return record.number, Ending("lost", None, "another worker has it, or somebody ended it")
     except Stopped:
-        attempt.hand_back()
+        hand_back(lease)
         raise
-    return attempt.number, ending
+    if ending.outcome == "handed back":
+        hand_back(lease)
+    else:
+        bench.points.forget(record.number)
+    return record.number, ending
+
+
+def hand_back(lease: Lease, trouble: str = "", *, died: bool = False) -> None:
+    """Leave a trial to others at once; where the database is away they wait until the lease expires."""
+
+    def work() -> None:
+        try:
+            patiently(lambda: lease.hand_back(trouble, died=died), seconds=_HAND_BACK)
+        except (DatabaseAwayError, *DATABASE_ERRORS) as error:
+            logger.debug("a trial was not handed back", exc_info=error)
+
+    # In a thread, since a connection that hangs would not let go of this one.
+    thread = threading.Thread(target=work, name="hand-back", daemon=True)
+    thread.start()
+    thread.join(timeout=_HAND_BACK + 1)
 
 
 class _Attempt:
     """One worker's go at a trial."""
 
-    def __init__(self, bench: Bench, lease: Lease) -> None:
+    def __init__(self, bench: Bench, lease: Lease, record: Record) -> None:
         self._bench = bench
         self._lease = lease
+        self._record = record
         self._story = Story()
-        self._reported: dict[int, float] = {}  # what the database has
         self._split = 1  # parts of a batch, where that changes the result
         self._points_fail = False
-        self.number = -1
         self.courier = Courier(
             lease,
-            self._deliver,
+            record.report,
             bench.limits,
             deadline=bench.deadline,
             interrupt=bench.stopper.interrupt,
             tell=self._note,
         )
 
-    def open(self) -> None:
-        """Get the trial as it is, new or taken over."""
-        self._bench.stopper.calm()
-        trial = self._bench.patiently(self._read)
-        self._reporting: optuna.Trial | None = trial
-        self._reported = dict(trial._cached_frozen_trial.intermediate_values)
-        self.number = trial.number
-
-    def _suggest(self) -> dict[str, Value]:
-        with self._lease.held():
-            return suggest(self._read(), self._bench.spec.space)
-
-    def _read(self) -> optuna.Trial:
-        """The trial as it is in the database; after an error Optuna may remember more than was committed."""
-        study = self._bench.study
-        study._thread_local.cached_all_trials = None  # as study.ask does: the sampler shall see what others have found
-        study.get_trials(deepcopy=False)  # Optuna's cache writes only to trials that it has seen
-        return optuna.Trial(study, self._lease.grant.trial_id)
-
     def run(self) -> Ending:
-        """Train to the end; what it returns is yet to be told, unless the trial was handed back.
+        """Train to the end; what it returns is yet to be told, unless the trial is to be handed back.
 
         Raises:
             LeaseLost, Stopped, DatabaseAwayError, MachineFaultError: See :func:`run_trial`.
@@ -177,45 +166,54 @@ class _Attempt:
         if grant.deaths >= MAX_DEATHS:
             return Ending("failed", None, f"{grant.deaths} workers died in this trial; the last: {grant.trouble}")
         try:
-            self._params = self._bench.patiently(self._suggest)
-            self._config = self._bench.spec.config(self._params)
-            self._train()
+            ending = self._outcome()
             with self._interruptible():
                 self.courier.settle()
-            return Ending("complete", self._best_value)
         except Pruned as decision:
             return Ending("pruned", self._best_value, str(decision))
         except OutOfTime as news:
             return Ending("handed back", None, str(news))
+        except Stalled as error:
+            hand_back(self._lease, str(error), died=True)
+            raise MachineFaultError(str(error)) from error
+        finally:
+            self.courier.only_renew()
+            self._bench.stopper.calm()
+        return ending
+
+    def _outcome(self) -> Ending:
+        """What training comes to by itself."""
+        try:
+            self._params = self._bench.patiently(self._record.suggest)
+            self._config = self._bench.spec.config(self._params)
+            self._train()
         except Diverged as error:
             # TPE ranks pruned trials by their latest step first; the constraint keeps a late divergence from looking
             # like a success.
             return Ending("pruned", self._best_value, f"diverged: {error}", constraint="diverged")
         except DoesNotFit as error:
             return Ending("pruned", self._best_value, f"out of memory: {error}", constraint="fits")
-        except (LeaseLost, DatabaseAwayError, *DATABASE_ERRORS):
+        except (LeaseLost, Pruned, OutOfTime, Stalled, DatabaseAwayError, *DATABASE_ERRORS):
             raise
         except Exception as error:
             reason = " ".join(f"{type(error).__name__}: {error}".split())[:500]
-            if isinstance(error, Stalled) or is_device_fault(error):
+            if is_device_fault(error):
                 # Perhaps the configuration's doing after all: a trial that does it to several workers is given up.
-                self.hand_back(reason, died=True)
+                hand_back(self._lease, reason, died=True)
                 raise MachineFaultError(reason) from error
             if isinstance(error, SaveError) or is_machines_fault(error):
-                self.hand_back(reason)
+                hand_back(self._lease, reason)
                 raise MachineFaultError(reason) from error
-            logger.debug("trial %d failed", self.number, exc_info=True)
+            logger.debug("trial %d failed", self._record.number, exc_info=True)
             lines = "".join(traceback.format_exception(error)[-8:])[-_TRACEBACK:]
             return Ending("failed", None, reason, traceback=lines)
-        finally:
-            self.courier.only_renew()
-            self._bench.stopper.calm()
+        return Ending("complete", self._best_value)
 
     def _train(self) -> None:
         run, note = self._start()
         with run:
             attempt = self._lease.grant.attempt
-            self._bench.emit(TrialStarted(self._bench.worker, self.number, self._params, attempt, run.epoch))
+            self._bench.emit(TrialStarted(self._bench.worker, self._record.number, self._params, attempt, run.epoch))
             if note:
                 self._note(note)
             for epoch, f1 in self._story.reports.items():
@@ -253,7 +251,7 @@ class _Attempt:
         run, grant = new(), self._lease.grant
         if grant.attempt == 1:
             return run, ""
-        point, note = bench.points.load(self.number, self._identity(), since=grant.reported)
+        point, note = bench.points.load(self._record.number, self._identity(), since=grant.reported)
         if point is None:
             return run, note
         try:
@@ -261,14 +259,17 @@ class _Attempt:
             run.load_state_dict(point.state)
         except (PointError, KeyError, TypeError, ValueError) as error:
             run.close()
-            return new(), f"the resume point of trial {self.number} cannot be used ({error}): it starts at epoch 1"
+            return (
+                new(),
+                f"the resume point of trial {self._record.number} cannot be used ({error}): it starts at epoch 1",
+            )
         self._story = story
         return run, note
 
     def _identity(self) -> dict[str, object]:
         return {
             "study": self._bench.key,
-            "trial": self.number,
+            "trial": self._record.number,
             # Each machine has weights where it likes; the study knows them by their content.
             "config": self._config.model_dump(mode="json", exclude={"weights"}),
             "data": dict(self._bench.data.fingerprint),
@@ -278,14 +279,14 @@ class _Attempt:
         epoch = result.epoch
         validation = result.validation
         # Where an epoch is trained again for want of a resume point, what was reported stands.
-        f1 = self._reported.get(epoch, validation.f1 if validation else 0.0)
+        f1 = self._record.reported.get(epoch, validation.f1 if validation else 0.0)
         self._story.take(result, f1, self._bench.data.classes)
         self._split = run.batch_split if run.has_batch_norm else 1
         # Saved first: a report without its resume point would belong to a run that nobody can go on with.
         self._save(run)
         self.courier.send(Report(epoch, f1))
         self._bench.emit(
-            EpochDone(self._bench.worker, self.number, epoch, self._config.epochs, f1, result.images_per_second)
+            EpochDone(self._bench.worker, self._record.number, epoch, self._config.epochs, f1, result.images_per_second)
         )
 
     def _save(self, run: Run) -> None:
@@ -297,69 +298,18 @@ class _Attempt:
             state=run.state_dict(),
         )
         try:
-            self._bench.points.save(self.number, point)
+            self._bench.points.save(self._record.number, point)
         except SaveError as error:  # no reason to lose what has been trained
             if not self._points_fail:
-                self._note(f"trial {self.number} goes on, but whoever had to take it over would start it anew: {error}")
+                self._note(
+                    f"trial {self._record.number} goes on, but whoever had to take it over would start it anew: {error}"
+                )
             self._points_fail = True
 
-    def _deliver(self, report: Report) -> None:
-        """Write a report and ask the pruner; runs in the courier's thread, and again where an answer was lost."""
-        if report.epoch < max(self._reported, default=0):
-            return
-        trial = self._reporting or self._read()
-        self._reporting = None
-        with self._lease.held(reporting=True):
-            if report.epoch not in trial._cached_frozen_trial.intermediate_values:
-                trial.report(report.f1, step=report.epoch)
-            prune = report.epoch < self._config.epochs and trial.should_prune()
-        self._reporting = trial
-        self._reported[report.epoch] = report.f1
-        if prune:
-            raise Pruned(self._why_pruned(report))
-
-    def _why_pruned(self, report: Report) -> str:
-        others = [
-            other.intermediate_values[report.epoch]
-            for other in self._bench.study.get_trials(deepcopy=False)
-            if report.epoch in other.intermediate_values and other.number != self.number
-        ]
-        rank = 1 + sum(value > report.f1 for value in others)
-        kind = self._bench.spec.pruner.kind
-        return f"epoch {report.epoch}: F1 {report.f1:.3f} ranks {rank} of {len(others) + 1} at this epoch ({kind})"
-
-    def tell(self, ending: Ending) -> None:
-        """End the trial: its attributes, its state and its lease in one transaction.
-
-        Raises:
-            LeaseLost: Another worker has it.
-            DatabaseAwayError, Stopped: It could not be told.
-        """
-        self._bench.patiently(lambda: self._end(ending))
-
-    def _end(self, ending: Ending) -> None:
-        study, attributes = self._bench.study, self._attributes(ending)
-        try:
-            with self._lease.held(ending=True):
-                trial = self._read()
-                for key, value in attributes.items():
-                    trial.set_user_attr(key, value)
-                if ending.constraint:
-                    trial.set_constraint(ending.constraint, 1.0)
-                if ending.outcome == "complete":
-                    study.tell(trial, ending.value, TrialState.COMPLETE)
-                else:
-                    study.tell(trial, state=TrialState.PRUNED if ending.outcome == "pruned" else TrialState.FAIL)
-        except LeaseLost:
-            # Perhaps because this very transaction was committed before and only the answer was lost.
-            told = study._storage.get_trial(self._lease.grant.trial_id)
-            if not (told.state.is_finished() and told.user_attrs.get("attempt") == self._lease.grant.attempt):
-                raise
-
-    def _attributes(self, ending: Ending) -> dict[str, object]:
+    def attributes(self, ending: Ending) -> dict[str, object]:
+        """What is told of the trial at its end."""
         attributes: dict[str, object] = {
             **self._story.as_attributes(),
-            "attempt": self._lease.grant.attempt,
             "host": platform.node(),
             "device": self._bench.runtime.device,
         }
@@ -378,22 +328,8 @@ class _Attempt:
     def clear_up(self) -> None:
         """Remove the resume point of a trial that somebody else has ended."""
         with suppress(*DATABASE_ERRORS, KeyError):
-            if self._bench.study._storage.get_trial(self._lease.grant.trial_id).state.is_finished():
-                self._bench.points.forget(self.number)
-
-    def hand_back(self, trouble: str = "", *, died: bool = False) -> None:
-        """Leave the trial to others at once; where the database is away they wait until the lease expires."""
-
-        def work() -> None:
-            try:
-                patiently(lambda: self._lease.hand_back(trouble, died=died), seconds=_HAND_BACK)
-            except (DatabaseAwayError, *DATABASE_ERRORS) as error:
-                logger.debug("trial %d was not handed back", self.number, exc_info=error)
-
-        # In a thread, since a connection that hangs would not let go of this one.
-        thread = threading.Thread(target=work, name="hand-back", daemon=True)
-        thread.start()
-        thread.join(timeout=_HAND_BACK + 1)
+            if self._record.is_finished():
+                self._bench.points.forget(self._record.number)
 
     def _note(self, line: str) -> None:
         self._bench.emit(Note(self._bench.worker, line))

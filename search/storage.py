@@ -7,6 +7,7 @@ import contextlib
 import os
 import re
 import textwrap
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -44,7 +45,6 @@ MENDS: Final = (
     (r'database ".*" does not exist', "create it with createdb, or name another one"),
     (r"permission denied", "grant this user CREATE on the schema public, or let it own the database"),
     (r"too many|connection slots", "raise max_connections, or put PgBouncer in front"),
-    (r"lock timeout", "another process is making the tables and hangs: end it and try again"),
     (r"connection option", "remove that option from the URL"),
     (r"", "check that the server runs and that --storage or STUDY_STORAGE names it"),
 )
@@ -145,7 +145,13 @@ class _Storage(RDBStorage):
 
     def __init__(self, url: str, engine_kwargs: dict[str, Any], *, skip_table_creation: bool) -> None:
         try:
-            super().__init__(url, engine_kwargs, heartbeat_interval=None, skip_table_creation=skip_table_creation)
+            super().__init__(
+                url,
+                engine_kwargs,
+                heartbeat_interval=None,
+                skip_table_creation=skip_table_creation,
+                skip_compatibility_check=True,  # Optuna's own asks over a second connection; ours is below
+            )
         except BaseException:
             self.engine.dispose()
             raise
@@ -157,28 +163,51 @@ def _connect(url: str, where: str) -> RDBStorage:
     pool = {"pool_size": 1, "max_overflow": 1, "pool_pre_ping": True, "pool_timeout": 30}
     options = {**pool, "connect_args": connect_args}
     try:
-        engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool, connect_args=connect_args)
-        with engine.begin() as connection:
-            if not _has_tables(connection, where):
-                # Freed with the transaction: PgBouncer may give the next one to another connection.
-                connection.execute(sqlalchemy.text(f"SET LOCAL lock_timeout = '{SCHEMA_LOCK_SECONDS}s'"))
-                connection.execute(sqlalchemy.select(sqlalchemy.func.pg_advisory_xact_lock(SCHEMA_LOCK)))
-                return _Storage(url, options, skip_table_creation=False)
-        return _Storage(url, options, skip_table_creation=True)
+        _ensure_tables(url, options, where)
+        storage = _Storage(url, options, skip_table_creation=True)
+        try:
+            _check_version(storage, where)
+        except BaseException:
+            storage.engine.dispose()
+            raise
+        return storage
     except (SQLAlchemyError, optuna.exceptions.StorageInternalError) as e:
         reason = _reason(e)
         mend = next(mend for pattern, mend in MENDS if re.search(pattern, reason, re.IGNORECASE))
         raise StorageError(f"{where} cannot be used: {reason}; {mend}.") from e
-    except RuntimeError as e:
-        # Optuna's check of its tables' version; the two cases differ only in the text.
-        mend = (
-            "make a backup, then run `optuna storage upgrade`"
-            if "storage upgrade" in str(e)
-            else "update Optuna to the version that made them, or name a database of its own"
-        )
-        raise StorageError(
-            f"{where} has tables that Optuna {optuna.__version__} does not know how to use; {mend}."
-        ) from e
+
+
+def _ensure_tables(url: str, options: dict[str, Any], where: str) -> None:
+    """Let one process make Optuna's tables while the others wait.
+
+    They wait without a connection: behind PgBouncer they might keep those that the maker needs.
+    """
+    engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool, connect_args=options["connect_args"])
+    deadline = time.monotonic() + SCHEMA_LOCK_SECONDS
+    while time.monotonic() < deadline:
+        with engine.begin() as connection:
+            if _has_tables(connection, where):
+                return
+            # Freed with the transaction: PgBouncer may give the next one to another connection.
+            lock = sqlalchemy.select(sqlalchemy.func.pg_try_advisory_xact_lock(SCHEMA_LOCK))
+            if connection.execute(lock).scalar_one():
+                _Storage(url, options, skip_table_creation=False).engine.dispose()
+                return
+        time.sleep(0.1)
+    raise StorageError(f"{where}: another process is making the tables and hangs; end it and try again.")
+
+
+def _check_version(storage: RDBStorage, where: str) -> None:
+    """Refuse tables that another version of Optuna made."""
+    versions = storage._version_manager
+    if (current := versions.get_current_version()) == versions.get_head_version():
+        return
+    mend = (
+        "make a backup, then run `optuna storage upgrade`"
+        if current in versions.get_all_versions()
+        else "update Optuna to the version that made them, or name a database of its own"
+    )
+    raise StorageError(f"{where} has tables that Optuna {optuna.__version__} does not know how to use; {mend}.")
 
 
 def _has_tables(connection: sqlalchemy.Connection, where: str) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import optuna
+import sqlalchemy as sa
 from optuna.pruners import BasePruner, HyperbandPruner, MedianPruner, NopPruner, SuccessiveHalvingPruner
 from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from optuna.storages import RDBStorage
@@ -20,6 +21,7 @@ from search.errors import StudyError
 from search.packages import installed
 from search.spec import StudySpec, differences, parse_spec
 from search.storage import cache_folder
+from search.transaction import transaction
 
 # One lock for making studies; real study ids start at 1.
 _CREATION = 0
@@ -122,27 +124,31 @@ def ensure_study(storage: RDBStorage, spec: StudySpec, data: Data) -> tuple[optu
     Raises:
         StudyError: The specification or the data differ; the message says where.
     """
-    with _creation(storage):
-        study = optuna.create_study(
-            study_name=spec.study.name, storage=storage, direction="maximize", load_if_exists=True
-        )
+    with _creation(storage) as connection:
+        # Looked up first: a name that exists would break the transaction.
+        make = optuna.load_study if spec.study.name in study_names(storage) else _create
+        study = make(study_name=spec.study.name, storage=storage)
         is_new = "spec" not in study.user_attrs
         if is_new:
             if any(trial.state != TrialState.WAITING for trial in study.get_trials(deepcopy=False)):
                 raise StudyError(
                     f"study {study.study_name!r} was not made by this program; choose another name in [study]"
                 )
-            _set_budget(storage, study, spec)
+            _set_budget(connection, study, spec)
             _furnish(study, spec, data)
     if not is_new:
         check_same(study, spec, data)
-        _set_budget(storage, study, spec)
+        with storage.engine.begin() as connection:
+            _set_budget(connection, study, spec)
     return study, is_new
 
 
-def _set_budget(storage: RDBStorage, study: optuna.Study, spec: StudySpec) -> None:
-    with storage.engine.begin() as connection:
-        schema.set_budget(connection, study._study_id, spec.study.trials, spec.study.timeout, spec.study.max_failures)
+def _create(study_name: str, storage: RDBStorage) -> optuna.Study:
+    return optuna.create_study(study_name=study_name, storage=storage, direction="maximize")
+
+
+def _set_budget(connection: sa.Connection, study: optuna.Study, spec: StudySpec) -> None:
+    schema.set_budget(connection, study._study_id, spec.study.trials, spec.study.timeout, spec.study.max_failures)
 
 
 def _furnish(study: optuna.Study, spec: StudySpec, data: Data) -> None:
@@ -206,8 +212,9 @@ def delete_study(storage: RDBStorage, name: str) -> None:
 
 
 @contextmanager
-def _creation(storage: RDBStorage) -> Iterator[None]:
-    with lease.study_lock(storage.engine, _CREATION) as connection:
+def _creation(storage: RDBStorage) -> Iterator[sa.Connection]:
+    """One transaction in which our tables and a study are made, by one process at a time."""
+    with transaction(storage) as connection:
+        lease.lock(connection, _CREATION)
         schema.ensure_tables(connection)
-    with lease.study_lock(storage.engine, _CREATION):  # what was made above is visible to other connections now
-        yield
+        yield connection

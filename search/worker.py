@@ -26,15 +26,16 @@ from search.courier import Limits
 from search.errors import StorageError, StudyError
 from search.events import Event, TrialEnded, WorkerEnded, WorkerIdle
 from search.lease import Lease, Leases, Refusal, counts, study_key, unfinished
-from search.objective import Bench, Ending, MachineFaultError, run_trial
+from search.objective import Bench, MachineFaultError, run_trial
 from search.packages import installed
 from search.patience import DATABASE_ERRORS, DatabaseAwayError, first_line, patiently
 from search.points import open_store
+from search.record import Ending
 from search.resume import ResumePoints
 from search.signals import Stopped, Stopper
 from search.spec import StudySpec
 from search.storage import open_storage
-from search.study import best_complete, check_data, load_study, read_data, value_of
+from search.study import check_data, load_study, read_data
 
 _POLL = 1.0
 
@@ -212,7 +213,7 @@ class Loop:
     def _tell(self, number: int, ending: Ending) -> None:
         bench = self._bench
         self._trials += ending.outcome in ("complete", "pruned", "failed")
-        now, best = bench.patiently(lambda: (counts(self._engine, bench.study._study_id), best_complete(bench.study)))
+        now = bench.patiently(lambda: counts(self._engine, bench.study._study_id))
         bench.emit(
             TrialEnded(
                 worker=bench.worker,
@@ -222,6 +223,6 @@ class Loop:
                 reason=ending.reason,
                 finished=now.finished,
                 budget=now.budget,
-                best=None if best is None else (best.number, value_of(best)),
+                best=now.best,
             )
         )

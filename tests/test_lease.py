@@ -10,7 +10,6 @@ import pytest
 import sqlalchemy as sa
 from optuna.trial import TrialState
 
-from search import lease as leasing
 from search import schema
 from search.lease import Lease, LeaseLost, Leases, Refusal, counts, live_leases
 from search.storage import open_storage
@@ -22,7 +21,7 @@ class Desk:
     def __init__(self, storage, trials, **budget):
         self.storage = storage
         self.study = optuna.create_study(study_name="s", storage=storage, direction="maximize")
-        with leasing.study_lock(storage.engine, self.study._study_id) as connection:
+        with storage.engine.begin() as connection:
             schema.ensure_tables(connection)
         self.set_budget(trials, **budget)
 

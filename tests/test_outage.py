@@ -21,6 +21,7 @@ from search.storage import open_storage
 from tests.proxy import Proxy
 from tests.tiny import write_study
 from tests.workshop import Workshop, scripted
+from trainer.errors import Diverged
 
 
 @pytest.fixture
@@ -132,6 +133,19 @@ def test_a_server_that_restarts_costs_nothing(workshop, storage_url):
         ending = workshop.run(lease, scripted(seconds=0.1, before=lambda epoch: terminate()), storage=storage)
     assert ending.outcome == "complete"
     assert reports(workshop) == workshop.runs[0].expected()
+
+
+def test_a_trial_that_diverges_while_the_database_is_away_loses_no_report(workshop, proxy, through):
+    def before(epoch):
+        if epoch == 2:
+            proxy.cut()
+            threading.Timer(2, proxy.mend).start()
+        if epoch == 4:
+            raise Diverged("the training loss is nan in epoch 4")
+
+    ending = workshop.run(workshop.claim(storage=through), scripted(before=before), storage=through)
+    assert (ending.outcome, ending.reason) == ("pruned", "diverged: the training loss is nan in epoch 4")
+    assert list(reports(workshop)) == [1, 2, 3]
 
 
 @pytest.mark.parametrize("how", ["cut", "hold"])

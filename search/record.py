@@ -1,0 +1,129 @@
+"""A trial as it stands in the database, and all that its worker writes there: each time one transaction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import optuna
+import sqlalchemy as sa
+from optuna.trial import TrialState
+from sqlalchemy import text
+
+from search.courier import Pruned, Report
+from search.events import Outcome
+from search.lease import Lease, LeaseLost
+from search.space import Value, suggest
+from search.spec import StudySpec
+
+_SET_ATTRIBUTES = text(
+    "INSERT INTO trial_user_attributes (trial_id, key, value_json)"
+    " SELECT :trial, key, value FROM unnest(cast(:keys AS text[]), cast(:values AS text[])) AS new (key, value)"
+    " ON CONFLICT (trial_id, key) DO UPDATE SET value_json = excluded.value_json"
+)
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a trial ended here; ``constraint`` names what keeps the sampler from taking it for a success."""
+
+    outcome: Outcome
+    value: float | None = None
+    reason: str = ""
+    constraint: str = ""
+    traceback: str = ""
+
+
+class Record:
+    """What a worker reads and writes of a trial under its lease.
+
+    Every method may be called again when it failed for want of an answer, and raises LeaseLost when the trial is
+    somebody else's.
+
+    Attributes:
+        number: The trial's number.
+        reported: The epochs that the database has heard of, and their F1.
+    """
+
+    def __init__(self, study: optuna.Study, spec: StudySpec, lease: Lease) -> None:
+        self._study = study
+        self._spec = spec
+        self._lease = lease
+        self._id = lease.grant.trial_id
+        self._known: optuna.Trial | None = self._read()
+        self.number: int = self._known.number
+        self.reported: dict[int, float] = dict(self._known._cached_frozen_trial.intermediate_values)
+
+    def suggest(self) -> dict[str, Value]:
+        """The trial's parameters: those that it has, else new ones."""
+        with self._writing() as (trial, _):
+            return suggest(trial, self._spec.space)
+
+    def report(self, report: Report) -> None:
+        """Write the F1 of an epoch and ask the pruner.
+
+        Raises:
+            Pruned: The trial shall end with this epoch.
+        """
+        if report.epoch < max(self.reported, default=0):
+            return
+        with self._writing(reporting=True) as (trial, _):
+            if report.epoch not in trial._cached_frozen_trial.intermediate_values:
+                trial.report(report.f1, step=report.epoch)
+            # In the same transaction, since pruners keep their rungs with the trial.
+            prune = report.epoch < self._spec.epochs and trial.should_prune()
+        self.reported[report.epoch] = report.f1
+        if prune:
+            raise Pruned(self._why_pruned(report))
+
+    def end(self, ending: Ending, attributes: Mapping[str, object]) -> None:
+        """End the trial: its state, its attributes and its lease at once."""
+        try:
+            with self._writing(ending=True) as (trial, connection):
+                if ending.constraint:
+                    trial.set_constraint(ending.constraint, 1.0)
+                if ending.outcome == "complete":
+                    self._study.tell(trial, ending.value, TrialState.COMPLETE)
+                else:
+                    self._study.tell(trial, state=TrialState.PRUNED if ending.outcome == "pruned" else TrialState.FAIL)
+                # All in one statement, where Optuna would take three for each.
+                rows = {**attributes, "attempt": self._lease.grant.attempt}
+                values = [json.dumps(value) for value in rows.values()]
+                connection.execute(_SET_ATTRIBUTES, {"trial": self._id, "keys": list(rows), "values": values})
+        except LeaseLost:
+            # Perhaps because this very transaction was committed before and only the answer was lost.
+            told = self._study._storage.get_trial(self._id)
+            if not (told.state.is_finished() and told.user_attrs.get("attempt") == self._lease.grant.attempt):
+                raise
+
+    def is_finished(self) -> bool:
+        """Whether somebody has ended the trial."""
+        return self._study._storage.get_trial(self._id).state.is_finished()
+
+    def _read(self) -> optuna.Trial:
+        self._study._thread_local.cached_all_trials = None  # as study.ask does: the sampler shall see what others found
+        self._study.get_trials(deepcopy=False)  # Optuna's cache writes only to trials that it has seen
+        return optuna.Trial(self._study, self._id)
+
+    @contextmanager
+    def _writing(self, **held: bool) -> Iterator[tuple[optuna.Trial, sa.Connection]]:
+        """Write in one transaction under the lease.
+
+        After an error Optuna may remember more of the trial than was committed, so it is read anew.
+        """
+        trial, self._known = self._known or self._read(), None
+        with self._lease.held(**held) as connection:
+            yield trial, connection
+        self._known = trial
+
+    def _why_pruned(self, report: Report) -> str:
+        others = [
+            other.intermediate_values[report.epoch]
+            for other in self._study.get_trials(deepcopy=False)
+            if report.epoch in other.intermediate_values and other.number != self.number
+        ]
+        rank = 1 + sum(value > report.f1 for value in others)
+        where = f"ranks {rank} of {len(others) + 1} at this epoch ({self._spec.pruner.kind})"
+        return f"epoch {report.epoch}: F1 {report.f1:.3f} {where}"
