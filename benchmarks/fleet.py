@@ -19,7 +19,7 @@ import sqlalchemy as sa
 
 from benchmarks.sleeping import Lap, Stopwatch, make_spec, no_images, sleeping
 from search.events import Event, Note, WorkerEnded
-from search.lease import Lease, Leases, Refusal, study_key
+from search.lease import Lease, Leases, Refusal, enlist, study_key
 from search.objective import Bench
 from search.points import FolderStore
 from search.resume import ResumePoints
@@ -200,9 +200,10 @@ def _work(fleet: Fleet, number: int, home: Path, url: str, together: Barrier) ->
     mine = sa.make_url(url).update_query_dict({"application_name": f"{fleet.name}-{number}"})
     with open_storage(mine.render_as_string(hide_password=False)) as storage, watch.watching():
         study_id = load_study(storage, fleet.name)._study_id
-        leases = _TimedLeases(storage, study_id, worker=f"sleeper:{number}", device="cpu")
+        worker = enlist(storage.engine, study_id)
+        study, key = load_study(storage, fleet.name, worker=worker), study_key(storage.engine, study_id)
+        leases = _TimedLeases(study, worker=f"sleeper:{number}", device="cpu")
         leases.watch = watch
-        study, key = load_study(storage, fleet.name, worker=leases.enlist()), study_key(storage.engine, study_id)
         bench = Bench(
             worker=number,
             study=study,

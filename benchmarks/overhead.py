@@ -19,7 +19,7 @@ from optuna.storages import RDBStorage
 from psycopg.pq import TransactionStatus
 
 from benchmarks.sleeping import Stopwatch, make_spec, no_images, sleeping
-from search.lease import Lease, Leases, study_key
+from search.lease import Lease, Leases, enlist, study_key
 from search.objective import Bench, run_trial
 from search.points import FolderStore, Store
 from search.resume import ResumePoints
@@ -186,8 +186,8 @@ def _bare(name: str, storage: RDBStorage, spec: StudySpec, *, asks: bool) -> Con
 def _ours(name: str, storage: RDBStorage, spec: StudySpec, store: Store) -> Contestant:
     data = no_images()
     made, _ = ensure_study(storage, spec, data)
-    leases = Leases(storage, made._study_id, worker="overhead", device="cpu")
-    study = load_study(storage, spec.study.name, worker=leases.enlist())
+    study = load_study(storage, spec.study.name, worker=enlist(storage.engine, made._study_id))
+    leases = Leases(study, worker="overhead", device="cpu")
     watch, count = Stopwatch(), itertools.count(1)
     key = study_key(storage.engine, study._study_id)
     bench = Bench(

@@ -18,13 +18,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+import optuna
 import sqlalchemy as sa
 from optuna.exceptions import UpdateFinishedTrialError
 from optuna.storages import RDBStorage
 from optuna.trial import TrialState
 from sqlalchemy import text
 
-from search.transaction import transaction
+from search.transaction import backend, transaction
 
 DURATION = 90.0
 """Seconds after which a lease that nobody renewed is free; renewed at a third of it."""
@@ -194,27 +195,18 @@ class Leases:
 
     def __init__(
         self,
-        storage: RDBStorage,
-        study_id: int,
+        study: optuna.Study,
         *,
         worker: str,
         device: str,
         packages: Mapping[str, str] | None = None,
         duration: float = DURATION,
     ) -> None:
-        self._storage = storage
-        self._study_id = study_id
+        self._storage = backend(study)
+        self._study = study
+        self._study_id = study._study_id
         self._duration = duration
         self._mine = {"worker": worker, "device": device, "packages": json.dumps(dict(packages or {}))}
-
-    def enlist(self) -> int:
-        """Count this worker; returns how many came before it, ever."""
-        with self._storage.engine.begin() as connection:
-            number = connection.execute(
-                text("UPDATE studyhall_budget SET workers = workers + 1 WHERE study_id = :study RETURNING workers"),
-                {"study": self._study_id},
-            ).scalar_one()
-        return int(number) - 1
 
     def claim(self, token: str) -> Lease | Refusal:
         """Take over an abandoned trial, else a waiting one, else make a new one; it is RUNNING from then on.
@@ -339,7 +331,9 @@ class Leases:
             {"study": self._study_id},
         ).scalar()
         if waiting is None:
-            trial_id = self._storage.create_new_trial(self._study_id)
+            trial_id = self._study._storage.create_new_trial(
+                self._study_id
+            )  # through Optuna's cache, which then knows it
         else:
             trial_id = int(waiting)
             self._storage.set_trial_state_values(trial_id, TrialState.RUNNING)
@@ -363,6 +357,16 @@ class Leases:
             },
         )
         return grant
+
+
+def enlist(engine: sa.Engine, study_id: int) -> int:
+    """Count a worker; returns how many came before it, ever."""
+    with engine.begin() as connection:
+        number = connection.execute(
+            text("UPDATE studyhall_budget SET workers = workers + 1 WHERE study_id = :study RETURNING workers"),
+            {"study": study_id},
+        ).scalar_one()
+    return int(number) - 1
 
 
 def counts(engine: sa.Engine, study_id: int) -> Counts:

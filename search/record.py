@@ -104,7 +104,8 @@ class Record:
 
     def _read(self) -> optuna.Trial:
         self._study._thread_local.cached_all_trials = None  # as study.ask does: the sampler shall see what others found
-        self._study.get_trials(deepcopy=False)  # Optuna's cache writes only to trials that it has seen
+        if self._id not in self._study._storage._trial_id_to_study_id_and_number:  # type: ignore[attr-defined]
+            self._study.get_trials(deepcopy=False)  # Optuna's cache writes only to trials that it has seen
         return optuna.Trial(self._study, self._id)
 
     @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import optuna
 import sqlalchemy as sa
 from optuna.storages import RDBStorage
 
@@ -25,3 +26,9 @@ def transaction(storage: RDBStorage) -> Iterator[sa.Connection]:
             yield connection
         finally:
             storage.scoped_session.remove()
+
+
+def backend(study: optuna.Study) -> RDBStorage:
+    """The storage of a study below Optuna's cache."""
+    storage: RDBStorage = study._storage._backend  # type: ignore[attr-defined]
+    return storage

@@ -25,7 +25,7 @@ from trainer.errors import UserError
 from search.courier import Limits
 from search.errors import StorageError, StudyError
 from search.events import Event, TrialEnded, WorkerEnded, WorkerIdle
-from search.lease import Lease, Leases, Refusal, counts, study_key, unfinished
+from search.lease import Lease, Leases, Refusal, counts, enlist, study_key, unfinished
 from search.objective import Bench, MachineFaultError, run_trial
 from search.packages import installed
 from search.patience import DATABASE_ERRORS, DatabaseAwayError, first_line, patiently
@@ -100,19 +100,19 @@ def _work_through(job: Job, stopper: Stopper, emit: Callable[[Event], None]) -> 
     with open_storage(job.storage, home=job.home) as storage:
         study = load_study(storage, job.spec.study.name)
         number = study._study_id
+
+        def begin() -> tuple[optuna.Study, str]:
+            worker = enlist(storage.engine, number)
+            return load_study(storage, job.spec.study.name, worker=worker), study_key(storage.engine, number)
+
+        study, key = patiently(begin, seconds=job.limits.patience, sleep=stopper.sleep)
         leases = Leases(
-            storage,
-            number,
+            study,
             worker=f"{platform.node()}:{os.getpid()}",
             device=job.runtime.device,
             packages=installed(),
             duration=job.limits.lease,
         )
-
-        def begin() -> tuple[optuna.Study, str]:
-            return load_study(storage, job.spec.study.name, worker=leases.enlist()), study_key(storage.engine, number)
-
-        study, key = patiently(begin, seconds=job.limits.patience, sleep=stopper.sleep)
         data = read_data(job.spec, job.home)
         check_data(study, data, job.spec.data.root)
         folder = f"{study.study_name}-{key[:8]}"

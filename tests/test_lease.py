@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from optuna.trial import TrialState
 
 from search import schema
-from search.lease import Lease, LeaseLost, Leases, Refusal, counts, live_leases
+from search.lease import Lease, LeaseLost, Leases, Refusal, counts, enlist, live_leases
 from search.storage import open_storage
 
 
@@ -30,7 +30,7 @@ class Desk:
             schema.set_budget(connection, self.study._study_id, trials, timeout, max_failures)
 
     def claim(self, name="w", duration=90.0, token=None):
-        leases = Leases(self.storage, self.study._study_id, worker=name, device="cpu", duration=duration)
+        leases = Leases(self.study, worker=name, device="cpu", duration=duration)
         return leases.claim(token or uuid.uuid4().hex)
 
     def trial(self, claim):
@@ -256,13 +256,12 @@ def test_many_claimants_at_once_never_exceed_the_budget(desk):
 
 def test_workers_are_numbered_over_all_time(desk):
     at = desk()
-    leases = Leases(at.storage, at.study._study_id, worker="w", device="cpu")
-    assert [leases.enlist() for _ in range(3)] == [0, 1, 2]
+    assert [enlist(at.storage.engine, at.study._study_id) for _ in range(3)] == [0, 1, 2]
 
 
 def test_live_leases_tell_who_works(desk):
     at = desk()
-    leases = Leases(at.storage, at.study._study_id, worker="host:1", device="cpu", packages={"torch": "2"})
+    leases = Leases(at.study, worker="host:1", device="cpu", packages={"torch": "2"})
     claim = leases.claim("t")
     (live,) = live_leases(at.storage.engine, at.study._study_id)
     assert (live.trial_id, live.worker, live.device) == (claim.grant.trial_id, "host:1", "cpu")

@@ -86,8 +86,8 @@ def test_eight_workers_over_two_connections(workshop, bouncer_url):
 
     def work(number):
         with open_storage(bouncer_url) as storage:
-            leases = Leases(storage, workshop.study._study_id, worker=f"w{number}", device="cpu")
             bench = workshop.bench(scripted(f1=number / 100), storage=storage)
+            leases = Leases(bench.study, worker=f"w{number}", device="cpu")
             while (claim := leases.claim(uuid.uuid4().hex)) is not Refusal.SPENT:
                 if isinstance(claim, Lease):
                     assert run_trial(bench, claim)[1].outcome in ("complete", "pruned")

@@ -54,7 +54,8 @@ class Workshop:
         )
 
     def claim(self, duration=90.0, storage=None, token=None):
-        leases = Leases(storage or self.storage, self.study._study_id, worker="w", device="cpu", duration=duration)
+        study = self.study if storage is None else load_study(storage, self.spec.study.name)
+        leases = Leases(study, worker="w", device="cpu", duration=duration)
         claim = leases.claim(token or uuid.uuid4().hex)
         assert isinstance(claim, Lease)
         return claim
