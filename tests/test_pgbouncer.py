@@ -4,6 +4,7 @@ import os
 import shutil
 import socket
 import subprocess
+import tempfile
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -41,18 +42,16 @@ pidfile = {folder}/pid
 
 
 @pytest.fixture
-def bouncer_url(storage_url, tmp_path_factory):
+def bouncer_url(storage_url):
     server = sa.make_url(storage_url)
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    folder = tmp_path_factory.mktemp("pgbouncer")
+    folder = Path(tempfile.mkdtemp(prefix="sh-bouncer-"))
     target = Path(server.query["host"])
     owner = target.owner()
     # It refuses to run as root, and the server knows its own user by its name.
     as_owner = {"user": owner, "group": target.group(), "extra_groups": []} if os.geteuid() == 0 else {}
     if as_owner:
-        for each in (folder, *folder.parents[:2]):
-            each.chmod(0o755)
         shutil.chown(folder, owner)
     (folder / "ini").write_text(INI.format(socket=target, user=server.username, port=port, folder=folder))
     process = subprocess.Popen([PGBOUNCER, "-q", folder / "ini"], stderr=subprocess.DEVNULL, **as_owner)
@@ -61,6 +60,7 @@ def bouncer_url(storage_url, tmp_path_factory):
     finally:
         process.terminate()
         process.wait()
+        shutil.rmtree(folder)
 
 
 @pytest.fixture
