@@ -5,7 +5,7 @@ BIN := .venv/bin
 # One process a core, but no more than four: each test process loads torch.
 TEST_JOBS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN); [ $$n -gt 4 ] && echo 4 || echo $$n)
 
-.PHONY: demo test bench lint format lock clean help
+.PHONY: demo test bench scale chaos lint format lock clean help
 
 help: ## Show the targets.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -18,6 +18,12 @@ test: .venv/ready ## Run the test suite.
 
 bench: .venv/ready ## Measure which precision trains fastest here.
 	$(BIN)/python benchmarks/precision.py
+
+scale: .venv/ready ## Measure 32 workers that only sleep, and a trial's cost over bare Optuna.
+	$(BIN)/python -m benchmarks.scale
+
+chaos: .venv/ready ## Kill, freeze and restart a whole search at random, then check what is left.
+	$(BIN)/python -m benchmarks.chaos
 
 lint: .venv/ready ## Check style, layers and types.
 	$(BIN)/ruff check .

@@ -19,11 +19,12 @@ import sqlalchemy as sa
 
 from benchmarks.sleeping import Lap, Stopwatch, make_spec, no_images, sleeping
 from search.events import Event, Note, WorkerEnded
-from search.lease import Lease, Leases, Refusal, enlist, study_key
+from search.lease import Lease, Leases, Refusal
 from search.objective import Bench
 from search.points import FolderStore
 from search.resume import ResumePoints
 from search.signals import Stopper
+from search.standing import enlist, study_key
 from search.storage import open_storage
 from search.study import ensure_study, load_study
 from search.worker import Loop, quiet_libraries

@@ -19,13 +19,14 @@ from optuna.storages import RDBStorage
 from psycopg.pq import TransactionStatus
 
 from benchmarks.sleeping import Stopwatch, make_spec, no_images, sleeping
-from search.lease import Lease, Leases, enlist, study_key
+from search.lease import Lease, Leases
 from search.objective import Bench, run_trial
 from search.points import FolderStore, Store
 from search.resume import ResumePoints
 from search.signals import Stopper
 from search.space import suggest
 from search.spec import StudySpec
+from search.standing import enlist, study_key
 from search.storage import open_storage
 from search.study import ensure_study, load_study, make_pruner, make_sampler
 from search.worker import Loop

@@ -13,8 +13,8 @@ from trainer.predict import predict, read_request, write_answer
 
 from search.finalize import Machine, finalize
 from search.launch import Crew, work
-from search.lease import counts
 from search.spec import load_spec
+from search.standing import counts
 from search.storage import home_folder, open_storage
 from search.study import delete_study, exists, load_study, value_of
 

@@ -19,7 +19,7 @@ from trainer.model import check_model
 from trainer.precision import fastest_precision
 from trainer.prepare import Data
 
-from search import lease, worker
+from search import standing, worker
 from search.courier import Limits
 from search.errors import StorageError
 from search.patience import DATABASE_ERRORS
@@ -142,7 +142,7 @@ def work(spec: StudySpec, crew: Crew, storage_url: str | None, home: Path, conso
             precision=stored.get("precision", "fp32"),
             **({"batch_size": stored["batch_size"]} if "batch_size" in stored else {}),
         )
-        now = lease.counts(storage.engine, study._study_id)
+        now = standing.counts(storage.engine, study._study_id)
         if spec.study.trials < now.budget:
             console.print(
                 f"note: the study has a budget of {now.budget} trials, which is never lowered (its file says "
@@ -195,7 +195,7 @@ def single(device: str, home: Path, memory_limit: int | None = None) -> Runtime:
 
 
 def _farewell(study: optuna.Study, storage: RDBStorage, console: Console, *, failing: bool) -> None:
-    now = lease.counts(storage.engine, study._study_id)
+    now = standing.counts(storage.engine, study._study_id)
     line = f"{now.finished} of {now.budget} trials are finished"
     if now.best is not None:
         line += f"; best F1 {now.best[1]:.4f} (trial {now.best[0]})"

@@ -54,29 +54,6 @@ class Refusal(enum.Enum):
     FAILING = "too many trials have failed"
 
 
-@dataclass(frozen=True)
-class Counts:
-    """How far a study is; ``best`` is number and value of its best complete trial, the earliest of equals."""
-
-    finished: int
-    failed: int
-    budget: int
-    best: tuple[int, float] | None
-
-
-@dataclass(frozen=True)
-class LiveLease:
-    """A lease as others see it; seconds by the database's clock."""
-
-    trial_id: int
-    worker: str
-    device: str
-    attempt: int
-    deaths: int
-    packages: Mapping[str, str]
-    seconds_since_renewal: float
-
-
 def lock(connection: sa.Connection, study_id: int) -> None:
     """Take the study's lock for the rest of the transaction."""
     connection.execute(text("SELECT pg_advisory_xact_lock(:space, :study)"), {"space": _LOCK_SPACE, "study": study_id})
@@ -357,69 +334,3 @@ class Leases:
             },
         )
         return grant
-
-
-def enlist(engine: sa.Engine, study_id: int) -> int:
-    """Count a worker; returns how many came before it, ever."""
-    with engine.begin() as connection:
-        number = connection.execute(
-            text("UPDATE studyhall_budget SET workers = workers + 1 WHERE study_id = :study RETURNING workers"),
-            {"study": study_id},
-        ).scalar_one()
-    return int(number) - 1
-
-
-def counts(engine: sa.Engine, study_id: int) -> Counts:
-    """How many trials are finished and failed, how many the budget allows, and which is the best."""
-    with engine.connect() as connection:
-        row = connection.execute(
-            text(
-                "SELECT b.trials, count(*) FILTER (WHERE t.state IN ('COMPLETE', 'PRUNED')) AS finished,"
-                " count(*) FILTER (WHERE t.state = 'FAIL') AS failed,"
-                " (array_agg(t.number ORDER BY v.value DESC, t.number) FILTER (WHERE t.state = 'COMPLETE'))[1] AS best,"
-                " max(v.value) FILTER (WHERE t.state = 'COMPLETE') AS value"
-                " FROM studyhall_budget b LEFT JOIN trials t ON t.study_id = b.study_id"
-                " LEFT JOIN trial_values v ON v.trial_id = t.trial_id"
-                " WHERE b.study_id = :study GROUP BY b.study_id"
-            ),
-            {"study": study_id},
-        ).one()
-    best = None if row.best is None else (int(row.best), float(row.value))
-    return Counts(finished=row.finished, failed=row.failed, budget=row.trials, best=best)
-
-
-def study_key(engine: sa.Engine, study_id: int) -> str:
-    """What tells this study from an earlier one of the same name."""
-    with engine.connect() as connection:
-        key = connection.execute(
-            text("SELECT key FROM studyhall_budget WHERE study_id = :study"), {"study": study_id}
-        ).scalar_one()
-    return str(key)
-
-
-def unfinished(engine: sa.Engine, study_id: int) -> set[int]:
-    """The numbers of the trials that may still go on."""
-    with engine.connect() as connection:
-        numbers = connection.execute(
-            text("SELECT number FROM trials WHERE study_id = :study AND state IN ('RUNNING', 'WAITING')"),
-            {"study": study_id},
-        ).scalars()
-        return {int(number) for number in numbers}
-
-
-def live_leases(engine: sa.Engine, study_id: int) -> list[LiveLease]:
-    """The leases that have not expired, oldest trial first."""
-    with engine.connect() as connection:
-        rows = connection.execute(
-            text(
-                "SELECT trial_id, worker, device, attempt, deaths, packages,"
-                " extract(epoch FROM clock_timestamp() - renewed_at) AS age"
-                " FROM studyhall_lease WHERE study_id = :study AND expires_at >= clock_timestamp()"
-                " ORDER BY trial_id"
-            ),
-            {"study": study_id},
-        ).all()
-    return [
-        LiveLease(r.trial_id, r.worker, r.device, r.attempt, r.deaths, json.loads(r.packages), float(r.age))
-        for r in rows
-    ]

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from search import lease
+from search import standing
 from search.packages import differences
 from search.progress import show_params
 from search.study import best_complete, load_study, value_of
@@ -93,12 +93,12 @@ def read_status(storage: RDBStorage, name: str) -> Status:
         StudyError: There is no such study.
     """
     study = load_study(storage, name)
-    counts = lease.counts(storage.engine, study._study_id)
+    counts = standing.counts(storage.engine, study._study_id)
     trials = study.get_trials(deepcopy=False)
     states = {state.name.lower(): sum(trial.state == state for trial in trials) for state in TrialState}
     failed = [trial for trial in trials if trial.state == TrialState.FAIL]
     best = best_complete(study)
-    live = lease.live_leases(storage.engine, study._study_id)
+    live = standing.live_leases(storage.engine, study._study_id)
     return Status(
         study=name,
         budget=counts.budget,
@@ -125,7 +125,7 @@ def _failure(trial: FrozenTrial) -> Failure:
     return Failure(trial.number, attributes.get("reason", "no reason known"), attributes.get("traceback", ""))
 
 
-def _warnings(study: optuna.Study, live: list[lease.LiveLease]) -> list[str]:
+def _warnings(study: optuna.Study, live: list[standing.LiveLease]) -> list[str]:
     """What may make the workers' results differ."""
     lines = differences([study.user_attrs.get("packages", {}), *(each.packages for each in live)])
     return [f"workers and study have more than one version of {line}: results may differ" for line in lines]
@@ -142,7 +142,7 @@ def _importances(study: optuna.Study, complete: int) -> dict[str, float]:
             return {}
 
 
-def _workers(leases: list[lease.LiveLease], trials: list[FrozenTrial]) -> list[Worker]:
+def _workers(leases: list[standing.LiveLease], trials: list[FrozenTrial]) -> list[Worker]:
     by_id = {trial._trial_id: trial for trial in trials}
     workers = []
     for live in leases:

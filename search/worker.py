@@ -25,7 +25,7 @@ from trainer.errors import UserError
 from search.courier import Limits
 from search.errors import StorageError, StudyError
 from search.events import Event, TrialEnded, WorkerEnded, WorkerIdle
-from search.lease import Lease, Leases, Refusal, counts, enlist, study_key, unfinished
+from search.lease import Lease, Leases, Refusal
 from search.objective import Bench, MachineFaultError, run_trial
 from search.packages import installed
 from search.patience import DATABASE_ERRORS, DatabaseAwayError, first_line, patiently
@@ -34,6 +34,7 @@ from search.record import Ending
 from search.resume import ResumePoints
 from search.signals import Stopped, Stopper
 from search.spec import StudySpec
+from search.standing import counts, enlist, study_key, unfinished
 from search.storage import open_storage
 from search.study import check_data, load_study, read_data
 

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from optuna.trial import TrialState
 
 from search import schema
-from search.lease import Lease, LeaseLost, Leases, Refusal, counts, enlist, live_leases
+from search.lease import Lease, LeaseLost, Leases, Refusal
+from search.standing import counts, enlist, live_leases
 from search.storage import open_storage
 
 

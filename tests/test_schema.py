@@ -6,7 +6,8 @@ import sqlalchemy as sa
 
 from search import schema
 from search.errors import StorageError
-from search.lease import Leases, study_key
+from search.lease import Leases
+from search.standing import study_key
 from search.storage import open_storage
 
 # What version 1 made, as it stood in a database.

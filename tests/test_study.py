@@ -10,8 +10,8 @@ from optuna.samplers import RandomSampler, TPESampler
 from optuna.trial import TrialState
 
 from search.errors import StudyError
-from search.lease import counts
 from search.spec import load_spec, parse_spec
+from search.standing import counts
 from search.storage import open_storage
 from search.study import (
     best_complete,

@@ -5,11 +5,12 @@ import uuid
 from optuna.trial import TrialState
 
 from search.courier import Limits
-from search.lease import Lease, Leases, study_key
+from search.lease import Lease, Leases
 from search.objective import Bench, run_trial
 from search.points import FolderStore
 from search.resume import ResumePoints
 from search.signals import Stopper
+from search.standing import study_key
 from search.study import ensure_study, load_study
 from tests.scripted import ScriptedRun
 from tests.test_loop import make_data
