@@ -22,7 +22,7 @@ bench: .venv/ready ## Measure which precision trains fastest here.
 scale: .venv/ready ## Measure 32 workers that only sleep, and a trial's cost over bare Optuna.
 	$(BIN)/python -m benchmarks.scale
 
-chaos: .venv/ready ## Kill, freeze and restart a whole search at random, then check what is left.
+chaos: .venv/ready ## Kill workers, restart and freeze PostgreSQL under a running study, then check it.
 	$(BIN)/python -m benchmarks.chaos
 
 lint: .venv/ready ## Check style, layers and types.

@@ -19,7 +19,7 @@ from rich.table import Table
 from benchmarks.chaos_blows import Blows
 from benchmarks.chaos_plan import Plan, Tally
 from benchmarks.chaos_stage import Stage, database_folder, open_stage, remove
-from benchmarks.chaos_verdict import Check, check_blows, check_leftovers, check_study, reported_epochs
+from benchmarks.chaos_verdict import Check, check_blows, check_machine, check_study, reported_epochs
 from search.spec import parse_duration
 from search.worker import quiet_libraries
 
@@ -69,7 +69,7 @@ def run(folder: Path, plan: Plan, limit: str) -> bool:
         checks = [
             Check("time", f"at most {limit}", f"{minutes:.1f} min", in_time),
             *check_blows(blows.tally, plan),
-            *check_leftovers(stage),
+            *check_machine(stage),
             *check_study(stage, blows.tally, plan),
         ]
         show(checks)

@@ -49,6 +49,7 @@ class Log:
         seats: By worker, of the command that runs now.
         finished: Finished trials of the study.
         epochs: Epochs that were trained, those for nothing included.
+        fallen_back: Trials that somebody went on with from an epoch before the last finished one.
         tracebacks: How many there were.
     """
 
@@ -56,6 +57,8 @@ class Log:
         self.seats: dict[int, Seat] = {}
         self.finished = 0
         self.epochs = 0
+        self.fallen_back: list[int] = []
+        self._reached: dict[int, int] = {}  # by trial, the last epoch that any worker has finished
         self.tracebacks = 0
         self._path: Path | None = None
         self._read = 0
@@ -106,9 +109,12 @@ class Log:
         if done := _EPOCH.match(match["rest"]):
             kind, epoch = "epoch", int(done[1])
             self.epochs += 1
+            self._reached[trial] = max(epoch, self._reached.get(trial, 0))
             seat.crashes = 0
         elif ended := _ENDED.match(match["rest"]):
             kind = ended[1]
+        elif epoch < self._reached.get(trial, 0):  # though an epoch has its resume point before anybody hears of it
+            self.fallen_back.append(trial)
         seat.trial = trial if kind in ("started", "epoch") else None
         seat.epoch, seat.at = epoch, now
         return Said(worker, trial, kind, attempt, epoch, now)  # type: ignore[arg-type]

@@ -80,8 +80,8 @@ def check_study(stage: Stage, tally: Tally, plan: Plan) -> list[Check]:
     ]
 
 
-def check_leftovers(stage: Stage) -> list[Check]:
-    """Processes, connections, leases and files that should be gone."""
+def check_machine(stage: Stage) -> list[Check]:
+    """Processes, connections, leases and files that should be gone, and lines that should not be in the log."""
     deadline = time.monotonic() + _SETTLE
     while (processes := stage.processes()) and time.monotonic() < deadline:
         time.sleep(0.2)
@@ -102,6 +102,7 @@ def check_leftovers(stage: Stage) -> list[Check]:
         _none("half-written files", [path.name for path in unfinished]),
         _none("temporary files", [path.name for path in temporary]),
         _none("files in shared memory", [path.name for path in shared]),
+        _none("take-overs behind the last finished epoch", [f"trial {number}" for number in stage.log.fallen_back]),
         _equal("tracebacks in the log", 0, stage.log.tracebacks),
     ]
 

@@ -37,10 +37,11 @@ class Limits:
 
 @dataclass(frozen=True)
 class Report:
-    """The F1 of an epoch, from 1."""
+    """The F1 of an epoch, from 1; not ``own`` where an earlier attempt trained it and may not have reported it."""
 
     epoch: int
     f1: float
+    own: bool = True
 
 
 class Pruned(Exception):  # noqa: N818 - the pruner's decision, not an error

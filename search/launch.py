@@ -21,15 +21,17 @@ from trainer.prepare import Data
 
 from search import standing, worker
 from search.courier import Limits
-from search.errors import StorageError
-from search.patience import DATABASE_ERRORS
+from search.patience import DATABASE_ERRORS, DatabaseAwayError, briefly
 from search.points import open_store
 from search.progress import make_progress
 from search.spec import LARGEST, StudySpec
 from search.storage import open_storage
-from search.study import ensure_study, exists, load_study, read_data, stored_spec
+from search.study import ensure_study, exists, read_data, stored_spec
 from search.supervisor import supervise
 from search.worker import Job
+
+_FAREWELL = 10.0
+"""Seconds that a command which ends waits to hear how the study stands."""
 
 
 @dataclass(frozen=True)
@@ -173,9 +175,11 @@ def work(spec: StudySpec, crew: Crew, storage_url: str | None, home: Path, conso
         ) as progress:
             code = supervise(jobs, progress)
         try:
-            _farewell(load_study(storage, spec.study.name), storage, console, failing=code == 1)
-        except DATABASE_ERRORS as error:
-            raise StorageError("the database went away; once it is back, `search work` goes on from here") from error
+            lines = briefly(lambda: _farewell(storage, study, failing=code == 1), seconds=_FAREWELL)
+        except (DatabaseAwayError, *DATABASE_ERRORS):
+            lines = ["the database is away; once it is back, `search work` goes on from here"]
+        for line in lines:
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
     return code
 
 
@@ -194,20 +198,15 @@ def single(device: str, home: Path, memory_limit: int | None = None) -> Runtime:
     return _whole_machine(runtime)
 
 
-def _farewell(study: optuna.Study, storage: RDBStorage, console: Console, *, failing: bool) -> None:
+def _farewell(storage: RDBStorage, study: optuna.Study, *, failing: bool) -> list[str]:
+    """How the study stands when the workers have ended."""
     now = standing.counts(storage.engine, study._study_id)
     line = f"{now.finished} of {now.budget} trials are finished"
     if now.best is not None:
         line += f"; best F1 {now.best[1]:.4f} (trial {now.best[0]})"
-    console.print(line, highlight=False, soft_wrap=True)
-    if failing:
-        failed = study.get_trials(deepcopy=False, states=(TrialState.FAIL,))
-        if failed:
-            console.print(
-                f"{len(failed)} trials failed, the last with: {failed[-1].user_attrs.get('reason', 'no reason known')}",
-                markup=False,
-                highlight=False,
-                soft_wrap=True,
-            )
-    elif now.best is not None and now.finished >= now.budget:
-        console.print(f"next: finalize --study {study.study_name}", highlight=False)
+    if failing and (failed := study.get_trials(deepcopy=False, states=(TrialState.FAIL,))):
+        reason = failed[-1].user_attrs.get("reason", "no reason known")
+        return [line, f"{len(failed)} trials failed, the last with: {reason}"]
+    if now.best is not None and now.finished >= now.budget:
+        return [line, f"next: finalize --study {study.study_name}"]
+    return [line]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import platform
-import threading
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -22,7 +21,7 @@ from trainer.prepare import Data
 from search.courier import Courier, Limits, OutOfTime, Pruned, Report, Stalled
 from search.events import EpochDone, Event, Note, TrialStarted
 from search.lease import MAX_DEATHS, Lease, LeaseLost
-from search.patience import DATABASE_ERRORS, DatabaseAwayError, patiently
+from search.patience import DATABASE_ERRORS, DatabaseAwayError, briefly, patiently
 from search.record import Ending, Record
 from search.resume import ResumePoints
 from search.signals import Stopped, Stopper
@@ -124,17 +123,10 @@ def run_trial(bench: Bench, lease: Lease) -> tuple[int, Ending]:
 
 def hand_back(lease: Lease, trouble: str = "", *, died: bool = False) -> None:
     """Leave a trial to others at once; where the database is away they wait until the lease expires."""
-
-    def work() -> None:
-        try:
-            patiently(lambda: lease.hand_back(trouble, died=died), seconds=_HAND_BACK)
-        except (DatabaseAwayError, *DATABASE_ERRORS) as error:
-            logger.debug("a trial was not handed back", exc_info=error)
-
-    # In a thread, since a connection that hangs would not let go of this one.
-    thread = threading.Thread(target=work, name="hand-back", daemon=True)
-    thread.start()
-    thread.join(timeout=_HAND_BACK + 1)
+    try:
+        briefly(lambda: lease.hand_back(trouble, died=died), seconds=_HAND_BACK)
+    except (DatabaseAwayError, *DATABASE_ERRORS) as error:
+        logger.debug("a trial was not handed back", exc_info=error)
 
 
 class _Attempt:
@@ -217,7 +209,7 @@ class _Attempt:
             if note:
                 self._note(note)
             for epoch, f1 in self._story.reports.items():
-                self.courier.send(Report(epoch, f1))  # the worker before may not have delivered them all
+                self.courier.send(Report(epoch, f1, own=False))  # the worker before may not have delivered them all
             self.courier.hear(seconds=_GRACE)
             epochs = run.epochs()
             while True:

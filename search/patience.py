@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -83,3 +84,29 @@ def patiently(
             f"the database has been away for {seconds:.0f} s ({first_line(cause)}); start the workers again when it is "
             "back: they go on where they were"
         ) from cause
+
+
+def briefly(action: Callable[[], _Result], *, seconds: float) -> _Result:
+    """Do something with the database like :func:`patiently`, but come back in time whatever happens.
+
+    It runs in a thread of its own, since a connection over which nothing gets through would not let go of this one.
+
+    Raises:
+        DatabaseAwayError: It has not been done within that time; perhaps it is later.
+    """
+    outcome: list[_Result | BaseException] = []
+
+    def work() -> None:
+        try:
+            outcome.append(patiently(action, seconds=seconds))
+        except BaseException as error:  # noqa: BLE001 - raised again below
+            outcome.append(error)
+
+    thread = threading.Thread(target=work, name="database", daemon=True)
+    thread.start()
+    thread.join(timeout=seconds + 1)
+    if not outcome:
+        raise DatabaseAwayError(f"the database has not answered for {seconds:.0f} s")
+    if isinstance(outcome[0], BaseException):
+        raise outcome[0]
+    return outcome[0]

@@ -184,10 +184,28 @@ def test_a_study_that_does_not_exist_and_one_without_a_complete_trial(run, tmp_p
     assert not (tmp_path / "models").exists()
 
 
-@pytest.mark.parametrize("arguments", [("--timeout", "soon"), ("--device", "tpu"), ("--device", "cuda:99")])
-def test_values_of_options(run, tmp_path, arguments):
+@pytest.mark.parametrize(
+    ("arguments", "rule"),
+    [
+        (("--timeout", "soon"), "write it like"),
+        (("--devices", "tpu"), "must be auto, cpu, or numbers"),
+        (("--devices", "99"), "does not exist"),
+        (("--devices", "0,"), "must be auto, cpu, or numbers"),
+        (("--lease", "1s"), "at least 3s"),
+        (("--patience", "-5"), "no duration"),
+        (("--stall-timeout", "0s"), "at least 1s"),
+        (("--memory-limit", "much"), "write it like 8GB"),
+        (("--memory-limit", "0"), "above 0"),
+        (("--resume-points", "images"), "is a file"),
+        (("--resume-points", "s3://"), "s3://BUCKET/PREFIX"),
+    ],
+)
+def test_values_of_options(run, tmp_path, arguments, rule):
     write_study(tmp_path, tmp_path)
-    assert arguments[1] in one_line(run("search", "work", "--study", "tiny", *arguments))
+    (tmp_path / "images").write_text("a file in the way")
+    error = one_line(run("search", "work", "--study", "tiny", *arguments))
+    assert arguments[1].rstrip(",") in error
+    assert rule in error
 
 
 def test_predict_without_a_model(run, tmp_path):

@@ -86,6 +86,16 @@ def test_a_trial_that_is_taken_over_goes_on_bit_for_bit(workshop, optimizer):
     assert workshop.store.names("") == []  # nothing is left of either
 
 
+def test_a_taker_that_dies_before_its_first_epoch_loses_nothing(workshop):
+    die_in_epoch(workshop, 4)
+    die_in_epoch(workshop, 4)  # took over after epoch 3 and trained nothing
+    workshop.events.clear()
+    assert workshop.run(workshop.claim(), scripted()).outcome == "complete"
+    (started,) = [event for event in workshop.events if isinstance(event, TrialStarted)]
+    assert (started.attempt, started.epoch) == (3, 3)
+    assert workshop.trials[0].intermediate_values == workshop.runs[0].expected()
+
+
 def test_a_lost_resume_point_means_starting_over_and_saying_so(workshop):
     die_in_epoch(workshop, 4)
     (name,) = workshop.store.names("")

@@ -209,7 +209,6 @@ def test_a_killed_worker_is_replaced_and_its_trial_goes_on(place):
         (worker,) = running.workers()
         worker.kill()
         running.until("crashed (exit code -9); starting it again")
-        running.until("all remaining trials are being worked on")  # as long as the lease of the dead lasts
         running.until("(attempt 2, after epoch ")
         goes_on_after = int(re.search(r"after epoch (\d+)", running.output)[1])
         running.until(f"trial   0  epoch {goes_on_after + 1}/400")
@@ -223,16 +222,7 @@ def test_a_killed_worker_is_replaced_and_its_trial_goes_on(place):
     assert output.count(f"epoch {goes_on_after}/400") <= 1  # no epoch was trained twice
 
 
-AN_HOUR_AHEAD = """
-import datetime, time
-real, Real = time.time, datetime.datetime
-time.time = lambda: real() + 3600
-class Ahead(Real):
-    @classmethod
-    def now(cls, tz=None):
-        return Real.now(tz) + datetime.timedelta(hours=1)
-datetime.datetime = Ahead
-"""
+AN_HOUR_AHEAD = "import time; real = time.time; time.time = lambda: real() + 3600"
 
 
 def test_a_machine_whose_clock_is_an_hour_ahead_loses_nothing_and_takes_nothing(place):
@@ -257,10 +247,10 @@ def test_a_machine_whose_clock_is_an_hour_ahead_loses_nothing_and_takes_nothing(
 
 
 def test_the_trials_of_one_worker_are_counted_over_its_crashes(place):
-    write_study(place.folder, "images", trials=9, epochs=60)
+    write_study(place.folder, "images", trials=9, epochs=12)
     with place.start("search", "work", "--study", "tiny", "--trials", 2, "--lease", "3s") as running:
         running.until("1 of 9 trials")
-        running.until("trial   1  epoch 1/60")
+        running.until("trial   1  epoch 1/12")
         running.workers()[0].kill()
         output = running.end(90)
         assert running.process.returncode == 0, output
@@ -269,16 +259,16 @@ def test_the_trials_of_one_worker_are_counted_over_its_crashes(place):
 
 
 def test_a_database_that_is_away_for_a_while_costs_nothing_and_one_that_stays_away_is_told(place):
-    write_study(place.folder, "images", trials=2, epochs=60)
+    write_study(place.folder, "images", trials=2, epochs=30)
     proxy = Proxy(place.url)
     behind = place.beside(STUDY_STORAGE=proxy.url)
     with behind.start("search", "work", "--study", "tiny", "--patience", "12s") as running:
-        running.until("trial   0  epoch 2/60")
+        running.until("trial   0  epoch 2/30")
         proxy.cut()
         running.until("training goes on")
         time.sleep(4)
         proxy.mend()
-        running.until("trial   1  epoch 1/60")
+        running.until("trial   1  epoch 1/30")
         assert "crashed" not in running.output
         proxy.cut()
         output = running.end(90)
@@ -289,7 +279,7 @@ def test_a_database_that_is_away_for_a_while_costs_nothing_and_one_that_stays_aw
     output = place.run("search", "work", "--study", "tiny", "--lease", "3s")
     assert "2 of 2 trials are finished" in output
     for trial in place.trials():
-        assert list(trial.intermediate_values) == list(range(1, 61))
+        assert list(trial.intermediate_values) == list(range(1, 31))
         assert trial.state == TrialState.COMPLETE
     proxy.close()
 
@@ -307,8 +297,8 @@ def test_a_stop_while_the_database_is_away_does_not_wait_for_it(place):
         while any(is_alive(worker) for worker in workers):
             assert time.monotonic() - started < 12
             time.sleep(0.1)
-        running.process.send_signal(signal.SIGINT)  # the command itself still asks how the study stands
-        running.end()
+        assert "the database is away" in running.end()
+        assert running.process.returncode == 0
     proxy.release()
     proxy.close()
 
