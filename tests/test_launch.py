@@ -1,0 +1,73 @@
+"""What is settled before workers start: the largest batch, and who computes on what."""
+
+import io
+
+import pytest
+import torch
+from rich.console import Console
+
+from search.errors import StudyError
+from search.launch import Crew, create, single
+from search.spec import load_spec
+from search.storage import open_storage
+from search.study import stored_spec
+from tests.tiny import write_images, write_study
+from trainer.config import Runtime, available_cores
+from trainer.errors import ConfigError
+
+
+@pytest.fixture
+def make(storage_url, tmp_path):
+    write_images(tmp_path / "images")
+
+    def make(size, memory_limit=None):
+        path = write_study(tmp_path, tmp_path / "images")
+        path.write_text(path.read_text().replace("batch_size = 8", f"batch_size = {size}"))
+        console = Console(file=io.StringIO(), width=150)
+        with open_storage(storage_url) as storage:
+            study = create(load_spec(str(path)), storage, tmp_path, Runtime(memory_limit=memory_limit), console)
+            return stored_spec(study).fixed["batch_size"], console.file.getvalue()
+
+    return make
+
+
+def test_the_largest_batch_is_found_once_and_stored_with_the_study(make):
+    size, said = make('"largest"', memory_limit=4_000_000)
+    assert size in (2, 4, 8, 16)
+    assert f"the largest batch that fits on cpu: {size} images" in said
+    # Another machine has more memory; the study keeps its size, and the file may still leave it open.
+    assert make('"largest"', memory_limit=10**12) == (size, "")
+    assert make(size) == (size, "")
+    with pytest.raises(StudyError, match=f"fixed.batch_size: the study has {size}, this file 32"):
+        make(32)
+
+
+def test_more_memory_makes_a_larger_batch(make):
+    assert make('"largest"', memory_limit=10**12)[0] == 32  # of 36 training images
+
+
+def test_a_cpu_without_a_limit_has_no_largest_batch(make):
+    with pytest.raises(ConfigError, match="needs a GPU or --memory-limit"):
+        make('"largest"')
+
+
+def test_workers_on_the_cpu_share_its_cores(tmp_path):
+    runtimes = Crew(workers=2, devices="cpu", memory_limit=123).runtimes(tmp_path)
+    assert [runtime.device for runtime in runtimes] == ["cpu", "cpu"]
+    assert {runtime.threads for runtime in runtimes} == {max(1, available_cores() // 2)}
+    assert {runtime.memory_limit for runtime in runtimes} == {123}
+    assert len(Crew(devices="cpu").runtimes(tmp_path)) == 1
+
+
+def test_one_worker_a_card(tmp_path, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 3)  # the seam: this machine may have none
+    assert [runtime.device for runtime in Crew().runtimes(tmp_path)] == ["cuda:0", "cuda:1", "cuda:2"]
+    assert [runtime.device for runtime in Crew(devices="2,0").runtimes(tmp_path)] == ["cuda:2", "cuda:0"]
+    two_on_one = Crew(devices="1,1", workers=2).runtimes(tmp_path)
+    assert [runtime.device for runtime in two_on_one] == ["cuda:1", "cuda:1"]
+    assert all(runtime.loader_workers >= 1 for runtime in two_on_one)
+    assert single("cuda:1", tmp_path).device == "cuda:1"
+    with pytest.raises(ConfigError, match=r"--workers 2 does not go with 3 CUDA devices"):
+        Crew(workers=2).runtimes(tmp_path)
+    with pytest.raises(ConfigError, match=r"'cuda:3' does not exist"):
+        Crew(devices="0,3").runtimes(tmp_path)
