@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import math
 import os
 import sys
 from pathlib import Path
@@ -319,14 +318,16 @@ def _study_name(study: str) -> str:
 
 
 def _duration(option: str, text: str, *, least: float = 0) -> float:
-    from search.spec import parse_duration
+    from search.spec import LONGEST, parse_duration
 
     try:
         seconds = float(str(parse_duration(text)))
     except ValueError as error:
         raise ConfigError(f"{option}: {error}") from error
-    if not least <= seconds < math.inf:
+    if seconds < least:
         raise ConfigError(f"{option} {text!r} is too short; give at least {least:g}s")
+    if seconds > LONGEST:
+        raise ConfigError(f"{option} {text!r} is too long; give at most {LONGEST / 86400:g}d")
     return seconds
 
 

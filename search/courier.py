@@ -45,7 +45,11 @@ class Report:
 
 
 class Pruned(Exception):  # noqa: N818 - the pruner's decision, not an error
-    """The trial shall end here; the message says why."""
+    """The trial shall end with this epoch; the message says why."""
+
+    def __init__(self, epoch: int, why: str) -> None:
+        super().__init__(why)
+        self.epoch = epoch
 
 
 class OutOfTime(Exception):  # noqa: N818 - no error either

@@ -21,6 +21,7 @@ from trainer.prepare import Data
 
 from search import standing, worker
 from search.courier import Limits
+from search.errors import StudyError
 from search.patience import DATABASE_ERRORS, DatabaseAwayError, briefly
 from search.points import open_store
 from search.progress import make_progress
@@ -176,6 +177,8 @@ def work(spec: StudySpec, crew: Crew, storage_url: str | None, home: Path, conso
             code = supervise(jobs, progress)
         try:
             lines = briefly(lambda: _farewell(storage, study, failing=code == 1), seconds=_FAREWELL)
+        except (StudyError, KeyError):  # somebody deleted it, and a worker has said so
+            lines = []
         except (DatabaseAwayError, *DATABASE_ERRORS):
             lines = ["the database is away; once it is back, `search work` goes on from here"]
         for line in lines:

@@ -30,7 +30,7 @@ from search.transaction import backend, transaction
 DURATION = 90.0
 """Seconds after which a lease that nobody renewed is free; renewed at a third of it."""
 MAX_DEATHS = 3
-"""Workers that may die in a trial before it is given up."""
+"""Workers that may die in a trial, without an epoch reported between their deaths, before it is given up."""
 
 _LOCK_SPACE = 0x5748  # keeps our advisory locks apart from other programs' in the same database
 
@@ -66,7 +66,7 @@ class Grant:
     Attributes:
         trial_id: Optuna's id of the trial.
         attempt: How often the trial has been taken, this time included; grows and never falls.
-        deaths: How many of the earlier takers died.
+        deaths: How many of the earlier takers died since the last report.
         reported: The attempt that reported last, 0 if none did.
         trouble: What went wrong last, in words.
         left: Seconds that the study has left; none if it has no timeout.
@@ -142,7 +142,9 @@ class Lease:
             text(
                 "UPDATE studyhall_lease SET renewed_at = clock_timestamp(),"
                 " expires_at = clock_timestamp() + make_interval(secs => :seconds),"
-                " reported = CASE WHEN :reporting THEN attempt ELSE reported END"
+                " reported = CASE WHEN :reporting THEN attempt ELSE reported END,"
+                # A trial that gets on does not kill its workers: only deaths without an epoch between them count.
+                " deaths = CASE WHEN :reporting THEN 0 ELSE deaths END"
                 " WHERE token = :token AND expires_at > '-infinity'"
             ),
             {"seconds": self._duration, "reporting": reporting, "token": self._token},

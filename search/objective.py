@@ -162,6 +162,7 @@ class _Attempt:
             with self._interruptible():
                 self.courier.settle()
         except Pruned as decision:
+            self._story.end_with(decision.epoch)
             return Ending("pruned", self._best_value, str(decision))
         except OutOfTime as news:
             return Ending("handed back", None, str(news))
@@ -212,13 +213,16 @@ class _Attempt:
                 self.courier.send(Report(epoch, f1, own=False))  # the worker before may not have delivered them all
             self.courier.hear(seconds=_GRACE)
             epochs = run.epochs()
-            while True:
-                with self._interruptible(lambda: run.steps):
-                    result = next(epochs, None)
-                if result is None:
-                    return
-                self._take(result, run)
-                self.courier.hear(seconds=_GRACE)
+            try:
+                while (result := self._next(epochs, run)) is not None:
+                    self._take(result, run)
+                    self.courier.hear(seconds=_GRACE)
+            finally:
+                self._split = run.batch_split if run.has_batch_norm else 1
+
+    def _next(self, epochs: Iterator[EpochResult], run: Run) -> EpochResult | None:
+        with self._interruptible(lambda: run.steps):
+            return next(epochs, None)
 
     @contextmanager
     def _interruptible(self, progress: Callable[[], int] | None = None) -> Iterator[None]:
@@ -273,7 +277,6 @@ class _Attempt:
         # Where an epoch is trained again for want of a resume point, what was reported stands.
         f1 = self._record.reported.get(epoch, validation.f1 if validation else 0.0)
         self._story.take(result, f1, self._bench.data.classes)
-        self._split = run.batch_split if run.has_batch_norm else 1
         # Saved first: a report without its resume point would belong to a run that nobody can go on with.
         self._save(run)
         self.courier.send(Report(epoch, f1))

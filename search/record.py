@@ -77,7 +77,7 @@ class Record:
             prune = report.epoch < self._spec.epochs and trial.should_prune()
         self.reported[report.epoch] = report.f1
         if prune:
-            raise Pruned(self._why_pruned(report))
+            raise Pruned(report.epoch, self._why_pruned(report))
 
     def end(self, ending: Ending, attributes: Mapping[str, object]) -> None:
         """End the trial: its state, its attributes and its lease at once."""

@@ -34,7 +34,7 @@ sa.Table(
     sa.Column("trial_id", sa.Integer, nullable=False, unique=True),
     # How often the trial has been taken: grows and never falls, so it orders what different workers wrote.
     sa.Column("attempt", sa.Integer, nullable=False),
-    # How many of these takers died.
+    # How many of these takers died since the last report.
     sa.Column("deaths", sa.Integer, nullable=False, server_default="0"),
     # The attempt that reported last; what earlier ones left behind is out of date.
     sa.Column("reported", sa.Integer, nullable=False, server_default="0"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self, cast
 
@@ -90,8 +91,19 @@ Parameter = Annotated[
 
 
 def suggest(trial: BaseTrial, space: Mapping[str, Range | Choices]) -> dict[str, Value]:
-    """Ask a trial for a value of each parameter; values that it already has are kept."""
-    return {name: _suggest_one(trial, name, parameter) for name, parameter in space.items()}
+    """Ask a trial for a value of each parameter; values that it already has are kept.
+
+    Raises:
+        ValueError: It was enqueued with a value that is not in the space.
+    """
+    values = {}
+    for name, parameter in space.items():
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # Optuna only warns of such a value
+            values[name] = _suggest_one(trial, name, parameter)
+        if not parameter.holds(values[name]):
+            raise ValueError(f"{name} = {values[name]!r} is outside the space ({parameter})")
+    return values
 
 
 def _suggest_one(trial: BaseTrial, name: str, parameter: Range | Choices) -> Value:

@@ -36,7 +36,9 @@ def parse_duration(value: object) -> object:
     return value
 
 
-Duration = Annotated[float, Field(gt=0), BeforeValidator(parse_duration)]
+LONGEST = 3650 * 86400.0
+"""Seconds of the longest duration; the database cannot add up much more."""
+Duration = Annotated[float, Field(gt=0, le=LONGEST), BeforeValidator(parse_duration)]
 
 
 class _Section(BaseModel):

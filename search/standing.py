@@ -9,6 +9,10 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy import text
 
+from search.errors import StudyError
+
+_GONE = "the study was deleted meanwhile; `search work` makes it anew"
+
 
 @dataclass(frozen=True)
 class Counts:
@@ -34,17 +38,27 @@ class LiveLease:
 
 
 def enlist(engine: sa.Engine, study_id: int) -> int:
-    """Count a worker; returns how many came before it, ever."""
+    """Count a worker; returns how many came before it, ever.
+
+    Raises:
+        StudyError: The study was deleted.
+    """
     with engine.begin() as connection:
         number = connection.execute(
             text("UPDATE studyhall_budget SET workers = workers + 1 WHERE study_id = :study RETURNING workers"),
             {"study": study_id},
-        ).scalar_one()
+        ).scalar()
+    if number is None:
+        raise StudyError(_GONE)
     return int(number) - 1
 
 
 def counts(engine: sa.Engine, study_id: int) -> Counts:
-    """How many trials are finished and failed, how many the budget allows, and which is the best."""
+    """How many trials are finished and failed, how many the budget allows, and which is the best.
+
+    Raises:
+        StudyError: The study was deleted.
+    """
     with engine.connect() as connection:
         row = connection.execute(
             text(
@@ -57,7 +71,9 @@ def counts(engine: sa.Engine, study_id: int) -> Counts:
                 " WHERE b.study_id = :study GROUP BY b.study_id"
             ),
             {"study": study_id},
-        ).one()
+        ).first()
+    if row is None:
+        raise StudyError(_GONE)
     best = None if row.best is None else (int(row.best), float(row.value))
     return Counts(finished=row.finished, failed=row.failed, budget=row.trials, best=best)
 

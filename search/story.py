@@ -10,7 +10,7 @@ from trainer.loop import EpochResult
 
 @dataclass(frozen=True)
 class Best:
-    """The best epoch so far, in the words of the trial's attributes."""
+    """An epoch that was the best so far, in the words of the trial's attributes."""
 
     best_epoch: int
     best_f1: float
@@ -24,15 +24,25 @@ class Story:
 
     Attributes:
         reports: F1 of each epoch, from 1, in order.
-        best: The best epoch, the earliest of equals.
+        bests: Each epoch that was better than all before it.
         speeds: Training images a second of each epoch.
         seconds: What the epochs took, all attempts together.
     """
 
     reports: dict[int, float] = field(default_factory=dict)
-    best: Best | None = None
+    bests: list[Best] = field(default_factory=list)
     speeds: list[float] = field(default_factory=list)
     seconds: float = 0.0
+
+    @property
+    def best(self) -> Best | None:
+        """The best epoch so far, the earliest of equals."""
+        return self.bests[-1] if self.bests else None
+
+    def end_with(self, epoch: int) -> None:
+        """Forget what came after an epoch with which the trial ends: training had gone on before the word came."""
+        self.reports = {each: f1 for each, f1 in self.reports.items() if each <= epoch}
+        self.bests = [best for best in self.bests if best.best_epoch <= epoch]
 
     def take(self, result: EpochResult, f1: float, classes: tuple[str, ...]) -> None:
         """Add an epoch; ``f1`` is what counts for it, which another attempt may have reported before."""
@@ -44,7 +54,7 @@ class Story:
         self.seconds += result.seconds
         if self.best is None or f1 > self.best.best_f1:
             per_class = dict(zip(classes, scores.per_class_f1, strict=True))
-            self.best = Best(result.epoch, f1, scores.accuracy, per_class)
+            self.bests.append(Best(result.epoch, f1, scores.accuracy, per_class))
 
     def as_attributes(self) -> dict[str, Any]:
         """The user attributes of the ended trial."""
@@ -63,7 +73,7 @@ class Story:
         """Read it back."""
         return cls(
             reports={int(epoch): float(f1) for epoch, f1 in notes["reports"]},
-            best=None if notes["best"] is None else Best(**notes["best"]),
+            bests=[Best(**best) for best in notes["bests"]],
             speeds=[float(speed) for speed in notes["speeds"]],
             seconds=float(notes["seconds"]),
         )

@@ -16,6 +16,8 @@ from typing import Protocol
 from search.events import EpochDone, Event, TrialEnded, WorkerEnded
 from search.worker import Job, worker_main
 
+_ONE_REQUEST = 2.0
+"""Seconds within which a second SIGTERM is taken for the same request."""
 _CRASHES = 7
 """Crashes in a row, without an epoch finished between them, after which a worker is given up."""
 
@@ -78,8 +80,13 @@ class _Signals:
 
     def __init__(self) -> None:
         self.count = 0
+        self._since = 0.0
 
-    def on_signal(self, _number: int, _frame: FrameType | None) -> None:
+    def on_signal(self, number: int, _frame: FrameType | None) -> None:
+        before, self._since = self._since, time.monotonic()
+        # Who ends a command sends SIGTERM to it and to its group; only a person presses Ctrl-C twice.
+        if number == signal.SIGTERM and self.count and self._since - before < _ONE_REQUEST:
+            return
         self.count += 1
 
     @contextmanager

@@ -192,6 +192,7 @@ def test_a_study_that_does_not_exist_and_one_without_a_complete_trial(run, tmp_p
         (("--devices", "99"), "does not exist"),
         (("--devices", "0,"), "must be auto, cpu, or numbers"),
         (("--lease", "1s"), "at least 3s"),
+        (("--lease", "99999999999d"), "at most 3650d"),
         (("--patience", "-5"), "no duration"),
         (("--stall-timeout", "0s"), "at least 1s"),
         (("--memory-limit", "much"), "write it like 8GB"),

@@ -123,7 +123,7 @@ def test_an_expired_lease_is_taken_over_under_the_same_number(desk):
     assert at.study.trials[0].intermediate_values == {1: 0.3, 2: 0.4}
     time.sleep(0.3)
     third = at.claim("third", duration=0.2).grant
-    assert (third.attempt, third.deaths, third.reported) == (3, 2, 2)
+    assert (third.attempt, third.deaths, third.reported) == (3, 1, 2)  # the second had got on
 
 
 def test_a_server_that_was_away_gives_everybody_time_to_come_back(desk):

@@ -149,7 +149,7 @@ def test_sizes_are_remembered_and_shared(data, tmp_path, backbone):
     known = make_run(settings, data, runtime)
     # Batches of 6, which were split into twice 3 images.
     assert known.batch_split == found.batch_split == 2
-    assert list(json.loads(runtime.sizes.read_text()).values()) == [3]
+    assert list(json.loads(runtime.sizes.read_text()).values()) == [{"fits": 3, "fails": 6}]
     # Also bit for bit: what a failed attempt drew, and what batch norm saw in it, leaves no trace.
     again = finish(known)
     assert again[0] == results[0]
@@ -157,6 +157,20 @@ def test_sizes_are_remembered_and_shared(data, tmp_path, backbone):
     # Another device is another matter, and so is a larger limit.
     other = runtime.model_copy(update={"memory_limit": 10 * runtime.memory_limit})
     assert make_run(settings, data, other).batch_split == 1
+
+
+def test_what_other_batches_left_behind_does_not_split_one_that_fits(data, tmp_path):
+    settings = config(epochs=1, batch_size=18)
+    runtime = room_for(settings, data, 4, sizes=tmp_path / "sizes.json")
+    found = make_run(settings, data, runtime)
+    finish(found)
+    assert found.batch_split == 8  # 18, 9 and 5 images do not fit, 3 do
+    known = make_run(settings, data, runtime)
+    assert known.batch_split == 8  # as it was found, so that both give the same
+    four = make_run(config(epochs=1, batch_size=4), data, runtime)
+    finish(four)
+    assert four.batch_split == 1
+    assert largest_batch(settings, data, runtime) == 4
 
 
 def test_nothing_is_remembered_where_everything_fits(data, tmp_path):
@@ -343,23 +357,26 @@ def test_the_file_of_sizes(tmp_path):
     path = tmp_path / "sizes.json"
     assert sizes(path).split(64) == 1
     sizes(path).note(fits=16, fails=32)
-    assert sizes(path).split(64) == 4
-    assert sizes(path).split(16) == 1
-    assert sizes(path).split(17) == 2
+    assert [sizes(path).split(batch) for batch in (64, 63, 32, 31, 16)] == [4, 4, 2, 1, 1]  # 31 may fit: it is tried
     for other in ({"backbone": "test_vit"}, {"image_size": 64}, {"precision": "bf16"}):
         assert sizes(path, **other).split(64) == 1
-    sizes(path).note(fits=20, fails=40)  # somebody else's batch shows that more fit
-    assert sizes(path).split(64) == math.ceil(64 / 20)
-    sizes(path).note(fits=12, fails=24)  # fewer, but nothing that speaks against 20
-    assert sizes(path).split(64) == math.ceil(64 / 20)
+    sizes(path).note(fits=20, fails=40)  # somebody else's batch; 32 has failed before
+    assert sizes(path).split(32) == 2
+    sizes(path).note(fits=12, fails=24)
+    assert [sizes(path).split(batch) for batch in (64, 24, 23)] == [4, 2, 1]
     sizes(path).note(fits=10, fails=20)  # what once fitted does not any more
-    assert sizes(path).split(64) == math.ceil(64 / 10)
-    sizes(path, precision="bf16").note(fits=3, fails=6)
-    assert sizes(path).split(64) == math.ceil(64 / 10)
+    assert [sizes(path).split(batch) for batch in (64, 20, 19)] == [4, 2, 1]
+    (entry,) = json.loads(path.read_text()).values()
+    assert entry == {"fits": 16, "fails": 20}
+    sizes(path, precision="bf16").note(fits=0, fails=1)
+    assert sizes(path, precision="bf16").split(3) == 3
+    assert sizes(path).split(19) == 1
     assert [file.name for file in tmp_path.iterdir()] == ["sizes.json"]
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"\xff\xfe", b'{"a": "b"}', b'{"a": -1, "b": true}'])
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[1]", b"\xff\xfe", b'{"a": "b"}', b'{"a": {"fits": 2}, "b": {"fits": true, "fails": 2}}']
+)
 def test_a_damaged_file_of_sizes_counts_as_empty(tmp_path, content):
     path = tmp_path / "sizes.json"
     path.write_bytes(content)

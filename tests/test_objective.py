@@ -186,6 +186,12 @@ def test_a_value_outside_the_space_ends_its_trial_and_no_worker(workshop):
     assert "'sgd'" in trial.user_attrs["reason"]
 
 
+def test_a_number_outside_the_space_ends_its_trial_as_well(workshop):
+    workshop.study.enqueue_trial({"lr": 5.0})  # of which Optuna only warns
+    assert workshop.run(workshop.claim()).outcome == "failed"
+    assert "lr = 5.0 is outside the space" in workshop.trials[0].user_attrs["reason"]
+
+
 def test_an_error_of_the_configuration_ends_the_trial_with_its_traceback(workshop):
     ending = workshop.run(workshop.claim(), scripted(before=at_epoch(2, ValueError("no such head"))))
     assert ending.outcome == "failed"
@@ -252,14 +258,24 @@ def test_the_sampler_learns_from_trials_that_diverged():
 
 
 @pytest.mark.parametrize(("batch_norm", "shown"), [(True, 4), (False, None)])
-def test_a_split_batch_is_marked_where_it_changes_the_result(workshop, batch_norm, shown):
+@pytest.mark.parametrize("diverges", [True, False])
+def test_a_split_batch_is_marked_where_it_changes_the_result(workshop, batch_norm, shown, diverges):
     def split(config, data, runtime):
-        run = scripted()(config, data, runtime)
+        run = scripted(before=at_epoch(1, Diverged("nan")) if diverges else lambda epoch: None)(config, data, runtime)
         run.batch_split, run.has_batch_norm = 4, batch_norm
         return run
 
     workshop.run(workshop.claim(), split)
     assert workshop.trials[0].user_attrs.get("batch_split") == shown
+
+
+def test_deaths_count_only_while_a_trial_does_not_get_on(workshop):
+    for epoch in (2, 3, 4, 5):  # each worker trains one epoch and dies in the next
+        die_in_epoch(workshop, epoch)
+    taken = workshop.claim()
+    assert (taken.grant.attempt, taken.grant.deaths) == (5, 1)
+    assert workshop.run(taken, scripted()).outcome == "complete"
+    assert workshop.trials[0].intermediate_values == workshop.runs[0].expected()
 
 
 def test_a_disk_that_is_full_costs_no_trial(workshop, monkeypatch):

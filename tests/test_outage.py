@@ -187,6 +187,9 @@ def test_a_late_decision_to_prune_counts_for_its_epoch(workshop, proxy, through,
     assert ending.reason.startswith("epoch 1:")
     assert list(reports(workshop)) == [1]
     assert workshop.runs[0].epoch >= 2  # training had gone on
+    attributes = workshop.trials[0].user_attrs
+    assert (attributes["best_epoch"], attributes["best_f1"]) == (1, reports(workshop)[1])
+    assert ending.value == attributes["best_f1"]
     assert workshop.trials[0].state == TrialState.PRUNED
 
 

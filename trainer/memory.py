@@ -137,10 +137,12 @@ def inference_limit(model: nn.Module, limit: int | None) -> Iterator[None]:
 
 
 class FittingSizes:
-    """How many images of a kind this machine can train on at a time, known from the batches that did not fit.
+    """How many images of a kind do not fit at a time on this machine, known from the batches that did not.
 
-    Kept in a JSON file that all workers of a machine share, one entry for backbone, image size, precision and device.
-    It only saves failing again, so it never raises: what cannot be read is unknown, what cannot be written is lost.
+    Kept in a JSON file that all workers of a machine share, one entry for backbone, image size, precision and device:
+    the smallest number that failed, and the largest below it that worked. It only saves failing again: a batch is split
+    just as it would be if it had to find out. It never raises: what cannot be read is unknown, what cannot be written
+    is lost.
     """
 
     def __init__(self, config: TrainConfig, runtime: Runtime) -> None:
@@ -149,23 +151,29 @@ class FittingSizes:
         self._key = f"{config.backbone}, {config.image_size} px, {config.precision}, {device}"
 
     def split(self, batch: int) -> int:
-        """Into how many chunks a batch has to be split as far as is known; 1 where nothing is."""
-        fitting = self._read().get(self._key)
-        return 1 if fitting is None else math.ceil(batch / fitting)
+        """Into how many chunks a batch has to be split as far as is known: doubled until a chunk is below what failed.
+
+        1 where nothing is known: a batch that may fit is tried whole.
+        """
+        fails = self._read().get(self._key, {}).get("fails", math.inf)
+        chunks = 1
+        while chunks < batch and math.ceil(batch / chunks) >= fails:
+            chunks *= 2
+        return min(chunks, batch)
 
     def note(self, *, fits: int, fails: int) -> None:
         """Remember that so many images fit at a time and so many did not."""
         if self._file is None:
             return
         entries = self._read()
-        before = entries.get(self._key)
-        # Several workers may each have found a size, of which the largest is the best; but one that has failed since
-        # is not kept.
-        entries[self._key] = fits if before is None or before >= fails else max(before, fits)
+        before = entries.get(self._key, {"fits": fits, "fails": fails})
+        smallest = min(before["fails"], fails)
+        largest = max(size for size in (before["fits"], fits, 0) if size < smallest)
+        entries[self._key] = {"fits": largest, "fails": smallest}
         with contextlib.suppress(OSError):
             _write_whole(self._file, json.dumps(entries, indent=1, sort_keys=True))
 
-    def _read(self) -> dict[str, int]:
+    def _read(self) -> dict[str, dict[str, int]]:
         if self._file is None:
             return {}
         try:
@@ -174,7 +182,13 @@ class FittingSizes:
             return {}
         if not isinstance(entries, dict):
             return {}
-        return {key: value for key, value in entries.items() if type(value) is int and value > 0}
+        return {key: entry for key, entry in entries.items() if _is_entry(entry)}
+
+
+def _is_entry(entry: object) -> bool:
+    if not isinstance(entry, dict) or entry.keys() != {"fits", "fails"}:
+        return False
+    return all(type(size) is int for size in entry.values()) and 0 <= entry["fits"] < entry["fails"]
 
 
 def _write_whole(file: Path, text: str) -> None:
