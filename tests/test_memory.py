@@ -367,7 +367,7 @@ def test_the_file_of_sizes(tmp_path):
     sizes(path).note(fits=10, fails=20)  # what once fitted does not any more
     assert [sizes(path).split(batch) for batch in (64, 20, 19)] == [4, 2, 1]
     (entry,) = json.loads(path.read_text()).values()
-    assert entry == {"fits": 16, "fails": 20}
+    assert entry == {"fits": 10, "fails": 20}
     sizes(path, precision="bf16").note(fits=0, fails=1)
     assert sizes(path, precision="bf16").split(3) == 3
     assert sizes(path).split(19) == 1
