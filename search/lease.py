@@ -118,18 +118,19 @@ class Lease:
         return None if left is None else float(left)
 
     @contextmanager
-    def held(self, *, reporting: bool = False, ending: bool = False) -> Iterator[sa.Connection]:
+    def held(self, *, reporting: bool = False, progress: bool = False, ending: bool = False) -> Iterator[sa.Connection]:
         """Write to the trial: the block is one transaction with the check of the lease, and renews it.
 
         Args:
             reporting: The block reports, so what earlier attempts left behind is out of date from here on.
+            progress: What it reports is new: the trial gets on, and earlier deaths are not its fault.
             ending: The block ends the trial; the lease ends with it.
 
         Raises:
             LeaseLost: Another worker has it.
         """
         with self._one_at_a_time, transaction(self._storage) as connection:
-            self._extend(connection, reporting=reporting)
+            self._extend(connection, reporting=reporting, progress=progress)
             try:
                 yield connection
             except (KeyError, UpdateFinishedTrialError) as error:  # the study was deleted, or the trial ended by hand
@@ -137,17 +138,17 @@ class Lease:
             if ending:
                 connection.execute(text("DELETE FROM studyhall_lease WHERE token = :token"), {"token": self._token})
 
-    def _extend(self, connection: sa.Connection, *, reporting: bool = False) -> None:
+    def _extend(self, connection: sa.Connection, *, reporting: bool = False, progress: bool = False) -> None:
         extended = connection.execute(
             text(
                 "UPDATE studyhall_lease SET renewed_at = clock_timestamp(),"
                 " expires_at = clock_timestamp() + make_interval(secs => :seconds),"
                 " reported = CASE WHEN :reporting THEN attempt ELSE reported END,"
                 # A trial that gets on does not kill its workers: only deaths without an epoch between them count.
-                " deaths = CASE WHEN :reporting THEN 0 ELSE deaths END"
+                " deaths = CASE WHEN :progress THEN 0 ELSE deaths END"
                 " WHERE token = :token AND expires_at > '-infinity'"
             ),
-            {"seconds": self._duration, "reporting": reporting, "token": self._token},
+            {"seconds": self._duration, "reporting": reporting, "progress": progress, "token": self._token},
         )
         if extended.rowcount != 1:
             raise LeaseLost

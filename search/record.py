@@ -70,7 +70,8 @@ class Record:
         if report.epoch < max(self.reported, default=0):
             return
         # What others trained is reported for them: until this attempt has a resume point of its own, theirs counts.
-        with self._writing(reporting=report.own) as (trial, _):
+        new = report.epoch not in self.reported
+        with self._writing(reporting=report.own, progress=report.own and new) as (trial, _):
             if report.epoch not in trial._cached_frozen_trial.intermediate_values:
                 trial.report(report.f1, step=report.epoch)
             # In the same transaction, since pruners keep their rungs with the trial.

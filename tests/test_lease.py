@@ -117,7 +117,7 @@ def test_an_expired_lease_is_taken_over_under_the_same_number(desk):
     dead.hand_back()  # changes nothing
     assert at.claim(duration=0.2) is Refusal.WAIT
     again = at.trial(taken)
-    with taken.held(reporting=True):
+    with taken.held(reporting=True, progress=True):
         again.report(0.4, 2)
     assert again.number == trial.number
     assert at.study.trials[0].intermediate_values == {1: 0.3, 2: 0.4}

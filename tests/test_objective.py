@@ -178,6 +178,15 @@ def test_a_trial_in_which_workers_keep_dying_is_given_up(workshop):
     assert workshop.store.names("") == []
 
 
+def test_an_epoch_that_is_trained_again_is_no_progress(workshop):
+    """Without a resume point each worker trains the same epochs again and dies in the same one."""
+    for _ in range(MAX_DEATHS):
+        die_in_epoch(workshop, 3)
+        for name in workshop.store.names(""):
+            workshop.store.remove(name)
+    assert workshop.run(workshop.claim(), scripted()).outcome == "failed"
+
+
 def test_a_value_outside_the_space_ends_its_trial_and_no_worker(workshop):
     workshop.study.enqueue_trial({"optimizer": "sgd"})  # as somebody may in the dashboard
     assert workshop.run(workshop.claim()).outcome == "failed"
