@@ -40,14 +40,14 @@ class Running:
     def output(self):
         return self.log.read_text()
 
-    def until(self, text, seconds=90):
+    def until(self, text, seconds=180):
         deadline = time.monotonic() + seconds
         while text not in self.output:
             assert self.process.poll() is None, self.output
             assert time.monotonic() < deadline, self.output
             time.sleep(0.05)
 
-    def end(self, seconds=60):
+    def end(self, seconds=120):
         self.process.wait(timeout=seconds)
         return self.output
 
@@ -66,7 +66,7 @@ class Place:
 
     def run(self, *arguments, code=0, only_output=False):
         done = subprocess.run(
-            command(*arguments), cwd=self.folder, env=self.env, capture_output=True, text=True, timeout=120, check=False
+            command(*arguments), cwd=self.folder, env=self.env, capture_output=True, text=True, timeout=240, check=False
         )
         assert done.returncode == code, done.stdout + done.stderr
         return done.stdout if only_output else done.stdout + done.stderr
@@ -187,7 +187,7 @@ def test_an_error_in_a_trial_ends_the_trial_and_not_the_worker(place):
     with place.start("search", "work", "--study", "tiny", "--weights", weights) as running:
         running.until("study tiny:")  # between the check and the first trial lies the start of the worker process
         weights.unlink()
-        output = running.end(100)
+        output = running.end(180)
         assert running.process.returncode == 1, output
     failed = [trial for trial in place.trials() if trial.state == TrialState.FAIL]
     assert len(failed) == 2
@@ -252,7 +252,7 @@ def test_the_trials_of_one_worker_are_counted_over_its_crashes(place):
         running.until("1 of 9 trials")
         running.until("trial   1  epoch 1/12")
         running.workers()[0].kill()
-        output = running.end(90)
+        output = running.end(180)
         assert running.process.returncode == 0, output
     assert "its own number of trials is reached" in output
     assert [trial.state for trial in place.trials() if trial.state.is_finished()] == [TrialState.COMPLETE] * 2
@@ -271,7 +271,7 @@ def test_a_database_that_is_away_for_a_while_costs_nothing_and_one_that_stays_aw
         running.until("trial   1  epoch 1/30")
         assert "crashed" not in running.output
         proxy.cut()
-        output = running.end(90)
+        output = running.end(180)
     assert running.process.returncode == 1
     assert "the database has been away for 12 s" in output
     assert "Traceback" not in output
