@@ -116,7 +116,7 @@ class Courier:
             self._ended = True
             self._changed.notify_all()
         # A thread that hangs in a dead connection ends with it; nothing that it could still do would count.
-        self._thread.join(timeout=2)
+        self._thread.join(timeout=1)
 
     @contextmanager
     def watching(self, progress: Callable[[], int] | None) -> Iterator[None]:

@@ -104,7 +104,7 @@ def briefly(action: Callable[[], _Result], *, seconds: float) -> _Result:
 
     thread = threading.Thread(target=work, name="database", daemon=True)
     thread.start()
-    thread.join(timeout=seconds + 1)
+    thread.join(timeout=seconds + 0.5)
     if not outcome:
         raise DatabaseAwayError(f"the database has not answered for {seconds:.0f} s")
     if isinstance(outcome[0], BaseException):
