@@ -35,7 +35,7 @@ _Result = TypeVar("_Result")
 _GRACE = 2.0
 """Seconds that training waits for the answer to a report, which takes milliseconds while all is well."""
 _HAND_BACK = 4.0
-"""Seconds that handing back may take: whoever asks a worker to stop kills it after ten, and Python takes some to end."""
+"""Seconds that handing back may take: who asks a worker to stop kills it after ten, and Python takes some to end."""
 _TRACEBACK = 4000
 
 
