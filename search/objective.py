@@ -67,7 +67,7 @@ class Bench:
     deadline: float | None = None
     run: Callable[[TrainConfig, Data, Runtime], Run] = Run
 
-    def patiently(self, action: Callable[[], _Result], *, seconds: float | None = None) -> _Result:
+    def patiently(self, action: Callable[[], _Result]) -> _Result:
         """Do something with the database, waiting while it is away, but not through a request to stop.
 
         Raises:
@@ -76,7 +76,7 @@ class Bench:
         """
         return patiently(
             action,
-            seconds=self.limits.patience if seconds is None else seconds,
+            seconds=self.limits.patience,
             sleep=self.stopper.sleep,
             tell=lambda line: self.emit(Note(self.worker, line)),
         )
