@@ -5,16 +5,20 @@ BIN := .venv/bin
 # One process a core, but no more than four: each test process loads torch.
 TEST_JOBS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN); [ $$n -gt 4 ] && echo 4 || echo $$n)
 
-.PHONY: demo test bench scale chaos lint format lock clean help
+.PHONY: demo test test-compose bench scale chaos lint format lock clean help
 
 help: ## Show the targets.
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 demo: .venv/ready ## Draw a data set, search with two workers, finalize, predict.
 	$(BIN)/search demo
 
 test: .venv/ready ## Run the test suite.
 	$(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadgroup
+
+# BUILD holds more options for `docker build`, such as --build-arg TORCH_INDEX=... for CUDA's wheels.
+test-compose: .venv/ready ## Build the image, bring the service up, kill parts of it, finalize; needs Docker.
+	STUDYHALL_COMPOSE=1 STUDYHALL_BUILD='$(BUILD)' $(BIN)/python -m pytest tests/test_compose.py -s
 
 bench: .venv/ready ## Measure which precision trains fastest here.
 	$(BIN)/python benchmarks/precision.py

@@ -22,7 +22,8 @@ from search.launch import Crew
 from search.spec import StudySpec, parse_spec
 from search.storage import open_storage
 from search.study import load_study, read_data, stored_spec
-from trainer.config import Runtime, available_cores
+from trainer.config import Runtime
+from trainer.cores import available_cores
 from trainer.loop import Run
 from trainer.prepare import Data
 

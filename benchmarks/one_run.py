@@ -11,7 +11,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from trainer.config import Runtime, TrainConfig, available_cores
+from trainer.config import Runtime, TrainConfig
+from trainer.cores import available_cores
 from trainer.dataset import DataSpec
 from trainer.loop import train
 from trainer.prepare import prepare

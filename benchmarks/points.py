@@ -18,7 +18,8 @@ from rich.table import Table
 from search.points import FolderStore
 from search.resume import ResumePoints
 from trainer.checkpoint import Point
-from trainer.config import Runtime, TrainConfig, available_cores
+from trainer.config import Runtime, TrainConfig
+from trainer.cores import available_cores
 from trainer.loop import Run
 from trainer.prepare import Data
 

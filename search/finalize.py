@@ -15,7 +15,8 @@ import optuna
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial
 from trainer.artifact import INFO_FILE, ModelInfo, check_weights, read_info, staging, write_model
-from trainer.config import Runtime, TrainConfig, available_cores
+from trainer.config import Runtime, TrainConfig
+from trainer.cores import available_cores
 from trainer.devices import choose_device
 from trainer.errors import DataError
 from trainer.loop import EpochResult, Run

@@ -37,22 +37,54 @@ CONNECT_ARGS: Final = {
     "tcp_user_timeout": 20_000,  # milliseconds
     # A prepared statement is lost when PgBouncer hands out another connection.
     "prepare_threshold": None,
+    # From a database in SQL_ASCII psycopg would read bytes, which SQLAlchemy cannot use.
+    "client_encoding": "UTF8",
 }
 
 # What the server says -> what to do; its words are matched because libpq gives no code for a refused connection.
 MENDS: Final = (
+    (r"no encryption", "the server wants TLS: add ?sslmode=verify-full&sslrootcert=.../ca.crt to the URL"),
+    (r"does not support SSL", "switch TLS on there (docs/cluster.md), or leave sslmode away in a network you trust"),
+    (r"certificate verify failed", "name the ca.crt that signed the server's certificate; renew that if it expired"),
+    (r"does not match host name", "use a name that the certificate is for, or make one with deploy/certificates.sh"),
+    (r"root certificate file", "name the server's ca.crt in the URL: sslrootcert=FILE"),
     (r"password|authentication|pg_hba", "check the user and the password"),
     (r'database ".*" does not exist', "create it with createdb, or name another one"),
     (r"permission denied", "grant this user CREATE on the schema public, or let it own the database"),
     (r"too many|connection slots", "raise max_connections, or put PgBouncer in front"),
     (r"connection option", "remove that option from the URL"),
+    (r"invalid \w+ value", "set that option of the URL right"),
     (r"", "check that the server runs and that --storage or STUDY_STORAGE names it"),
 )
 
 
 def storage_url(option: str | None) -> str | None:
-    """Tell which database was asked for: the option, else ``STUDY_STORAGE``; None is the embedded one."""
-    return option or os.environ.get("STUDY_STORAGE") or None
+    """Tell which database was asked for: the option, else ``STUDY_STORAGE``; None is the embedded one.
+
+    A URL without a password gets the one in the file that ``STUDY_STORAGE_PASSWORD_FILE`` names, if any: a password in
+    the environment shows in what container engines tell of a container, one on a command line in the process list.
+
+    Raises:
+        StorageError: The file cannot be read or is empty.
+    """
+    url = option or os.environ.get("STUDY_STORAGE") or None
+    file = os.environ.get("STUDY_STORAGE_PASSWORD_FILE")
+    if url is None or not file:
+        return url
+    parsed = sqlalchemy.make_url(normalise(url))
+    if parsed.password is not None or "password" in parsed.query:
+        return url
+    return parsed.set(password=_password(Path(file))).render_as_string(hide_password=False)
+
+
+def _password(file: Path) -> str:
+    try:
+        password = file.read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as e:
+        raise StorageError(f"STUDY_STORAGE_PASSWORD_FILE names {file}, which cannot be read: {e}; mend that.") from e
+    if not password:
+        raise StorageError(f"STUDY_STORAGE_PASSWORD_FILE names {file}, which is empty: write the password into it.")
+    return password
 
 
 def home_folder() -> Path:

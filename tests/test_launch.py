@@ -12,7 +12,8 @@ from search.spec import load_spec
 from search.storage import open_storage
 from search.study import stored_spec
 from tests.tiny import write_images, write_study
-from trainer.config import Runtime, available_cores
+from trainer.config import Runtime
+from trainer.cores import available_cores
 from trainer.errors import ConfigError
 
 

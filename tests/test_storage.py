@@ -51,6 +51,28 @@ def test_option_then_environment_then_embedded(monkeypatch):
     assert storage_url(None) is None
 
 
+def test_a_password_from_a_file(monkeypatch, tmp_path):
+    file = tmp_path / "password"
+    file.write_text(f"{SECRET}\n")
+    monkeypatch.setenv("STUDY_STORAGE", "postgresql://us%40er@host/data?sslmode=require")
+    monkeypatch.setenv("STUDY_STORAGE_PASSWORD_FILE", str(file))
+    parsed = sqlalchemy.make_url(normalise(storage_url(None)))
+    assert (parsed.username, parsed.password, dict(parsed.query)) == ("us@er", SECRET, {"sslmode": "require"})
+    assert sqlalchemy.make_url(storage_url("postgresql://o:own@h/d")).password == "own"
+    monkeypatch.setenv("STUDY_STORAGE", "")
+    assert storage_url(None) is None
+
+
+@pytest.mark.parametrize(("text", "rule"), [(None, "cannot be read"), ("\n", "is empty"), (b"\xff", "cannot be read")])
+def test_a_password_file_of_no_use(monkeypatch, tmp_path, text, rule):
+    file = tmp_path / "password"
+    if text is not None:
+        file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    monkeypatch.setenv("STUDY_STORAGE_PASSWORD_FILE", str(file))
+    with pytest.raises(StorageError, match=f"STUDY_STORAGE_PASSWORD_FILE names .*{rule}"):
+        storage_url("postgresql://user@host/data")
+
+
 def test_home_folder(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("STUDY_HOME", "elsewhere")
@@ -293,6 +315,20 @@ def test_a_difficult_password_is_understood_by_the_server(storage_url, plain_url
         with psycopg.connect(plain_url) as connection:
             connection.execute("SELECT pg_reload_conf()")
             connection.execute("REASSIGN OWNED BY lodger TO studyhall; DROP ROLE lodger")
+
+
+def test_a_database_without_an_encoding(storage_url, plain_url):
+    with psycopg.connect(plain_url, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE plain ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0")
+    try:
+        url = sqlalchemy.make_url(storage_url).set(database="plain").render_as_string(hide_password=False)
+        with open_storage(url) as storage:
+            optuna.create_study(storage=storage, study_name="Größe")
+        with open_storage(url) as storage:
+            assert optuna.get_all_study_names(storage) == ["Größe"]
+    finally:
+        with psycopg.connect(plain_url, autocommit=True) as connection:
+            connection.execute("DROP DATABASE plain WITH (FORCE)")
 
 
 def test_a_user_who_may_not_make_tables(storage_url, plain_url):

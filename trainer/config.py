@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -173,8 +172,3 @@ class Runtime(BaseModel):
     threads: Annotated[int, Field(ge=1)] = 1
     memory_limit: Annotated[int | None, Field(gt=0)] = None
     sizes: Path | None = None
-
-
-def available_cores() -> int:
-    """The cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

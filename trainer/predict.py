@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,11 +14,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from trainer.artifact import read_model, saving
-from trainer.config import available_cores
+from trainer.artifact import read_model
+from trainer.cores import available_cores
 from trainer.errors import DataError
 from trainer.images import ImageError, load_resized
 from trainer.inference import logits
+from trainer.whole import write_whole
 
 BATCH = 64
 
@@ -163,14 +162,4 @@ def write_answer(request: Request, prediction: Prediction, output: Path) -> None
             writer.writerow((name, "", ""))
         else:
             writer.writerow((name, prediction.classes[best], f"{row[best]:.6f}"))
-    with saving(output):
-        output.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, beside = tempfile.mkstemp(prefix=f".{output.name}.", dir=output.parent)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-                file.write(text.getvalue())
-            Path(beside).chmod(0o644)
-            Path(beside).replace(output)
-        except OSError:
-            Path(beside).unlink(missing_ok=True)
-            raise
+    write_whole(output, text.getvalue())
