@@ -15,6 +15,9 @@ from rich.logging import RichHandler
 from trainer.cli import run
 from trainer.errors import ConfigError
 
+from search.cli_dashboard import dashboard
+from search.options import Artifacts, RayAddress, RayCpus, Storage
+
 if TYPE_CHECKING:
     from search.spec import StudySpec
 
@@ -31,13 +34,6 @@ finalize_app = typer.Typer(add_completion=False, pretty_exceptions_enable=False,
 
 Study = Annotated[str, typer.Option(help="A name in studies/, or the path of a .toml file.")]
 StudyName = Annotated[str, typer.Option(help="The name of a study in the storage.")]
-Storage = Annotated[
-    str | None,
-    typer.Option(
-        help="postgresql://USER:PASSWORD@HOST/DATABASE; else STUDY_STORAGE, else an embedded server in .studies/.",
-        show_default=False,
-    ),
-]
 DataFolder = Annotated[
     Path | None,
     typer.Option("--data", help="Folder of the images; else DATA_ROOT, else the study's.", show_default=False),
@@ -59,6 +55,14 @@ MemoryLimit = Annotated[
     ),
 ]
 Debug = Annotated[bool, typer.Option("--debug", help="Rehearse: 5 % of the people, 2 epochs, a study of its own name.")]
+Tensorboard = Annotated[
+    str | None,
+    typer.Option(
+        help="Folder of the event files that TensorBoard shows, or none; else STUDY_TENSORBOARD, else "
+        ".studies/tensorboard.",
+        show_default=False,
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
 
@@ -96,8 +100,12 @@ def work(
     ] = "auto",
     workers: Annotated[
         int | None,
-        typer.Option(min=1, max=256, help="Worker processes on the CPU; 1 if not given.", show_default=False),
+        typer.Option(
+            min=1, max=256, help="Worker processes on the CPU, or on a cluster; 1 if not given.", show_default=False
+        ),
     ] = None,
+    ray: RayAddress = None,
+    ray_cpus: RayCpus = None,
     resume_points: Annotated[
         str | None,
         typer.Option(
@@ -106,6 +114,8 @@ def work(
             show_default=False,
         ),
     ] = None,
+    tensorboard: Tensorboard = None,
+    artifacts: Artifacts = None,
     memory_limit: MemoryLimit = None,
     lease: Annotated[str, typer.Option(help="After this long a silent worker's trial is taken over.")] = "90s",
     stall_timeout: Annotated[str, typer.Option(help="After this long training that hangs is given up.")] = "10m",
@@ -132,8 +142,13 @@ def work(
         trials=trials,
         timeout=None if timeout is None else _duration("--timeout", timeout),
         points=resume_points or os.environ.get("STUDY_RESUME_POINTS"),
+        tensorboard=tensorboard or os.environ.get("STUDY_TENSORBOARD"),
         memory_limit=_bytes(memory_limit),
         limits=limits,
+        artifacts=artifacts,
+        pulse=Path(pulse) if (pulse := os.environ.get("STUDY_PULSE")) else None,
+        ray=ray,
+        ray_cpus=ray_cpus,
     )
     code = run_workers(spec, crew, storage_url(storage), home_folder(), _console())
     if code:
@@ -200,6 +215,47 @@ def status(study: StudyName, storage: Storage = None, as_json: Json = False) -> 
         _console().print_json(json.dumps(state.as_json()))
     else:
         print_status(state, _console())
+
+
+@app.command(epilog="Example: search scalars --study mask-f1 --output scalars.csv")
+def scalars(
+    study: StudyName,
+    output: Annotated[str, typer.Option(help="A CSV file to write; - is the standard output.")] = "-",
+    storage: Storage = None,
+    tensorboard: Tensorboard = None,
+) -> None:
+    """Write what TensorBoard shows of a study as a table: study, trial, tag, step, value, wall_time."""
+    from search.event_files import log_folder, read_study, write_scalars
+    from search.storage import home_folder, open_storage, storage_url
+
+    home = home_folder()
+    logs = log_folder(tensorboard or os.environ.get("STUDY_TENSORBOARD") or home / "tensorboard")
+    with open_storage(storage_url(storage), home=home) as opened:
+        table = read_study(opened, _study_name(study), logs)
+    write_scalars(table, output)
+
+
+@app.command(epilog="Example: search report --study mask-f1 --output report.html")
+def report(
+    study: StudyName,
+    output: Annotated[Path, typer.Option(help="The page to write; one that is there is replaced.")] = Path(
+        "report.html"
+    ),
+    storage: Storage = None,
+) -> None:
+    """Write one page about a study: its best configuration and charts; it opens in any browser, also offline."""
+    import optuna
+
+    from search.report import write_report
+    from search.storage import home_folder, open_storage, storage_url
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    with open_storage(storage_url(storage), home=home_folder()) as opened:
+        write_report(opened, _study_name(study), output)
+    _console().print(f"report: {output}", markup=False, soft_wrap=True)
+
+
+app.command(epilog="Example: search dashboard --study mask-f1")(dashboard)
 
 
 @app.command(epilog="Example: search demo")

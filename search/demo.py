@@ -11,6 +11,7 @@ from sklearn.metrics import f1_score
 from trainer.drawn import draw_competition
 from trainer.predict import predict, read_request, write_answer
 
+from search.artifacts import artifacts_place, open_artifacts
 from search.finalize import Machine, finalize
 from search.launch import Crew, work
 from search.spec import load_spec
@@ -41,7 +42,7 @@ def run_demo(console: Console, *, again: bool) -> None:
     # The server stays up for the whole demo instead of starting once a step.
     with open_storage(None, home=home) as storage:
         if again and exists(storage, _STUDY):
-            delete_study(storage, _STUDY)
+            delete_study(storage, _STUDY, open_artifacts(artifacts_place(None, home)))
         _step(console, 2, f"searching: {spec.study.trials} trials, {_WORKERS} workers, PostgreSQL in {home}/")
         if work(spec, Crew(workers=_WORKERS, devices="cpu"), None, home, console) != 0:
             raise RuntimeError("the demo's search did not end well; see above")
@@ -67,6 +68,7 @@ def run_demo(console: Console, *, again: bool) -> None:
         f"predictions: {answer}\n\n"
         "next (after `. .venv/bin/activate`):\n"
         f"  search status --study {_STUDY}\n"
+        f"  search dashboard --study {_STUDY}\n"
         f"  predict --model {folder} {drawn}/eval/images --output answer.csv\n"
         "  search check --study mask-f1 --data YOUR/IMAGES      (then: search work --study mask-f1 --data ...)",
         markup=False,

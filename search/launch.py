@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import optuna
 from optuna.storages import RDBStorage
@@ -12,7 +14,8 @@ from optuna.trial import TrialState
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from trainer.batch_size import largest_batch
-from trainer.config import Runtime, available_cores
+from trainer.config import Runtime
+from trainer.cores import available_cores
 from trainer.devices import choose_device, choose_devices
 from trainer.errors import ConfigError
 from trainer.model import check_model
@@ -20,19 +23,53 @@ from trainer.precision import fastest_precision
 from trainer.prepare import Data
 
 from search import standing, worker
+from search.artifacts import artifacts_place, open_artifacts
 from search.courier import Limits
 from search.errors import StudyError
+from search.event_files import log_folder, prove_writable
+from search.job import Job, loaders
 from search.patience import DATABASE_ERRORS, DatabaseAwayError, briefly
 from search.points import open_store
 from search.progress import make_progress
+from search.pulse import Pulse
 from search.spec import LARGEST, StudySpec
 from search.storage import open_storage
-from search.study import ensure_study, exists, read_data, stored_spec
+from search.study import ensure_study, exists, load_study, read_data, stored_spec
 from search.supervisor import supervise
-from search.worker import Job
+
+if TYPE_CHECKING:
+    from search.ray_crew import RayCrew
 
 _FAREWELL = 10.0
 """Seconds that a command which ends waits to hear how the study stands."""
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where workers keep what they write, see :class:`search.job.Job`."""
+
+    points: str
+    logs: Path | None
+    artifacts: str
+
+    def prove(self) -> None:
+        """Prove that they can be written to.
+
+        Raises:
+            SaveError: One cannot.
+        """
+        open_store(self.points)
+        open_artifacts(self.artifacts).sweep()
+        if self.logs:
+            prove_writable(self.logs)
+
+    def anchored(self) -> Places:
+        """The same places with absolute paths, for processes that run in another folder."""
+
+        def absolute(place: str) -> str:
+            return place if "://" in place else str(Path(place).absolute())
+
+        return Places(absolute(self.points), self.logs and self.logs.absolute(), absolute(self.artifacts))
 
 
 @dataclass(frozen=True)
@@ -45,8 +82,13 @@ class Crew:
         trials: Trials that each worker runs at most; none: the study's budget alone.
         timeout: Seconds after which trials are handed back.
         points: Where resume points lie: a folder, ``s3://bucket/prefix``, or none: beside the embedded database.
+        tensorboard: Folder of event files, ``none``, or none given: beside the embedded database.
         memory_limit: Bytes of a device that a worker may use.
         limits: How long the workers wait for what.
+        artifacts: Where the pictures of trials lie, as :func:`search.artifacts.artifacts_place` takes it.
+        pulse: A file that is touched while the workers are watched.
+        ray: Address of a Ray cluster on whose nodes the workers run; none: on this machine.
+        ray_cpus: CPUs that each of them asks Ray for.
     """
 
     workers: int | None = None
@@ -54,8 +96,13 @@ class Crew:
     trials: int | None = None
     timeout: float | None = None
     points: str | None = None
+    tensorboard: str | None = None
     memory_limit: int | None = None
     limits: Limits = field(default_factory=Limits)
+    artifacts: str | None = None
+    pulse: Path | None = None
+    ray: str | None = None
+    ray_cpus: int | None = None
 
     def runtimes(self, home: Path) -> list[Runtime]:
         """What each worker computes with.
@@ -72,16 +119,25 @@ class Crew:
                 "leave --workers away, or name a device twice in --devices to have two workers on it"
             )
         cores = max(1, available_cores() // len(devices))
-        return [
-            Runtime(
-                device=device,
-                loader_workers=0 if device == "cpu" else max(1, min(8, cores - 1)),
-                threads=cores,
-                memory_limit=self.memory_limit,
-                sizes=home / "fitting-sizes.json",
-            )
-            for device in devices
-        ]
+        return [self.runtime(device, cores, home) for device in devices]
+
+    def runtime(self, device: str, cores: int, home: Path) -> Runtime:
+        """What a worker computes with that has a device and so many cores."""
+        return Runtime(
+            device=device,
+            loader_workers=loaders(device, cores),
+            threads=cores,
+            memory_limit=self.memory_limit,
+            sizes=home / "fitting-sizes.json",
+        )
+
+    def places(self, home: Path) -> Places:
+        """Where the workers keep what they write."""
+        return Places(
+            points=self.points or str(home / "points"),
+            logs=log_folder(self.tensorboard or home / "tensorboard"),
+            artifacts=artifacts_place(self.artifacts, home),
+        )
 
 
 def decode_data(spec: StudySpec, home: Path, console: Console) -> Data:
@@ -134,11 +190,19 @@ def work(spec: StudySpec, crew: Crew, storage_url: str | None, home: Path, conso
         The exit code, see :func:`search.supervisor.supervise`.
     """
     worker.quiet_libraries()
-    runtimes = crew.runtimes(home)
-    points = crew.points or str(home / "points")
-    open_store(points)  # proves that it can be written to
-    with open_storage(storage_url, home=home) as storage:
-        study = create(spec, storage, home, _whole_machine(runtimes[0]), console)
+    places = crew.places(home)
+    with contextlib.ExitStack() as stack:
+        team = None if crew.ray is None else stack.enter_context(_hired(crew, storage_url, home, console))
+        runtimes = crew.runtimes(home) if team is None else team.runtimes
+        if team is None or not team.elsewhere:
+            choose_device(runtimes[0].device)
+            places.prove()
+        storage = stack.enter_context(open_storage(storage_url, home=home))
+        if team is None or not team.elsewhere:
+            study = create(spec, storage, home, _whole_machine(runtimes[0]), console)
+        else:
+            team.create(spec, storage_url, places.anchored())
+            study = load_study(storage, spec.study.name)
         # What was settled when the study was made counts for every worker.
         stored = stored_spec(study).fixed
         settled = spec.anchored().with_fixed(
@@ -162,8 +226,21 @@ def work(spec: StudySpec, crew: Crew, storage_url: str | None, home: Path, conso
             )
             return 0
         deadline = None if crew.timeout is None else time.time() + crew.timeout
+        places = places if team is None else places.anchored()
         jobs = [
-            Job(number, settled, storage_url, home, points, runtime, crew.limits, crew.trials, deadline)
+            Job(
+                number,
+                settled,
+                storage_url,
+                home,
+                places.points,
+                runtime,
+                crew.limits,
+                crew.trials,
+                deadline,
+                places.logs,
+                places.artifacts,
+            )
             for number, runtime in enumerate(runtimes)
         ]
         with make_progress(
@@ -174,7 +251,7 @@ def work(spec: StudySpec, crew: Crew, storage_url: str | None, home: Path, conso
             best=now.best,
             workers=len(jobs),
         ) as progress:
-            code = supervise(jobs, progress)
+            code = (supervise if team is None else team.supervise)(jobs, progress, Pulse(crew.pulse))
         try:
             lines = briefly(lambda: _farewell(storage, study, failing=code == 1), seconds=_FAREWELL)
         except (StudyError, KeyError):  # somebody deleted it, and a worker has said so
@@ -184,6 +261,33 @@ def work(spec: StudySpec, crew: Crew, storage_url: str | None, home: Path, conso
         for line in lines:
             console.print(line, markup=False, highlight=False, soft_wrap=True)
     return code
+
+
+def _hired(
+    crew: Crew, storage_url: str | None, home: Path, console: Console
+) -> contextlib.AbstractContextManager[RayCrew]:
+    try:
+        from search.ray_crew import hired
+    except ModuleNotFoundError as error:
+        if error.name != "ray":
+            raise
+        raise ConfigError('--ray needs Ray; run: pip install "studyhall[ray]"') from error
+    return hired(crew, storage_url, home, console)
+
+
+def create_here(
+    spec: StudySpec, storage_url: str | None, home: Path, runtime: Runtime, places: Places, console: Console
+) -> None:
+    """Do on a node of a cluster what :func:`work` does before it starts workers.
+
+    Raises:
+        UserError: Something does not fit; nothing was made.
+    """
+    worker.quiet_libraries()
+    choose_device(runtime.device)
+    places.prove()
+    with open_storage(storage_url, home=home) as storage:
+        create(spec, storage, home, _whole_machine(runtime), console)
 
 
 def _whole_machine(runtime: Runtime) -> Runtime:

@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TypeVar
 
 import optuna
@@ -17,10 +18,15 @@ from trainer.errors import Diverged, DoesNotFit, PointError, SaveError
 from trainer.faults import is_device_fault, is_machines_fault
 from trainer.loop import EpochResult, Run
 from trainer.prepare import Data
+from trainer.trial_log import TrialLog
 
+from search.confusion import CONFUSION
 from search.courier import Courier, Limits, OutOfTime, Pruned, Report, Stalled
+from search.event_files import trial_folder
 from search.events import EpochDone, Event, Note, TrialStarted
+from search.exhibits import Exhibit, Exhibitor, Place
 from search.lease import MAX_DEATHS, Lease, LeaseLost
+from search.notes import attributes_of, trial_note
 from search.patience import DATABASE_ERRORS, DatabaseAwayError, briefly, patiently
 from search.record import Ending, Record
 from search.resume import ResumePoints
@@ -51,6 +57,8 @@ class Bench:
         worker: Its number in its command.
         key: Tells the study from an earlier one of the same name.
         deadline: When this worker's time is up, on the monotonic clock.
+        exhibitor: Draws the pictures of trials; none: they have neither pictures nor notes.
+        logs: The study's folder of event files for TensorBoard; none: there shall be none.
         run: Makes the training of a configuration; the one seam at which tests and benchmarks put another.
     """
 
@@ -65,6 +73,8 @@ class Bench:
     emit: Callable[[Event], None]
     limits: Limits = field(default_factory=Limits)
     deadline: float | None = None
+    exhibitor: Exhibitor | None = None
+    logs: Path | None = None
     run: Callable[[TrainConfig, Data, Runtime], Run] = Run
 
     def patiently(self, action: Callable[[], _Result]) -> _Result:
@@ -104,10 +114,13 @@ def run_trial(bench: Bench, lease: Lease) -> tuple[int, Ending]:
         raise
     attempt = _Attempt(bench, lease, record)
     try:
-        with attempt.courier:
+        with attempt.log, attempt.courier:
             ending = attempt.run()
             if ending.outcome != "handed back":
-                bench.patiently(lambda: record.end(ending, attempt.attributes(ending)))
+                attributes = attempt.attributes(ending)
+                exhibit = attempt.exhibit(ending, attributes)
+                bench.patiently(lambda: record.end(ending, attributes, exhibit))
+                attempt.log.end(ending.value, failed=ending.outcome == "failed")
     except LeaseLost:
         attempt.clear_up()
         return record.number, Ending("lost", None, "another worker has it, or somebody ended it")
@@ -139,6 +152,9 @@ class _Attempt:
         self._story = Story()
         self._split = 1  # parts of a batch, where that changes the result
         self._points_fail = False
+        self._exhibited: Place | None = None
+        folder = bench.logs and trial_folder(bench.logs, record.number)
+        self.log = TrialLog(folder, bench.data.classes, self._note)
         self.courier = Courier(
             lease,
             record.report,
@@ -209,6 +225,8 @@ class _Attempt:
             self._bench.emit(TrialStarted(self._bench.worker, self._record.number, self._params, attempt, run.epoch))
             if note:
                 self._note(note)
+            self.log.open(attempt, run.epoch, self._params)
+            run.watch = self.log.batch
             for epoch, f1 in self._story.reports.items():
                 self.courier.send(Report(epoch, f1, own=False))  # the worker before may not have delivered them all
             self.courier.hear(seconds=_GRACE)
@@ -277,6 +295,8 @@ class _Attempt:
         # Where an epoch is trained again for want of a resume point, what was reported stands.
         f1 = self._record.reported.get(epoch, validation.f1 if validation else 0.0)
         self._story.take(result, f1, self._bench.data.classes)
+        # Before the point: what is logged but not saved is hidden when the epoch is trained again.
+        self.log.epoch(result, f1)
         # Saved first: a report without its resume point would belong to a run that nobody can go on with.
         self._save(run)
         self.courier.send(Report(epoch, f1))
@@ -320,8 +340,26 @@ class _Attempt:
     def _best_value(self) -> float | None:
         return self._story.best.best_f1 if self._story.best else None
 
+    def exhibit(self, ending: Ending, attributes: dict[str, object]) -> Exhibit:
+        """Put there what the dashboard shows of the trial that ends; whatever fails here is no reason to lose it."""
+        bench, record, grant = self._bench, self._record, self._lease.grant
+        kept: dict[str, object] = {CONFUSION: self._story.best.confusion} if self._story.best else {}
+        if bench.exhibitor is None:
+            return Exhibit(kept)
+        self._exhibited = Place(bench.key, record.number, grant.attempt)
+        classes = bench.data.classes
+        pictures = bench.exhibitor.hang(self._exhibited, self._story, classes, epochs=bench.spec.epochs)
+        for picture in pictures:
+            kept |= picture.as_attribute()
+        told = {**attributes, "attempt": grant.attempt}
+        pages = {each.name: each.page(bench.study._study_id, grant.trial_id) for each in pictures}
+        note = trial_note(ending.outcome, record.params, self._story, told, classes, pages)
+        return Exhibit(kept, attributes_of(note, grant.trial_id))
+
     def clear_up(self) -> None:
-        """Remove the resume point of a trial that somebody else has ended."""
+        """Remove what was left of a trial that is somebody else's: its pictures, and if it has ended its point."""
+        if self._exhibited and self._bench.exhibitor:
+            self._bench.exhibitor.withdraw(self._exhibited)
         with suppress(*DATABASE_ERRORS, KeyError):
             if self._record.is_finished():
                 self._bench.points.forget(self._record.number)

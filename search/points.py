@@ -1,4 +1,4 @@
-"""Where resume points lie: a folder, perhaps on a share, or a bucket of S3 or of what speaks its language.
+"""Where resume points and pictures lie: a folder, perhaps on a share, or a bucket of S3 or of what speaks its language.
 
 A store keeps whole objects by name. Whoever reads gets an object as one writer wrote it, however many write at the
 same time and wherever they are killed.
@@ -19,8 +19,12 @@ from typing import Any, Final, Protocol
 
 from trainer.errors import SaveError
 
+RESUME_POINTS: Final = "resume points"
 PARTIAL: Final = ".partial"
 """How the names end of what is being written, or was when its writer was killed."""
+
+PARTIAL_SECONDS: Final = 3600.0
+"""A partial write that has not changed for so long is nobody's any more."""
 
 _PROBE_BYTES: Final = 65_536  # more than fits into what a full disk has left over in its last block
 _FORM: Final = "s3://BUCKET/PREFIX"
@@ -66,10 +70,16 @@ class Store(Protocol):
 
 
 class FolderStore:
-    """Files in a folder that several machines may share; who may read them is the umask's affair."""
+    """Files in a folder that several machines may share; who may read them is the umask's affair.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: It is made with the first object.
+        what: What the objects are called when something is wrong with them.
+    """
+
+    def __init__(self, folder: Path, what: str = RESUME_POINTS) -> None:
         self._folder = folder.absolute()
+        self._what = what
 
     def write(self, name: str, data: bytes) -> None:
         """Put a file there whole: written beside, brought to the disk, renamed."""
@@ -132,7 +142,7 @@ class FolderStore:
             yield
         except OSError as error:
             reason = error.strerror or str(error)
-            raise SaveError(f"cannot {what} resume points in {self._folder}: {reason}; {mend}") from error
+            raise SaveError(f"cannot {what} {self._what} in {self._folder}: {reason}; {mend}") from error
 
 
 def _sync_folder(folder: Path) -> None:
@@ -154,10 +164,18 @@ class S3Store:
         bucket: Its name.
         prefix: What all names begin with in the bucket; may be empty.
         client: boto3's, for S3.
+        what: What the objects are called when something is wrong with them.
     """
 
-    def __init__(self, bucket: str, prefix: str, client: Any) -> None:  # noqa: ANN401 - boto3 has no types
+    def __init__(
+        self,
+        bucket: str,
+        prefix: str,
+        client: Any,  # noqa: ANN401 - boto3 has no types
+        what: str = RESUME_POINTS,
+    ) -> None:
         self._bucket = bucket
+        self._what = what
         self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
         self._client = client
 
@@ -204,7 +222,7 @@ class S3Store:
 
     @contextlib.contextmanager
     def _telling(self, what: str) -> Iterator[None]:
-        with _telling_s3(f"cannot {what} resume points in s3://{self._bucket}/{self._prefix}"):
+        with _telling_s3(f"cannot {what} {self._what} in s3://{self._bucket}/{self._prefix}"):
             yield
 
 
@@ -227,13 +245,15 @@ def _telling_s3(what: str) -> Iterator[None]:
         raise SaveError(f"{what}: {reason}; {mend}") from error
 
 
-def open_store(where: str | Path, study: str = "") -> Store:
+def open_store(where: str | Path, study: str = "", *, what: str = RESUME_POINTS, prove: bool = True) -> Store:
     """Open the place that was named and prove that objects can be written, read, listed and removed there.
 
     Args:
         where: A folder, which is made where it is missing, or ``s3://BUCKET/PREFIX``.
         study: The folder in it that the study uses, once it has one: it may belong to somebody else though the place
             does not.
+        what: What lies there, for people.
+        prove: False for who can do without the place; whether it can be used shows when it is used.
 
     Raises:
         SaveError: It cannot be used, with the reason and what to do; no secret is shown.
@@ -241,23 +261,28 @@ def open_store(where: str | Path, study: str = "") -> Store:
     place = str(where)
     store: Store
     if place.startswith("s3:/"):  # as a Path it has lost one slash
-        store = _open_bucket(place)
+        store = _open_bucket(place, what)
     elif "://" in place:
         scheme = place.partition("://")[0]
-        raise SaveError(f"resume points cannot lie in {scheme}://...; name a folder or {_FORM}")
+        raise SaveError(f"{what} cannot lie in {scheme}://...; name a folder or {_FORM}")
     else:
         if (folder := Path(place)).exists() and not folder.is_dir():
-            raise SaveError(f"resume points cannot lie in {folder}: it is a file; name a folder or {_FORM}")
-        store = FolderStore(folder)
-    probe, data = f"{study}/probe.{uuid.uuid4().hex[:8]}{PARTIAL}".lstrip("/"), os.urandom(_PROBE_BYTES)
-    store.write(probe, data)
-    if store.read(probe) != data or probe not in store.leftovers(probe):
-        raise SaveError(f"what is written to {place} does not come back; choose another place for resume points")
-    store.remove(probe)
+            raise SaveError(f"{what} cannot lie in {folder}: it is a file; name a folder or {_FORM}")
+        store = FolderStore(folder, what)
+    if prove:
+        _prove(store, place, study, what)
     return store
 
 
-def _open_bucket(place: str) -> S3Store:
+def _prove(store: Store, place: str, study: str, what: str) -> None:
+    probe, data = f"{study}/probe.{uuid.uuid4().hex[:8]}{PARTIAL}".lstrip("/"), os.urandom(_PROBE_BYTES)
+    store.write(probe, data)
+    if store.read(probe) != data or probe not in store.leftovers(probe):
+        raise SaveError(f"what is written to {place} does not come back; choose another place for {what}")
+    store.remove(probe)
+
+
+def _open_bucket(place: str, what: str) -> S3Store:
     if "@" in place:
         raise SaveError(f"keys do not belong into s3://...; set {_KEYS}, and name {_FORM}")
     bucket, _, prefix = place.removeprefix("s3://" if place.startswith("s3://") else "s3:/").partition("/")
@@ -269,7 +294,7 @@ def _open_bucket(place: str) -> S3Store:
         import boto3
         from botocore.config import Config
     except ImportError as error:
-        raise SaveError(f'resume points in {place} need boto3; run: pip install "studyhall[s3]"') from error
+        raise SaveError(f'{what} in {place} need boto3; run: pip install "studyhall[s3]"') from error
     config = Config(
         connect_timeout=5,
         read_timeout=60,
@@ -280,4 +305,4 @@ def _open_bucket(place: str) -> S3Store:
     )
     with _telling_s3(f"cannot open {place}"):
         # A session of its own: the one that all of a process share keeps the keys that it saw first.
-        return S3Store(bucket, prefix, boto3.session.Session().client("s3", config=config))
+        return S3Store(bucket, prefix, boto3.session.Session().client("s3", config=config), what)

@@ -14,14 +14,30 @@ from sqlalchemy import text
 
 from search.courier import Pruned, Report
 from search.events import Outcome
+from search.exhibits import Exhibit
 from search.lease import Lease, LeaseLost
 from search.space import Value, suggest
 from search.spec import StudySpec
 
+# All in one statement each, where Optuna would take three for each attribute.
 _SET_ATTRIBUTES = text(
     "INSERT INTO trial_user_attributes (trial_id, key, value_json)"
     " SELECT :trial, key, value FROM unnest(cast(:keys AS text[]), cast(:values AS text[])) AS new (key, value)"
     " ON CONFLICT (trial_id, key) DO UPDATE SET value_json = excluded.value_json"
+)
+
+
+_SET_SYSTEM_ATTRIBUTES = text(
+    "INSERT INTO trial_system_attributes (trial_id, key, value_json)"
+    " SELECT :trial, key, value FROM unnest(cast(:keys AS text[]), cast(:values AS text[])) AS new (key, value)"
+    " ON CONFLICT (trial_id, key) DO UPDATE SET value_json = excluded.value_json"
+)
+# What people have written about the trial meanwhile stays.
+_ADD_NOTE = text(
+    "INSERT INTO study_system_attributes (study_id, key, value_json)"
+    " SELECT :study, key, value FROM unnest(cast(:keys AS text[]), cast(:values AS text[])) AS new (key, value)"
+    " WHERE NOT EXISTS (SELECT 1 FROM study_system_attributes WHERE study_id = :study AND key = :first)"
+    " ON CONFLICT (study_id, key) DO NOTHING"
 )
 
 
@@ -44,6 +60,7 @@ class Record:
 
     Attributes:
         number: The trial's number.
+        params: The parameters that it has so far.
         reported: The epochs that the database has heard of, and their F1.
     """
 
@@ -54,12 +71,14 @@ class Record:
         self._id = lease.grant.trial_id
         self._known: optuna.Trial | None = self._read()
         self.number: int = self._known.number
+        self.params: dict[str, Value] = dict(self._known.params)
         self.reported: dict[int, float] = dict(self._known._cached_frozen_trial.intermediate_values)
 
     def suggest(self) -> dict[str, Value]:
         """The trial's parameters: those that it has, else new ones."""
         with self._writing() as (trial, _):
-            return suggest(trial, self._spec.space)
+            self.params = suggest(trial, self._spec.space)
+        return self.params
 
     def report(self, report: Report) -> None:
         """Write the F1 of an epoch and ask the pruner.
@@ -80,8 +99,9 @@ class Record:
         if prune:
             raise Pruned(report.epoch, self._why_pruned(report))
 
-    def end(self, ending: Ending, attributes: Mapping[str, object]) -> None:
-        """End the trial: its state, its attributes and its lease at once."""
+    def end(self, ending: Ending, attributes: Mapping[str, object], exhibit: Exhibit | None = None) -> None:
+        """End the trial: its state, its attributes, what the dashboard shows of it, and its lease, all at once."""
+        exhibit = exhibit or Exhibit()
         try:
             with self._writing(ending=True) as (trial, connection):
                 if ending.constraint:
@@ -90,13 +110,19 @@ class Record:
                     self._study.tell(trial, ending.value, TrialState.COMPLETE)
                 else:
                     self._study.tell(trial, state=TrialState.PRUNED if ending.outcome == "pruned" else TrialState.FAIL)
-                # All in one statement, where Optuna would take three for each.
                 rows = {**attributes, "attempt": self._lease.grant.attempt}
-                values = [json.dumps(value) for value in rows.values()]
-                connection.execute(_SET_ATTRIBUTES, {"trial": self._id, "keys": list(rows), "values": values})
-        except LeaseLost:
+                connection.execute(_SET_ATTRIBUTES, {"trial": self._id, **_columns(rows)})
+                if exhibit.trial:
+                    connection.execute(_SET_SYSTEM_ATTRIBUTES, {"trial": self._id, **_columns(exhibit.trial)})
+                if exhibit.note:
+                    whose = {"study": self._study._study_id, "first": next(iter(exhibit.note))}
+                    connection.execute(_ADD_NOTE, {**whose, **_columns(exhibit.note)})
+        except LeaseLost as lost:
             # Perhaps because this very transaction was committed before and only the answer was lost.
-            told = self._study._storage.get_trial(self._id)
+            try:
+                told = self._study._storage.get_trial(self._id)
+            except KeyError:  # the study was deleted
+                raise lost from None
             if not (told.state.is_finished() and told.user_attrs.get("attempt") == self._lease.grant.attempt):
                 raise
 
@@ -130,3 +156,7 @@ class Record:
         rank = 1 + sum(value > report.f1 for value in others)
         where = f"ranks {rank} of {len(others) + 1} at this epoch ({self._spec.pruner.kind})"
         return f"epoch {report.epoch}: F1 {report.f1:.3f} {where}"
+
+
+def _columns(rows: Mapping[str, object]) -> dict[str, list[str]]:
+    return {"keys": list(rows), "values": [json.dumps(value) for value in rows.values()]}

@@ -14,12 +14,9 @@ from typing import Any, Final
 from trainer.checkpoint import Point, pack, unpack
 from trainer.errors import PointError, SaveError
 
-from search.points import Store
+from search.points import PARTIAL_SECONDS, Store
 
 logger = logging.getLogger(__name__)
-
-PARTIAL_SECONDS: Final = 3600.0
-"""A partial write that has not changed for so long is nobody's any more."""
 
 _NAME: Final = re.compile(r"/trial-(\d+)\.attempt-(\d+)\.point(?:\.|$)")
 

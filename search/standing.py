@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import sqlalchemy as sa
 from sqlalchemy import text
@@ -22,6 +23,16 @@ class Counts:
     failed: int
     budget: int
     best: tuple[int, float] | None
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """What a study may use, and since when; times by the database's clock, ``timeout`` in seconds."""
+
+    trials: int
+    timeout: float | None
+    made: datetime
+    now: datetime
 
 
 @dataclass(frozen=True)
@@ -76,6 +87,25 @@ def counts(engine: sa.Engine, study_id: int) -> Counts:
         raise StudyError(_GONE)
     best = None if row.best is None else (int(row.best), float(row.value))
     return Counts(finished=row.finished, failed=row.failed, budget=row.trials, best=best)
+
+
+def allowance(engine: sa.Engine, study_id: int) -> Allowance:
+    """A study's budget of trials and time.
+
+    Raises:
+        StudyError: The study was deleted.
+    """
+    with engine.connect() as connection:
+        row = connection.execute(
+            text(
+                "SELECT trials, timeout, created_at, clock_timestamp() AS now FROM studyhall_budget"
+                " WHERE study_id = :study"
+            ),
+            {"study": study_id},
+        ).first()
+    if row is None:
+        raise StudyError(_GONE)
+    return Allowance(row.trials, row.timeout, row.created_at.astimezone(UTC), row.now.astimezone(UTC))
 
 
 def study_key(engine: sa.Engine, study_id: int) -> str:

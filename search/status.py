@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -14,12 +13,12 @@ from rich.table import Table
 from rich.text import Text
 
 from search import standing
+from search.edges import Edge, edges
+from search.importances import importances
 from search.packages import differences
 from search.progress import show_params
 from search.study import best_complete, load_study, value_of
 
-# Fewer complete trials say nothing about importance.
-_ENOUGH_FOR_IMPORTANCE = 4
 _LINES = 6  # of a traceback
 
 
@@ -74,6 +73,7 @@ class Status:
     finished: int
     states: dict[str, int]
     best: Best | None
+    edges: tuple[Edge, ...]
     importances: dict[str, float]
     workers: tuple[Worker, ...]
     last_failure: Failure | None
@@ -107,8 +107,9 @@ def read_status(storage: RDBStorage, name: str) -> Status:
         best=None
         if best is None
         else Best(best.number, value_of(best), int(best.user_attrs.get("best_epoch", 0)), dict(best.params)),
-        importances=_importances(study, states["complete"]),
-        workers=tuple(_workers(live, trials)),
+        edges=() if best is None else edges(best),
+        importances=importances(study),
+        workers=tuple(live_workers(live, trials)),
         last_failure=_failure(failed[-1]) if failed else None,
         bad_images=len(study.user_attrs.get("bad_images", [])),
         split=tuple(
@@ -116,7 +117,7 @@ def read_status(storage: RDBStorage, name: str) -> Status:
             for trial in trials
             if "batch_split" in trial.user_attrs
         ),
-        warnings=tuple(_warnings(study, live)),
+        warnings=tuple(version_warnings(study, live)),
     )
 
 
@@ -125,24 +126,14 @@ def _failure(trial: FrozenTrial) -> Failure:
     return Failure(trial.number, attributes.get("reason", "no reason known"), attributes.get("traceback", ""))
 
 
-def _warnings(study: optuna.Study, live: list[standing.LiveLease]) -> list[str]:
+def version_warnings(study: optuna.Study, live: list[standing.LiveLease]) -> list[str]:
     """What may make the workers' results differ."""
     lines = differences([study.user_attrs.get("packages", {}), *(each.packages for each in live)])
     return [f"workers and study have more than one version of {line}: results may differ" for line in lines]
 
 
-def _importances(study: optuna.Study, complete: int) -> dict[str, float]:
-    if complete < _ENOUGH_FOR_IMPORTANCE:
-        return {}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # it warns of the few trials that the caller can count
-        try:
-            return dict(optuna.importance.get_param_importances(study))
-        except (ValueError, RuntimeError):  # all values equal, or no parameter that all trials share
-            return {}
-
-
-def _workers(leases: list[standing.LiveLease], trials: list[FrozenTrial]) -> list[Worker]:
+def live_workers(leases: list[standing.LiveLease], trials: list[FrozenTrial]) -> list[Worker]:
+    """The workers behind live leases, with what their trials have reported last."""
     by_id = {trial._trial_id: trial for trial in trials}
     workers = []
     for live in leases:
@@ -179,6 +170,8 @@ def print_status(status: Status, console: Console) -> None:
             highlight=False,
         )
         console.print(Text("  " + show_params(status.best.params)), soft_wrap=True)
+    for edge in status.edges:
+        console.print(Text(f"  {edge}", style="yellow"), soft_wrap=True)
     if status.importances:
         table = Table("parameter", "importance", box=None, pad_edge=False, header_style="dim")
         for name, share in status.importances.items():

@@ -19,6 +19,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from search.embedded import embedded_server
 from search.errors import StorageError
+from search.passwords import read_password
 
 SCHEMA_LOCK: Final = 7_236_841_905_512_773  # advisory lock of whoever makes tables; far from any study's number
 SCHEMA_LOCK_SECONDS: Final = 60
@@ -65,7 +66,7 @@ def storage_url(option: str | None) -> str | None:
     the environment shows in what container engines tell of a container, one on a command line in the process list.
 
     Raises:
-        StorageError: The file cannot be read or is empty.
+        ConfigError: The file cannot be read or does not hold one line.
     """
     url = option or os.environ.get("STUDY_STORAGE") or None
     file = os.environ.get("STUDY_STORAGE_PASSWORD_FILE")
@@ -74,17 +75,9 @@ def storage_url(option: str | None) -> str | None:
     parsed = sqlalchemy.make_url(normalise(url))
     if parsed.password is not None or "password" in parsed.query:
         return url
-    return parsed.set(password=_password(Path(file))).render_as_string(hide_password=False)
-
-
-def _password(file: Path) -> str:
-    try:
-        password = file.read_text(encoding="utf-8").rstrip("\r\n")
-    except (OSError, UnicodeDecodeError) as e:
-        raise StorageError(f"STUDY_STORAGE_PASSWORD_FILE names {file}, which cannot be read: {e}; mend that.") from e
-    if not password:
-        raise StorageError(f"STUDY_STORAGE_PASSWORD_FILE names {file}, which is empty: write the password into it.")
-    return password
+    return parsed.set(password=read_password(Path(file), "STUDY_STORAGE_PASSWORD_FILE")).render_as_string(
+        hide_password=False
+    )
 
 
 def home_folder() -> Path:

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from trainer.loop import EpochResult
+if TYPE_CHECKING:
+    from trainer.loop import EpochResult
+
+Cells = tuple[tuple[int, int, int], ...]
+"""A confusion matrix without its zeros: true class, predicted class, samples."""
+
+MOST_CLASSES = 100
+"""Studies of more keep no confusion matrices: nobody could read one, and each epoch writes them."""
 
 
 @dataclass(frozen=True)
 class Best:
-    """An epoch that was the best so far, in the words of the trial's attributes."""
+    """An epoch that was the best so far, in the words of the trial's attributes, and what was taken for what in it."""
 
     best_epoch: int
     best_f1: float
     accuracy: float
     per_class_f1: dict[str, float]
+    confusion: Cells = ()
 
 
 @dataclass
@@ -24,12 +32,14 @@ class Story:
 
     Attributes:
         reports: F1 of each epoch, from 1, in order.
+        losses: Training and validation loss of each epoch; an older version's resume point has none of its epochs.
         bests: Each epoch that was better than all before it.
         speeds: Training images a second of each epoch.
         seconds: What the epochs took, all attempts together.
     """
 
     reports: dict[int, float] = field(default_factory=dict)
+    losses: dict[int, tuple[float, float]] = field(default_factory=dict)
     bests: list[Best] = field(default_factory=list)
     speeds: list[float] = field(default_factory=list)
     seconds: float = 0.0
@@ -42,6 +52,7 @@ class Story:
     def end_with(self, epoch: int) -> None:
         """Forget what came after an epoch with which the trial ends: training had gone on before the word came."""
         self.reports = {each: f1 for each, f1 in self.reports.items() if each <= epoch}
+        self.losses = {each: losses for each, losses in self.losses.items() if each <= epoch}
         self.bests = [best for best in self.bests if best.best_epoch <= epoch]
 
     def take(self, result: EpochResult, f1: float, classes: tuple[str, ...]) -> None:
@@ -50,30 +61,46 @@ class Story:
         if scores is None:
             raise RuntimeError("a trial needs validation samples")
         self.reports[result.epoch] = f1
+        self.losses[result.epoch] = (result.train_loss, scores.loss)
         self.speeds.append(result.images_per_second)
         self.seconds += result.seconds
         if self.best is None or f1 > self.best.best_f1:
             per_class = dict(zip(classes, scores.per_class_f1, strict=True))
-            self.bests.append(Best(result.epoch, f1, scores.accuracy, per_class))
+            self.bests.append(Best(result.epoch, f1, scores.accuracy, per_class, _sparse(scores.confusion)))
 
     def as_attributes(self) -> dict[str, Any]:
         """The user attributes of the ended trial."""
         attributes: dict[str, Any] = {"seconds": round(self.seconds, 3)}
         if self.best is not None:
             attributes |= asdict(self.best)
+            del attributes["confusion"]  # the dashboard gives each attribute a column of its table
             attributes["images_per_second"] = round(sum(self.speeds) / len(self.speeds), 1)
         return attributes
 
     def as_notes(self) -> dict[str, Any]:
         """The same story as plain JSON values."""
-        return {**asdict(self), "reports": list(self.reports.items())}
+        losses = [[epoch, *losses] for epoch, losses in self.losses.items()]
+        return {**asdict(self), "reports": list(self.reports.items()), "losses": losses}
 
     @classmethod
     def from_notes(cls, notes: dict[str, Any]) -> Story:
-        """Read it back."""
+        """Read it back; what an older version did not write is missing."""
         return cls(
             reports={int(epoch): float(f1) for epoch, f1 in notes["reports"]},
-            bests=[Best(**best) for best in notes["bests"]],
+            losses={int(epoch): (float(train), float(other)) for epoch, train, other in notes.get("losses", ())},
+            bests=[Best(**{**best, "confusion": _cells(best.get("confusion", ()))}) for best in notes["bests"]],
             speeds=[float(speed) for speed in notes["speeds"]],
             seconds=float(notes["seconds"]),
         )
+
+
+def _sparse(confusion: tuple[tuple[int, ...], ...]) -> Cells:
+    if len(confusion) > MOST_CLASSES:
+        return ()
+    return tuple(
+        (true, predicted, count) for true, row in enumerate(confusion) for predicted, count in enumerate(row) if count
+    )
+
+
+def _cells(rows: Any) -> Cells:  # noqa: ANN401 - any JSON value
+    return tuple((int(true), int(predicted), int(count)) for true, predicted, count in rows)

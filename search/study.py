@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -17,11 +18,16 @@ from trainer.cache import Progress
 from trainer.prepare import Data, fingerprint_differences, prepare
 
 from search import lease, schema
+from search.artifacts import ARTIFACT_KEY, Artifacts
 from search.errors import StudyError
+from search.notes import attributes_of, study_note
 from search.packages import installed
 from search.spec import StudySpec, differences, parse_spec
 from search.storage import cache_folder
 from search.transaction import transaction
+
+METRIC = "macro-F1"
+"""What a trial's value is called in the dashboard and in Optuna's tables and charts."""
 
 # One lock for making studies; real study ids start at 1.
 _CREATION = 0
@@ -154,6 +160,10 @@ def _set_budget(connection: sa.Connection, study: optuna.Study, spec: StudySpec)
 def _furnish(study: optuna.Study, spec: StudySpec, data: Data) -> None:
     for start in spec.start:
         study.enqueue_trial(start, skip_if_exists=True)
+    # The public set_metric_names does the same and warns that it may change.
+    shown = {"study:metric_names": [METRIC], **attributes_of(study_note(spec, data))}
+    for key, value in shown.items():
+        study._storage.set_study_system_attr(study._study_id, key, value)
     study.set_user_attr("data", data.fingerprint)
     study.set_user_attr("packages", installed())
     study.set_user_attr("classes", list(data.classes))
@@ -203,9 +213,18 @@ def value_of(trial: FrozenTrial) -> float:
     return trial.value
 
 
-def delete_study(storage: RDBStorage, name: str) -> None:
-    """Delete a study with its trials, leases and budget."""
+def delete_study(storage: RDBStorage, name: str, artifacts: Artifacts) -> None:
+    """Delete a study with its trials, their pictures, leases and budget.
+
+    Raises:
+        SaveError: Pictures cannot be removed; the study is still there.
+    """
     study = optuna.load_study(study_name=name, storage=storage)
+    owners = [storage.get_study_system_attrs(study._study_id)]
+    owners += [trial.system_attrs for trial in study.get_trials(deepcopy=False)]
+    for key in chain(*owners):
+        if key.startswith(ARTIFACT_KEY):
+            artifacts.remove(key.removeprefix(ARTIFACT_KEY))
     with storage.engine.begin() as connection:
         schema.drop_study(connection, study._study_id)
     optuna.delete_study(study_name=name, storage=storage)

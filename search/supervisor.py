@@ -5,16 +5,17 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
-from multiprocessing import get_context
+from multiprocessing import Pipe, get_context
 from multiprocessing.connection import Connection, wait
-from multiprocessing.context import SpawnProcess
+from multiprocessing.process import BaseProcess
 from types import FrameType
 from typing import Protocol
 
 from search.events import EpochDone, Event, TrialEnded, WorkerEnded
-from search.worker import Job, worker_main
+from search.job import Job
+from search.pulse import Pulse
 
 _ONE_REQUEST = 2.0
 """Seconds within which a second SIGTERM is taken for the same request."""
@@ -35,31 +36,49 @@ class Watcher(Protocol):
         """Called about twice a second."""
 
 
+Start = Callable[[Job, Connection], BaseProcess]
+"""Starts a worker process, which tells what happens through the connection."""
+
+
+def enter(job: Job, pipe: Connection) -> None:
+    """Where a worker process begins."""
+    from search.worker import worker_main  # not above: who only watches needs no torch
+
+    worker_main(job, pipe)
+
+
+def spawn(job: Job, pipe: Connection) -> BaseProcess:
+    """Start a worker as a child of this process, from its main thread."""
+    # A fork would share this process's database connections.
+    process = get_context("spawn").Process(target=enter, args=(job, pipe), name=f"worker-{job.worker}")
+    # Inherited until the worker has its own handlers: a Ctrl-C while it imports is for this process to pass on.
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        process.start()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    return process
+
+
 class _Crew:
     """One worker: its process, and how it fares."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Job, start: Start) -> None:
         self.job = job
+        self._start = start
         self.crashes = 0
         self.trials = 0  # ended by this worker, restarts included
         self.ended: WorkerEnded | None = None
         self.restart_at = 0.0
         self.settled = False  # its death has been followed up, and it is not started again
-        self.process: SpawnProcess | None = None
+        self.process: BaseProcess | None = None
         self.pipe: Connection | None = None
 
     def start(self) -> None:
         most = self.job.trials
         job = self.job if most is None else replace(self.job, trials=max(0, most - self.trials))
-        context = get_context("spawn")  # a fork would share this process's database connections
-        self.pipe, theirs = context.Pipe(duplex=False)
-        self.process = context.Process(target=worker_main, args=(job, theirs), name=f"worker-{self.job.worker}")
-        # Inherited until the worker has its own handlers: a Ctrl-C while it imports is for this process to pass on.
-        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-        try:
-            self.process.start()
-        finally:
-            signal.signal(signal.SIGINT, before)
+        self.pipe, theirs = Pipe(duplex=False)
+        self.process = self._start(job, theirs)
         theirs.close()
 
     def events(self) -> Iterator[Event]:
@@ -75,14 +94,14 @@ class _Crew:
         return self.process is not None and self.process.is_alive()
 
 
-class _Signals:
-    """Counts the requests to stop."""
+class Requests:
+    """Counts the requests to stop: by signals while they are listened to, or by whoever adds one."""
 
     def __init__(self) -> None:
         self.count = 0
         self._since = 0.0
 
-    def on_signal(self, number: int, _frame: FrameType | None) -> None:
+    def _on_signal(self, number: int, _frame: FrameType | None) -> None:
         before, self._since = self._since, time.monotonic()
         # Who ends a command sends SIGTERM to it and to its group; only a person presses Ctrl-C twice.
         if number == signal.SIGTERM and self.count and self._since - before < _ONE_REQUEST:
@@ -90,27 +109,42 @@ class _Signals:
         self.count += 1
 
     @contextmanager
-    def installed(self) -> Iterator[None]:
-        before = {number: signal.signal(number, self.on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+    def listening(self) -> Iterator[Requests]:
+        """Count Ctrl-C and SIGTERM while the block lasts; for the main thread."""
+        before = {number: signal.signal(number, self._on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
-            yield
+            yield self
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
 
 
-def supervise(jobs: Sequence[Job], watcher: Watcher) -> int:
+def supervise(
+    jobs: Sequence[Job],
+    watcher: Watcher,
+    pulse: Pulse | None = None,
+    *,
+    requests: Requests | None = None,
+    start: Start = spawn,
+) -> int:
     """Run the workers until all have ended.
 
     The first Ctrl-C or SIGTERM asks them to hand their trials back, the second ends them at once.
 
+    Args:
+        jobs: What each worker is started with.
+        watcher: Who shows what happens.
+        pulse: Who is told, all the time, that this goes on.
+        requests: To stop, counted by others; none: signals are listened to.
+        start: How a worker process is started.
+
     Returns:
         The exit code: 0 when there is nothing left to do or a stop was asked for, 1 when the study or the workers fail.
     """
-    crew = [_Crew(job) for job in jobs]
-    signals = _Signals()
+    crew = [_Crew(job, start) for job in jobs]
+    pulse = pulse or Pulse(None)
     asked = False
-    with signals.installed():
+    with Requests().listening() if requests is None else nullcontext(requests) as signals:
         for member in crew:
             member.start()
         try:
@@ -120,21 +154,22 @@ def supervise(jobs: Sequence[Job], watcher: Watcher) -> int:
                 for member in crew:
                     _follow(member, watcher, stopping=signals.count > 0)
                 watcher.tick()
+                pulse.beat()
                 if signals.count >= 2:
                     watcher.say("leaving at once; others take the trials over when their leases expire")
                     return 130
                 if signals.count and not asked:
                     asked = True
                     watcher.say("stopping: trials are handed back; Ctrl-C once more leaves at once")
-                    _each(crew, SpawnProcess.terminate)
+                    _each(crew, BaseProcess.terminate)
         finally:
-            _each(crew, SpawnProcess.kill)
+            _each(crew, BaseProcess.kill)
     if signals.count:
         return 0
     return int(any(member.ended is None or member.ended.failing for member in crew))
 
 
-def _each(crew: Sequence[_Crew], action: Callable[[SpawnProcess], None]) -> None:
+def _each(crew: Sequence[_Crew], action: Callable[[BaseProcess], None]) -> None:
     for member in crew:
         if member.process is not None and member.process.is_alive():
             action(member.process)

@@ -12,19 +12,19 @@ import time
 import uuid
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection, wait
-from pathlib import Path
 
 import optuna
 import sqlalchemy as sa
-from trainer.config import Runtime
 from trainer.errors import UserError
 
-from search.courier import Limits
+from search.artifacts import open_artifacts
 from search.errors import StorageError, StudyError
-from search.events import Event, TrialEnded, WorkerEnded, WorkerIdle
+from search.event_files import study_folder
+from search.events import Event, Note, TrialEnded, WorkerEnded, WorkerIdle
+from search.exhibits import Exhibitor
+from search.job import Job
 from search.lease import Lease, Leases, Refusal
 from search.objective import Bench, MachineFaultError, run_trial
 from search.packages import installed
@@ -33,39 +33,11 @@ from search.points import open_store
 from search.record import Ending
 from search.resume import ResumePoints
 from search.signals import Stopped, Stopper
-from search.spec import StudySpec
 from search.standing import counts, enlist, study_key, unfinished
 from search.storage import open_storage
 from search.study import check_data, load_study, read_data
 
 _POLL = 1.0
-
-
-@dataclass(frozen=True)
-class Job:
-    """What a worker process is started with.
-
-    Attributes:
-        worker: Its number in this command, from 0.
-        spec: The study, with this machine's paths.
-        storage: URL, or none for the embedded server in ``home``.
-        home: Folder of the embedded server and the image cache.
-        points: Where resume points lie: a folder, or ``s3://bucket/prefix``.
-        runtime: Device and threads.
-        limits: How long it waits for what.
-        trials: Trials that this worker runs at most.
-        deadline: Unix time at which its time is up.
-    """
-
-    worker: int
-    spec: StudySpec
-    storage: str | None
-    home: Path
-    points: str
-    runtime: Runtime
-    limits: Limits = field(default_factory=Limits)
-    trials: int | None = None
-    deadline: float | None = None
 
 
 def worker_main(job: Job, pipe: Connection) -> None:
@@ -130,8 +102,16 @@ def _work_through(job: Job, stopper: Stopper, emit: Callable[[Event], None]) -> 
             emit=emit,
             limits=job.limits,
             deadline=None if job.deadline is None else time.monotonic() + job.deadline - time.time(),
+            exhibitor=None if job.artifacts is None else _exhibitor(job.artifacts, job.worker, stopper, emit),
+            logs=job.logs and study_folder(job.logs, study.study_name, key),
         )
         Loop(bench, leases, storage.engine, trials=job.trials).run()
+
+
+def _exhibitor(place: str, worker: int, stopper: Stopper, emit: Callable[[Event], None]) -> Exhibitor:
+    # Whether it can be written to was proved when the command began; later it costs no trial when it cannot.
+    artifacts = open_artifacts(place, prove=False)
+    return Exhibitor(artifacts, lambda: stopper.requested, lambda line: emit(Note(worker, line)))
 
 
 def quiet_libraries() -> None:

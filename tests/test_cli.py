@@ -199,6 +199,8 @@ def test_a_study_that_does_not_exist_and_one_without_a_complete_trial(run, tmp_p
         (("--memory-limit", "0"), "above 0"),
         (("--resume-points", "images"), "is a file"),
         (("--resume-points", "s3://"), "s3://BUCKET/PREFIX"),
+        (("--tensorboard", "images"), "name another folder"),
+        (("--tensorboard", "s3://"), "name a folder"),
     ],
 )
 def test_values_of_options(run, tmp_path, arguments, rule):

@@ -7,8 +7,8 @@ import time
 import pytest
 import torch
 
-from search.points import FolderStore
-from search.resume import PARTIAL_SECONDS, ResumePoints
+from search.points import PARTIAL_SECONDS, FolderStore
+from search.resume import ResumePoints
 from trainer.checkpoint import Point
 from trainer.errors import SaveError
 

@@ -71,3 +71,15 @@ def test_trials_whose_batches_were_split(workshop):
     assert [(each.trial, each.parts) for each in status.split] == [(0, 4)]
     assert "trials 0 (batch_split=4)" in shown(status)
     assert json.loads(json.dumps(status.as_json()))["split"] == [{"trial": 0, "parts": 4, "f1": status.best.f1}]
+
+
+def test_a_best_value_at_the_edge_of_its_range(storage_url, tmp_path):
+    start = '[[start]]\nlr = 1e-2\noptimizer = "adam"\ncutmix_prob = 0.5'
+    spec = load_spec(str(write_study(tmp_path, tmp_path, more=start)))
+    with open_storage(storage_url) as storage:
+        study = Workshop(storage, spec, tmp_path)
+        study.run(study.claim(), scripted())
+        status = read_status(storage, "tiny")
+    assert "lr = 0.01 is at the high end of its range [0.0001, 0.01]: widen it" in shown(status)
+    (edge,) = json.loads(json.dumps(status.as_json()))["edges"]
+    assert edge == {"name": "lr", "value": 0.01, "end": "high", "low": 0.0001, "high": 0.01}

@@ -18,6 +18,7 @@ from psycopg import sql
 from search.embedded import server_state
 from search.errors import StorageError
 from search.storage import home_folder, normalise, open_storage, redact, storage_url
+from trainer.errors import ConfigError
 
 ROOT = Path(__file__).parents[1]
 SECRET = "s3cr:t/@%#{x} +"
@@ -63,13 +64,15 @@ def test_a_password_from_a_file(monkeypatch, tmp_path):
     assert storage_url(None) is None
 
 
-@pytest.mark.parametrize(("text", "rule"), [(None, "cannot be read"), ("\n", "is empty"), (b"\xff", "cannot be read")])
+@pytest.mark.parametrize(
+    ("text", "rule"), [(None, "cannot be read"), ("\n", "must hold one line"), (b"\xff", "cannot be read")]
+)
 def test_a_password_file_of_no_use(monkeypatch, tmp_path, text, rule):
     file = tmp_path / "password"
     if text is not None:
         file.write_bytes(text if isinstance(text, bytes) else text.encode())
     monkeypatch.setenv("STUDY_STORAGE_PASSWORD_FILE", str(file))
-    with pytest.raises(StorageError, match=f"STUDY_STORAGE_PASSWORD_FILE names .*{rule}"):
+    with pytest.raises(ConfigError, match=f"STUDY_STORAGE_PASSWORD_FILE .*{rule}"):
         storage_url("postgresql://user@host/data")
 
 

@@ -9,7 +9,9 @@ from optuna.pruners import HyperbandPruner, MedianPruner, NopPruner, SuccessiveH
 from optuna.samplers import RandomSampler, TPESampler
 from optuna.trial import TrialState
 
+from search.artifacts import Artifacts
 from search.errors import StudyError
+from search.points import FolderStore
 from search.spec import load_spec, parse_spec
 from search.standing import counts
 from search.storage import open_storage
@@ -116,14 +118,14 @@ def test_a_foreign_study_is_left_alone(storage_url, spec, data):
         assert "spec" not in foreign.user_attrs
 
 
-def test_a_study_that_does_not_exist_names_those_that_do(storage_url, spec, data):
+def test_a_study_that_does_not_exist_names_those_that_do(storage_url, spec, data, tmp_path):
     with open_storage(storage_url) as storage:
         with pytest.raises(StudyError, match="there are none yet"):
             load_study(storage, "mask-f2")
         ensure_study(storage, spec, data)
         with pytest.raises(StudyError, match="study 'mask-f2' does not exist in this storage; there are tiny"):
             load_study(storage, "mask-f2")
-        delete_study(storage, "tiny")
+        delete_study(storage, "tiny", Artifacts(FolderStore(tmp_path / "artifacts")))
         assert study_names(storage) == []
 
 

@@ -125,6 +125,9 @@ def test_the_whole_way(place):
         assert attributes["images_per_second"] > 0
         assert attributes["device"] == "cpu"
         assert attributes["host"]
+        pictures = [key.removeprefix("artifacts:") for key in trial.system_attrs if key.startswith("artifacts:")]
+        assert len(pictures) == 2
+        assert all((place.folder / ".studies" / "artifacts" / name).stat().st_size for name in pictures)
         if trial.state == TrialState.COMPLETE:
             assert trial.value == max(reports.values())
             assert len(reports) == 4

@@ -31,6 +31,7 @@ class Workshop:
         self.points = ResumePoints(self.store, "tiny-1234")
         self.events = []
         self.runs = []
+        self.exhibitor = None
 
     def bench(self, run=Run, storage=None, limits=None, **more):
         study = self.study if storage is None else load_study(storage, self.spec.study.name, worker=0)
@@ -50,6 +51,7 @@ class Workshop:
             stopper=more.pop("stopper", None) or Stopper(),
             emit=self.events.append,
             limits=limits or Limits(),
+            exhibitor=more.pop("exhibitor", self.exhibitor),
             run=keep,
             **more,
         )

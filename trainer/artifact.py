@@ -23,6 +23,7 @@ from torch import nn
 from trainer.config import TrainConfig, explain
 from trainer.errors import DataError, SaveError
 from trainer.model import Normalisation, build, read_weights
+from trainer.whole import saving
 
 WEIGHTS_FILE = "model.safetensors"
 INFO_FILE = "model.json"
@@ -120,20 +121,6 @@ def _replace(folder: Path, new: Path) -> None:
         old.rename(folder)
         raise
     shutil.rmtree(old)
-
-
-@contextmanager
-def saving(target: Path) -> Iterator[None]:
-    """Turn what the operating system says about a write into one line.
-
-    Raises:
-        SaveError: Instead of OSError.
-    """
-    try:
-        yield
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise SaveError(f"cannot write {target}: {reason}; make room there or choose another place") from error
 
 
 def write_model(

@@ -6,7 +6,7 @@ import copy
 import math
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -80,6 +80,8 @@ class Run:
         epoch: Epochs completed.
         steps: Batches done here, of training and of validation; another thread may watch it for progress.
         validation_batch: Images that validation takes at a time; halved where they do not fit.
+        watch: Called with each training batch just before its step: uint8 [B, S, S, 3] and the targets, float [B, K];
+            it changes neither.
     """
 
     def __init__(self, config: TrainConfig, data: Data, runtime: Runtime, criterion: Criterion | None = None) -> None:
@@ -118,6 +120,7 @@ class Run:
         self.epoch = 0
         self.steps = 0
         self.validation_batch = 2 * config.batch_size
+        self.watch: Callable[[Tensor, Tensor], None] | None = None
         self._between_epochs = True
 
     @property
@@ -236,6 +239,8 @@ class Run:
         lr = 0.0
         for step, (batch, labels) in enumerate(self._loader.epoch(epoch), start=1):
             images, targets = self._placed(batch, labels, mixing)
+            if self.watch is not None:
+                self.watch(images, targets)
             lr = float(self._step.optimizer.param_groups[0]["lr"])
             batch_total, batch_weight = self._step(images, targets, epoch, step)
             self._schedule.step_update((epoch - 1) * steps + step)

@@ -1,0 +1,150 @@
+"""The charts of a report: Optuna's own where they exist, without colours that the page's style decides on."""
+
+from __future__ import annotations
+
+import html
+import warnings
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import optuna
+import plotly.graph_objects as go
+from optuna.trial import FrozenTrial
+
+from search.confusion import Confusion
+
+_F1 = "validation macro-F1"
+_LONGEST_LABEL = 22
+_MOST_COUNTS = 30  # classes up to which a matrix has room for its counts and for all names
+_CROWD = 100  # curves that would hide each other if they were not thinner
+_STYLE: dict[str, dict[str, Any]] = {
+    "pruned": {"opacity": 0.6, "line": {"color": "var(--quiet)", "width": 1}},
+    "running": {"opacity": 0.8, "line": {"color": "var(--quiet)", "width": 1.4, "dash": "dot"}},
+    "complete": {"opacity": 0.75, "line": {"color": "var(--accent)", "width": 1.4}},
+    "best": {"line": {"color": "var(--best)", "width": 3.2}},
+}
+"""Of the learning curves, drawn in this order; the page puts its colours for ``var(--...)``."""
+
+
+def history(study: optuna.Study) -> go.Figure:
+    """F1 of the complete trials by their number, and the best so far."""
+    figure = optuna.visualization.plot_optimization_history(study, target_name=_F1)
+    trials, best = figure.data[:2]
+    trials.update(name="complete trial", hovertemplate="trial %{x}: F1 %{y:.4f}<extra></extra>")
+    trials.marker.update(color="var(--accent)", size=7, opacity=0.75)
+    best.update(name="best so far", hoverinfo="skip", line={"color": "var(--best)", "width": 2.2, "shape": "hv"})
+    return _plain(figure, 360, xaxis={"title": "trial"}, yaxis={"title": _F1})
+
+
+def importances(study: optuna.Study) -> go.Figure:
+    """The importance of each parameter as a bar."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns of few trials; the page says how many there are
+        figure = optuna.visualization.plot_param_importances(study)
+    figure.update_traces(marker_color="var(--accent)", hoverinfo="skip", hovertemplate=None)
+    return _plain(
+        figure,
+        90 + 34 * len(figure.data[0].y),
+        xaxis={"title": "importance", "range": [0, 1.08]},
+        yaxis={"title": None, "ticklabelstandoff": 6},
+        showlegend=False,
+    )
+
+
+def parallel_coordinates(study: optuna.Study) -> go.Figure:
+    """A line a complete trial through its parameters, the better the stronger."""
+    figure = optuna.visualization.plot_parallel_coordinate(study, target_name="F1")
+    lines = [trace for trace in figure.data if trace.mode == "lines"]
+    # The first axis is the F1, from the worst at 0 to the best at 1.
+    lines.sort(key=lambda trace: float(trace.y[0]))
+    for rank, trace in enumerate(lines, start=1):
+        trace.update(opacity=0.07 + 0.73 * (rank / len(lines)) ** 3, line={"color": "var(--accent)", "width": 1.4})
+    lines[-1].update(opacity=1, line={"color": "var(--best)", "width": 3.2})
+    figure.update_annotations(font_color="var(--quiet)", bgcolor="var(--paper)")
+    layout = figure.layout.update(plot_bgcolor=None, title=None)
+    return _plain(go.Figure(lines, layout), 420, showlegend=False, margin={"l": 60, "t": 16})
+
+
+def learning_curves(trials: Iterable[FrozenTrial], best: int | None) -> go.Figure:
+    """The F1 of each epoch: pruned trials faint, complete ones in between, the best one bold.
+
+    One trace a kind instead of Optuna's one a trial: a thousand trials would keep the browser busy for seconds.
+    """
+    curves: dict[str, list[FrozenTrial]] = {kind: [] for kind in _STYLE}
+    for trial in trials:
+        kind = "best" if trial.number == best else trial.state.name.lower()
+        if kind in curves and trial.intermediate_values:
+            curves[kind].append(trial)
+    figure = go.Figure()
+    for kind, members in curves.items():
+        x: list[int | None] = []
+        y: list[float | None] = []
+        numbers: list[int | None] = []
+        for trial in members:
+            epochs = sorted(trial.intermediate_values)
+            # A gap parts one trial from the next; a curve of one epoch would be invisible without its marker.
+            x += [*epochs, None]
+            y += [*(round(trial.intermediate_values[epoch], 5) for epoch in epochs), None]
+            numbers += [*([trial.number] * len(epochs)), None]
+        if members:
+            figure.add_scatter(
+                x=x,
+                y=y,
+                customdata=numbers,
+                name=f"trial {best} (best)" if kind == "best" else f"{kind} ({len(members)})",
+                mode="lines+markers",
+                marker={"size": 6 if kind == "best" else 2 if len(members) > _CROWD else 3.5},
+                hovertemplate="trial %{customdata}, epoch %{x}: F1 %{y:.4f}<extra></extra>",
+                **_STYLE[kind],
+            )
+            if len(members) > _CROWD:
+                figure.data[-1].update(opacity=0.45, line_width=0.6)
+    return _plain(figure, 420, xaxis={"title": "epoch", "tickformat": "d", "rangemode": "tozero"}, yaxis={"title": _F1})
+
+
+def confusion_matrix(confusion: Confusion) -> go.Figure:
+    """Rows are true classes; a cell's colour is its share of the row."""
+    names = [html.escape(name) for name in confusion.classes]  # Plotly takes tags in its texts for markup
+    shares = [[round(count / max(sum(row), 1), 4) for count in row] for row in confusion.counts]
+    small = len(names) <= _MOST_COUNTS
+    figure = go.Figure(
+        go.Heatmap(
+            z=shares,
+            x=names,
+            y=names,
+            customdata=confusion.counts,
+            text=[[str(count) if count else "" for count in row] for row in confusion.counts] if small else None,
+            texttemplate="%{text}" if small else None,
+            zmin=0,
+            zmax=1,
+            xgap=1 if small else 0,
+            ygap=1 if small else 0,
+            colorbar={"tickformat": ".0%", "thickness": 10, "outlinewidth": 0},
+            hovertemplate="true %{y}<br>predicted %{x}<br>%{customdata} images, %{z:.0%} of the row<extra></extra>",
+        )
+    )
+    ticks: dict[str, Any] = {
+        "type": "category",  # names like 1 or 2024-01-01 are names
+        "tickmode": "array",
+        "tickvals": names,
+        "ticktext": _shortened(confusion.classes),
+        "showticklabels": small,
+        "showgrid": False,
+        "ticks": "",
+    }
+    return _plain(
+        figure,
+        min(180 + 27 * len(names), 820),
+        xaxis={**ticks, "title": {"text": "predicted", "standoff": 16}, "tickangle": -60},
+        yaxis={**ticks, "title": {"text": "true", "standoff": 16}, "autorange": "reversed"},
+    )
+
+
+def _shortened(names: Sequence[str]) -> list[str]:
+    return [html.escape(name if len(name) <= _LONGEST_LABEL else name[: _LONGEST_LABEL - 1] + "…") for name in names]
+
+
+def _plain(figure: go.Figure, height: int, **layout: object) -> go.Figure:
+    """Without Plotly's own look: the page brings one for light, dark and paper."""
+    figure.update_layout(template=None, title=None, autosize=True, height=height)
+    return figure.update_layout(**layout)

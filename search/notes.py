@@ -1,0 +1,203 @@
+"""What people read beside the figures: a note a trial and one a study, in Markdown, where the dashboard finds them."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from search.story import Best, Story
+
+if TYPE_CHECKING:
+    from trainer.prepare import Data
+
+    from search.spec import StudySpec
+
+_PIECE: Final = 2045
+"""Characters that optuna-dashboard keeps in one attribute (its ``_note.py``)."""
+_GAP: Final = "\u2002"  # the dashboard sets columns without any
+_MOST_CLASSES: Final = 40
+_MOST_BAD: Final = 10
+
+
+def plain(text: object) -> str:
+    """Text that comes out of a Markdown table as it went in: no markup, no HTML, no formula, no link, one line."""
+    line = " ".join(str(text).split())
+    # Links are recognised in what is left when the characters have been read, so they are broken up by a sign of no
+    # width.
+    line = re.sub(r"(?i)(www)(?=\.)|(?<=:)(?=//)|(?<=\S)(?=@)", "\\g<0>\u2060", line)
+    escaped = html.escape(line)
+    return re.sub(r"[\\`*_{}\[\]()#+!|~$^=:]", lambda match: f"&#{ord(match[0])};", escaped)
+
+
+def attributes_of(note: str, trial_id: int | None = None) -> dict[str, str | int]:
+    """A note as system attributes of its study, a trial's too, as optuna-dashboard keeps them.
+
+    Args:
+        note: Markdown.
+        trial_id: Optuna's id of the trial; none for the study's own note.
+    """
+    prefix = "dashboard:" if trial_id is None else f"dashboard:{trial_id}:"
+    pieces = [note[start : start + _PIECE] for start in range(0, len(note), _PIECE)]
+    return {f"{prefix}note_ver": 1, **{f"{prefix}note_str:{n}": piece for n, piece in enumerate(pieces)}}
+
+
+def trial_note(
+    outcome: str,
+    params: Mapping[str, object],
+    story: Story,
+    told: Mapping[str, Any],
+    classes: Sequence[str],
+    pictures: Mapping[str, str],
+) -> str:
+    """What happened in a trial that ends.
+
+    Args:
+        outcome: complete, pruned or failed.
+        params: Its parameters, named as in the study file.
+        story: Its epochs.
+        told: Its user attributes.
+        classes: Their names, in the order of the labels.
+        pictures: What is drawn of it, and where the dashboard has it.
+    """
+    best = story.best
+    if best is None:
+        lines = [f"**{outcome}** before the end of an epoch"]
+    else:
+        lines = [
+            f"**{outcome}** after {_count(len(story.reports), 'epoch')}: best macro-F1 **{best.best_f1:.4f}** in epoch "
+            f"{best.best_epoch}, accuracy {best.accuracy:.4f}"
+        ]
+    if reason := told.get("reason"):
+        lines += ["", f"Why: {plain(reason)}"]
+    lines += ["", *_table(("parameter", "value"), [(name, _value(value)) for name, value in params.items()])]
+    lines += ["", *_how(story, told)]
+    lines += ["", " ".join(f"![{name}]({page})" for name, page in pictures.items())]
+    if best is not None:
+        lines += ["", f"Classes in epoch {best.best_epoch}, the worst first:", "", *_classes(best, classes)]
+    return "\n".join(lines)
+
+
+def _how(story: Story, told: Mapping[str, Any]) -> list[str]:
+    lines = [f"- {plain(told['host'])}, {plain(told['device'])}; attempt {told['attempt']}"]
+    if story.speeds:
+        lines.append(f"- {told['images_per_second']:.0f} images/s, {_clock(story.seconds)} in all")
+    if "batch_split" in told:
+        lines.append(
+            f"- each batch was split into {told['batch_split']} parts for want of memory, and batch norm noticed"
+        )
+    return lines
+
+
+def _classes(best: Best, classes: Sequence[str]) -> list[str]:
+    names = dict(enumerate(classes))
+    images: dict[str, int] = {}
+    wrong: dict[str, tuple[int, str]] = {}
+    for true, predicted, samples in best.confusion:
+        name = names[true]
+        images[name] = images.get(name, 0) + samples
+        if true != predicted and samples > wrong.get(name, (0, ""))[0]:
+            wrong[name] = (samples, names[predicted])
+    worst = sorted(best.per_class_f1.items(), key=lambda item: item[1])
+    if not images:
+        rows: list[tuple[object, ...]] = [(name, f"{f1:.3f}") for name, f1 in worst[:_MOST_CLASSES]]
+        lines = _table(("class", "F1"), rows)
+    else:
+        rows = [
+            (name, f"{f1:.3f}", images.get(name, 0), "{1} ({0})".format(*wrong[name]) if name in wrong else "")
+            for name, f1 in worst[:_MOST_CLASSES]
+        ]
+        lines = _table(("class", "F1", "images", "most often taken for"), rows)
+    return lines + _more(len(worst))
+
+
+def study_note(spec: StudySpec, data: Data) -> str:
+    """What a study searches, on which data, and how to read its page."""
+    study = spec.study
+    budget = [f"**{study.trials}** finished trials (complete or pruned), all workers together"]
+    if study.timeout is not None:
+        budget.append(f"{_clock(study.timeout)} from when the study was made")
+    budget.append(f"an end after {_count(study.max_failures, 'failed trial')}")
+    return "\n".join(
+        [
+            *_READING.format(epochs=spec.epochs).splitlines(),
+            "",
+            f"### Budget\n\n{'; '.join(budget)}. It may have been raised since (`search status` tells).",
+            "",
+            f"### Data\n\n{_sides(data)}",
+            "",
+            *_class_table(data),
+            *_bad(data),
+            "",
+            "### What all trials have in common",
+            "",
+            *_table(("fixed", "value"), [(name, _value(value)) for name, value in spec.fixed.items()]),
+        ]
+    )
+
+
+_READING: Final = """\
+### How to read this page
+
+- **Value**: validation macro-F1, the mean over all classes. Of a *complete* trial it is its best epoch's; of a *pruned*
+  one its last report's (its best is the attribute `best_f1`).
+- **Step**: epochs completed, from 1 to {epochs}.
+- **The leader** is the complete trial with the highest value; `finalize` retrains its configuration on all the data.
+  The best of many trials on one split is an optimist.
+- **A trial's page** has its confusion matrix and learning curve (artifacts) and a note.
+- **Look, do not touch**: a study that is deleted or renamed here, and a trial that is told here, are taken from the
+  workers that are at them. `search work` and the study file change a study."""
+
+
+def _sides(data: Data) -> str:
+    groups = len(set(data.groups.tolist()))
+    return (
+        f"{len(data.labels)} images of {groups} people or groups, {len(data.classes)} classes; {len(data.train)} "
+        f"images to train on, {len(data.validation)} to validate; nobody is on both sides."
+    )
+
+
+def _class_table(data: Data) -> list[str]:
+    sides = [data.labels[rows].tolist() for rows in (data.train, data.validation)]
+    rows = [(name, *(side.count(label) for side in sides)) for label, name in enumerate(data.classes[:_MOST_CLASSES])]
+    return _table(("class", "images to train on", "images to validate"), rows) + _more(len(data.classes))
+
+
+def _bad(data: Data) -> list[str]:
+    if not data.bad:
+        return []
+    lines = ["", f"{_count(len(data.bad), 'file')} could not be read and were left out:", ""]
+    lines += _table(("file", "why"), [(bad.path, bad.reason) for bad in data.bad[:_MOST_BAD]])
+    return lines + _more(len(data.bad), most=_MOST_BAD)
+
+
+def _more(total: int, *, most: int = _MOST_CLASSES) -> list[str]:
+    return ["", f"and {total - most} more"] if total > most else []
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
+    cells = [head, *(tuple(plain(cell) for cell in row) for row in rows)]
+    lines = [f"| {f'{_GAP} | '.join(row)} |" for row in cells]
+    return [lines[0], f"|{'---|' * len(head)}", *lines[1:]]
+
+
+def _value(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {_value(each)}" for key, each in value.items())
+    if isinstance(value, str) and value.endswith(".safetensors"):
+        return Path(value).name  # where it lies is each machine's own affair
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{seconds:.1f} s"

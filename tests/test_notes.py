@@ -1,0 +1,137 @@
+"""Notes for people: what stands in them, and that no name of a class is markup."""
+
+import dataclasses
+
+import optuna
+import optuna_dashboard
+import pytest
+from markdown_it import MarkdownIt
+
+from search.notes import attributes_of, plain, study_note, trial_note
+from search.spec import load_spec
+from search.storage import open_storage
+from search.story import Best, Story
+from tests.test_loop import make_data
+from tests.tiny import write_study
+from trainer.cache import BadImage
+
+EVIL = [
+    "<img src=x onerror=alert(1)>",
+    "</table><script>alert(1)</script>",
+    "a|b",
+    "a\\|b\\",
+    "**bold** _it_ ~~no~~ `code`",
+    "[click](javascript:alert(1))",
+    "![x](http://evil.example/x.png)",
+    "https://evil.example www.evil.example me@evil.example",
+    "$x^2$",
+    "&lt;b&gt; &#60;",
+    "# heading\n- list",
+    "line\r\nbreak",
+]
+
+
+def text_of(note):
+    """The text of a note as people see it, cell by cell, and the kinds of everything else in it."""
+    kinds, cells = set(), []
+    for token in MarkdownIt("gfm-like", {"linkify": False}).parse(note):
+        kinds.add(token.type)
+        if token.type == "inline":
+            kinds |= {child.type for child in token.children}
+            cells.append("".join(child.content for child in token.children if child.type.startswith("text")))
+    return cells, kinds
+
+
+@pytest.mark.parametrize("name", EVIL)
+def test_a_name_comes_out_as_it_went_in(name):
+    note = f"| {plain(name)} | F1 |\n|---|---|\n| {plain(name)} | 0.5 |"
+    cells, kinds = text_of(note)
+    text = " ".join(name.split())
+    assert [cell.replace("\u2060", "") for cell in cells] == [text, "F1", text, "0.5"]
+    assert not kinds & {
+        "html_inline",
+        "html_block",
+        "link_open",
+        "image",
+        "em_open",
+        "strong_open",
+        "s_open",
+        "code_inline",
+    }
+
+
+def story():
+    best = Best(2, 0.45, 0.6, {"good": 0.9, EVIL[0]: 0.0}, ((0, 0, 8), (0, 1, 1), (1, 0, 3), (1, 1, 2)))
+    return Story(reports={1: 0.2, 2: 0.45, 3: 0.4}, losses={}, bests=[best], speeds=[100.0, 300.0], seconds=75.0)
+
+
+def told(**more):
+    return {**story().as_attributes(), "host": "box", "device": "cuda:1", "attempt": 3, **more}
+
+
+def test_the_note_of_a_trial():
+    note = trial_note(
+        "pruned",
+        {"lr": 0.00123456789, "backbone": "resnet50"},
+        story(),
+        told(reason="epoch 3: F1 0.4 | ranks 5", batch_split=4),
+        ["good", EVIL[0]],
+        {"confusion": "/artifacts/1/2/0b5a"},
+    )
+    cells, _ = text_of(note)
+    text = "\n".join(cells)
+    for words in (
+        "pruned after 3 epochs: best macro-F1 0.4500 in epoch 2, accuracy 0.6000",
+        "Why: epoch 3: F1 0.4 | ranks 5",
+        "0.00123457",
+        "resnet50",
+        "box, cuda:1; attempt 3",
+        "200 images/s, 1 min 15 s in all",
+        "split into 4 parts",
+    ):
+        assert words in text, words
+    worst = [cell.strip() for cell in cells].index(EVIL[0])
+    assert [cell.strip() for cell in cells[worst : worst + 4]] == [EVIL[0], "0.000", "5", "good (3)"]
+    assert "![confusion](/artifacts/1/2/0b5a)" in note
+
+
+def test_the_note_of_a_trial_without_an_epoch():
+    note = trial_note("failed", {}, Story(), {"host": "box", "device": "cpu", "attempt": 1, "reason": "no"}, ["a"], {})
+    assert note.startswith("**failed** before the end of an epoch\n\nWhy: no")
+
+
+def test_many_classes_are_cut_short():
+    best = Best(1, 0.5, 0.5, {f"c{n}": 0.5 for n in range(300)})
+    note = trial_note("complete", {}, Story(reports={1: 0.5}, bests=[best], speeds=[1.0]), told(), [], {})
+    assert "and 260 more" in note
+
+
+def test_the_note_of_a_study_counts_both_sides(tmp_path):
+    spec = load_spec(str(write_study(tmp_path, tmp_path, study='timeout = "2h"', trials=7)))
+    data = dataclasses.replace(
+        make_data(), classes=("first", EVIL[1], "third"), bad=(BadImage("<b>.png", "not an image"),)
+    )
+    cells, kinds = text_of(study_note(spec, data))
+    cells = [cell.strip() for cell in cells]
+    for label, name in enumerate(data.classes):
+        place = cells.index(name)
+        sides = [int((data.labels[rows] == label).sum()) for rows in (data.train, data.validation)]
+        assert cells[place + 1 : place + 3] == [str(count) for count in sides]
+    assert "<b>.png" in cells
+    assert any("7" in cell and "2 h 0 min" in cell for cell in cells)
+    assert not kinds & {"html_inline", "html_block"}
+
+
+@pytest.mark.parametrize("length", [0, 1, 2045, 2046, 9000])
+def test_the_dashboard_reads_our_notes(storage_url, length):
+    note = "".join(chr(0x41 + n % 26) for n in range(length))
+    with open_storage(storage_url) as storage:
+        study = optuna.create_study(storage=storage)
+        trial = study.ask()
+        for trial_id in (None, trial._trial_id):
+            for key, value in attributes_of(note, trial_id).items():
+                storage.set_study_system_attr(study._study_id, key, value)
+        assert optuna_dashboard.get_note(study) == note
+        assert optuna_dashboard.get_note(trial) == note
+        optuna_dashboard.save_note(trial, "changed by hand")  # and whoever edits them in the dashboard may do so
+        assert optuna_dashboard.get_note(trial) == "changed by hand"

@@ -1,0 +1,44 @@
+"""Files that are written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from trainer.errors import SaveError
+
+
+@contextmanager
+def saving(target: Path) -> Iterator[None]:
+    """Turn what the operating system says about a write into one line.
+
+    Raises:
+        SaveError: Instead of OSError.
+    """
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise SaveError(f"cannot write {target}: {reason}; make room there or choose another place") from error
+
+
+def write_whole(target: Path, text: str) -> None:
+    """Write a text file, with its folder if that is missing; an earlier file stays until the new one is complete.
+
+    Raises:
+        SaveError: It cannot be written; an earlier file is kept.
+    """
+    with saving(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, beside = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
+                file.write(text)
+            Path(beside).chmod(0o644)
+            Path(beside).replace(target)
+        except OSError:
+            Path(beside).unlink(missing_ok=True)
+            raise
