@@ -91,7 +91,7 @@ class RayCrew:
 
         Raises:
             UserError: Something does not fit; nothing was made.
-            SystemExit: There is no such node.
+            SystemExit: There is no such node, or it failed.
         """
         # A process that has used a GPU keeps some of its memory: it ends with the task.
         task = ray.remote(max_calls=1)(_create).options(**self._request.options)
@@ -105,10 +105,13 @@ class RayCrew:
         try:
             while not ray.wait([answer], timeout=0.5)[0]:
                 lookout.look()
+            said, mistake = ray.get(answer)
         except ClusterGoneError as error:
             self._say(str(error))
             raise SystemExit(1) from error
-        said, mistake = ray.get(answer)
+        except RayError as error:
+            self._say(f"the study cannot be made on a node of the cluster: {_last_line(error)}")
+            raise SystemExit(1) from error
         if said:
             self._say(said)
         if mistake:
@@ -265,6 +268,9 @@ class _Shift:
             member.seen = answer.count
             if answer.code is not None:
                 member.settle(failing=answer.code != 0)
+            return
+        if self.stopping:  # it began after everybody was asked
+            member.settle()
             return
         before, (member.life, member.place) = member.life, answer
         member.reached = True

@@ -4,18 +4,23 @@ import contextlib
 import importlib.util
 import os
 import re
+import shlex
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
+from importlib.metadata import version
 from pathlib import Path
 
+import kubernetes_validate
 import psutil
 import pytest
 import sqlalchemy
+import yaml
 
+from tests.command_line import mistake
 from tests.test_work import Place, place  # noqa: F401 - a fixture
 from tests.tiny import write_study
 from tests.workshop import FINISHED
@@ -198,3 +203,17 @@ def test_mistakes_are_one_line(site):
     assert "ray job submit" in refused("ray://head:10001")
     assert "must be local, auto or HOST:PORT" in refused("head")
     assert "the embedded one goes with --ray local" in refused(closed, url=None)
+
+
+def test_the_manifest_of_kuberay_runs_a_command_that_exists_in_valid_pods():
+    job, policy = yaml.safe_load_all((ROOT / "deploy" / "ray" / "rayjob.yaml").read_text())
+    kubernetes_validate.validate(policy, "1.33", strict=True)
+    assert mistake(shlex.split(job["spec"]["entrypoint"])) is None
+    cluster = job["spec"]["rayClusterSpec"]
+    for group in (cluster["headGroupSpec"], *cluster["workerGroupSpecs"]):
+        pod = {"apiVersion": "v1", "kind": "Pod", **group["template"]}
+        assert policy["spec"]["podSelector"]["matchLabels"].items() <= pod["metadata"]["labels"].items()
+        kubernetes_validate.validate(pod, "1.33", strict=True)
+        volumes = {volume["name"] for volume in pod["spec"]["volumes"]}
+        assert {mount["name"] for each in pod["spec"]["containers"] for mount in each["volumeMounts"]} == volumes
+    assert cluster["rayVersion"] == version("ray")
