@@ -21,7 +21,11 @@ command -v openssl >/dev/null || { echo "error: openssl is not installed" >&2; e
 
 names=
 for host in "$@"; do
-  if [[ $host =~ ^[0-9.]+$ || $host =~ ^[0-9a-fA-F:]*:[0-9a-fA-F:.]*$ ]]; then
+  octet='(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])'
+  if [[ $host =~ ^[0-9.]+$ && ! $host =~ ^$octet(\.$octet){3}$ ]]; then
+    echo "error: '$host' is no address; give what stands in the workers' URL after @" >&2
+    exit 2
+  elif [[ $host =~ ^[0-9.]+$ || $host =~ ^[0-9a-fA-F:]*:[0-9a-fA-F:.]*$ ]]; then
     names+=",IP:$host"
   elif [[ $host =~ ^(\*\.)?[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$ ]]; then
     names+=",DNS:$host"
@@ -31,9 +35,16 @@ for host in "$@"; do
   fi
 done
 
+if [[ ! ${DAYS:=825} =~ ^[1-9][0-9]{0,4}$ ]]; then
+  echo "error: DAYS='$DAYS' is no number of days; give 1 to 99999" >&2
+  exit 2
+fi
+
 folder=${FOLDER:-$(cd "$(dirname "$0")" && pwd)/postgres-tls}
 mkdir -p "$folder"
 cd "$folder"
+# Compose makes a folder of a file that it was to mount and that was missing.
+rmdir server.crt server.key 2>/dev/null || true
 new=$(mktemp -d .new.XXXXXX)
 trap 'rm -rf "$new"' EXIT
 
@@ -51,7 +62,7 @@ openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj "
   -keyout "$new/server.key" -out "$new/server.csr" 2>/dev/null
 printf '%s\n' "basicConstraints=critical,CA:FALSE" "keyUsage=critical,digitalSignature" \
   "extendedKeyUsage=serverAuth" "subjectAltName=${names#,}" >"$new/extensions"
-openssl x509 -req -in "$new/server.csr" -CA ca.crt -CAkey ca.key -sha256 -days "${DAYS:-825}" \
+openssl x509 -req -in "$new/server.csr" -CA ca.crt -CAkey ca.key -sha256 -days "$DAYS" \
   -set_serial "0x$(openssl rand -hex 16)" -extfile "$new/extensions" -out "$new/server.crt" 2>"$new/said" ||
   { cat "$new/said" >&2; exit 1; }
 mv "$new/server.key" "$new/server.crt" .

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import optuna
@@ -16,6 +16,7 @@ from search.confusion import Confusion
 _F1 = "validation macro-F1"
 _LONGEST_LABEL = 22
 _MOST_COUNTS = 30  # classes up to which a matrix has room for its counts and for all names
+_MOST_TICKS = 12
 _CROWD = 100  # curves that would hide each other if they were not thinner
 _STYLE: dict[str, dict[str, Any]] = {
     "pruned": {"opacity": 0.6, "line": {"color": "var(--quiet)", "width": 1}},
@@ -54,8 +55,8 @@ def importances(study: optuna.Study) -> go.Figure:
 def parallel_coordinates(study: optuna.Study) -> go.Figure:
     """A line a complete trial through its parameters, the better the stronger."""
     figure = optuna.visualization.plot_parallel_coordinate(study, target_name="F1")
-    lines = [trace for trace in figure.data if trace.mode == "lines"]
-    # The first axis is the F1, from the worst at 0 to the best at 1.
+    lines = [trace for trace in reversed(figure.data) if trace.mode == "lines"]
+    # The first axis is the F1, from the worst at 0 to the best at 1; the last is the best, the earliest of equals.
     lines.sort(key=lambda trace: float(trace.y[0]))
     for rank, trace in enumerate(lines, start=1):
         trace.update(opacity=0.07 + 0.73 * (rank / len(lines)) ** 3, line={"color": "var(--accent)", "width": 1.4})
@@ -65,7 +66,7 @@ def parallel_coordinates(study: optuna.Study) -> go.Figure:
     return _plain(go.Figure(lines, layout), 420, showlegend=False, margin={"l": 60, "t": 16})
 
 
-def learning_curves(trials: Iterable[FrozenTrial], best: int | None) -> go.Figure:
+def learning_curves(trials: Sequence[FrozenTrial], best: int | None) -> go.Figure:
     """The F1 of each epoch: pruned trials faint, complete ones in between, the best one bold.
 
     One trace a kind instead of Optuna's one a trial: a thousand trials would keep the browser busy for seconds.
@@ -99,12 +100,22 @@ def learning_curves(trials: Iterable[FrozenTrial], best: int | None) -> go.Figur
             )
             if len(members) > _CROWD:
                 figure.data[-1].update(opacity=0.45, line_width=0.6)
-    return _plain(figure, 420, xaxis={"title": "epoch", "tickformat": "d", "rangemode": "tozero"}, yaxis={"title": _F1})
+    longest = max((epoch for trial in trials for epoch in trial.intermediate_values), default=1)
+    xaxis = {"title": "epoch", "dtick": _epochs_apart(longest), "tickformat": "d", "rangemode": "tozero"}
+    return _plain(figure, 420, xaxis=xaxis, yaxis={"title": _F1})
+
+
+def _epochs_apart(longest: int) -> int:
+    """Whole epochs from one tick to the next: 1, 2, 5, 10, ..., so that there are few ticks."""
+    decade = 1
+    while longest > _MOST_TICKS * 5 * decade:
+        decade *= 10
+    return next(step for step in (decade, 2 * decade, 5 * decade) if longest <= _MOST_TICKS * step)
 
 
 def confusion_matrix(confusion: Confusion) -> go.Figure:
     """Rows are true classes; a cell's colour is its share of the row."""
-    names = [html.escape(name) for name in confusion.classes]  # Plotly takes tags in its texts for markup
+    names = [_inert(name) for name in confusion.classes]
     shares = [[round(count / max(sum(row), 1), 4) for count in row] for row in confusion.counts]
     small = len(names) <= _MOST_COUNTS
     figure = go.Figure(
@@ -141,7 +152,12 @@ def confusion_matrix(confusion: Confusion) -> go.Figure:
 
 
 def _shortened(names: Sequence[str]) -> list[str]:
-    return [html.escape(name if len(name) <= _LONGEST_LABEL else name[: _LONGEST_LABEL - 1] + "…") for name in names]
+    return [_inert(name if len(name) <= _LONGEST_LABEL else name[: _LONGEST_LABEL - 1] + "…") for name in names]
+
+
+def _inert(name: str) -> str:
+    """Plotly takes tags in its texts for markup, and would show the signs that stand for quotes."""
+    return html.escape(name, quote=False)
 
 
 def _plain(figure: go.Figure, height: int, **layout: object) -> go.Figure:

@@ -238,21 +238,24 @@ def scalars(
 @app.command(epilog="Example: search report --study mask-f1 --output report.html")
 def report(
     study: StudyName,
-    output: Annotated[Path, typer.Option(help="The page to write; one that is there is replaced.")] = Path(
-        "report.html"
-    ),
+    output: Annotated[
+        Path, typer.Option(help="The page to write; one that is there is replaced. - writes it to standard output.")
+    ] = Path("report.html"),
     storage: Storage = None,
 ) -> None:
     """Write one page about a study: its best configuration and charts; it opens in any browser, also offline."""
     import optuna
 
-    from search.report import write_report
+    from search.report import STANDARD_OUTPUT, write_report
     from search.storage import home_folder, open_storage, storage_url
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     with open_storage(storage_url(storage), home=home_folder()) as opened:
         write_report(opened, _study_name(study), output)
-    _console().print(f"report: {output}", markup=False, soft_wrap=True)
+    if output == STANDARD_OUTPUT:
+        Console(stderr=True).print("report: written to standard output", markup=False, soft_wrap=True)
+    else:
+        _console().print(f"report: {output}", markup=False, soft_wrap=True)
 
 
 app.command(epilog="Example: search dashboard --study mask-f1")(dashboard)

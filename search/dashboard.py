@@ -20,12 +20,14 @@ from trainer.errors import ConfigError, SaveError
 
 from search.artifacts import Artifacts, open_artifacts
 from search.guard import Guard, Password, answer
-from search.patience import DATABASE_ERRORS
+from search.patience import DATABASE_ERRORS, first_line
 from search.storage import open_storage
 from search.study import load_study
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+logger = logging.getLogger(__name__)
 
 _THREADS: Final = 4
 _LARGEST_REQUEST: Final = 32 * 2**20
@@ -84,11 +86,13 @@ def application(storage: RDBStorage, artifacts: Artifacts) -> WSGIApplication:
     """optuna-dashboard as WSGI application, with plain answers where the database or the artifacts are away."""
     from optuna_dashboard import wsgi
 
-    logging.getLogger("optuna_dashboard._bottle_util").addFilter(_first_line)
+    for name in ("_bottle_util", "_app"):
+        logging.getLogger(f"optuna_dashboard.{name}").addFilter(_first_line)
     app: Any = wsgi(storage, artifact_store=artifacts)
     app.catchall = False  # what it cannot answer is answered below
 
     def answering(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        environ.setdefault("HTTP_ACCEPT_ENCODING", "")  # the dashboard takes for granted that there is one
         try:
             body: Iterable[bytes] = app(environ, start_response)
             return body
@@ -98,13 +102,18 @@ def application(storage: RDBStorage, artifacts: Artifacts) -> WSGIApplication:
             return answer(start_response, "503 Service Unavailable", str(error))
         except DATABASE_ERRORS:
             return answer(start_response, "503 Service Unavailable", "the database does not answer; try again")
+        except Exception as error:  # noqa: BLE001 - the server would print a traceback a request
+            call = f"{environ['REQUEST_METHOD']} {environ.get('PATH_INFO', '')}"
+            logger.error("%r: %s: %s", call, type(error).__name__, first_line(error))
+            return answer(start_response, "500 Internal Server Error", "the dashboard cannot answer this request")
 
     return answering
 
 
 def _first_line(record: logging.LogRecord) -> bool:
-    """Leave the traceback out of what the dashboard logs about each request while the database is away."""
+    """Leave the traceback out of what the dashboard logs about a request that it cannot answer."""
     record.msg, record.args = record.getMessage().partition("\n")[0], None
+    record.exc_info = record.exc_text = None
     return True
 
 

@@ -105,7 +105,10 @@ class Guard:
         return self._app(environ, _with_headers(start_response, path))
 
     def _is_called_right(self, environ: WSGIEnvironment) -> bool:
-        name = urlsplit(f"//{environ.get('HTTP_HOST', '')}").hostname or ""
+        try:
+            name = urlsplit(f"//{environ.get('HTTP_HOST', '')}").hostname or ""
+        except ValueError:  # half an IPv6 address, say
+            return False
         return is_loopback(name) or name in (self._names or ())
 
 
@@ -114,7 +117,10 @@ def _comes_from_elsewhere(environ: WSGIEnvironment) -> bool:
     origin = environ.get("HTTP_ORIGIN")
     if origin is None:
         return environ.get("HTTP_SEC_FETCH_SITE", "none") not in ("same-origin", "none")
-    return urlsplit(str(origin)).netloc.lower() != str(environ.get("HTTP_HOST", "")).lower()
+    try:
+        return urlsplit(str(origin)).netloc.lower() != str(environ.get("HTTP_HOST", "")).lower()
+    except ValueError:  # nothing that a browser says
+        return True
 
 
 def _with_headers(start_response: StartResponse, path: str) -> StartResponse:

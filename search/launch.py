@@ -173,9 +173,13 @@ def create(spec: StudySpec, storage: RDBStorage, home: Path, runtime: Runtime, c
             spec = spec.with_fixed(batch_size=largest)
     study, is_new = ensure_study(storage, spec, data)
     if is_new:
+        images, groups = len(data.images), len(set(data.groups))
+        known = spec.data.knows_groups(images, groups)
+        people = f" of {groups} people or groups" if known else ""
+        doubt = "" if known else "; no groups are known, so images of one person may stand on both sides"
         console.print(
-            f"study {spec.study.name}: {len(data.images)} images of {len(set(data.groups))} people or groups, "
-            f"{len(data.classes)} classes, {len(data.train)} to train on and {len(data.validation)} to validate",
+            f"study {spec.study.name}: {images} images{people}, {len(data.classes)} classes, {len(data.train)} to "
+            f"train on and {len(data.validation)} to validate{doubt}",
             markup=False,
             highlight=False,
             soft_wrap=True,
@@ -229,17 +233,17 @@ def work(spec: StudySpec, crew: Crew, storage_url: str | None, home: Path, conso
         places = places if team is None else places.anchored()
         jobs = [
             Job(
-                number,
-                settled,
-                storage_url,
-                home,
-                places.points,
-                runtime,
-                crew.limits,
-                crew.trials,
-                deadline,
-                places.logs,
-                places.artifacts,
+                worker=number,
+                spec=settled,
+                storage=storage_url,
+                home=home,
+                points=places.points,
+                runtime=runtime,
+                limits=crew.limits,
+                trials=crew.trials,
+                deadline=deadline,
+                logs=places.logs,
+                artifacts=places.artifacts,
             )
             for number, runtime in enumerate(runtimes)
         ]

@@ -28,7 +28,7 @@ def plain(text: object) -> str:
     # Links are recognised in what is left when the characters have been read, so they are broken up by a sign of no
     # width.
     line = re.sub(r"(?i)(www)(?=\.)|(?<=:)(?=//)|(?<=\S)(?=@)", "\\g<0>\u2060", line)
-    escaped = html.escape(line)
+    escaped = html.escape(line, quote=False)  # quotes mean nothing between cells
     return re.sub(r"[\\`*_{}\[\]()#+!|~$^=:]", lambda match: f"&#{ord(match[0])};", escaped)
 
 
@@ -126,7 +126,7 @@ def study_note(spec: StudySpec, data: Data) -> str:
             "",
             f"### Budget\n\n{'; '.join(budget)}. It may have been raised since (`search status` tells).",
             "",
-            f"### Data\n\n{_sides(data)}",
+            f"### Data\n\n{_sides(spec, data)}",
             "",
             *_class_table(data),
             *_bad(data),
@@ -151,11 +151,17 @@ _READING: Final = """\
   workers that are at them. `search work` and the study file change a study."""
 
 
-def _sides(data: Data) -> str:
-    groups = len(set(data.groups.tolist()))
+def _sides(spec: StudySpec, data: Data) -> str:
+    images, groups = len(data.labels), len(set(data.groups.tolist()))
+    sides = f"{len(data.train)} images to train on, {len(data.validation)} to validate"
+    if spec.data.knows_groups(images, groups):
+        return (
+            f"{images} images of {groups} people or groups, {len(data.classes)} classes; {sides}; nobody is on both "
+            "sides."
+        )
     return (
-        f"{len(data.labels)} images of {groups} people or groups, {len(data.classes)} classes; {len(data.train)} "
-        f"images to train on, {len(data.validation)} to validate; nobody is on both sides."
+        f"{images} images, {len(data.classes)} classes; {sides}. No groups are known, so images of one person may "
+        "stand on both sides."
     )
 
 

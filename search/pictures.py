@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Final
@@ -25,6 +26,10 @@ _FONT: Final = "DejaVu Sans"  # comes with matplotlib
 _COUNTED_CLASSES: Final = 40
 """Of more classes the cells are too small for numbers."""
 _NAME_LENGTH: Final = 28
+_NO_LETTERS: Final = ("Last Resort", "cm", "STIXSize", "STIXNonUnicode")
+"""Beginnings of fonts' names that have boxes or parts of formulas where the letters should be."""
+_BESIDE: Final = 0.36
+"""Inches of an axis's title and the gaps around it."""
 _INK, _FAINT = "#222222", "#8a8a8a"
 _TRAINING, _VALIDATION, _F1 = "#c1712c", "#2f6fb0", "#2b7a4b"
 
@@ -43,14 +48,18 @@ def confusion_picture(title: str, classes: Sequence[str], cells: Cells) -> bytes
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     side = min(max(2.2, 0.3 * len(classes)), 8.0)  # of the matrix, in inches
     size = min(9.0, 60.0 * side / len(classes))
-    names = [legible(name) for name in classes]
-    beside = 0.5 + max(map(len, names)) * size * 0.54 / 72
-    width, height = max(beside + side + 0.2, 4.2), 0.7 + side + beside
+    names = legible(classes)
+    font = font_manager.FontProperties(family=_families(frozenset("".join(names))), size=size)
+    beside = _BESIDE + _widest(names, font)
+    legend, least = "numbers: validation images; colour: share of the row", 4.2
+    if any(name.startswith("#") and name not in classes for name in names):
+        legend, least = f"{legend}; #n: n-th class of the study's note", 5.3
+    width, height = max(beside + side + 0.2, least), 0.7 + side + beside
     figure = Figure(figsize=(width, height), dpi=_DPI)
     axes = figure.add_axes((beside / width, beside / height, side / width, side / height))
     axes.imshow(shares, cmap="Blues", vmin=0.0, vmax=1.0)
-    axes.set_xticks(range(len(names)), names, rotation=90, fontsize=size, parse_math=False)
-    axes.set_yticks(range(len(names)), names, fontsize=size, parse_math=False)
+    axes.set_xticks(range(len(names)), names, rotation=90, fontproperties=font, parse_math=False)
+    axes.set_yticks(range(len(names)), names, fontproperties=font, parse_math=False)
     if len(classes) <= _COUNTED_CLASSES:
         for true, predicted in zip(*(axis.tolist() for axis in np.nonzero(counts)), strict=True):
             colour = "white" if shares[true, predicted] > 0.55 else _INK
@@ -65,7 +74,6 @@ def confusion_picture(title: str, classes: Sequence[str], cells: Cells) -> bytes
     figure.text(middle[0] / width, middle[1] / height, "predicted class", color=_FAINT, fontsize=9, ha="center")
     figure.text(0.08 / width, middle[0] / height, "true class", color=_FAINT, fontsize=9, va="center", rotation=90)
     figure.text(0.1 / width, 1 - 0.3 / height, title, fontsize=11, color=_INK, parse_math=False)
-    legend = "numbers: validation images; colour: share of the row"
     figure.text(0.1 / width, 1 - 0.5 / height, legend, fontsize=8, color=_FAINT)
     return _png(figure)
 
@@ -125,16 +133,63 @@ def _calm(axes: Axes) -> None:
         axes.spines[side].set_color("#bbbbbb")
 
 
-def legible(name: str) -> str:
-    """A class's name as it can be drawn: one line, not too long, with ``?`` for what the font does not have."""
-    known = _characters()
-    drawn = "".join(char if ord(char) in known else "?" for char in " ".join(name.split()))
-    return drawn if len(drawn) <= _NAME_LENGTH else f"{drawn[: _NAME_LENGTH - 1]}…"
+def legible(classes: Sequence[str]) -> list[str]:
+    """The names of classes as they can be drawn: one line each, not too long, each to be told from the others.
+
+    A name with letters that no font here has, and one that is the same as another once it is shortened, begins with
+    the class's number: ``#1`` is the first class.
+    """
+    lines = [" ".join(name.split()) for name in classes]
+    letters = frozenset("".join(lines))
+    drawable = _characters(_families(letters))
+    known = ["".join(char for char in line if ord(char) in drawable) for line in lines]
+    count = Counter(map(_shortened, known))
+    return [
+        drawn if drawn and rest == line and count[drawn] == 1 else _shortened(f"#{number} {rest.strip()}".strip())
+        for number, (line, rest, drawn) in enumerate(zip(lines, known, map(_shortened, known), strict=True), start=1)
+    ]
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= _NAME_LENGTH else f"{name[: _NAME_LENGTH - 1]}…"
 
 
 @cache
-def _characters() -> frozenset[int]:
-    return frozenset(FT2Font(font_manager.findfont(_FONT)).get_charmap())
+def _families(letters: frozenset[str]) -> tuple[str, ...]:
+    """The fonts to draw letters with: matplotlib's own, and for what it lacks those here that have most of it."""
+    families = [_FONT]
+    missing = {ord(letter) for letter in letters} - _characters((_FONT,))
+    while missing:
+        found = {family: len(missing & _characters((family,))) for family in _installed()}
+        best = max(found, key=lambda family: found[family], default=_FONT)
+        if not found.get(best):
+            break
+        families.append(best)
+        missing -= _characters((best,))
+    return tuple(families)
+
+
+@cache
+def _installed() -> tuple[str, ...]:
+    """Families of letters, those without serifs first; without those that matplotlib would warn of."""
+    names = {
+        font.name
+        for font in font_manager.fontManager.ttflist
+        if font.style == "normal" and font.weight in (400, "normal") and not font.name.startswith(_NO_LETTERS)
+    }
+    return tuple(sorted(names, key=lambda name: ("Sans" not in name, name)))
+
+
+@cache
+def _characters(families: tuple[str, ...]) -> frozenset[int]:
+    fonts = (FT2Font(font_manager.findfont(font_manager.FontProperties(family=family))) for family in families)
+    return frozenset().union(*(font.get_charmap() for font in fonts))
+
+
+def _widest(names: Sequence[str], font: font_manager.FontProperties) -> float:
+    """Inches of the longest name, measured rather than guessed: letters are of many widths."""
+    drawn = FigureCanvasAgg(Figure(dpi=_DPI)).get_renderer()  # type: ignore[no-untyped-call]
+    return max(float(drawn.get_text_width_height_descent(name, font, ismath=False)[0]) for name in names) / _DPI
 
 
 def _png(figure: Figure) -> bytes:

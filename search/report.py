@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import secrets
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import optuna
 import plotly.graph_objects as go
@@ -17,7 +18,7 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 from plotly.io.json import to_json_plotly
 from plotly.offline import get_plotlyjs
 from trainer.errors import SaveError
-from trainer.whole import write_whole
+from trainer.whole import saving, write_whole
 
 from search import charts, standing
 from search.confusion import Confusion, class_scores, confusion_of
@@ -28,6 +29,7 @@ from search.status import live_workers, version_warnings
 from search.story import MOST_CLASSES
 from search.study import load_study, stored_spec, value_of
 
+STANDARD_OUTPUT: Final = Path("-")
 _LEADERS = 10
 _TROUBLES = 50
 _MISTAKES = 10
@@ -59,10 +61,21 @@ class Trouble:
 def write_report(storage: RDBStorage, name: str, output: Path) -> None:
     """Write the page about a study, whole or not at all.
 
+    Args:
+        storage: Where the study is.
+        name: The study's.
+        output: The file; ``-`` for standard output.
+
     Raises:
         StudyError: There is no such study.
         SaveError: The page cannot be written.
     """
+    if output == STANDARD_OUTPUT:
+        page = render(gather(storage, name)).encode()
+        with saving(output):
+            sys.stdout.buffer.write(page)
+            sys.stdout.buffer.flush()
+        return
     if output.is_dir():
         raise SaveError(f"{output} is a folder; name a file, for example --output {output / 'report.html'}")
     write_whole(output, render(gather(storage, name)))
@@ -79,6 +92,7 @@ def gather(storage: RDBStorage, name: str) -> dict[str, Any]:
     live = standing.live_leases(storage.engine, stored._study_id)
     trials = stored.get_trials(deepcopy=False)
     spec = stored_spec(stored)
+    data = stored.user_attrs["data"]
     leaders = _leaders(trials)
     best = leaders[0] if leaders else None
     confusion = confusion_of(best, stored.user_attrs["classes"]) if best else None
@@ -91,7 +105,8 @@ def gather(storage: RDBStorage, name: str) -> dict[str, Any]:
         "trials": trials,
         "seconds": sum(float(trial.user_attrs.get("seconds", 0)) for trial in trials),
         "lasted": _lasted(trials),
-        "data": stored.user_attrs["data"],
+        "data": data,
+        "knows_groups": spec.data.knows_groups(data.get("images", 0), data.get("groups_count", 0)),
         "bad_images": len(stored.user_attrs.get("bad_images", [])),
         "best": best,
         "best_f1": value_of(best) if best else None,

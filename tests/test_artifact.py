@@ -115,6 +115,14 @@ def test_a_folder_that_is_not_ours(tmp_path):
         write(tmp_path / "m")
 
 
+def test_weights_that_cannot_be_read(tmp_path):
+    write(tmp_path / "m")
+    (tmp_path / "m" / WEIGHTS_FILE).unlink()
+    (tmp_path / "m" / WEIGHTS_FILE).mkdir()  # for root as well
+    with pytest.raises(DataError, match=r"cannot be read \(Is a directory\)"):
+        read_model(tmp_path / "m")
+
+
 def test_a_folder_that_holds_something_else(tmp_path):
     (tmp_path / "m").mkdir()
     (tmp_path / "m" / "thesis.doc").touch()
@@ -162,4 +170,5 @@ def test_a_folder_that_was_tampered_with(tmp_path, spoil, line):
 def test_others_may_read_it(tmp_path):
     write(tmp_path / "m")
     assert (tmp_path / "m").stat().st_mode & 0o055 == 0o055
+    assert all(path.stat().st_mode & 0o044 == 0o044 for path in (tmp_path / "m").iterdir())
     assert time.time() - (tmp_path / "m" / INFO_FILE).stat().st_mtime < 60

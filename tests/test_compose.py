@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import socket
+import ssl
 import subprocess
 import threading
 import time
@@ -197,6 +198,8 @@ def write_clone(folder):
     (folder / "studies" / "evening.toml").write_text(STUDY)
     (folder / "short-lease.yml").write_text(SHORT_LEASE)
     (folder / "models").mkdir()
+    if os.geteuid() == 0:
+        os.chown(folder / "models", 1001, 1001)  # the clone of somebody who is not user 1000
     (folder / "secrets" / "database").mkdir(parents=True)
     (folder / "secrets" / "database" / "password").write_text(DATABASE_PASSWORD + "\n")
     draw_competition(folder / "data", people=40, eval_people=4)
@@ -357,6 +360,7 @@ def test_finalize_leaves_the_model_on_the_host(service):
     folder = service.folder / "models" / "evening"
     info = read_info(folder)
     assert info.origin["study"] == "evening"
+    assert all(path.stat().st_mode & 0o444 == 0o444 for path in folder.iterdir())
     assert {path.suffix for path in folder.iterdir()} <= {".safetensors", ".json", ".md"}
 
 
@@ -422,6 +426,43 @@ def test_containers_run_with_little_power(service):
     added = "for each in gcc cc g++ clang; do command -v $each; done; true"
     base = output("docker", "run", "--rm", "python:3.11-slim", "sh", "-c", added)
     assert output("docker", "run", "--rm", IMAGE, "sh", "-c", added) == base
+
+
+def test_the_password_can_be_changed(service):
+    old, new = service.password(), "n€w: pässword@/%#"
+    command = [*compose_command(), "run", "--rm", "-T", "prepare", "sh", "-c"]
+    write = "cat > /secrets/door/password && sh /prepare.sh"
+    for text, code in (("two\nlines", 2), (" \n", 2), ("x" * 73, 2), (new + "\n", 0)):
+        run = {"input": text, "cwd": service.folder, "env": service.env}
+        done = subprocess.run([*command, write], capture_output=True, text=True, check=False, **run)
+        assert done.returncode == code, done.stderr
+        assert not text.strip() or text.strip() not in done.stdout + done.stderr
+    service.compose("up", "-d", "--no-deps", "--force-recreate", "door")
+    until("an open door", 60, lambda: answers_at(service, new) == 200)
+    assert answers_at(service, old) == 401
+
+
+def answers_at(service, password):
+    with contextlib.suppress(OSError):
+        return service.door("/dashboard", "studyhall", password)[0]
+
+
+def test_https_at_the_door(service):
+    service.env["DOOR_SITE"] = "localhost"  # Caddy signs its certificate itself
+    service.compose("up", "-d", "--no-deps", "door")
+    anybody = ssl._create_unverified_context()
+
+    def status():
+        try:
+            with urllib.request.urlopen(f"https://localhost:{service.port}/dashboard", context=anybody, timeout=10):
+                return 200
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code
+        except OSError:
+            return None
+
+    until("HTTPS", 60, lambda: status() == 401)
 
 
 def test_it_goes_without_leftovers(service):

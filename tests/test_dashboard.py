@@ -23,6 +23,7 @@ import sqlalchemy
 
 from search.artifacts import Artifacts
 from search.cli_dashboard import dashboard
+from search.dashboard import application
 from search.exhibits import Exhibitor
 from search.points import FolderStore
 from search.spec import load_spec
@@ -103,9 +104,12 @@ class Server:
         given = {name.replace("_", "-"): value for name, value in headers.items()}
         if body is not None:
             given["Content-Type"] = "application/json"
-        connection.request(
-            method, path, None if body is None else json.dumps(body), {"Accept-Encoding": "gzip"} | given
-        )
+        sent = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
+        connection.putrequest(method, path, skip_host="Host" in given, skip_accept_encoding=True)
+        for name, value in ({"Accept-Encoding": "gzip", "Content-Length": str(len(sent or b""))} | given).items():
+            if value is not None:
+                connection.putheader(name, value)
+        connection.endheaders(sent)
         answer = connection.getresponse()
         content = answer.read()
         connection.close()
@@ -287,6 +291,56 @@ def test_a_page_on_the_web_changes_nothing_here(shown, start):
         assert server.ask("/api/studies", Host=host)[0] == 200, host
     note = {"version": 2, "body": "by hand"}
     assert server.ask(f"{study}/note", "PUT", note, Host=here, Origin=f"http://{here}")[0] == 204
+
+
+def test_a_broken_host_or_origin_is_refused(shown, start):
+    server = start()
+    for host in ("[", "[::1", "[x]", "localhost]"):
+        assert server.ask("/api/studies", Host=host)[0] == 403, host
+    here = f"localhost:{server.port}"
+    assert server.ask("/api/studies", "POST", {"study_name": "x"}, Host=here, Origin="http://[")[0] == 403
+    assert "Traceback" not in server.output
+
+
+def test_what_it_cannot_answer_is_a_line(shown, start):
+    server = start()
+    before = len(server.output.splitlines())
+    status, headers, script = server.ask("/static/bundle.js", Accept_Encoding=None)
+    assert (status, headers["Content-Encoding"]) == (200, None)
+    assert len(script) > 100_000
+    assert server.ask("/favicon.ico", Accept_Encoding=None)[0] == 200
+    assert len(server.output.splitlines()) == before
+    study = f"/api/studies/{shown.study_id}"
+    for method, path, body in (
+        ("DELETE", "/api/studies/999999", {}),
+        ("POST", "/api/studies/999999/rename", {"study_name": "x"}),
+        ("PUT", f"{study}/note", b"{"),
+        ("POST", "/api/studies", b"{"),
+        ("POST", f"/api/artifacts/{shown.study_id}/999999", {"file": "x"}),
+        ("POST", "/api/trials/999999/tell", {"state": "Fail"}),
+        ("GET", "/artifacts/999999/abc", None),
+        ("GET", "/csv/999999", None),
+    ):
+        assert server.ask(path, method, body)[0] in (400, 404, 500), (method, path)
+    assert "Traceback" not in server.output
+    assert 'File "' not in server.output
+    assert server.ask("/api/studies")[0] == 200
+
+
+def test_an_error_that_nobody_foresaw_is_a_line(monkeypatch, caplog):
+    class Broken:
+        def __call__(self, environ, start_response):
+            raise KeyError(f"no {environ['HTTP_ACCEPT_ENCODING']!r}\nhere")
+
+    monkeypatch.setattr("optuna_dashboard.wsgi", lambda *_, **__: Broken())
+    said = []
+    environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/a\nb"}
+    body = application(None, None)(environ, lambda status, headers, exc_info=None: said.append(status))
+    assert (said, body) == (["500 Internal Server Error"], [b"the dashboard cannot answer this request\n"])
+    (record,) = caplog.records
+    assert "KeyError" in record.getMessage()
+    assert "\n" not in record.getMessage()
+    assert record.exc_info is None
 
 
 def test_with_a_password_the_browser_is_not_used_against_it_either(shown, start):

@@ -52,6 +52,18 @@ def test_a_cpu_without_a_limit_has_no_largest_batch(make):
         make('"largest"')
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_a_new_study_says_whether_people_are_kept_apart(storage_url, tmp_path, known):
+    path = write_study(tmp_path, write_images(tmp_path / "data"))
+    if not known:
+        path.write_text(path.read_text().replace("group_regex", "# group_regex"))
+    output = io.StringIO()
+    with open_storage(storage_url) as storage:
+        create(load_spec(str(path)), storage, tmp_path, Runtime(), Console(file=output))
+    assert ("study tiny: 48 images of 8 people or groups, 3 classes, " in output.getvalue()) == known
+    assert ("images of one person may stand on both sides" in output.getvalue()) != known
+
+
 def test_workers_on_the_cpu_share_its_cores(tmp_path):
     runtimes = Crew(workers=2, devices="cpu", memory_limit=123).runtimes(tmp_path)
     assert [runtime.device for runtime in runtimes] == ["cpu", "cpu"]

@@ -28,6 +28,7 @@ EVIL = [
     "&lt;b&gt; &#60;",
     "# heading\n- list",
     "line\r\nbreak",
+    'baker\'s "best" R&D &#x27;',
 ]
 
 
@@ -120,6 +121,20 @@ def test_the_note_of_a_study_counts_both_sides(tmp_path):
     assert "<b>.png" in cells
     assert any("7" in cell and "2 h 0 min" in cell for cell in cells)
     assert not kinds & {"html_inline", "html_block"}
+
+
+def test_where_each_image_is_its_own_group_nobody_is_said_to_be_kept_apart(tmp_path):
+    spec = load_spec(str(write_study(tmp_path, tmp_path)))
+    alone = spec.model_copy(update={"data": spec.data.model_copy(update={"group_regex": None})})
+    data = make_data()
+    people = dataclasses.replace(data, groups=data.labels.astype(str))
+    assert "24 images of 3 people or groups" in study_note(spec, people)
+    assert "nobody is on both sides" in study_note(spec, people)
+    for study, images in ((spec, data), (alone, data), (alone, people)):
+        note = study_note(study, images)
+        assert "No groups are known, so images of one person may stand on both sides." in note
+        assert "nobody" not in note
+        assert "people or groups" not in note
 
 
 @pytest.mark.parametrize("length", [0, 1, 2045, 2046, 9000])

@@ -69,9 +69,43 @@ def test_a_picture_is_small(classes):
 def test_odd_names_of_classes_are_drawn():
     content = confusion_picture("$ odd", ODD_NAMES, tuple((n, n, 3) for n in range(len(ODD_NAMES))))
     assert blue(pixels(content)).any()
-    assert legible("日本語 a") == "??? a"
-    assert legible("a\nb\tc") == "a b c"
-    assert legible("x" * 500).endswith("…")
+    names = legible(ODD_NAMES)
+    assert names[3] == "a b c"
+    assert names[5] == "x" * 27 + "…"
+    assert (names[4], names[6], names[8]) == ("#5", "#7", "#9")
+
+
+def test_names_that_cannot_be_drawn_or_begin_alike_are_told_apart_by_their_number(caplog):
+    lost = "\ue123"  # for private use: no font has it
+    long = "person of the second group with "
+    assert legible([f"{lost} ü", lost, "a", long + "a mask", long + "no mask"]) == [
+        "#1 ü",
+        "#2",
+        "a",
+        f"#4 {long[:24]}…",
+        f"#5 {long[:24]}…",
+    ]
+    assert not caplog.records
+
+
+def test_letters_that_the_first_font_lacks_are_drawn_with_another():
+    assert legible(["\U0001d49c b"]) == ["\U0001d49c b"]  # a script A: in a font that comes with matplotlib
+    assert blue(pixels(confusion_picture("Trial 1", ["\U0001d49c b", "c"], ((0, 0, 3), (1, 1, 3))))).any()
+
+
+@pytest.mark.parametrize("letter", ["W", "i", "\u6f22"])
+@pytest.mark.parametrize("classes", [2, 18])
+def test_names_keep_clear_of_the_titles_of_the_axes(letter, classes):
+    names = [letter * 26 + f" {n}" for n in range(classes)]
+    image = pixels(confusion_picture("Trial 1", names, tuple((n, n, 3) for n in range(classes))))
+    ink = (image < 240).any(axis=2)
+    left, below = ink[60:].any(axis=0), ink[:, 40:].any(axis=1)[::-1]
+    for edge in (left, below):
+        title = int(np.argmax(edge))
+        gap = title + int(np.argmin(edge[title:]))
+        assert gap - title < 20  # no higher than a line: nothing has run into it
+        assert not edge[gap : gap + 3].any()
+        assert title > 2
 
 
 def green_columns(content):

@@ -8,9 +8,12 @@ import shutil
 import subprocess
 import sys
 
+import optuna
 import pytest
 
 from search import cli
+from search.charts import confusion_matrix, learning_curves
+from search.confusion import Confusion
 from search.report import duration, gather, render, write_report
 from search.spec import load_spec
 from search.storage import open_storage
@@ -261,6 +264,73 @@ def test_the_command(study, storage_url, tmp_path, monkeypatch, capsys):
         assert (code, output.err) == (2, line)
     code, output = command(monkeypatch, capsys, "--study", "other", "--output", tmp_path / "page.html")
     assert (code, "study 'other' does not exist" in output.err) == (2, True)
+
+
+def test_a_page_on_standard_output(study, storage_url, tmp_path, monkeypatch, capfdbinary):
+    monkeypatch.setenv("STUDY_STORAGE", storage_url)
+    monkeypatch.setenv("STUDY_HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    before = set(tmp_path.iterdir())
+    monkeypatch.setattr(sys, "argv", ["search", "report", "--study", "tiny", "--output", "-"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    page, message = capfdbinary.readouterr()
+    assert not ended.value.code
+    assert page.startswith(b"<!doctype html>")
+    assert page.endswith(b"</html>\n")
+    assert message == b"report: written to standard output\n"
+    assert set(tmp_path.iterdir()) == before
+
+
+def test_of_equals_the_earliest_is_the_best_in_every_chart(study):
+    for f1 in (0.3, 0.4, 0.4, 0.2):
+        study.run(study.claim(), judged(f1=f1))
+    content = gather(study.storage, "tiny")
+    best = content["best"]
+    assert best.number == 1
+    (bold,) = [line for line in content["figures"]["parallel"].data if line.line.color == "var(--best)"]
+    assert dict(bold.customdata)["cutmix_prob"] == f"{best.params['cutmix_prob']:.3g}"
+    assert dict(bold.customdata)["lr"] == f"{best.params['lr']:.3g}"
+    (curve,) = [line for line in content["figures"]["curves"].data if line.line.color == "var(--best)"]
+    assert set(curve.customdata) == {1, None}
+
+
+def test_quotes_in_names_of_classes_are_not_escaped_for_the_charts():
+    name = 'baker\'s "best" <b>R&D</b>'
+    figure = confusion_matrix(Confusion((name, "b" * 200), ((1, 0), (0, 1))))
+    assert figure.data[0].x[0] == 'baker\'s "best" &lt;b&gt;R&amp;D&lt;/b&gt;'
+    assert figure.layout.xaxis.ticktext[0].startswith('baker\'s "best" &lt;b&gt;R&amp;D')
+
+
+@pytest.mark.parametrize(("epochs", "apart"), [(1, 1), (2, 1), (12, 1), (13, 2), (60, 5), (61, 10), (1000, 100)])
+def test_ticks_are_whole_epochs_and_few(epochs, apart):
+    curve = optuna.trial.create_trial(value=0.5, intermediate_values=dict.fromkeys(range(1, epochs + 1), 0.5))
+    assert learning_curves([curve], None).layout.xaxis.dtick == apart
+
+
+def test_a_page_without_known_groups_does_not_say_that_people_are_kept_apart(study):
+    counts = {"images": 24, "classes": 3, "train_count": 18, "validation_count": 6}
+    said = "No groups are known, so images of one person may stand on both sides."
+    for groups, known in ((24, False), (3, True)):
+        study.study.set_user_attr("data", {**counts, "groups_count": groups})
+        text = text_of(page_of(study))
+        assert (said in text) != known
+        assert (f"24 images of {groups} people or groups" in text) == known
+        assert ("are never among those trained on" in text) == known
+
+
+def test_a_long_name_does_not_widen_the_page(study, tmp_path):
+    study.data = dataclasses.replace(study.data, classes=("w" * 200, "x" * 200, "c"))
+    study.study.set_user_attr("classes", list(study.data.classes))
+    study.run(study.claim(), judged())
+    widths = (
+        "addEventListener('load', () => document.body.dataset.widest = "
+        "Math.max(...[...document.querySelectorAll('table')].map((table) => table.offsetWidth)));"
+    )
+    page = page_of(study)
+    nonce = re.search(r"'nonce-([\w-]+)'", page)[1]
+    dom = opened(page.replace("<title>", f'<script nonce="{nonce}">{widths}</script><title>', 1), tmp_path)
+    assert 0 < int(re.search(r'data-widest="(\d+)"', dom)[1]) <= 58 * 16
 
 
 @pytest.mark.parametrize(

@@ -154,6 +154,7 @@ def write_model(
         )
         (place / INFO_FILE).write_text(info.model_dump_json(indent=2) + "\n", encoding="utf-8")
         for file in (weights, place / INFO_FILE):
+            file.chmod(0o644)  # safetensors' files start private
             descriptor = os.open(file, os.O_RDONLY)
             os.fsync(descriptor)
             os.close(descriptor)
@@ -202,12 +203,16 @@ def check_weights(folder: Path, info: ModelInfo) -> None:
     """Compare the weights with the checksum that was written with them.
 
     Raises:
-        DataError: They are missing or not those that were written.
+        DataError: They are missing, unreadable, or not those that were written.
     """
     weights = folder / WEIGHTS_FILE
-    if not weights.exists():
-        raise DataError(f"{weights} is missing; finalize the study again")
-    if _sha256(weights) != info.weights_sha256:
+    try:
+        found = _sha256(weights)
+    except FileNotFoundError as error:
+        raise DataError(f"{weights} is missing; finalize the study again") from error
+    except OSError as error:
+        raise DataError(f"{weights} cannot be read ({error.strerror}); let this user read it") from error
+    if found != info.weights_sha256:
         raise DataError(f"{weights} is not the file that was written (checksum differs); finalize the study again")
 
 

@@ -105,6 +105,16 @@ class DataSpec(BaseModel):
             raise ValueError(f'columns.{surplus[0]} does not belong to layout "folders": remove the key')
         return self
 
+    def knows_groups(self, images: int, groups: int) -> bool:
+        """Whether a split by group keeps people apart; where each image is its own group, it does not.
+
+        Args:
+            images: how many there are.
+            groups: of how many groups; those that share a file are one, so there may be fewer than images anyway.
+        """
+        named = self.layout != "folders" or (self.group_column or self.group_regex) is not None
+        return named and self.columns.group != (self.columns.path or "path") and groups < images
+
 
 @dataclass(frozen=True, eq=False)
 class Samples:

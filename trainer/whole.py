@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from trainer.errors import SaveError
+
+_FORBIDDEN: Final = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 
 @contextmanager
@@ -22,7 +26,8 @@ def saving(target: Path) -> Iterator[None]:
         yield
     except OSError as error:
         reason = error.strerror or str(error)
-        raise SaveError(f"cannot write {target}: {reason}; make room there or choose another place") from error
+        mend = "let this user write there" if error.errno in _FORBIDDEN else "make room there"
+        raise SaveError(f"cannot write {target}: {reason}; {mend} or choose another place") from error
 
 
 def write_whole(target: Path, text: str) -> None:
