@@ -122,6 +122,8 @@ def _runtime(machine: Machine, config: TrainConfig) -> Runtime:
 def _origin(study: optuna.Study, best: FrozenTrial, spec: StudySpec) -> dict[str, Any]:
     fingerprint = study.user_attrs["data"]
     identity = json.dumps(study.user_attrs["identity"], sort_keys=True)
+    known = spec.data.knows_groups(fingerprint["images"], fingerprint["groups_count"])
+    whose = "images of people or groups held out" if known else "images held out, without known people or groups,"
     return {
         "study": study.study_name,
         "trial": best.number,
@@ -131,9 +133,8 @@ def _origin(study: optuna.Study, best: FrozenTrial, spec: StudySpec) -> dict[str
         "validation_accuracy": best.user_attrs.get("accuracy"),
         "per_class_f1": best.user_attrs.get("per_class_f1", {}),
         "measured": (
-            f"macro-F1 over all {fingerprint['classes']} classes on {fingerprint['validation_count']} images of people "
-            f"or groups held out, after training on {fingerprint['train_count']} of the others; best epoch of the best "
-            "trial, so it is an optimist"
+            f"macro-F1 over all {fingerprint['classes']} classes on {fingerprint['validation_count']} {whose} after "
+            f"training on {fingerprint['train_count']} others; best epoch of the best trial, so it is an optimist"
         ),
         "seed": spec.study.seed,
         "spec_sha256": hashlib.sha256(identity.encode()).hexdigest(),
