@@ -35,8 +35,8 @@ for host in "$@"; do
   fi
 done
 
-if [[ ! ${DAYS:=825} =~ ^[1-9][0-9]{0,4}$ ]]; then
-  echo "error: DAYS='$DAYS' is no number of days; give 1 to 99999" >&2
+if [[ ! ${DAYS:=825} =~ ^-?[0-9]{1,5}$ ]]; then
+  echo "error: DAYS='$DAYS' is no number of days" >&2
   exit 2
 fi
 
