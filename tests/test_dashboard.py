@@ -387,12 +387,11 @@ def test_a_port_that_is_taken_ends_the_command_with_a_line(shown):
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_in_good_order(start, number):
     server = start()
-    idle = socket.create_connection(("127.0.0.1", server.port))  # a browser that keeps its connection
-    started = time.monotonic()
-    assert server.stop(number) == 0
-    assert time.monotonic() - started < 10
+    with socket.create_connection(("127.0.0.1", server.port)):  # a browser that keeps its connection
+        started = time.monotonic()
+        assert server.stop(number) == 0
+        assert time.monotonic() - started < 10
     assert "Traceback" not in server.output
-    idle.close()
 
 
 def test_an_address_for_all_wants_a_password_or_is_told_to_do_without(shown, start):

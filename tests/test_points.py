@@ -1,5 +1,6 @@
 """Where resume points lie: whole objects only, and one clear line where a place cannot be used."""
 
+import io
 import os
 import random
 import resource
@@ -12,12 +13,15 @@ import sys
 import threading
 import time
 import urllib.request
+import uuid
 
 import boto3
 import pytest
 import torch
 from moto.server import ThreadedMotoServer
+from optuna.artifacts.exceptions import ArtifactNotFound
 
+from search.artifacts import open_artifacts
 from search.points import PARTIAL, FolderStore, S3Store, open_store
 from search.resume import ResumePoints
 from trainer.checkpoint import Point
@@ -82,6 +86,17 @@ def store(request, tmp_path):
         request.getfixturevalue("bucket")
         return open_store("s3://points/team/a", "s-1")
     return open_store(tmp_path / "team" / "a", "s-1")
+
+
+@pytest.mark.usefixtures("bucket")
+def test_pictures_lie_in_a_bucket_too():
+    artifacts = open_artifacts("s3://points/team/pictures")
+    name = str(uuid.uuid4())
+    artifacts.write(name, io.BytesIO(b"picture"))
+    assert open_artifacts("s3://points/team/pictures", prove=False).open_reader(name).read() == b"picture"
+    artifacts.remove(name)
+    with pytest.raises(ArtifactNotFound):
+        artifacts.open_reader(name)
 
 
 def test_objects_come_back_and_go(store):
