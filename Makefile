@@ -5,10 +5,10 @@ BIN := .venv/bin
 # One process a core, but no more than four: each test process loads torch.
 TEST_JOBS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN); [ $$n -gt 4 ] && echo 4 || echo $$n)
 
-.PHONY: demo test test-compose bench scale chaos lint format lock clean help
+.PHONY: demo test test-compose bench bench-precision bench-growth scale chaos lint format lock clean help
 
 help: ## Show the targets.
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
 
 demo: .venv/ready ## Draw a data set, search with two workers, finalize, predict.
 	$(BIN)/search demo
@@ -20,8 +20,15 @@ test: .venv/ready ## Run the test suite.
 test-compose: .venv/ready ## Build the image, bring the service up, kill parts of it, finalize; needs Docker.
 	STUDYHALL_COMPOSE=1 STUDYHALL_BUILD='$(BUILD)' $(BIN)/python -m pytest tests/test_compose.py -s
 
-bench: .venv/ready ## Measure which precision trains fastest here.
+# DATA names a folder in the competition's layout; without it images are drawn.
+bench: .venv/ready ## Measure an epoch and a trial beside the bare training step (half an hour).
+	$(BIN)/python -m benchmarks.throughput $(if $(DATA),--data $(DATA)) --write docs/performance.md
+
+bench-precision: .venv/ready ## Measure which precision trains fastest here.
 	$(BIN)/python benchmarks/precision.py
+
+bench-growth: .venv/ready ## Measure the image cache for 1, 4 and 16 times the images, and its memory.
+	$(BIN)/python -m benchmarks.growth
 
 scale: .venv/ready ## Measure 32 workers that only sleep, and a trial's cost over bare Optuna.
 	$(BIN)/python -m benchmarks.scale

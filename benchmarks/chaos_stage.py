@@ -184,8 +184,9 @@ class Command:
         found = set()
         for process in self.family():
             with suppress(psutil.Error):
-                if "spawn_main" in " ".join(process.cmdline()) and is_alive(process):
-                    found.add(process.pid)
+                # The command forks none of its workers itself: they are children of its zygote.
+                if process.ppid() != self.process.pid and "forkserver" in " ".join(process.cmdline()):
+                    found |= {process.pid} if is_alive(process) else set()
         return found
 
     def kill(self) -> None:

@@ -18,7 +18,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from benchmarks.chaos_plan import Plan, Tally
 from benchmarks.chaos_stage import EPOCHS, STUDY, Stage
-from search.launch import Crew
+from search.crew import Crew
 from search.spec import StudySpec, parse_spec
 from search.storage import open_storage
 from search.study import load_study, read_data, stored_spec

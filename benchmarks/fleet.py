@@ -22,12 +22,13 @@ from search.events import Event, Note, WorkerEnded
 from search.lease import Lease, Leases, Refusal
 from search.objective import Bench
 from search.points import FolderStore
+from search.quiet import quiet_libraries
 from search.resume import ResumePoints
 from search.signals import Stopper
 from search.standing import enlist, study_key
 from search.storage import open_storage
 from search.study import ensure_study, load_study
-from search.worker import Loop, quiet_libraries
+from search.worker import Loop
 from trainer.config import Runtime
 
 _START_SECONDS = 300.0

@@ -1,4 +1,4 @@
-"""What a resume point costs: bytes and milliseconds to save and to read, beside an epoch's training.
+"""What a resume point costs: bytes, milliseconds to save and to read, and how long training waits for one.
 
 .venv/bin/python -m benchmarks.points resnet10t tf_efficientnet_lite0 resnet50
 """
@@ -9,44 +9,92 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from search.point_writer import PointWriter
 from search.points import FolderStore
 from search.resume import ResumePoints
-from trainer.checkpoint import Point
+from trainer.checkpoint import Point, snapshot
 from trainer.config import Runtime, TrainConfig
 from trainer.cores import available_cores
 from trainer.loop import Run
 from trainer.prepare import Data
 
-_IMAGES, _CLASSES, _SIZE, _TIMES = 128, 18, 96, 5
+_IMAGES, _CLASSES, _SIZE, _TIMES = 128, 18, 96, 7
 
 
 def main() -> None:
     """Measure the backbones of the command line."""
-    table = Table("backbone", "MB", "save ms", "read and load ms", f"epoch of {_IMAGES} images, ms")
+    costs = Table("backbone", "MB", "save ms", "read and load ms")
+    waits = Table(
+        "backbone",
+        f"epoch of {_IMAGES} images, ms",
+        "wait, saved between epochs",
+        "wait, saved beside the next",
+        "epoch and wait, saved between",
+        "epoch and wait, saved beside",
+    )
     for backbone in sys.argv[1:] or ["resnet10t"]:
-        table.add_row(backbone, *(f"{figure:.1f}" for figure in measure(backbone)))
-    Console().print(table)
+        costs.add_row(backbone, *(f"{figure:.1f}" for figure in measure(backbone)))
+        waits.add_row(backbone, *(f"{figure:.1f}" for figure in stall(backbone)))
+    Console().print(costs, waits)
 
 
-def measure(backbone: str) -> tuple[float, float, float, float]:
-    """Megabytes, and medians of milliseconds: to save, to read and load, to train an epoch."""
+def stall(backbone: str) -> list[float]:
+    """Medians of milliseconds: an epoch without any point, the waits of both ways, an epoch and its wait of both ways.
+
+    The three take turns, an epoch each. What is written beside an epoch takes cores from it, so the sum counts.
+    """
+    config = TrainConfig(backbone=backbone, weights="none", image_size=_SIZE, batch_size=64, epochs=3 * _TIMES + 1)
+    writer = PointWriter()
+    waits: dict[str, list[float]] = {"none": [], "between": [], "beside": []}
+    cycles: dict[str, list[float]] = {"none": [], "between": [], "beside": []}
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Run(config, random_data(), Runtime(threads=available_cores())) as run,
+    ):
+        points = ResumePoints(FolderStore(Path(folder)), "benchmark")
+        epochs = run.epochs()
+        next(epochs)  # the first takes longer
+        for way in ["none", "between", "beside"] * _TIMES:
+            started = time.perf_counter()
+            point = Point(run={}, attempt=1, epoch=run.epoch, notes={}, state={})
+            if way == "between":
+                points.save(0, replace(point, state=run.state_dict()))
+            elif way == "beside":
+                writer.begin(partial(_save, points, point, snapshot(run.state_dict())), lambda: None)
+            waits[way].append(1000 * (time.perf_counter() - started))
+            next(epochs)
+            writer.wait()
+            cycles[way].append(1000 * (time.perf_counter() - started))
+    both = [statistics.median(times[way]) for times in (waits, cycles) for way in ("between", "beside")]
+    return [statistics.median(cycles["none"]), *both]
+
+
+def _save(points: ResumePoints, point: Point, state: Callable[[], dict[str, Any]]) -> None:
+    points.save(0, replace(point, state=state()))
+
+
+def measure(backbone: str) -> tuple[float, float, float]:
+    """Megabytes, and medians of milliseconds: to save, to read and load."""
     config = TrainConfig(backbone=backbone, weights="none", image_size=_SIZE, batch_size=64, epochs=_TIMES)
     data, runtime = random_data(), Runtime(threads=available_cores())
-    saves, loads, epochs = [], [], []
+    saves, loads = [], []
     with (
         tempfile.TemporaryDirectory() as folder,
         Run(config, data, runtime) as run,
         Run(config, data, runtime) as other,
     ):
         points = ResumePoints(FolderStore(Path(folder)), "benchmark")
-        for result in run.epochs():
-            epochs.append(1000 * result.seconds)
+        for _ in run.epochs():
             started = time.perf_counter()
             points.save(0, Point(run={}, attempt=1, epoch=run.epoch, notes={}, state=run.state_dict()))
             saves.append(1000 * (time.perf_counter() - started))
@@ -57,8 +105,7 @@ def measure(backbone: str) -> tuple[float, float, float, float]:
             other.load_state_dict(point.state)
             loads.append(1000 * (time.perf_counter() - started))
         (file,) = Path(folder).rglob("*.point")
-        save, load, epoch = (statistics.median(times) for times in (saves, loads, epochs))
-        return file.stat().st_size / 1e6, save, load, epoch
+        return file.stat().st_size / 1e6, statistics.median(saves), statistics.median(loads)
 
 
 def random_data() -> Data:

@@ -1,8 +1,6 @@
 """Look at the data of a study before any training: what is there, how it splits, what is wrong with it."""
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -10,13 +8,13 @@ import numpy as np
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
-from trainer.cache import BadImage
-from trainer.cache import Progress as OnProgress
+from trainer.cache_folder import BadImage
 from trainer.dataset import DataSpec
 from trainer.errors import DataError
 from trainer.prepare import Data, assemble, decode
+
+from search.progress import Preparation
 
 
 @dataclass(frozen=True)
@@ -93,9 +91,9 @@ def run_check(  # the command's options
     Raises:
         DataError: the data break a rule or leak; or, after printing, files are unreadable and `spec` says
             "stop".
-        SaveError: the decoded images cannot be written.
     """
-    with _bar(console, shown=not as_json) as progress:
+    with Preparation(console) as preparation:
+        progress = None if as_json else preparation.decoding
         samples, cache = decode(spec, image_size=image_size, seed=seed, cache_dir=cache_dir, progress=progress)
     data = assemble(samples, cache, validation=spec.validation, seed=seed)
     check = survey(data, cache.sizes, samples.root)
@@ -173,17 +171,6 @@ def _warnings(unseen: list[str], unlearnt: list[str], classes: int, best_f1: flo
     if warnings:
         warnings.append(f"macro-F1 cannot exceed {best_f1:.3f}; add people to these classes or remove the classes")
     return tuple(warnings)
-
-
-@contextmanager
-def _bar(console: Console, *, shown: bool) -> Iterator[OnProgress | None]:
-    if not (shown and console.is_terminal):
-        yield None
-        return
-    columns = (TextColumn("decoding"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("decoding", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _show(check: Check, console: Console) -> None:

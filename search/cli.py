@@ -15,6 +15,7 @@ from rich.logging import RichHandler
 from trainer.cli import run
 from trainer.errors import ConfigError
 
+from search.cli_cache import cache_app
 from search.cli_dashboard import dashboard
 from search.options import Artifacts, RayAddress, RayCpus, Storage
 
@@ -125,34 +126,37 @@ def work(
     debug: Debug = False,
 ) -> None:
     """Run workers that take trials from a study, making it if it is new."""
-    from search.courier import Limits
-    from search.launch import Crew
-    from search.launch import work as run_workers
-    from search.storage import home_folder, storage_url
+    from search import zygote
 
-    spec = _spec(study, data, on_bad_image, weights, debug)
-    limits = Limits(
-        lease=_duration("--lease", lease, least=3),
-        stall=_duration("--stall-timeout", stall_timeout, least=1),
-        patience=_duration("--patience", patience, least=1),
-    )
-    crew = Crew(
-        workers=workers,
-        devices=devices,
-        trials=trials,
-        timeout=None if timeout is None else _duration("--timeout", timeout),
-        points=resume_points or os.environ.get("STUDY_RESUME_POINTS"),
-        tensorboard=tensorboard or os.environ.get("STUDY_TENSORBOARD"),
-        memory_limit=_bytes(memory_limit),
-        limits=limits,
-        artifacts=artifacts,
-        pulse=Path(pulse) if (pulse := os.environ.get("STUDY_PULSE")) else None,
-        ray=ray,
-        ray_cpus=ray_cpus,
-    )
-    code = run_workers(spec, crew, storage_url(storage), home_folder(), _console())
-    if code:
-        sys.exit(code)
+    with zygote.running(at_once=ray in (None, "local")):  # it imports while all this is looked at
+        from search.courier import Limits
+        from search.crew import Crew
+        from search.launch import work as run_workers
+        from search.storage import home_folder, storage_url
+
+        spec = _spec(study, data, on_bad_image, weights, debug)
+        limits = Limits(
+            lease=_duration("--lease", lease, least=3),
+            stall=_duration("--stall-timeout", stall_timeout, least=1),
+            patience=_duration("--patience", patience, least=1),
+        )
+        crew = Crew(
+            workers=workers,
+            devices=devices,
+            trials=trials,
+            timeout=None if timeout is None else _duration("--timeout", timeout),
+            points=resume_points or os.environ.get("STUDY_RESUME_POINTS"),
+            tensorboard=tensorboard or os.environ.get("STUDY_TENSORBOARD"),
+            memory_limit=_bytes(memory_limit),
+            limits=limits,
+            artifacts=artifacts,
+            pulse=Path(pulse) if (pulse := os.environ.get("STUDY_PULSE")) else None,
+            ray=ray,
+            ray_cpus=ray_cpus,
+        )
+        code = run_workers(spec, crew, storage_url(storage), home_folder(), _console())
+        if code:
+            sys.exit(code)
 
 
 @app.command(epilog="Example: search create --study mask-f1 --data data/train")
@@ -167,18 +171,19 @@ def create(
     debug: Debug = False,
 ) -> None:
     """Check the data and make a study without running a trial; workers join it later."""
-    from search.launch import create as create_study
-    from search.launch import single
+    from search.creation import create as create_study
+    from search.creation import single
+    from search.progress import Preparation
+    from search.quiet import quiet_libraries
     from search.storage import home_folder, open_storage, storage_url
-    from search.worker import quiet_libraries
 
     quiet_libraries()
     spec = _spec(study, data, on_bad_image, weights, debug)
     home = home_folder()
     runtime = single(device, home, _bytes(memory_limit))
-    with open_storage(storage_url(storage), home=home) as opened:
-        create_study(spec, opened, home, runtime, _console())
-    _console().print(f"study {spec.study.name} is ready for workers", markup=False, soft_wrap=True)
+    with open_storage(storage_url(storage), home=home) as opened, Preparation(_console()) as preparation:
+        create_study(spec, opened, home, runtime, preparation)
+        preparation.say(f"study {spec.study.name} is ready for workers")
 
 
 @app.command(epilog="Example: search check --study mask-f1 --data data/train")
@@ -190,11 +195,11 @@ def check(
 ) -> None:
     """Show what a study would train and validate on, and what is wrong with it; nothing is trained."""
     from search.check import run_check
-    from search.storage import cache_folder, home_folder
+    from search.home import cache_folder, cache_limit, home_folder
 
     spec = _spec(study, data, on_bad_image, None, debug=False)
     run_check(
-        spec.data,
+        spec.data.model_copy(update={"cache_limit": cache_limit(spec.data.cache_limit)}),
         image_size=spec.image_size,
         seed=spec.study.seed,
         cache_dir=cache_folder(home_folder()),
@@ -259,6 +264,7 @@ def report(
 
 
 app.command(epilog="Example: search dashboard --study mask-f1")(dashboard)
+app.add_typer(cache_app)
 
 
 @app.command(epilog="Example: search demo")
@@ -305,8 +311,9 @@ def finalize(
 ) -> None:
     """Retrain the best configuration of a study on all the data and write the model folder."""
     from search import finalize as finalizing
+    from search.progress import Preparation
+    from search.quiet import quiet_libraries
     from search.storage import home_folder, open_storage, storage_url
-    from search.worker import quiet_libraries
 
     quiet_libraries()
     console = Console(highlight=False, stderr=as_json)
@@ -319,7 +326,7 @@ def finalize(
         weights=tuple(weights or ()),
         device=device,
     )
-    with open_storage(storage_url(storage), home=home_folder()) as opened:
+    with open_storage(storage_url(storage), home=home_folder()) as opened, Preparation(console) as preparation:
         done = finalizing.finalize(
             opened,
             name,
@@ -329,7 +336,7 @@ def finalize(
             show=lambda result, epochs: console.print(
                 f"epoch {result.epoch}/{epochs}  loss {result.train_loss:.4f}  {result.images_per_second:.0f} images/s"
             ),
-            tell=lambda line: console.print(line, markup=False, soft_wrap=True),
+            teller=preparation,
         )
     if as_json:
         Console().print_json(

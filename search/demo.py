@@ -12,8 +12,9 @@ from trainer.drawn import draw_competition
 from trainer.predict import predict, read_request, write_answer
 
 from search.artifacts import artifacts_place, open_artifacts
+from search.crew import Crew
 from search.finalize import Machine, finalize
-from search.launch import Crew, work
+from search.launch import work
 from search.spec import load_spec
 from search.standing import counts
 from search.storage import home_folder, open_storage

@@ -22,6 +22,7 @@ from trainer.errors import DataError
 from trainer.loop import EpochResult, Run
 from trainer.prepare import Data
 
+from search.creation import Teller
 from search.errors import StudyError
 from search.spec import StudySpec
 from search.study import best_complete, check_same, load_study, read_data, stored_spec, value_of
@@ -55,7 +56,7 @@ def finalize(
     *,
     force: bool = False,
     show: Callable[[EpochResult, int], None] = lambda result, epochs: None,
-    tell: Callable[[str], None] = lambda line: None,
+    teller: Teller | None = None,
 ) -> Finalized:
     """Retrain the best complete trial on all the data, for its best epoch count under its own schedule.
 
@@ -68,7 +69,7 @@ def finalize(
         machine: This machine's paths and device.
         force: Train again in any case.
         show: Called after each epoch with its result and the number of epochs.
-        tell: Called with a line for people.
+        teller: Who tells people how it goes on.
 
     Raises:
         UserError: The study, its data or the output folder are not what they must be.
@@ -86,10 +87,14 @@ def finalize(
     origin = _origin(study, best, spec)
     if not force and (done := _same_model(output, origin)) is not None:
         return Finalized(output, done, is_new=False)
-    data = read_data(spec, machine.home)
+    data = read_data(spec, machine.home, teller.decoding if teller else None)
+    if teller:
+        for note in data.notes:
+            teller.say(f"note: {note}")
     check_same(study, spec, data)
     with staging(output) as place:
-        tell(f"training on all {len(data.images)} images for {epochs} of {config.epochs} epochs")
+        if teller:
+            teller.say(f"training on all {len(data.images)} images for {epochs} of {config.epochs} epochs")
         with Run(config, on_everything(data), _runtime(machine, config)) as run:
             for result in run.epochs():
                 show(result, epochs)

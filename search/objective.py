@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import logging
 import platform
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
 import optuna
-from trainer.checkpoint import Point
+from trainer.checkpoint import Point, snapshot
 from trainer.config import Runtime, TrainConfig
 from trainer.errors import Diverged, DoesNotFit, PointError, SaveError
 from trainer.faults import is_device_fault, is_machines_fault
@@ -28,6 +29,7 @@ from search.exhibits import Exhibit, Exhibitor, Place
 from search.lease import MAX_DEATHS, Lease, LeaseLost
 from search.notes import attributes_of, trial_note
 from search.patience import DATABASE_ERRORS, DatabaseAwayError, briefly, patiently
+from search.point_writer import PointWriter
 from search.record import Ending, Record
 from search.resume import ResumePoints
 from search.signals import Stopped, Stopper
@@ -39,7 +41,11 @@ logger = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
 
 _GRACE = 2.0
-"""Seconds that training waits for the answer to a report, which takes milliseconds while all is well."""
+"""Seconds that a trained epoch waits for the answer to the one before, which takes milliseconds while all is well."""
+_LAST_POINT = 3.0
+"""Seconds that a point has to be written before its trial is handed back; its report has one more."""
+_REST = 20.0
+"""Seconds that a point has to be written whose trial ends without it: a store that hangs must not hold a worker up."""
 _HAND_BACK = 4.0
 """Seconds that handing back may take: who asks a worker to stop kills it after ten, and Python takes some to end."""
 _TRACEBACK = 4000
@@ -152,6 +158,7 @@ class _Attempt:
         self._story = Story()
         self._split = 1  # parts of a batch, where that changes the result
         self._points_fail = False
+        self._writer = PointWriter()
         self._exhibited: Place | None = None
         folder = bench.logs and trial_folder(bench.logs, record.number)
         self.log = TrialLog(folder, bench.data.classes, self._note)
@@ -177,7 +184,11 @@ class _Attempt:
             ending = self._outcome()
             with self._interruptible():
                 self.courier.settle()
+        except LeaseLost:
+            self._rest()
+            raise
         except Pruned as decision:
+            self._rest()
             self._story.end_with(decision.epoch)
             return Ending("pruned", self._best_value, str(decision))
         except OutOfTime as news:
@@ -186,6 +197,7 @@ class _Attempt:
             hand_back(self._lease, str(error), died=True)
             raise MachineFaultError(str(error)) from error
         finally:
+            self._writer.cancel()
             self.courier.only_renew()
             self._bench.stopper.calm()
         return ending
@@ -233,14 +245,46 @@ class _Attempt:
             epochs = run.epochs()
             try:
                 while (result := self._next(epochs, run)) is not None:
+                    self._await_last()
                     self._take(result, run)
-                    self.courier.hear(seconds=_GRACE)
+                self._await_point()
+            except (LeaseLost, Pruned):
+                raise
+            except (Diverged, DoesNotFit):
+                self._await_point()  # it ends with what was reported before
+                raise
+            except BaseException:
+                self._leave_last()
+                raise
             finally:
                 self._split = run.batch_split if run.has_batch_norm else 1
 
     def _next(self, epochs: Iterator[EpochResult], run: Run) -> EpochResult | None:
         with self._interruptible(lambda: run.steps):
             return next(epochs, None)
+
+    def _await_last(self) -> None:
+        """Wait for the point of the epoch before, and for the answer to its report; this epoch was trained beside."""
+        self._await_point()
+        self.courier.hear(seconds=_GRACE)
+
+    def _await_point(self) -> None:
+        with self._interruptible():
+            self._writer.wait()
+
+    def _leave_last(self) -> None:
+        """Let others find what had been trained before something went wrong, which is what counts, or is to stop."""
+        with suppress(Exception):
+            self._writer.wait(_LAST_POINT)
+            self.courier.hear(seconds=1.0)
+
+    def _rest(self) -> None:
+        """Let nothing be written any more, so that all points can be removed; what still comes the next sweep finds."""
+        self._writer.cancel()
+        end = time.monotonic() + _REST
+        with suppress(Exception):
+            while not self._writer.wait(0.2) and time.monotonic() < end and not self._bench.stopper.requested:
+                pass
 
     @contextmanager
     def _interruptible(self, progress: Callable[[], int] | None = None) -> Iterator[None]:
@@ -297,21 +341,18 @@ class _Attempt:
         self._story.take(result, f1, self._bench.data.classes)
         # Before the point: what is logged but not saved is hidden when the epoch is trained again.
         self.log.epoch(result, f1)
-        # Saved first: a report without its resume point would belong to a run that nobody can go on with.
-        self._save(run)
-        self.courier.send(Report(epoch, f1))
-        self._bench.emit(
-            EpochDone(self._bench.worker, self._record.number, epoch, self._config.epochs, f1, result.images_per_second)
-        )
+        point = Point(self._identity(), self._lease.grant.attempt, epoch, self._story.as_notes(), state={})
+        state = snapshot(run.state_dict())
 
-    def _save(self, run: Run) -> None:
-        point = Point(
-            run=self._identity(),
-            attempt=self._lease.grant.attempt,
-            epoch=run.epoch,
-            notes=self._story.as_notes(),
-            state=run.state_dict(),
-        )
+        def report() -> None:
+            self.courier.send(Report(epoch, f1))
+            speed = result.images_per_second
+            self._bench.emit(EpochDone(self._bench.worker, self._record.number, epoch, self._config.epochs, f1, speed))
+
+        # Saved first: a report without its resume point would belong to a run that nobody can go on with.
+        self._writer.begin(lambda: self._save(replace(point, state=state())), report)
+
+    def _save(self, point: Point) -> None:
         try:
             self._bench.points.save(self._record.number, point)
         except SaveError as error:  # no reason to lose what has been trained

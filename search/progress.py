@@ -9,6 +9,7 @@ from typing import Self
 
 from rich.console import Console, Group
 from rich.live import Live
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -57,6 +58,36 @@ class _Score:
     def headline(self) -> str:
         best = "no F1 yet" if self.best is None else f"best F1 {self.best:.4f} (trial {self.best_number})"
         return f"{self.finished} of {self.budget} trials  ·  {best}"
+
+
+class Preparation:
+    """What there is to say before there are workers, and in a terminal a bar while images are decoded."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._bar: Progress | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def say(self, line: str) -> None:
+        """Print a line."""
+        self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    def decoding(self, done: int, total: int) -> None:
+        """Move the bar, which is gone once all are done."""
+        if self._bar is None:
+            columns = (TextColumn("decoding images"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+            self._bar = Progress(*columns, console=self._console, transient=True, disable=not self._console.is_terminal)
+            self._bar.add_task("", total=total)
+            self._bar.start()
+        self._bar.update(self._bar.task_ids[0], completed=done)
+        if done >= total:
+            self._bar.stop()
 
 
 class PlainProgress:

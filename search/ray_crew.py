@@ -26,7 +26,9 @@ from search.events import EpochDone, Event, TrialEnded, WorkerEnded, WorkerIdle
 from search.foreman import Foreman, News
 from search.job import Job
 from search.lease import Refusal
+from search.progress import Preparation
 from search.pulse import Pulse
+from search.quiet import quiet_libraries
 from search.ray_cluster import (
     LOCAL,
     ClusterGoneError,
@@ -41,7 +43,7 @@ from search.ray_cluster import (
 from search.supervisor import Requests, Watcher
 
 if TYPE_CHECKING:
-    from search.launch import Crew, Places
+    from search.crew import Crew, Places
     from search.spec import StudySpec
 
 _QUIET = 10.0
@@ -158,12 +160,14 @@ def _create(
     spec: StudySpec, storage_url: str | None, home: Path, runtime: Runtime, places: Places
 ) -> tuple[str, str | None]:
     """Check and make the study on this node; what there is to say, and what the user must mend."""
-    from search.launch import create_here  # not above: the command and the foremen need no torch
+    from search.creation import create_here  # not above: the command and the foremen need no torch
 
+    quiet_libraries()
     console = Console(file=io.StringIO(), width=200)
     mistake = None
     try:
-        create_here(spec, storage_url, home, share_of_node(runtime), places, console)
+        places.prove()
+        create_here(spec, storage_url, home, share_of_node(runtime), Preparation(console))
     except UserError as error:
         mistake = f"{error} (on {here()})"
     return console.file.getvalue().rstrip(), mistake  # type: ignore[attr-defined]

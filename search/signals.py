@@ -8,14 +8,42 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing import parent_process
+from multiprocessing.connection import wait
 from types import FrameType
+from typing import Final
 
 _ONE_REQUEST = 2.0
 """Seconds within which a second signal is taken for the same request."""
+_LOOK = 1.0
+"""Seconds between two looks at who the parent is."""
+
+
+HELD_BACK: Final = frozenset({signal.SIGINT, signal.SIGTERM})
+"""What a forked process does not hear before it listens, so that nothing is lost before it has its handlers."""
+
+
+def listen() -> None:
+    """Hear what was held back until the handlers were there."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD_BACK)
 
 
 class Stopped(BaseException):
     """The block was interrupted; not an Exception, so that nothing takes it for a failure of the trial."""
+
+
+def stop_with_parent() -> None:
+    """Send this process SIGTERM when the one that started it dies, or the one that it was forked from."""
+    parent, forked_from = parent_process(), os.getppid()
+    if parent is None:
+        return
+
+    def watch() -> None:
+        while not wait([parent.sentinel], timeout=_LOOK) and os.getppid() == forked_from:
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, name="parent-watch", daemon=True).start()
 
 
 class Stopper:
@@ -34,6 +62,7 @@ class Stopper:
         signal.signal(signal.SIGUSR1, self._on_interrupt)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         self._installed = True
+        listen()
 
     def interrupt(self) -> None:
         """End the main thread's interruptible block, the next one if there is none now; for other threads."""

@@ -208,6 +208,10 @@ class StudySpec(_Section):
         )
         return self.with_data(self.data.root.absolute(), None).with_fixed(weights=weights)
 
+    def with_pixels(self, pixels: Literal["auto", "exact", "packed"]) -> StudySpec:
+        """The same study with these pixels."""
+        return self.model_copy(update={"data": self.data.model_copy(update={"pixels": pixels})})
+
     def with_fixed(self, **values: object) -> StudySpec:
         """The same study with other fixed values."""
         return self.model_copy(update={"fixed": {**self.fixed, **values}})
@@ -249,12 +253,12 @@ class StudySpec(_Section):
     def identity(self) -> dict[str, Any]:
         """What makes this study this study, flat: a worker whose values differ is refused.
 
-        Paths and what is done about unreadable images are the machine's (the data have a fingerprint of their own), the
-        budget may be extended, and a weights file counts by its content.
+        Paths, the room for cached images and what is done about unreadable ones are the machine's (the data have a
+        fingerprint of their own), the budget may be extended, and a weights file counts by its content.
         """
         dump = self.model_dump(
             mode="json",
-            exclude={"study": {"trials", "timeout", "max_failures"}, "data": {"root", "on_bad_image"}},
+            exclude={"study": {"trials", "timeout", "max_failures"}, "data": {"root", "on_bad_image", "cache_limit"}},
         )
         dump["fixed"] = {
             **dump["fixed"],
@@ -293,8 +297,10 @@ def differences(stored: dict[str, Any], mine: dict[str, Any]) -> list[str]:
         there, here = stored.get(key), mine.get(key)
         if key.startswith("fixed.precision") and open_precision:
             continue
-        if key == "fixed.batch_size" and here == LARGEST:
+        if (key, here) in (("fixed.batch_size", LARGEST), ("data.pixels", "auto")):
             continue
+        if key == "data.pixels" and there is None:  # made before there was a choice
+            there = "exact"
         if there != here:
             lines.append(f"{key}: the study has {there!r}, this file {here!r}")
     return lines

@@ -19,6 +19,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from search.embedded import embedded_server
 from search.errors import StorageError
+from search.home import home_folder as home_folder
 from search.passwords import read_password
 
 SCHEMA_LOCK: Final = 7_236_841_905_512_773  # advisory lock of whoever makes tables; far from any study's number
@@ -78,16 +79,6 @@ def storage_url(option: str | None) -> str | None:
     return parsed.set(password=read_password(Path(file), "STUDY_STORAGE_PASSWORD_FILE")).render_as_string(
         hide_password=False
     )
-
-
-def home_folder() -> Path:
-    """Tell where this machine keeps the embedded database: ``STUDY_HOME``, else ``.studies``; absolute."""
-    return Path(os.environ.get("STUDY_HOME") or ".studies").absolute()
-
-
-def cache_folder(home: Path) -> Path:
-    """Tell where decoded images are kept."""
-    return home / "cache"
 
 
 def normalise(url: str) -> str:

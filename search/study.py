@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import optuna
@@ -14,17 +15,21 @@ from optuna.pruners import BasePruner, HyperbandPruner, MedianPruner, NopPruner,
 from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
-from trainer.cache import Progress
-from trainer.prepare import Data, fingerprint_differences, prepare
 
 from search import lease, schema
 from search.artifacts import ARTIFACT_KEY, Artifacts
 from search.errors import StudyError
+from search.home import cache_folder, cache_limit
 from search.notes import attributes_of, study_note
 from search.packages import installed
 from search.spec import StudySpec, differences, parse_spec
-from search.storage import cache_folder
 from search.transaction import transaction
+
+if TYPE_CHECKING:
+    from trainer.cache_build import Progress
+    from trainer.prepare import Data
+
+# Who only looks at a study does not wait for what reads its images.
 
 METRIC = "macro-F1"
 """What a trial's value is called in the dashboard and in Optuna's tables and charts."""
@@ -37,10 +42,13 @@ def read_data(spec: StudySpec, home: Path, progress: Progress | None = None) -> 
     """Read, decode and split the images of a study; ``progress`` is called with (done, total) while they are decoded.
 
     Raises:
-        DataError, SaveError: See :func:`trainer.prepare.prepare`.
+        DataError: See :func:`trainer.prepare.prepare`.
+        ConfigError: ``STUDY_CACHE_LIMIT`` is no size.
     """
+    from trainer.prepare import prepare
+
     return prepare(
-        spec.data,
+        spec.data.model_copy(update={"cache_limit": cache_limit(spec.data.cache_limit)}),
         image_size=spec.image_size,
         seed=spec.study.seed,
         cache_dir=cache_folder(home),
@@ -118,7 +126,16 @@ def load_study(storage: RDBStorage, name: str, *, worker: int | None = None) -> 
 
 def stored_spec(study: optuna.Study) -> StudySpec:
     """The specification that a study was made from, with the paths of the machine that made it."""
-    return parse_spec(study.user_attrs["spec"], f"study {study.study_name!r}")
+    spec = parse_spec(study.user_attrs["spec"], f"study {study.study_name!r}")
+    # Studies that were made before there was a choice had none.
+    return spec.with_pixels("exact") if spec.data.pixels == "auto" else spec
+
+
+def joining(spec: StudySpec, storage: RDBStorage) -> StudySpec:
+    """The same specification with the pixels that its study has, where there is one and the file leaves them open."""
+    if spec.data.pixels != "auto" or not exists(storage, spec.study.name):
+        return spec
+    return spec.with_pixels(stored_spec(load_study(storage, spec.study.name)).data.pixels)
 
 
 def ensure_study(storage: RDBStorage, spec: StudySpec, data: Data) -> tuple[optuna.Study, bool]:
@@ -193,6 +210,8 @@ def check_data(study: optuna.Study, data: Data, root: Path) -> None:
     Raises:
         StudyError: With what differs.
     """
+    from trainer.prepare import fingerprint_differences
+
     if lines := fingerprint_differences(study.user_attrs["data"], data.fingerprint):
         raise StudyError(
             f"study {study.study_name!r} was made from other data than those in {root}; restore them or start a study "

@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
-from multiprocessing import Pipe, get_context
+from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from types import FrameType
 from typing import Protocol
 
+from search import zygote
 from search.events import EpochDone, Event, TrialEnded, WorkerEnded
 from search.job import Job
 from search.pulse import Pulse
+
+logger = logging.getLogger(__name__)
 
 _ONE_REQUEST = 2.0
 """Seconds within which a second SIGTERM is taken for the same request."""
 _CRASHES = 7
 """Crashes in a row, without an epoch finished between them, after which a worker is given up."""
+
+
+_ORPHANED = 8.0
+"""Seconds within which a worker whose zygote has died hands its trial back and ends."""
 
 
 class Watcher(Protocol):
@@ -47,17 +55,9 @@ def enter(job: Job, pipe: Connection) -> None:
     worker_main(job, pipe)
 
 
-def spawn(job: Job, pipe: Connection) -> BaseProcess:
-    """Start a worker as a child of this process, from its main thread."""
-    # A fork would share this process's database connections.
-    process = get_context("spawn").Process(target=enter, args=(job, pipe), name=f"worker-{job.worker}")
-    # Inherited until the worker has its own handlers: a Ctrl-C while it imports is for this process to pass on.
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        process.start()
-    finally:
-        signal.signal(signal.SIGINT, before)
-    return process
+def fork(job: Job, pipe: Connection) -> BaseProcess:
+    """Start a worker from the zygote: a fork of this process would share its database connections."""
+    return zygote.fork(enter, (job, pipe), name=f"worker-{job.worker}")
 
 
 class _Crew:
@@ -78,8 +78,13 @@ class _Crew:
         most = self.job.trials
         job = self.job if most is None else replace(self.job, trials=max(0, most - self.trials))
         self.pipe, theirs = Pipe(duplex=False)
-        self.process = self._start(job, theirs)
-        theirs.close()
+        try:
+            self.process = self._start(job, theirs)
+        except (OSError, EOFError):  # the machine is full, or the process that it is forked from has just died
+            logger.debug("worker %d was not started", job.worker, exc_info=True)
+            self.process = None
+        finally:
+            theirs.close()
 
     def events(self) -> Iterator[Event]:
         """What has been said since the last time."""
@@ -125,7 +130,7 @@ def supervise(
     pulse: Pulse | None = None,
     *,
     requests: Requests | None = None,
-    start: Start = spawn,
+    start: Start = fork,
 ) -> int:
     """Run the workers until all have ended.
 
@@ -178,7 +183,7 @@ def _each(crew: Sequence[_Crew], action: Callable[[BaseProcess], None]) -> None:
 def _follow(member: _Crew, watcher: Watcher, *, stopping: bool) -> None:
     was_alive = member.alive  # asked first: what a dying worker said last is then read below
     for event in member.events():
-        if isinstance(event, WorkerEnded):
+        if isinstance(event, WorkerEnded) and not member.restart_at:  # else its successor has the last word
             member.ended = event
         if isinstance(event, EpochDone):
             member.crashes = 0
@@ -198,11 +203,14 @@ def _follow(member: _Crew, watcher: Watcher, *, stopping: bool) -> None:
 
 def _after_a_crash(member: _Crew, watcher: Watcher) -> None:
     code = member.process.exitcode if member.process else None
+    why = "it could not be started" if code is None else f"exit code {code}"
     member.crashes += 1
     if member.crashes > _CRASHES:
-        watcher.say(f"worker {member.job.worker} crashed {member.crashes} times in a row (exit code {code}); given up")
+        watcher.say(f"worker {member.job.worker} crashed {member.crashes} times in a row ({why}); given up")
         member.settled = True
         return
     delay = 2.0**member.crashes
-    watcher.say(f"worker {member.job.worker} crashed (exit code {code}); starting it again in {delay:.0f} s")
+    if code == zygote.GONE:
+        why, delay = "the process that it was forked from is gone", max(delay, _ORPHANED)
+    watcher.say(f"worker {member.job.worker} crashed ({why}); starting it again in {delay:.0f} s")
     member.restart_at = time.monotonic() + delay

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import platform
-import signal
 import sys
 import threading
 import time
 import uuid
-import warnings
 from collections.abc import Callable
-from multiprocessing import parent_process
-from multiprocessing.connection import Connection, wait
+from contextlib import ExitStack
+from functools import partial
+from multiprocessing.connection import Connection
 
 import optuna
 import sqlalchemy as sa
 from trainer.errors import UserError
+from trainer.loader import Loader
+from trainer.loop import Run
 
 from search.artifacts import open_artifacts
 from search.errors import StorageError, StudyError
@@ -30,9 +30,10 @@ from search.objective import Bench, MachineFaultError, run_trial
 from search.packages import installed
 from search.patience import DATABASE_ERRORS, DatabaseAwayError, first_line, patiently
 from search.points import open_store
+from search.quiet import quiet_libraries
 from search.record import Ending
 from search.resume import ResumePoints
-from search.signals import Stopped, Stopper
+from search.signals import Stopped, Stopper, stop_with_parent
 from search.standing import counts, enlist, study_key, unfinished
 from search.storage import open_storage
 from search.study import check_data, load_study, read_data
@@ -45,7 +46,7 @@ def worker_main(job: Job, pipe: Connection) -> None:
     stopper = Stopper()
     stopper.install()
     quiet_libraries()
-    _stop_with_parent()
+    stop_with_parent()
     one_at_a_time = threading.Lock()
 
     def emit(event: Event) -> None:
@@ -70,7 +71,8 @@ def worker_main(job: Job, pipe: Connection) -> None:
 
 
 def _work_through(job: Job, stopper: Stopper, emit: Callable[[Event], None]) -> None:
-    with open_storage(job.storage, home=job.home) as storage:
+    with ExitStack() as whole_work:
+        storage = whole_work.enter_context(open_storage(job.storage, home=job.home))
         study = load_study(storage, job.spec.study.name)
         number = study._study_id
 
@@ -90,6 +92,7 @@ def _work_through(job: Job, stopper: Stopper, emit: Callable[[Event], None]) -> 
         check_data(study, data, job.spec.data.root)
         folder = f"{study.study_name}-{key[:8]}"
         points = ResumePoints(open_store(job.points, folder), folder)
+        loader = whole_work.enter_context(Loader(data, job.runtime, lambda line: emit(Note(job.worker, line))))
         bench = Bench(
             worker=job.worker,
             study=study,
@@ -104,6 +107,7 @@ def _work_through(job: Job, stopper: Stopper, emit: Callable[[Event], None]) -> 
             deadline=None if job.deadline is None else time.monotonic() + job.deadline - time.time(),
             exhibitor=None if job.artifacts is None else _exhibitor(job.artifacts, job.worker, stopper, emit),
             logs=job.logs and study_folder(job.logs, study.study_name, key),
+            run=partial(Run, loader=loader),
         )
         Loop(bench, leases, storage.engine, trials=job.trials).run()
 
@@ -112,27 +116,6 @@ def _exhibitor(place: str, worker: int, stopper: Stopper, emit: Callable[[Event]
     # Whether it can be written to was proved when the command began; later it costs no trial when it cannot.
     artifacts = open_artifacts(place, prove=False)
     return Exhibitor(artifacts, lambda: stopper.requested, lambda line: emit(Note(worker, line)))
-
-
-def quiet_libraries() -> None:
-    """Keep libraries from writing into the progress display."""
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    # What it has to say when the hub cannot be reached ends up in our own line.
-    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
-    warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
-
-
-def _stop_with_parent() -> None:
-    """Hand the trial back when the process that watches dies, however it dies."""
-    parent = parent_process()
-    if parent is None:
-        return
-
-    def watch() -> None:
-        wait([parent.sentinel])
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    threading.Thread(target=watch, name="parent-watch", daemon=True).start()
 
 
 class Loop:

@@ -13,8 +13,9 @@ def mistake(line: list[str]) -> str | None:
     command, arguments = typer.main.get_command(PROGRAMS[line[0]]), line[1:]
     try:
         context = command.make_context(line[0], list(arguments))
-        while hasattr(command, "resolve_command"):  # a group of commands
-            name, command, rest = command.resolve_command(context, [*context._protected_args, *context.args])
+        # A group of commands; one that has none named here does something by itself, or would have refused.
+        while hasattr(command, "resolve_command") and (words := [*context._protected_args, *context.args]):
+            name, command, rest = command.resolve_command(context, words)
             context = command.make_context(name, rest, parent=context)
     except Exception as error:
         if not hasattr(error, "format_message"):  # click's own, which typer brings in a copy of its own

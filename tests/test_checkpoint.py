@@ -7,7 +7,7 @@ import random
 import pytest
 import torch
 
-from trainer.checkpoint import Point, pack, unpack
+from trainer.checkpoint import Point, pack, snapshot, unpack
 from trainer.errors import PointError
 
 RUN = {"study": "mask-f1", "trial": 12, "config": {"lr": 1e-3, "backbone": "test_vit"}, "data": {"images": "ab12"}}
@@ -132,3 +132,56 @@ def test_a_point_of_another_run_says_what_differs(run, line):
 def test_a_run_is_compared_as_json():
     classes = {"classes": ("a", "b"), 1: "one"}
     assert unpack(pack(point(run=classes)), classes).run == {"classes": ["a", "b"], "1": "one"}
+
+
+def trained(device):
+    torch.manual_seed(0)
+    model = torch.nn.Sequential(torch.nn.Conv2d(3, 64, 3), torch.nn.BatchNorm2d(64), torch.nn.Conv2d(64, 64, 3))
+    model = model.to(device, memory_format=torch.channels_last)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)
+
+    def step():
+        optimizer.zero_grad()
+        model(torch.ones(2, 3, 16, 16, device=device)).square().sum().backward()
+        optimizer.step()
+
+    step()
+    return lambda: {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "epoch": 3}, step
+
+
+def check_snapshot(device):
+    state, step = trained(device)
+    before = pack(point(state=state()))
+    copy = snapshot(state())
+    for _ in range(50):  # on a GPU they are queued while the copy is still being made
+        step()
+    assert pack(point(state=copy())) == before or device != "cpu"  # the bytes name the device
+    there, here = unpack(before, RUN).state, unpack(pack(point(state=copy())), RUN).state
+    assert type(here["model"]) is type(there["model"])
+    for name, tensor in there["model"].items():
+        assert torch.equal(here["model"][name], tensor), name
+        assert here["model"][name].stride() == tensor.stride()
+        assert not torch.equal(state()["model"][name].cpu(), tensor), name
+    for number, slots in there["optimizer"]["state"].items():
+        for name, tensor in slots.items():
+            assert torch.equal(here["optimizer"]["state"][number][name], tensor)
+    assert here["optimizer"]["param_groups"] == there["optimizer"]["param_groups"]
+    assert here["epoch"] == 3
+
+
+def test_a_snapshot_is_the_state_as_it_was():
+    check_snapshot("cpu")
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+def test_a_snapshot_of_a_gpu_is_the_state_as_it_was():
+    check_snapshot("cuda")
+
+
+def test_a_snapshot_holds_weights_of_several_names_once():
+    weights = torch.zeros(100_000)
+    copy = snapshot({"encoder": weights, "decoder": weights, "other": weights.clone()})()
+    assert copy["encoder"].data_ptr() == copy["decoder"].data_ptr() != weights.data_ptr()
+    assert copy["other"].data_ptr() != copy["encoder"].data_ptr()
+    assert len(pack(point(state=copy))) < 2.2 * 400_000

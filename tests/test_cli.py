@@ -1,8 +1,10 @@
 """Users' mistakes at the command line: one clear line, exit code 2, no traceback, nothing lost; and the help."""
 
+import os
 import re
 import shutil
 import socket
+import subprocess
 import sys
 
 import pytest
@@ -10,7 +12,7 @@ import timm
 from safetensors.torch import save_file
 from typer.main import get_command
 
-from search import cli
+from search import cli, zygote
 from search.storage import open_storage
 from search.study import ensure_study, study_names
 from tests.tiny import write_images, write_study
@@ -21,8 +23,15 @@ from trainer.prepare import prepare
 MAINS = {"search": cli.main, "finalize": cli.finalize_main, "predict": trainer_cli.main}
 
 
+@pytest.fixture(scope="module")
+def one_zygote():
+    """Imports once for all commands, which would each do so for themselves."""
+    with zygote.running():
+        yield
+
+
 @pytest.fixture
-def run(monkeypatch, capsys, home, tmp_path):
+def run(monkeypatch, capsys, home, tmp_path, one_zygote):
     """Run a command in this process; returns what it wrote to standard error."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
@@ -233,7 +242,36 @@ def test_every_command_says_what_it_does_with_an_example(name, command):
 
 def test_help_waits_for_nothing_heavy(run, capsys):
     code = "import sys, search.cli; print([m for m in ('torch', 'optuna', 'pandas', 'sqlalchemy') if m in sys.modules])"
-    import subprocess
-
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+RUN_ALL = """
+import sys
+from search import cli
+
+for line in sys.argv[1:]:
+    sys.argv = ["search", *line.split()]
+    try:
+        cli.main()
+    except SystemExit as ended:
+        assert not ended.code, (line, ended.code)
+    assert "torch" not in sys.modules, line
+"""
+
+
+def test_commands_that_train_nothing_wait_for_no_torch(storage_url, tmp_path):
+    from search.spec import load_spec
+
+    spec = load_spec(str(write_study(tmp_path, write_images(tmp_path / "images"))))
+    data = prepare(spec.data, image_size=32, seed=3, cache_dir=tmp_path / "cache")
+    with open_storage(storage_url) as storage:
+        ensure_study(storage, spec, data)
+    lines = [f"{name} --help" for name in sorted(get_command(cli.app).commands)]
+    lines += [f"{name} --study tiny" for name in ("status", "report", "check")]
+    lines += ["status --study tiny --json", "server"]
+    environment = {**os.environ, "STUDY_HOME": str(tmp_path / ".studies"), "STUDY_STORAGE": storage_url}
+    command = [sys.executable, "-c", RUN_ALL, *lines]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (tmp_path / "report.html").exists()

@@ -34,9 +34,16 @@ def test_commands_are_found():
     assert ["search", "work", "--study", "mask-f1", "--data", "/data/train"] in shown(ROOT / "docs" / "cluster.md")
 
 
+def commands(app):
+    """The commands of a program and of its groups."""
+    return app.registered_commands + [
+        command for group in app.registered_groups for command in commands(group.typer_instance)
+    ]
+
+
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_examples_of_the_help(program):
-    examples = [command.epilog for command in PROGRAMS[program].registered_commands]
+    examples = [command.epilog for command in commands(PROGRAMS[program])]
     assert examples
     for example in examples:
         assert mistake(shlex.split(example.removeprefix("Example: "))) is None
@@ -45,5 +52,7 @@ def test_examples_of_the_help(program):
 def test_what_would_not_be_understood():
     assert "No such option" in mistake(["search", "work", "--study", "s", "--no-such"])
     assert "No such command" in mistake(["search", "play"])
+    assert "No such command" in mistake(["search", "cache", "play"])
+    assert mistake(["search", "cache"]) is None
     assert "Missing option" in mistake(["finalize"])
     assert mistake(["search", "-v", "work", "--study", "s", "--trials", "3"]) is None

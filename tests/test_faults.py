@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch.utils.data import DataLoader, Dataset
 
-from trainer.errors import DataError, Diverged, DoesNotFit, SaveError
+from trainer.errors import DataError, Diverged, DoesNotFit, ImagesChangedError, SaveError
 from trainer.faults import is_device_fault, is_machines_fault
 
 
@@ -91,6 +91,7 @@ def while_handling(error, first, *, shown=True):
         (while_handling(RuntimeError("shapes do not match"), OSError(), shown=False), False),
         (caused(SaveError("models/x cannot be written: disk full"), OSError(errno.ENOSPC, "full")), False),
         (DataError("3 images cannot be read"), False),
+        (ImagesChangedError("a.png is another image now"), True),
         (Diverged("the loss is nan"), False),
         (DoesNotFit("one image does not fit"), False),
         (torch.AcceleratorError("CUDA error: unspecified launch failure"), False),

@@ -6,8 +6,10 @@ import pytest
 import torch
 from rich.console import Console
 
+from search.creation import create, single
+from search.crew import Crew
 from search.errors import StudyError
-from search.launch import Crew, create, single
+from search.progress import Preparation
 from search.spec import load_spec
 from search.storage import open_storage
 from search.study import stored_spec
@@ -26,7 +28,8 @@ def make(storage_url, tmp_path):
         path.write_text(path.read_text().replace("batch_size = 8", f"batch_size = {size}"))
         console = Console(file=io.StringIO(), width=150)
         with open_storage(storage_url) as storage:
-            study = create(load_spec(str(path)), storage, tmp_path, Runtime(memory_limit=memory_limit), console)
+            runtime = Runtime(memory_limit=memory_limit)
+            study = create(load_spec(str(path)), storage, tmp_path, runtime, Preparation(console))
             return stored_spec(study).fixed["batch_size"], console.file.getvalue()
 
     return make
@@ -59,7 +62,7 @@ def test_a_new_study_says_whether_people_are_kept_apart(storage_url, tmp_path, k
         path.write_text(path.read_text().replace("group_regex", "# group_regex"))
     output = io.StringIO()
     with open_storage(storage_url) as storage:
-        create(load_spec(str(path)), storage, tmp_path, Runtime(), Console(file=output))
+        create(load_spec(str(path)), storage, tmp_path, Runtime(), Preparation(Console(file=output)))
     assert ("study tiny: 48 images of 8 people or groups, 3 classes, " in output.getvalue()) == known
     assert ("images of one person may stand on both sides" in output.getvalue()) != known
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+import shutil
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from sklearn.metrics import f1_score
 from trainer.config import Runtime, TrainConfig
 from trainer.errors import DataError, Diverged
 from trainer.inference import logits
-from trainer.loader import TrainLoader
+from trainer.loader import Loader
 from trainer.loop import Run, train
 from trainer.prepare import Data
 
@@ -130,8 +131,8 @@ def test_without_validation_samples_there_are_no_scores(data):
 @pytest.mark.parametrize(("images", "batch_size"), [(18, 8), (17, 8), (5, 4), (3, 2), (2, 2), (5, 64)])
 def test_every_image_is_trained_on_once_an_epoch(data, images, batch_size):
     few = dataclasses.replace(data, train=data.train[:images])
-    loader = TrainLoader(config(batch_size=batch_size, augment="none"), few, Runtime())
-    batches = [labels for _, labels in loader.epoch(1)]
+    loader = Loader(few, Runtime())
+    batches = [labels for _, labels in loader.epoch(config(batch_size=batch_size, augment="none"), 1)]
     assert sum(map(len, batches)) == images
     assert min(map(len, batches)) >= 2
     assert max(map(len, batches)) <= batch_size + 1
@@ -188,3 +189,17 @@ def test_cuda_deterministic(data):
     runtime = Runtime(device="cuda:0")
     runs = [numbers_of(train(config(deterministic=True, cutmix_prob=0.5), data, runtime)) for _ in range(2)]
     assert runs[0] == runs[1]
+
+
+@pytest.mark.skipif(shutil.which("g++") is None, reason="torch.compile needs a C++ compiler")
+@pytest.mark.filterwarnings("ignore")  # of torch's compiler, about itself
+def test_a_compiled_network_learns_the_same_and_its_state_is_a_plain_one(data):
+    settings = config(epochs=1, augment="none")
+    data = dataclasses.replace(data, validation=data.validation[:0])  # that would be another program to compile
+    plain, compiled = (
+        Run(settings, data, Runtime()),
+        Run(settings.model_copy(update={"compile": True}), data, Runtime()),
+    )
+    (expected,), (result,) = plain.epochs(), compiled.epochs()
+    assert result.train_loss == pytest.approx(expected.train_loss, rel=1e-3)
+    assert plain.model.state_dict().keys() == compiled.model.state_dict().keys()

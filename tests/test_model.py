@@ -3,11 +3,12 @@
 import pytest
 import timm
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
-from trainer.config import TrainConfig
-from trainer.errors import WeightsError
-from trainer.model import check_model, create_model, normalisation
+from trainer import model as model_module
+from trainer.config import Runtime, TrainConfig
+from trainer.errors import ConfigError, WeightsError
+from trainer.model import check_model, compile_model, create_model, normalisation, seeded_model
 
 
 def config(backbone="test_resnet", **values):
@@ -87,3 +88,51 @@ def test_normalisation_belongs_to_the_backbone():
     for channel, value in enumerate((1.0, 0.0, 0.0)):
         expected = (value - normalise.mean[channel]) / normalise.std[channel]
         assert torch.allclose(out[0, channel], torch.tensor(expected), atol=1e-6)
+
+
+def same(one, other):
+    return all(torch.equal(one.state_dict()[key], value) for key, value in other.state_dict().items())
+
+
+def test_a_copy_of_what_was_built_once_is_what_would_be_built(weights):
+    for values in ({}, {"weights": str(weights)}):
+        torch.manual_seed(5)
+        built = create_model(config(**values), classes=4)
+        first, second = (seeded_model(config(**values), 4, seed=5) for _ in range(2))
+        assert same(built, first)
+        assert same(built, second)
+        with torch.no_grad():
+            next(first.parameters()).add_(1)
+        assert same(built, second)
+        assert same(built, seeded_model(config(**values), 4, seed=5))
+        assert not same(built, seeded_model(config(**values), 4, seed=6))
+
+
+def test_weights_are_read_once_until_the_file_is_another_one(weights, monkeypatch):
+    reads = []
+    monkeypatch.setattr(model_module, "load_file", lambda path: reads.append(path) or load_file(path))
+    settings = config(weights=str(weights))
+    before = seeded_model(settings, 3, seed=0)
+    seeded_model(settings.model_copy(update={"lr": 0.1}), 3, seed=0)
+    assert len(reads) == 1
+    torch.manual_seed(9)
+    save_file(timm.create_model("test_resnet").state_dict(), weights)
+    assert not same(before, seeded_model(settings, 3, seed=0))
+    assert len(reads) == 2
+    weights.unlink()
+    with pytest.raises(WeightsError, match="does not exist"):
+        seeded_model(settings, 3, seed=0)
+
+
+def test_what_cannot_be_compiled_is_said_before_any_trial(monkeypatch):
+    def no_compiler(*_, **__):
+        raise RuntimeError("no working C++ compiler\nwas found")
+
+    monkeypatch.setattr(torch, "compile", lambda model: no_compiler)
+    with pytest.raises(
+        ConfigError, match=r"compile = true: .*'test_resnet' here \(no working C\+\+ compiler was found"
+    ):
+        check_model(config(compile=True), classes=3)
+    check_model(config(), classes=3)
+    with pytest.raises(ConfigError, match="does not go with a memory limit on the CPU"):
+        compile_model(create_model(config(), 3), Runtime(memory_limit=10))

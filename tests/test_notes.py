@@ -13,7 +13,7 @@ from search.storage import open_storage
 from search.story import Best, Story
 from tests.test_loop import make_data
 from tests.tiny import write_study
-from trainer.cache import BadImage
+from trainer.cache_folder import BadImage
 
 EVIL = [
     "<img src=x onerror=alert(1)>",

@@ -60,6 +60,14 @@ def in_epoch(number, action):
     return lambda epoch: action() if epoch == number else None
 
 
+def until_reported(workshop, epoch):
+    """An epoch's report arrives while the next one is trained."""
+    deadline = time.monotonic() + 10
+    while epoch not in reports(workshop):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
 def reports(workshop, number=0):
     return workshop.study.get_trials(deepcopy=False)[number].intermediate_values
 
@@ -98,6 +106,7 @@ def test_training_goes_on_while_the_database_is_away(workshop, proxy, through, h
     away_at_the_end = []
 
     def break_off():
+        until_reported(workshop, 1)
         getattr(proxy, how)()
         threading.Timer(3, back).start()
 
@@ -150,12 +159,16 @@ def test_a_trial_that_diverges_while_the_database_is_away_loses_no_report(worksh
 
 @pytest.mark.parametrize("how", ["cut", "hold"])
 def test_after_its_patience_a_worker_leaves_and_another_goes_on_where_it_was(workshop, proxy, through, how, stopper):
+    def break_off():
+        until_reported(workshop, 1)
+        getattr(proxy, how)()
+
     limits = Limits(lease=3, patience=1)
     lease = workshop.claim(duration=3, storage=through)
     with pytest.raises(DatabaseAwayError, match="database has"):
         workshop.run(
             lease,
-            scripted(seconds=0.5, before=in_epoch(2, getattr(proxy, how))),
+            scripted(seconds=0.5, before=in_epoch(2, break_off)),
             storage=through,
             limits=limits,
             stopper=stopper,

@@ -51,9 +51,14 @@ class Running:
         self.process.wait(timeout=seconds)
         return self.output
 
+    def zygote(self):
+        """The process that the workers are forked from."""
+        children = psutil.Process(self.process.pid).children()
+        (zygote,) = [child for child in children if "forkserver" in " ".join(child.cmdline())]
+        return zygote
+
     def workers(self):
-        children = psutil.Process(self.process.pid).children(recursive=True)
-        return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+        return self.zygote().children()
 
 
 class Place:

@@ -1,53 +1,45 @@
-"""Decode once per host: all images, upright and resized, in one memory-mapped array.
+"""Decode once per host: all images, upright and resized, kept in a way that fits the disk.
 
-::
-
-    <cache_dir>/<key>/images.npy    uint8 [N, S, S, 3], readable images only
-    <cache_dir>/<key>/index.json    paths, digests, original sizes, unreadable files
-    <cache_dir>/<key>.lock          held while that cache is built
-    <cache_dir>/<key>.<id>.part/    being built; left over if the builder was killed
-
-The key stands for the folder, the relative paths, file sizes and times, the image size, and the versions of
-this format and of Pillow; a changed image makes another cache.
+A cache (:mod:`trainer.cache_folder`) is called by a key that stands for the data folder, the relative paths, file sizes
+and times, the image size, and the versions of this format and of the libraries that decode; a changed image makes
+another cache. Where there is no room for one, images are decoded whenever they are asked for.
 """
 
-import hashlib
-import json
-import os
+from __future__ import annotations
+
+import errno
 import shutil
-import tempfile
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Literal
 
 import numpy as np
-import PIL
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
-from trainer.errors import DataError, SaveError
-from trainer.images import ImageError, LoadedImage, load
+from trainer.cache_build import Progress, Source, build, packed_bytes, read_index, room
+from trainer.cache_folder import (
+    BadImage,
+    Contents,
+    DamagedCacheError,
+    Index,
+    Kind,
+    lock_of,
+    read_cache,
+    stamp,
+    sweep,
+    touch,
+    verify,
+)
+from trainer.errors import DataError
+from trainer.pixels import Originals, Pixels
 
-_FORMAT = 1
-_IMAGES, _INDEX = "images.npy", "index.json"
-_BATCH = 256
-_SPARE_BYTES = 64 * 1024 * 1024
+Choice = Literal["auto", "exact", "packed"]
+"""Which pixels a study has: as decoded, or after they were packed as JPEG; auto: settled by the room there is."""
+Settled = Literal["exact", "packed"]
 
-Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class BadImage:
-    """A file that cannot be read as an image.
-
-    Attributes:
-        path: relative to the data folder.
-        reason: a few words, such as "truncated".
-    """
-
-    path: str
-    reason: str
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_KINDS: dict[Settled, Kind] = {"exact": "pixels", "packed": "packed"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,186 +47,209 @@ class ImageCache:
     """The decoded images of a data folder, unreadable ones left out.
 
     Attributes:
-        images: uint8 [N, S, S, 3], RGB, mapped from disk and read-only.
+        images: the N images, uint8 [N, S, S, 3], RGB.
+        pixels: whether they are as decoded or were packed.
         paths: of the N images, relative to the data folder, in the order that was asked for.
         digests: BLAKE2b of each file's bytes, 32 hexadecimal digits.
         sizes: int64 [N, 2], upright width and height of the originals, in pixels.
         bad: the files that could not be read.
+        notes: what somebody should know, a sentence each.
     """
 
-    images: np.ndarray
+    images: Pixels
+    pixels: Settled
     paths: tuple[str, ...]
     digests: tuple[str, ...]
     sizes: np.ndarray
     bad: tuple[BadImage, ...]
+    notes: tuple[str, ...] = ()
 
 
 def open_cache(
-    root: Path, paths: Sequence[str], *, image_size: int, cache_dir: Path, progress: Progress | None = None
+    root: Path,
+    paths: Sequence[str],
+    *,
+    image_size: int,
+    cache_dir: Path,
+    pixels: Choice = "exact",
+    limit: int | None = None,
+    progress: Progress | None = None,
 ) -> ImageCache:
     """Open the cache of these images, and build it first if it is not there or not whole.
 
     Processes that start together build it once; the others wait. A build that is killed leaves nothing that
-    could be taken for a cache.
+    could be taken for a cache. Where the cache does not fit or cannot be written, the images come from their files
+    whenever they are asked for, with the same pixels.
 
     Args:
         root: data folder.
         paths: relative to `root`, "/" between parts.
         image_size: side of the squares, in pixels.
         cache_dir: folder for caches, made if needed; best on a local disk.
+        pixels: which pixels; "auto": exact if they fit, else packed if those fit, else exact.
+        limit: bytes that all caches in `cache_dir` may take; none: half of the disk that they do not leave to others.
         progress: called with (done, total) while images are decoded.
 
     Raises:
         DataError: none of the images can be read.
-        SaveError: the cache cannot be written.
     """
-    key = _key(root, paths, image_size)
-    folder = cache_dir / key
-    cache = _open(folder, image_size)
-    if cache is None:
-        try:
-            cache_dir.mkdir(parents=True, exist_ok=True)
-            with FileLock(_lock_of(folder)):
-                cache = _open(folder, image_size)  # another process may have built it meanwhile
-                if cache is None:
-                    _sweep(cache_dir, key)
-                    _build(folder, root, paths, image_size, progress)
-                    cache = _open(folder, image_size)
-        except OSError as e:
-            raise SaveError(
-                f"the image cache in {cache_dir} cannot be written ({e.strerror or e}): free space "
-                "or set STUDY_HOME to another place"
-            ) from e
-    if cache is None:
-        raise SaveError(f"the image cache {folder} was written and cannot be read back: check the disk")
+    opener = _Opener(Source(root, tuple(paths), image_size), cache_dir, limit, progress)
+    settled = opener.settle() if pixels == "auto" else pixels
+    cache = opener.open(settled)
     if not cache.paths:
         reason = f"{cache.bad[0].path}: {cache.bad[0].reason}" if cache.bad else "none are listed"
         raise DataError(f"not one of {len(paths)} images in {root} can be read ({reason}): check the files")
     return cache
 
 
-def _key(root: Path, paths: Sequence[str], image_size: int) -> str:
-    digest = hashlib.sha256()
-    head = (_FORMAT, PIL.__version__, image_size, str(root.resolve()), len(paths))
-    digest.update(json.dumps(head).encode())
-    for path in paths:
+class _Opener:
+    """Opens or builds the cache of some images, whichever kind the machine has room for."""
+
+    def __init__(self, source: Source, cache_dir: Path, limit: int | None, progress: Progress | None) -> None:
+        self._source = source
+        self._cache_dir = cache_dir
+        self._limit = limit
+        self._progress = progress
+        self._notes: list[str] = []
+
+    def settle(self) -> Settled:
+        """Which pixels a new study gets."""
+        need, free = self._source.raw_bytes, room(self._cache_dir, self._limit)
+        if need <= free or self._is_there("pixels"):
+            return "exact"
+        if self._is_there("packed") or packed_bytes(self._source) <= free:
+            self._notes.append(
+                f"the decoded images would take {_size(need)} and there is room for {_size(free)} in "
+                f"{self._cache_dir}, so they are kept as JPEG, which changes pixels by about a grey level; "
+                'pixels = "exact" in [data] keeps them as they are'
+            )
+            return "packed"
+        return "exact"
+
+    def open(self, pixels: Settled) -> ImageCache:
+        """The images with these pixels."""
+        source = self._source
         try:
-            status = (root / path).stat()
-            facts = (path, status.st_size, status.st_mtime_ns)
-        except OSError:
-            facts = (path, -1, -1)
-        digest.update(json.dumps(facts).encode())
-    return digest.hexdigest()[:24]
-
-
-def _lock_of(folder: Path) -> Path:
-    return folder.with_name(folder.name + ".lock")
-
-
-def _open(folder: Path, image_size: int) -> ImageCache | None:
-    """The cache in a folder, or None if it is not there or was cut short."""
-    try:
-        index = json.loads((folder / _INDEX).read_text(encoding="ascii"))
-        paths = tuple(index["paths"])
-        bad = tuple(BadImage(**entry) for entry in index["bad"])
-        digests = tuple(index["digests"])
-        sizes = np.array(index["sizes"], dtype=np.int64).reshape(len(paths), 2)
-        if paths:
-            # Mapping a file that is shorter than its header promises fails here with ValueError.
-            images = np.load(folder / _IMAGES, mmap_mode="r", allow_pickle=False)
+            contents = self._obtain(_KINDS[pixels])
+        except OSError as error:
+            self._tell_slow(pixels, error)
         else:
-            images = np.empty((0, image_size, image_size, 3), dtype=np.uint8)
-    except (OSError, EOFError, ValueError, KeyError, TypeError):
-        return None
-    if images.shape != (len(paths), image_size, image_size, 3) or images.dtype != np.uint8:
-        return None
-    if len(digests) != len(paths):
-        return None
-    return ImageCache(images, paths, digests, sizes, bad)
-
-
-def _build(folder: Path, root: Path, paths: Sequence[str], image_size: int, progress: Progress | None) -> None:
-    need = len(paths) * image_size * image_size * 3 + _SPARE_BYTES
-    free = shutil.disk_usage(folder.parent).free
-    if free < need:
-        raise SaveError(
-            f"the image cache needs {need / 1e6:,.0f} MB and {folder.parent} has {free / 1e6:,.0f} MB free: "
-            "free space there or set STUDY_HOME to another place"
+            return self._cache(pixels, contents.index, _mapped(contents))
+        folder = self._folder("decode")
+        try:
+            index = self._obtain("decode").index
+        except OSError:
+            self._notes.append("what is known of the image files cannot be kept either: every start reads all of them")
+            index = read_index(source, self._progress)
+        images = Originals(
+            source.root, index.paths, index.digests, source.image_size, packed=pixels == "packed", index=folder
         )
-    part = Path(tempfile.mkdtemp(prefix=f"{folder.name}.", suffix=".part", dir=folder.parent))
+        return self._cache(pixels, index, images)
+
+    def _cache(self, pixels: Settled, index: Index, images: Pixels) -> ImageCache:
+        return ImageCache(images, pixels, index.paths, index.digests, index.sizes, index.bad, tuple(self._notes))
+
+    def _folder(self, kind: Kind) -> Path:
+        return self._cache_dir / self._source.key(kind)
+
+    def _is_there(self, kind: Kind) -> bool:
+        try:
+            return read_cache(self._folder(kind)) is not None
+        except DamagedCacheError:
+            return False
+
+    def _obtain(self, kind: Kind) -> Contents:
+        """A cache of one kind, whole and verified.
+
+        Raises:
+            OSError: There is none, and it cannot be built.
+        """
+        folder = self._folder(kind)
+        try:
+            contents = read_cache(folder)
+            if contents is not None and contents.stamped:
+                touch(folder)
+                return contents
+        except DamagedCacheError:
+            pass  # looked at again under the lock
+        try:
+            self._cache_dir.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(lock_of(folder))
+            lock.acquire()
+        except OSError as error:
+            return _as_it_is(folder, error)
+        try:
+            return self._verify_or_build(folder, kind)
+        finally:
+            lock.release()
+
+    def _verify_or_build(self, folder: Path, kind: Kind) -> Contents:
+        """What :meth:`_obtain` does while it holds the lock; another process may have built the cache meanwhile."""
+        try:
+            contents = read_cache(folder)
+            if contents is not None:
+                if not contents.stamped:
+                    verify(contents)
+                    stamp(folder, kind)
+                return contents
+        except DamagedCacheError as error:
+            self._notes.append(f"the image cache {folder} was damaged ({error}) and has been built anew")
+            shutil.rmtree(folder)  # processes that have mapped it keep it
+        sweep(self._cache_dir, folder.name)
+        most = room(self._cache_dir, self._limit)
+        if kind == "pixels" and self._source.raw_bytes > most:
+            raise OSError(errno.ENOSPC, f"{_size(self._source.raw_bytes)} are needed and {_size(most)} left")
+        build(folder, self._source, kind, most, self._progress)
+        try:
+            built = read_cache(folder)
+        except DamagedCacheError as error:
+            raise OSError(errno.EIO, f"it was written and cannot be read back: {error}") from error
+        if built is None:
+            raise OSError(errno.EIO, "it was written and is gone")
+        return built
+
+    def _tell_slow(self, pixels: Settled, error: OSError) -> None:
+        where = self._cache_dir
+        what = "decoded images" if pixels == "exact" else "packed images"
+        if error.errno in _FULL:
+            trouble = f"there is no room for the {what} in {where} ({error.strerror})"
+            mend = "free space, raise cache_limit (STUDY_CACHE_LIMIT), or run `search cache clear`"
+        else:
+            trouble = f"the {what} cannot be kept in {where} ({error.strerror or error})"
+            mend = "let this user write there, or set STUDY_HOME to another place"
+        self._notes.append(
+            f"{trouble}: every image is decoded whenever it is needed, which gives the same results and takes longer; "
+            f"{mend}"
+        )
+
+
+def _as_it_is(folder: Path, why: OSError) -> Contents:
+    """A cache in a place where this process may not write: another user's, or on a read-only disk.
+
+    Raises:
+        OSError: ``why``; there is none, or it is damaged.
+    """
     try:
-        with (part / _IMAGES).open("wb") as file:
-            index = _write_images(file, root, paths, image_size, progress)
-            _sync(file)
-        with (part / _INDEX).open("wb") as file:
-            file.write(json.dumps(index, separators=(",", ":")).encode("ascii"))
-            _sync(file)
-        part.chmod(0o755)  # mkdtemp closes it to others, who may share the cache
-        if folder.exists():
-            shutil.rmtree(folder)  # one that was cut short
-        part.rename(folder)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
+        contents = read_cache(folder)
+        if contents is not None:
+            verify(contents)
+            return contents
+    except DamagedCacheError:
+        pass
+    raise why
 
 
-def _write_images(
-    file: BinaryIO, root: Path, paths: Sequence[str], image_size: int, progress: Progress | None
-) -> dict[str, list[Any]]:
-    """Write the array and return the index; unreadable images take no row."""
+def _mapped(contents: Contents) -> Pixels:
+    from trainer.packed import Packed
 
-    def decode(path: str) -> LoadedImage | ImageError:
-        try:
-            return load(root / path, image_size)
-        except ImageError as e:
-            return e
-
-    index: dict[str, list[Any]] = {"paths": [], "digests": [], "sizes": [], "bad": []}
-    _write_header(file, len(paths), image_size)
-    # Threads, because Pillow decodes and resizes without the interpreter lock. In batches, so that decoded
-    # images cannot pile up before a slow disk. Written, not mapped: a full disk is an error, not a SIGBUS.
-    with ThreadPoolExecutor(max_workers=_cores()) as threads:
-        for start in range(0, len(paths), _BATCH):
-            batch = paths[start : start + _BATCH]
-            for path, result in zip(batch, threads.map(decode, batch), strict=True):
-                if isinstance(result, ImageError):
-                    index["bad"].append(asdict(BadImage(path, result.reason)))
-                else:
-                    file.write(result.pixels.tobytes())
-                    index["paths"].append(path)
-                    index["digests"].append(result.digest)
-                    index["sizes"].append((result.width, result.height))
-            if progress is not None:
-                progress(start + len(batch), len(paths))
-    # The header leaves room for a longer first number, so its length does not change.
-    _write_header(file, len(index["paths"]), image_size)
-    return index
+    about = contents.about
+    shape = (about.images, about.image_size, about.image_size, 3)
+    if contents.images is None or not about.images:  # an empty file cannot be mapped
+        return np.empty(shape, dtype=np.uint8)
+    if about.kind == "packed":
+        return Packed(contents.images, contents.index.ends, about.image_size)
+    return np.memmap(contents.images, dtype=np.uint8, mode="r", shape=shape)
 
 
-def _write_header(file: BinaryIO, rows: int, image_size: int) -> None:
-    file.seek(0)
-    shape = (rows, image_size, image_size, 3)
-    header = {"descr": "|u1", "fortran_order": False, "shape": shape}
-    np.lib.format.write_array_header_1_0(file, header)
-
-
-def _sync(file: BinaryIO) -> None:
-    file.flush()
-    os.fsync(file.fileno())
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _sweep(cache_dir: Path, mine: str) -> None:
-    """Remove what killed builds left; what another process is building is locked and stays."""
-    for part in cache_dir.glob("*.part"):
-        key = part.name.split(".")[0]
-        if key == mine:
-            shutil.rmtree(part, ignore_errors=True)
-            continue
-        try:
-            with FileLock(_lock_of(cache_dir / key), timeout=0):
-                shutil.rmtree(part, ignore_errors=True)
-        except Timeout:
-            continue
+def _size(number: int) -> str:
+    return f"{number / 1e9:.1f} GB" if number >= 1e9 else f"{number / 1e6:.1f} MB"

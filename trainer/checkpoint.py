@@ -13,14 +13,18 @@ Nothing is believed before the checksum is right, and the state is read without 
 
 from __future__ import annotations
 
+import contextlib
+import copy
 import hashlib
 import io
 import json
 import struct
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
 import torch
+from torch import Tensor
 
 from trainer.errors import PointError
 
@@ -63,11 +67,63 @@ def pack(point: Point) -> bytes:
             "torch": str(torch.__version__),
         }
     ).encode()
-    buffer = io.BytesIO()
-    torch.save(point.state, buffer)
-    payload = buffer.getbuffer()
-    lengths = _LENGTHS.pack(len(header), len(payload))
-    return b"".join((_MAGIC, b"%d\n" % VERSION, _digest(lengths, header, payload), lengths, header, payload))
+    start = b"%b%d\n" % (_MAGIC, VERSION)
+    buffer = io.BytesIO()  # in place, since to put its parts together would be another copy of the largest
+    buffer.write(start + bytes(_DIGEST + _LENGTHS.size) + header)
+    begin = buffer.tell()
+    with _without_crc():
+        torch.save(point.state, buffer)
+    lengths = _LENGTHS.pack(len(header), buffer.tell() - begin)
+    with buffer.getbuffer() as whole, whole[begin:] as payload:
+        digest = _digest(lengths, header, payload)
+        whole[len(start) : len(start) + len(digest + lengths)] = digest + lengths
+    return buffer.getvalue()
+
+
+@contextlib.contextmanager
+def _without_crc() -> Iterator[None]:
+    """Keep torch.save from a checksum of its own, which takes as long as all the rest and is not looked at again."""
+    before = torch.serialization.get_crc32_options()
+    torch.serialization.set_crc32_options(False)
+    try:
+        yield
+    finally:
+        torch.serialization.set_crc32_options(before)
+
+
+def snapshot(state: dict[str, Any]) -> Callable[[], dict[str, Any]]:
+    """Copy a run's state to the host's memory; the run may go on at once.
+
+    Returns:
+        What gives the copy, and waits where a device has not written it yet: for another thread to call.
+    """
+    copies: dict[tuple[object, ...], Tensor] = {}
+    copied: dict[str, Any] = _copied(state, copies)
+    devices = {device for device, *_ in copies if isinstance(device, torch.device) and device.type == "cuda"}
+    marks = [torch.cuda.current_stream(device).record_event() for device in devices]
+
+    def wait() -> dict[str, Any]:
+        for mark in marks:
+            mark.synchronize()
+        return copied
+
+    return wait
+
+
+def _copied(value: Any, copies: dict[tuple[object, ...], Tensor]) -> Any:  # noqa: ANN401 - any part of a state
+    if isinstance(value, Tensor):
+        which = (value.device, value.data_ptr(), value.dtype, value.shape, value.stride())
+        if value.numel() == 0 or which not in copies:  # weights may stand under several names
+            # From a GPU to pinned memory: the host does not wait, and what the GPU computes later comes after it.
+            copies[which] = value.detach().to("cpu", non_blocking=value.is_cuda, copy=True)
+        return copies[which]
+    if isinstance(value, dict):
+        other = copy.copy(value)  # of its kind, with what torch hangs on it
+        other.update((key, _copied(each, copies)) for key, each in value.items())
+        return other
+    if isinstance(value, list | tuple):
+        return type(value)(_copied(each, copies) for each in value)
+    return value
 
 
 def unpack(data: bytes, run: dict[str, Any]) -> Point:

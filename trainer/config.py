@@ -52,6 +52,18 @@ class TrainConfig(BaseModel):
     cutmix_prob: Annotated[
         float, Field(ge=0, le=1, description="share of the batches that are mixed", json_schema_extra=_knob())
     ] = 0.0
+    mixup_prob: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=1,
+            description="share of the batches that are blended, of those that CutMix left alone",
+            json_schema_extra=_knob(),
+        ),
+    ] = 0.0
+    mixup_alpha: Annotated[
+        float, Field(gt=0, le=10, description="how evenly images are blended", json_schema_extra=_knob())
+    ] = 0.2
     augment: Annotated[Literal["none", "light"], Field(json_schema_extra=_knob())] = "light"
     backbone: Annotated[str, Field(min_length=1, description="a name that timm knows", json_schema_extra=_knob())]
     weights: Annotated[
@@ -81,6 +93,14 @@ class TrainConfig(BaseModel):
         bool,
         Field(
             description="only deterministic algorithms, also on CUDA",
+            json_schema_extra=_knob(searchable=False),
+        ),
+    ] = False
+
+    compile: Annotated[
+        bool,
+        Field(
+            description="torch.compile: slow to start, faster steps",
             json_schema_extra=_knob(searchable=False),
         ),
     ] = False

@@ -6,10 +6,10 @@ The group is the person (or the scene, the patient, ...): what must never stand 
 import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ByteSize, ConfigDict, Field, field_validator, model_validator
 
 from trainer.competition import read_competition
 from trainer.errors import DataError
@@ -58,6 +58,10 @@ class DataSpec(BaseModel):
         group_regex: layout "folders": searched in each file's path below the root; its first capture
             group, or else all that it matches, is the group.
         columns: names of the columns; in "folders" only `path`.
+        pixels: "exact" are the images as decoded, "packed" after they were kept as JPEG at the reduced size; "auto":
+            exact if the decoded images fit the limit, else packed if those fit, else exact, decoded whenever needed.
+        cache_limit: bytes that the cached images of all studies may take on this machine; none: half of what the
+            disk has free for them.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -70,6 +74,8 @@ class DataSpec(BaseModel):
     group_column: str | None = None
     group_regex: str | None = None
     columns: Columns = Columns()
+    pixels: Literal["auto", "exact", "packed"] = "auto"
+    cache_limit: Annotated[ByteSize, Field(ge=0)] | None = None
 
     @field_validator("table")
     @classmethod

@@ -5,6 +5,7 @@
     UserError                 a mistake of the user: one clear line, exit code 2
     ├── ConfigError           a value of a configuration or study file
     ├── DataError             images, labels, groups, splits
+    │   └── ImagesChangedError    an image file was changed or removed while a study runs
     ├── WeightsError          a backbone or the weights for it
     └── SaveError             something could not be written (full disk, read-only folder)
 
@@ -24,6 +25,14 @@ class ConfigError(UserError):
 
 class DataError(UserError):
     """The images, labels or groups cannot be used as they are."""
+
+
+class ImagesChangedError(DataError):
+    """An image file is not the one any more that a study was made with: this machine's trouble, not the trial's."""
+
+    def __init__(self, message: str) -> None:
+        # torch makes an error of a loader process anew from its whole traceback, of which the last line is the message.
+        super().__init__(message.strip().splitlines()[-1].removeprefix(f"{__name__}.{type(self).__name__}: "))
 
 
 class WeightsError(UserError):

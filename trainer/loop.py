@@ -16,19 +16,19 @@ from torch import Tensor
 from torch.nn import functional
 
 from trainer.config import Runtime, TrainConfig
-from trainer.cutmix import cutmix
 from trainer.errors import DataError, Diverged, DoesNotFit, PointError
 from trainer.inference import logits
-from trainer.loader import TrainLoader, epoch_seed
+from trainer.loader import Loader, epoch_seed, steps_per_epoch
 from trainer.losses import Criterion, FocalLoss, soft_targets
 from trainer.memory import OutOfMemory, attempt, declared_limit, free_memory, inference_limit, limit_memory
 from trainer.metrics import Scores, score
-from trainer.model import create_model, normalisation
+from trainer.mixing import cutmix, mirror, mixup
+from trainer.model import compile_model, normalisation, seeded_model
 from trainer.optim import create_schedule
 from trainer.prepare import Data
 from trainer.step import TrainingStep
 
-_CUDA_STEPS_A_CHECK = 50
+_CUDA_STEPS_A_GLANCE = 20
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,14 @@ class Run:
             it changes neither.
     """
 
-    def __init__(self, config: TrainConfig, data: Data, runtime: Runtime, criterion: Criterion | None = None) -> None:
+    def __init__(
+        self,
+        config: TrainConfig,
+        data: Data,
+        runtime: Runtime,
+        criterion: Criterion | None = None,
+        loader: Loader | None = None,
+    ) -> None:
         """Set up a run.
 
         Args:
@@ -92,11 +99,13 @@ class Run:
             data: On what.
             runtime: With what.
             criterion: The training loss; by default focal loss with the configuration's gamma.
+            loader: Of these data and this runtime, which outlives the run; by default one of its own.
 
         Raises:
             DataError: There are fewer than two training images.
             WeightsError: The backbone or its weights cannot be had.
             DoesNotFit: The network alone is too large for the device.
+            ConfigError: It is to be compiled, and has a memory limit on the CPU.
         """
         if len(data.train) < 2:
             raise DataError(f"{len(data.train)} training images are too few; a run needs at least 2")
@@ -104,18 +113,22 @@ class Run:
         self.config = config
         self._data = data
         self._device = torch.device(runtime.device)
-        torch.manual_seed(int(epoch_seed(config.seed, 0, 3).generate_state(1)[0]))
-        model = create_model(config, len(data.classes))
+        seed = int(epoch_seed(config.seed, 0, 3).generate_state(1)[0])
+        model = seeded_model(config, len(data.classes), seed)
         moved = attempt(lambda: model.to(self._device))
         if isinstance(moved, OutOfMemory):
             raise DoesNotFit(f"backbone {config.backbone!r} does not fit on {self._device} ({moved.reason})")
         self.model = moved
+        if config.compile:
+            compile_model(self.model, runtime)
         self.normalisation = normalisation(self.model)
-        self._loader = TrainLoader(config, data, runtime)
+        self._loader = loader or Loader(data, runtime)
+        self._closes_loader = loader is None
+        self._steps = steps_per_epoch(config, len(data.train))
         self._criterion = criterion or FocalLoss(config.focal_gamma)
         self._step = TrainingStep(self.model, self.normalisation, self._criterion, config, runtime)
-        self._step.start_split(math.ceil(len(data.train) / len(self._loader)))
-        self._schedule = create_schedule(config, self._step.optimizer, len(self._loader))
+        self._step.start_split(math.ceil(len(data.train) / self._steps))
+        self._schedule = create_schedule(config, self._step.optimizer, self._steps)
         self._limit = declared_limit(runtime)
         self.epoch = 0
         self.steps = 0
@@ -140,15 +153,15 @@ class Run:
         self.close()
 
     def close(self) -> None:
-        """End the loader workers; the network can still be used. May be called again."""
-        self._loader.close()
+        """End the loader processes of a loader of its own; the network can still be used. May be called again."""
+        if self._closes_loader:
+            self._loader.close()
 
     def epochs(self) -> Iterator[EpochResult]:
         """Train one epoch after the other, from the next one up to the configuration's horizon.
 
         Raises:
-            Diverged: The loss became infinite or not a number: on the CPU at that step, on CUDA, where looking at the
-                loss makes the host wait, some steps later.
+            Diverged: The loss became infinite or not a number: on the CPU at that step, on CUDA some steps later.
             DoesNotFit: The device's memory is too small.
         """
         while self.epoch < self.config.epochs:
@@ -232,38 +245,42 @@ class Run:
         torch.manual_seed(int(epoch_seed(self.config.seed, epoch, 3).generate_state(1)[0]))
         mixing = np.random.default_rng(epoch_seed(self.config.seed, epoch, 2))
         self.model.train()
-        steps = len(self._loader)
-        every = 1 if self._device.type == "cpu" else _CUDA_STEPS_A_CHECK
-        total = torch.zeros((), device=self._device)  # summed there: looking at it makes the host wait
-        weight: Tensor | float = 0.0
+        loss = _RunningLoss(self._device)
         lr = 0.0
-        for step, (batch, labels) in enumerate(self._loader.epoch(epoch), start=1):
-            images, targets = self._placed(batch, labels, mixing)
+        batches = self._loader.epoch(self.config, epoch)
+        for step in range(1, self._steps + 1):
+            images, targets = self._next(batches, mixing)
             if self.watch is not None:
                 self.watch(images, targets)
             lr = float(self._step.optimizer.param_groups[0]["lr"])
             batch_total, batch_weight = self._step(images, targets, epoch, step)
-            self._schedule.step_update((epoch - 1) * steps + step)
-            total += batch_total
-            weight += batch_weight
+            self._schedule.step_update((epoch - 1) * self._steps + step)
+            loss.add(batch_total, batch_weight)
             self.steps += 1
-            if (step % every == 0 or step == steps) and not math.isfinite(loss := float(total) / float(weight)):
-                raise Diverged(f"the training loss is {loss} in epoch {epoch}, noticed at step {step} of {steps}")
-        return float(total) / float(weight), lr
+            known = loss.mean() if step == self._steps else loss.glance(step)
+            if not math.isfinite(known):
+                raise Diverged(
+                    f"the training loss is {known} in epoch {epoch}, noticed at step {step} of {self._steps}"
+                )
+        next(batches, None)  # there is none: loader processes go on to the next epoch from here
+        return loss.mean(), lr
 
-    def _placed(self, batch: Tensor, labels: Tensor, mixing: np.random.Generator) -> tuple[Tensor, Tensor]:
-        placed = attempt(lambda: self._mixed(batch, labels, mixing))
-        if isinstance(placed, OutOfMemory):
-            raise DoesNotFit(f"the pixels of {len(batch)} images do not fit on {self._device} ({placed.reason})")
-        return placed
+    def _next(self, batches: Iterator[tuple[Tensor, Tensor]], mixing: np.random.Generator) -> tuple[Tensor, Tensor]:
+        batch = attempt(lambda: self._mixed(*next(batches), mixing))
+        if isinstance(batch, OutOfMemory):
+            raise DoesNotFit(f"the pixels of a batch do not fit on {self._device} ({batch.reason})")
+        return batch
 
-    def _mixed(self, batch: Tensor, labels: Tensor, mixing: np.random.Generator) -> tuple[Tensor, Tensor]:
-        images = batch.to(self._device, non_blocking=True)
-        rows = labels.to(self._device, non_blocking=True)
-        targets = soft_targets(rows, len(self._data.classes), self.config.label_smoothing)
-        if mixing.uniform() < self.config.cutmix_prob:
-            # On the bytes, before the batch is split and normalised: CutMix pairs images over the whole batch.
+    def _mixed(self, images: Tensor, labels: Tensor, mixing: np.random.Generator) -> tuple[Tensor, Tensor]:
+        """Mirror and mix a batch as bytes, before it is split and normalised: pairs are made over the whole batch."""
+        config = self.config
+        targets = soft_targets(labels, len(self._data.classes), config.label_smoothing)
+        if config.augment != "none":
+            mirror(images, mixing)
+        if mixing.uniform() < config.cutmix_prob:
             _, targets = cutmix(images.permute(0, 3, 1, 2), targets, mixing)
+        elif mixing.uniform() < config.mixup_prob:
+            images, targets = mixup(images, targets, config.mixup_alpha, mixing)
         return images, targets
 
     def _validate(self, epoch: int) -> Scores:
@@ -272,7 +289,7 @@ class Run:
         parts: list[Tensor] = []
         done = 0
         while done < len(rows):
-            batch = torch.from_numpy(self._data.images[rows[done : done + self.validation_batch]])
+            batch = self._loader.validation(done, done + self.validation_batch)
             output = self._outputs(batch)
             if isinstance(output, OutOfMemory):
                 if len(batch) == 1:
@@ -292,6 +309,39 @@ class Run:
     def _outputs(self, batch: Tensor) -> Tensor | OutOfMemory:
         with inference_limit(self.model, self._limit):
             return attempt(lambda: logits(self.model, self.normalisation, [batch], self._device, self.config.precision))
+
+
+class _RunningLoss:
+    """The mean loss of an epoch so far, summed on the device: to look at it there makes the host wait."""
+
+    def __init__(self, device: torch.device) -> None:
+        self._total = torch.zeros((), device=device)
+        self._weight: Tensor | float = 0.0
+        self._cuda = device.type == "cuda"
+        self._last_known = 0.0
+        self._on_its_way: tuple[Tensor, torch.cuda.Event] | None = None
+
+    def add(self, total: Tensor, weight: Tensor | float) -> None:
+        """Add a batch."""
+        self._total += total
+        self._weight += weight
+
+    def mean(self) -> float:
+        """The mean; on CUDA the host waits for it."""
+        return float(self._total) / float(self._weight)
+
+    def glance(self, step: int) -> float:
+        """The mean, if it can be had without waiting: on CUDA that of an earlier step."""
+        if not self._cuda:
+            return self.mean()
+        if self._on_its_way is not None and self._on_its_way[1].query():  # type: ignore[no-untyped-call]
+            self._last_known, self._on_its_way = float(self._on_its_way[0]), None
+        if self._on_its_way is None and step % _CUDA_STEPS_A_GLANCE == 0:
+            host, copied = torch.empty((), pin_memory=True), torch.cuda.Event()  # type: ignore[no-untyped-call]
+            host.copy_(self._total / self._weight, non_blocking=True)
+            copied.record()
+            self._on_its_way = host, copied
+        return self._last_known
 
 
 def _apply(config: TrainConfig, runtime: Runtime) -> None:

@@ -72,8 +72,16 @@ def limit_memory(runtime: Runtime) -> None:
     if not runtime.device.startswith("cuda"):
         return
     whole = torch.cuda.get_device_properties(runtime.device).total_memory
-    fraction = 1.0 if runtime.memory_limit is None else min(1.0, runtime.memory_limit / whole)
+    fraction = device_memory(runtime) / whole
     torch.cuda.set_per_process_memory_fraction(fraction, torch.device(runtime.device))
+
+
+def device_memory(runtime: Runtime) -> int:
+    """Bytes of a GPU's memory that a run may use; 0 on the CPU, where images need no copy of their own."""
+    if not runtime.device.startswith("cuda"):
+        return 0
+    whole = torch.cuda.get_device_properties(runtime.device).total_memory
+    return whole if runtime.memory_limit is None else min(whole, runtime.memory_limit)
 
 
 def declared_limit(runtime: Runtime) -> int | None:

@@ -7,11 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
-from trainer.cache import BadImage, ImageCache, Progress, open_cache
+from trainer.cache import ImageCache, Settled, open_cache
+from trainer.cache_build import Progress
+from trainer.cache_folder import BadImage
 from trainer.dataset import DataSpec, Samples, read_samples
 from trainer.duplicates import join_groups
 from trainer.errors import DataError
 from trainer.listing import count, first
+from trainer.pixels import Pixels
 from trainer.split import check_split, hold_out, subsample
 
 _SHOWN_BAD = 10
@@ -37,7 +40,7 @@ class Data:
     """What training consumes; row i of every array is the same image.
 
     Attributes:
-        images: uint8 [N, S, S, 3], RGB, mapped from disk and read-only.
+        images: N of them, uint8 [N, S, S, 3], RGB: mapped from disk, or made when they are asked for.
         labels: int64 [N], index into `classes`.
         groups: str [N], who must stand on one side only.
         paths: str [N], relative to the data folder, ascending.
@@ -46,10 +49,11 @@ class Data:
         classes: names of the classes, also of those without an image.
         fingerprint: counts, and a short hash each of paths, labels, groups, split and content; fit for JSON.
         bad: files that could not be read and were left out.
-        notes: what somebody should know about the data, a sentence each.
+        notes: what somebody should know about the data and how this machine keeps them, a sentence each.
+        pixels: whether the images are as decoded or were packed, which moves numbers.
     """
 
-    images: np.ndarray
+    images: Pixels
     labels: np.ndarray
     groups: np.ndarray
     paths: np.ndarray
@@ -59,6 +63,7 @@ class Data:
     fingerprint: dict[str, str | int]
     bad: tuple[BadImage, ...]
     notes: tuple[str, ...]
+    pixels: Settled = "exact"
 
 
 def prepare(  # each is a decision of the caller's
@@ -82,7 +87,6 @@ def prepare(  # each is a decision of the caller's
 
     Raises:
         DataError: the data break a rule, an image is unreadable and `spec` says "stop", or the split leaks.
-        SaveError: the decoded images cannot be written.
     """
     samples, cache = decode(
         spec, image_size=image_size, seed=seed, cache_dir=cache_dir, fraction=fraction, progress=progress
@@ -112,7 +116,16 @@ def decode(  # as above
         note = f"only {table['group'].nunique()} of {samples.table['group'].nunique()} groups are used"
         samples = Samples(samples.root, table, samples.classes, (*samples.notes, note))
     paths = samples.table["path"].tolist()
-    return samples, open_cache(samples.root, paths, image_size=image_size, cache_dir=cache_dir, progress=progress)
+    cache = open_cache(
+        samples.root,
+        paths,
+        image_size=image_size,
+        cache_dir=cache_dir,
+        pixels=spec.pixels,
+        limit=spec.cache_limit,
+        progress=progress,
+    )
+    return samples, cache
 
 
 def assemble(samples: Samples, cache: ImageCache, *, validation: float, seed: int) -> Data:
@@ -155,7 +168,8 @@ def assemble(samples: Samples, cache: ImageCache, *, validation: float, seed: in
             "content": _short_hash(cache.digests),
         },
         bad=cache.bad,
-        notes=(*samples.notes, *notes),
+        notes=(*samples.notes, *notes, *cache.notes),
+        pixels=cache.pixels,
     )
 
 

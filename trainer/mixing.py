@@ -1,4 +1,8 @@
-"""CutMix on a batch: Yun et al., arXiv 1905.04899 (alpha = 1, so the kept share is uniform on [0, 1])."""
+"""What is done to a whole training batch, on the device: mirror, CutMix, MixUp.
+
+CutMix: Yun et al., arXiv 1905.04899, with alpha = 1, so that the kept share is uniform on [0, 1]. MixUp: Zhang et al.,
+arXiv 1710.09412, on pixels of 8 bits: the rounding is at most half a grey level.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+import torch
 from torch import Tensor
 
 
@@ -31,6 +36,17 @@ def sample_box(height: int, width: int, rng: np.random.Generator) -> Box:
     )
 
 
+def mirror(images: Tensor, rng: np.random.Generator) -> None:
+    """Turn each image left to right with probability 1/2.
+
+    Args:
+        images: [B, H, W, C], any dtype; changed in place.
+        rng: Draws which.
+    """
+    turned = np.flatnonzero(rng.random(len(images)) < 0.5)
+    images[turned] = images[turned].flip(2)
+
+
 def cutmix(images: Tensor, targets: Tensor, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
     """Paste one box of each image's partner into it and mix the targets by the area that was really pasted.
 
@@ -51,3 +67,21 @@ def cutmix(images: Tensor, targets: Tensor, rng: np.random.Generator) -> tuple[T
     ]
     pasted = (box.bottom - box.top) * (box.right - box.left) / (height * width)
     return images, targets * (1 - pasted) + targets[partner] * pasted
+
+
+def mixup(images: Tensor, targets: Tensor, alpha: float, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+    """Blend each image with its partner, all of the batch with the same weight, drawn from Beta(alpha, alpha).
+
+    Args:
+        images: uint8 [B, ...].
+        targets: float [B, K], rows sum to 1.
+        alpha: > 0; the smaller, the closer most batches stay to their own images.
+        rng: Draws the partners and the weight.
+
+    Returns:
+        The blended images, uint8 [B, ...], and their targets, float [B, K].
+    """
+    partner = rng.permutation(len(images))
+    weight = float(rng.beta(alpha, alpha))
+    blended = images[partner].float().lerp_(images.float(), weight).round_().to(torch.uint8)
+    return blended, targets * weight + targets[partner] * (1 - weight)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from trainer.cutmix import cutmix, sample_box
+from trainer.mixing import cutmix, mirror, mixup, sample_box
 
 
 @pytest.mark.parametrize("seed", range(25))
@@ -43,3 +43,36 @@ def test_same_draws_same_mix():
         return cutmix(images, torch.eye(5), np.random.default_rng(9))
 
     assert all(torch.equal(first, second) for first, second in zip(mix(), mix(), strict=True))
+
+
+def test_mirror_turns_about_half_of_the_images_and_nothing_else():
+    images = torch.arange(400 * 2 * 3 * 3, dtype=torch.int32).view(400, 2, 3, 3)
+    turned = images.clone()
+    mirror(turned, np.random.default_rng(0))
+    as_is = (turned == images).flatten(1).all(dim=1)
+    flipped = (turned == images.flip(2)).flatten(1).all(dim=1)
+    assert (as_is ^ flipped).all()
+    assert 150 < int(flipped.sum()) < 250
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_mixup_blends_pixels_and_targets_with_the_same_weight(seed):
+    levels = torch.tensor([0, 50, 100, 150, 200, 250], dtype=torch.uint8)
+    images = levels.view(6, 1, 1, 1).expand(6, 4, 5, 3).clone()
+    mixed, targets = mixup(images, torch.eye(6), 1.0, np.random.default_rng(seed))
+    assert torch.allclose(targets.sum(dim=1), torch.ones(6))
+    expected = targets @ levels.float()
+    assert mixed.dtype == torch.uint8
+    assert (mixed.float() - expected.view(6, 1, 1, 1)).abs().max() <= 0.5 + 1e-4
+
+
+def test_a_small_alpha_leaves_most_batches_nearly_alone():
+    rng = np.random.default_rng(0)
+
+    def middling(alpha):
+        images, labels = torch.zeros(8, 1, 1, 3, dtype=torch.uint8), torch.eye(8)
+        # Of the image that is blended most; one whose partner is itself stays as it is.
+        weights = np.array([float(mixup(images, labels, alpha, rng)[1].max(dim=1)[0].min()) for _ in range(400)])
+        return float(np.mean(weights < 0.9))
+
+    assert middling(0.1) < 0.35 < 0.7 < middling(1.0)

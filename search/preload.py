@@ -1,0 +1,26 @@
+"""What the zygote imports, after which it is ready to fork, see :mod:`search.zygote`; for nobody else to import."""
+
+import atexit
+import contextlib
+import gc
+import importlib
+from multiprocessing import forkserver
+from pathlib import Path
+
+from search.zygote import IMPORTED
+
+
+def _leave_nothing() -> None:
+    """Remove the socket over which it was asked to fork: who made it was killed, or would have ended it."""
+    if address := forkserver._forkserver._forkserver_address:  # type: ignore[attr-defined]
+        with contextlib.suppress(OSError):
+            Path(address).unlink()
+            Path(address).parent.rmdir()
+
+
+atexit.register(_leave_nothing)
+gc.disable()  # nearly nothing of what is imported is garbage, and to look for it takes a sixth of the time
+for _name in IMPORTED:
+    importlib.import_module(_name)
+gc.freeze()  # a collector that looked at it later would copy the pages that the workers share
+gc.enable()

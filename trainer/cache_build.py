@@ -1,0 +1,241 @@
+"""Decode all images of a data folder, once and in parallel, into a cache that is there entirely or not at all."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import zlib
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final
+
+import numpy as np
+import PIL
+from PIL import features
+
+from trainer.cache_folder import (
+    BLOCK,
+    FORMAT,
+    About,
+    BadImage,
+    Index,
+    Kind,
+    images_file,
+    stamp,
+    taken,
+    write_texts,
+)
+from trainer.cores import available_cores
+from trainer.images import ImageError, LoadedImage, load
+
+SPARE: Final = 64 * 1024 * 1024
+"""Bytes of the disk that a cache leaves free."""
+
+_WINDOW = 256
+_TELL = 32
+_SAMPLE = 64
+_DECODERS: Final = ("jpg", "libjpeg_turbo", "zlib", "zlib_ng", "webp", "avif", "jpg_2000", "libtiff")
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Source:
+    """What is to be decoded.
+
+    Attributes:
+        root: data folder.
+        paths: relative to it, "/" between parts.
+        image_size: side of the squares, in pixels.
+    """
+
+    root: Path
+    paths: tuple[str, ...]
+    image_size: int
+
+    @property
+    def raw_bytes(self) -> int:
+        """What all images take as plain pixels."""
+        return len(self.paths) * self.image_size**2 * 3
+
+    def key(self, kind: Kind) -> str:
+        """What a cache is called: 24 hexadecimal digits that differ where the decoded images might."""
+        digest = hashlib.sha256()
+        libraries = [PIL.__version__, *(features.version(name) for name in _DECODERS)]
+        if kind == "packed":
+            libraries.append(_opencv_version())
+        head = (FORMAT, kind, libraries, self.image_size, str(self.root.resolve()), len(self.paths))
+        digest.update(json.dumps(head).encode())
+        for path in self.paths:
+            try:
+                status = (self.root / path).stat()
+                facts = (path, status.st_size, status.st_mtime_ns)
+            except OSError:
+                facts = (path, -1, -1)
+            digest.update(json.dumps(facts).encode())
+        return digest.hexdigest()[:24]
+
+
+def _opencv_version() -> str:
+    import cv2
+
+    return str(cv2.__version__)
+
+
+def room(cache_dir: Path, limit: int | None) -> int:
+    """Bytes that another cache may take.
+
+    Args:
+        cache_dir: folder of all caches; it need not exist.
+        limit: bytes that all of them may take together; none: half of what the disk has free and they take already.
+    """
+    there = next(folder for folder in (cache_dir, *cache_dir.absolute().parents) if folder.exists())
+    free, used = shutil.disk_usage(there).free, taken(cache_dir)
+    allowed = (free + used) // 2 if limit is None else limit
+    return max(0, min(allowed - used, free - SPARE))
+
+
+def packed_bytes(source: Source) -> int:
+    """About what all images take as JPEG, from a sample of them; rather too much than too little."""
+    from trainer.packed import encode
+
+    step = max(1, len(source.paths) // _SAMPLE)
+    sizes = []
+    for path in source.paths[::step]:
+        try:
+            sizes.append(len(encode(load(source.root / path, source.image_size).pixels)))
+        except ImageError:
+            continue
+    return round(1.1 * len(source.paths) * float(np.mean(sizes))) if sizes else 0
+
+
+def build(folder: Path, source: Source, kind: Kind, most: int, progress: Progress | None) -> Index:
+    """Decode all images into a new cache; a build that fails or is killed leaves nothing that looks like one.
+
+    Args:
+        folder: of the cache, which is not there; its lock is held by this process.
+        source: what to decode.
+        kind: how the cache holds its images.
+        most: bytes that the file of images may have.
+        progress: called with (done, total).
+
+    Raises:
+        OSError: It cannot be written, or (ENOSPC) is larger than that.
+    """
+    part = Path(tempfile.mkdtemp(prefix=f"{folder.name}.", suffix=".part", dir=folder.parent))
+    try:
+        images = images_file(part, kind)
+        with nullcontext() if images is None else images.open("wb") as file:
+            writer = None if file is None else _Writer(file, most)
+            index = _decode_all(source, kind, writer, progress)
+            if writer is not None:
+                writer.end()
+        size = 0 if images is None else images.stat().st_size
+        about = About(kind, source.image_size, len(index.paths), str(source.root.resolve()), size)
+        write_texts(part, about, index)
+        part.chmod(0o755)  # mkdtemp closes it to others, who may share the cache
+        part.rename(folder)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    stamp(folder, kind)  # this process wrote it just now
+    return index
+
+
+def read_index(source: Source, progress: Progress | None) -> Index:
+    """Look at all images without keeping anything, where no cache can be written."""
+    return _decode_all(source, "decode", None, progress)
+
+
+class _Writer:
+    """Writes images with a checksum of each block; written, not mapped: a full disk is an error, not a SIGBUS."""
+
+    def __init__(self, file: BinaryIO, most: int) -> None:
+        self._file = file
+        self._most = most
+        self.size = 0
+        self.blocks: list[int] = []
+
+    def write(self, data: memoryview) -> None:
+        if self.size + len(data) > self._most:
+            raise OSError(errno.ENOSPC, "it may not take more")
+        self._file.write(data)
+        while data:
+            at = self.size % BLOCK
+            if at == 0:
+                self.blocks.append(0)
+            piece = data[: BLOCK - at]
+            self.blocks[-1] = zlib.crc32(piece, self.blocks[-1])
+            self.size += len(piece)
+            data = data[len(piece) :]
+
+    def end(self) -> None:
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+
+def _decode_all(source: Source, kind: Kind, writer: _Writer | None, progress: Progress | None) -> Index:
+    """Write all images and return the index; unreadable images take no row."""
+    paths: list[str] = []
+    digests: list[str] = []
+    sizes: list[tuple[int, int]] = []
+    bad: list[BadImage] = []
+    ends: list[int] = []
+    for done, (path, result) in enumerate(_decoded(source, kind), start=1):
+        if isinstance(result, ImageError):
+            bad.append(BadImage(path, result.reason))
+        else:
+            image, data = result
+            if writer is not None:
+                writer.write(data)
+                if kind == "packed":
+                    ends.append(writer.size)
+            paths.append(path)
+            digests.append(image.digest)
+            sizes.append((image.width, image.height))
+        if progress is not None and (done % _TELL == 0 or done == len(source.paths)):
+            progress(done, len(source.paths))
+    return Index(
+        paths=tuple(paths),
+        digests=tuple(digests),
+        sizes=np.array(sizes, dtype=np.int64).reshape(-1, 2),
+        bad=tuple(bad),
+        ends=np.array(ends, dtype=np.int64),
+        blocks=tuple(writer.blocks) if writer is not None else (),
+    )
+
+
+def _decoded(source: Source, kind: Kind) -> Iterator[tuple[str, tuple[LoadedImage, memoryview] | ImageError]]:
+    """The images in order, with what is to be written of each."""
+    if kind == "packed":
+        from trainer.packed import encode
+
+    def one(path: str) -> tuple[LoadedImage, memoryview] | ImageError:
+        try:
+            image = load(source.root / path, source.image_size)
+        except ImageError as error:
+            return error
+        return image, memoryview(encode(image.pixels) if kind == "packed" else image.pixels.tobytes())
+
+    # Threads, because Pillow decodes and resizes without the interpreter lock. A window of them, so that decoded images
+    # cannot pile up before a slow disk, and that no thread waits for the slowest of a batch.
+    with ThreadPoolExecutor(max_workers=available_cores()) as threads:
+        window: deque[tuple[str, Future[tuple[LoadedImage, memoryview] | ImageError]]] = deque()
+        try:
+            for path in source.paths:
+                window.append((path, threads.submit(one, path)))
+                if len(window) >= _WINDOW:
+                    first, future = window.popleft()
+                    yield first, future.result()
+            while window:
+                first, future = window.popleft()
+                yield first, future.result()
+        finally:
+            threads.shutdown(wait=True, cancel_futures=True)
