@@ -23,7 +23,8 @@ def main() -> None:
     root, values = Path(sys.argv[1]), json.loads(sys.argv[2])
     config = TrainConfig.model_validate(values)
     spec = DataSpec(layout="competition", root=root)
-    data = prepare(spec, image_size=config.image_size, seed=config.seed, cache_dir=Path(".studies/cache"))
+    # The same split whatever the seed of the training.
+    data = prepare(spec, image_size=config.image_size, seed=0, cache_dir=Path(".studies/cache"))
     console = Console(highlight=False)
     for result in train(config, data, Runtime(threads=available_cores())):
         if result.validation is None:

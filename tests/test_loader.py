@@ -35,6 +35,10 @@ def batches_of(loader, epoch=1, **values):
     return [(images.numpy().copy(), labels.numpy()) for images, labels in loader.epoch(settings(**values), epoch)]
 
 
+def children():
+    return {child.pid for child in psutil.Process().children()}
+
+
 def equal(some, others):
     return len(some) == len(others) and all(
         (a == c).all() and (b == d).all() for (a, b), (c, d) in zip(some, others, strict=True)
@@ -69,19 +73,21 @@ def test_an_epoch_with_the_loader_of_the_run_before_is_the_same(data):
     """Also after a run that was broken off in the middle of an epoch."""
     runtime = Runtime(loader_workers=1)
     alone = numbers_of(train(settings(), data, Runtime()))
+    others = children()
     with Loader(data, runtime) as loader:
         first = Run(settings(seed=3), data, runtime, loader=loader)
         next(first.epochs())
-        processes = {child.pid for child in psutil.Process().children()}
+        processes = children() - others
+        assert len(processes) == 1
         list(islice(loader.epoch(settings(seed=4, batch_size=2), 1), 2))
         second = Run(settings(), data, runtime, loader=loader)
         assert numbers_of(second.epochs()) == alone
         second.close()
-        assert {child.pid for child in psutil.Process().children()} == processes
+        assert children() - others == processes
         third = Run(settings(augment="none", batch_size=4), data, runtime, loader=loader)
         expected = numbers_of(train(settings(augment="none", batch_size=4), data, Runtime()))
         assert numbers_of(third.epochs()) == expected
-    assert not processes & {child.pid for child in psutil.Process().children()}
+    assert not processes & children()
 
 
 def test_too_little_shared_memory_is_said_once_and_costs_only_speed(data, monkeypatch):
