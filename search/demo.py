@@ -7,13 +7,11 @@ from pathlib import Path
 
 from optuna.trial import TrialState
 from rich.console import Console
-from sklearn.metrics import f1_score
 from trainer.drawn import draw_competition
-from trainer.predict import predict, read_request, write_answer
 
+from search import zygote
 from search.artifacts import artifacts_place, open_artifacts
 from search.crew import Crew
-from search.finalize import Machine, finalize
 from search.launch import work
 from search.spec import load_spec
 from search.standing import counts
@@ -35,6 +33,11 @@ def run_demo(console: Console, *, again: bool) -> None:
     Raises:
         RuntimeError: The demo did not do what it shows; a failure of ours.
     """
+    with zygote.running():
+        _run(console, again=again)
+
+
+def _run(console: Console, *, again: bool) -> None:
     spec = load_spec(_STUDY)
     home, folder, answer = home_folder(), Path("models") / _STUDY, Path("models") / f"{_STUDY}-answer.csv"
     drawn = spec.data.root.parent
@@ -56,9 +59,13 @@ def run_demo(console: Console, *, again: bool) -> None:
             raise RuntimeError(f"the demo pruned {len(pruned)} trials instead of at least {_MIN_PRUNED}")
         for trial in pruned:
             console.print(f"  trial {trial.number:>2} was pruned: {trial.user_attrs['reason']}", markup=False)
+        from search.finalize import Machine, finalize  # not above: the search waits for no torch
+
         _step(console, 3, "finalizing: the best configuration again, on all the people")
         done = finalize(storage, _STUDY, folder, Machine(home=home, device="cpu"))
         best = study.trials[done.info.origin["trial"]]
+    from trainer.predict import predict, read_request, write_answer
+
     _step(console, 4, "predicting people nobody has seen")
     request = read_request([drawn / "eval" / "info.csv"])
     write_answer(request, predict(folder, request.files), answer)
@@ -82,6 +89,8 @@ def _step(console: Console, number: int, what: str) -> None:
 
 
 def _score(answer: Path, truth: Path, classes: int) -> float:
+    from sklearn.metrics import f1_score
+
     def read(path: Path) -> dict[str, int]:
         with path.open(newline="", encoding="utf-8") as file:
             return {row["ImageID"]: int(row["ans"]) for row in csv.DictReader(file)}

@@ -21,6 +21,7 @@ def _leave_nothing() -> None:
 atexit.register(_leave_nothing)
 gc.disable()  # nearly nothing of what is imported is garbage, and to look for it takes a sixth of the time
 for _name in IMPORTED:
-    importlib.import_module(_name)
+    with contextlib.suppress(ImportError):  # whoever needs it will say so
+        importlib.import_module(_name)
 gc.freeze()  # a collector that looked at it later would copy the pages that the workers share
 gc.enable()

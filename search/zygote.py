@@ -14,8 +14,9 @@ import contextlib
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
-from multiprocessing import forkserver, get_context, resource_tracker
+from multiprocessing import forkserver, get_context, resource_tracker, util
 from multiprocessing.process import BaseProcess
 from typing import Any, Final
 
@@ -24,12 +25,19 @@ from search.signals import HELD_BACK
 IMPORTED: Final = (
     "search.worker",
     "search.creation",
-    # What is imported late elsewhere, and by the first trial at the latest.
+    # What is imported late elsewhere, and by the end of the first trial.
+    "alembic.command",
+    "alembic.migration",
+    "alembic.script",
+    "optuna.storages._rdb.models",
+    "psycopg",
     "search.pictures",
     "sqlalchemy.dialects.postgresql.psycopg",
     "tensorboard.compat.proto.event_pb2",
     "tensorboard.compat.proto.summary_pb2",
+    "tensorboard.plugins.hparams.metadata",
     "tensorboard.summary.writer.record_writer",
+    "torch.utils.serialization.config",
     "torch.utils.tensorboard.summary",
     "trainer.prepare",
 )
@@ -46,6 +54,9 @@ ENVIRONMENT: Final = {
 
 GONE: Final = 255
 """The exit code that is seen of a process whose zygote has died; it ends by itself a moment later."""
+
+_LONGEST_FOLDER: Final = 70
+"""Bytes of the longest path of a folder in which a socket finds room: it has 107 at most, on some systems 103."""
 
 
 @contextlib.contextmanager
@@ -68,6 +79,7 @@ def running(*, at_once: bool = True) -> Iterator[None]:
 def start() -> None:
     """Start the zygote if there is none, or if it has died; for the main thread."""
     forkserver.set_forkserver_preload(["search.preload"] if sys.platform == "linux" else [])  # Apple's frameworks break
+    _choose_folder()
     resource_tracker.ensure_running()  # by itself it would let the signals through
     # It shall neither end nor say anything when its group is asked to stop: that is for its children to hear.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, HELD_BACK)
@@ -93,6 +105,17 @@ def fork(target: Callable[..., object], arguments: tuple[Any, ...], name: str) -
     process = get_context("forkserver").Process(target=target, args=arguments, name=name)
     process.start()
     return process
+
+
+def _choose_folder() -> None:
+    """Choose where multiprocessing has its sockets, whose paths may not be long: not below a long TMPDIR."""
+    before = tempfile.tempdir
+    if len(os.fsencode(tempfile.gettempdir())) > _LONGEST_FOLDER:
+        tempfile.tempdir = "/tmp"
+    try:
+        util.get_temp_dir()
+    finally:
+        tempfile.tempdir = before
 
 
 def _pid() -> int | None:

@@ -21,6 +21,15 @@ import pytest  # noqa: E402
 import sqlalchemy  # noqa: E402
 
 
+@pytest.fixture(scope="module")
+def one_zygote() -> Iterator[None]:
+    """Imports once for all commands that a module runs in this process, which would each do so for themselves."""
+    from search import zygote
+
+    with zygote.running():
+        yield
+
+
 @contextlib.contextmanager
 def temporary_home() -> Iterator[Path]:
     """A short, empty folder; its server is stopped and removed afterwards, wherever its data lay."""

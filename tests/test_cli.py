@@ -12,7 +12,7 @@ import timm
 from safetensors.torch import save_file
 from typer.main import get_command
 
-from search import cli, zygote
+from search import cli
 from search.storage import open_storage
 from search.study import ensure_study, study_names
 from tests.tiny import write_images, write_study
@@ -21,13 +21,6 @@ from trainer.drawn import draw_competition
 from trainer.prepare import prepare
 
 MAINS = {"search": cli.main, "finalize": cli.finalize_main, "predict": trainer_cli.main}
-
-
-@pytest.fixture(scope="module")
-def one_zygote():
-    """Imports once for all commands, which would each do so for themselves."""
-    with zygote.running():
-        yield
 
 
 @pytest.fixture

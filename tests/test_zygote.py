@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from multiprocessing import Pipe, forkserver
 from pathlib import Path
@@ -15,13 +16,7 @@ import pytest
 from search import zygote
 from search.signals import listen, stop_with_parent
 
-pytestmark = pytest.mark.xdist_group("processes")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_zygote():
-    with zygote.running():
-        yield
+pytestmark = [pytest.mark.xdist_group("processes"), pytest.mark.usefixtures("one_zygote")]
 
 
 def until(condition, seconds=60):
@@ -141,11 +136,17 @@ with zygote.running():
 """
 
 
+@pytest.fixture
+def short_folder():
+    """pytest's own have long names."""
+    with tempfile.TemporaryDirectory(prefix="sh-") as folder:
+        yield Path(folder)
+
+
 @pytest.mark.parametrize("fork", ["with a fork", "while it imports"])
 @pytest.mark.parametrize("end", ["ends", "is killed"])
-def test_nothing_outlives_the_process_that_watches(tmp_path, fork, end):
-    (tmp_path / "tmp").mkdir()
-    environment = {**os.environ, "TMPDIR": str(tmp_path / "tmp"), "PYTHONPATH": str(Path(__file__).parent.parent)}
+def test_nothing_outlives_the_process_that_watches(tmp_path, short_folder, fork, end):
+    environment = {**os.environ, "TMPDIR": str(short_folder), "PYTHONPATH": str(Path(__file__).parent.parent)}
     command = [sys.executable, "-c", WATCHES, fork, end]
     with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True) as process:
         family = psutil.Process(process.pid)
@@ -156,4 +157,13 @@ def test_nothing_outlives_the_process_that_watches(tmp_path, fork, end):
         process.wait(60)
     assert end == "is killed" or process.returncode == 0
     until(lambda: all(map(is_gone, left)))
-    until(lambda: not list((tmp_path / "tmp").glob("pymp-*")))
+    until(lambda: not list(short_folder.glob("pymp-*")))
+
+
+def test_a_long_path_of_the_folder_for_temporary_files(tmp_path):
+    folder = tmp_path / "of-somebody's-job" / ("x" * 90)
+    folder.mkdir(parents=True)
+    environment = {**os.environ, "TMPDIR": str(folder), "PYTHONPATH": str(Path(__file__).parent.parent)}
+    command = [sys.executable, "-c", WATCHES, "with a fork", "ends"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "ready\n"), done.stderr
