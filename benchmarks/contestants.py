@@ -42,7 +42,7 @@ from trainer.model import create_model, normalisation
 from trainer.optim import create_optimizer
 from trainer.prepare import Data
 
-_BARE_IMAGES = 1024
+_BARE_IMAGES = 384
 
 
 @dataclass(frozen=True)

@@ -127,8 +127,9 @@ def work(
 ) -> None:
     """Run workers that take trials from a study, making it if it is new."""
     from search import zygote
+    from search.signals import ending_on_sigterm
 
-    with zygote.running(at_once=ray in (None, "local")):  # it imports while all this is looked at
+    with ending_on_sigterm(), zygote.running(at_once=ray in (None, "local")):  # it imports while all this is looked at
         from search.courier import Limits
         from search.crew import Crew
         from search.launch import work as run_workers

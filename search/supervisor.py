@@ -12,7 +12,7 @@ from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from types import FrameType
-from typing import Protocol
+from typing import Final, Protocol
 
 from search import zygote
 from search.events import EpochDone, Event, TrialEnded, WorkerEnded
@@ -29,6 +29,12 @@ _CRASHES = 7
 
 _ORPHANED = 8.0
 """Seconds within which a worker whose zygote has died hands its trial back and ends."""
+
+
+_HINTS: Final = {
+    -signal.SIGKILL: "killed, perhaps for want of memory",
+    -signal.SIGBUS: "SIGBUS: a file that it had mapped was cut short; if it was the image cache, it is built anew",
+}
 
 
 class Watcher(Protocol):
@@ -203,7 +209,7 @@ def _follow(member: _Crew, watcher: Watcher, *, stopping: bool) -> None:
 
 def _after_a_crash(member: _Crew, watcher: Watcher) -> None:
     code = member.process.exitcode if member.process else None
-    why = "it could not be started" if code is None else f"exit code {code}"
+    why = "it could not be started" if code is None else _HINTS.get(code, f"exit code {code}")
     member.crashes += 1
     if member.crashes > _CRASHES:
         watcher.say(f"worker {member.job.worker} crashed {member.crashes} times in a row ({why}); given up")

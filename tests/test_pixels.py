@@ -321,3 +321,22 @@ def test_no_readable_image_at_all(root, tmp_path):
     for limit in (None, 0):
         with pytest.raises(DataError, match="not one of 20 images"):
             opened(root, tmp_path / "cache", limit=limit)
+
+
+@pytest.mark.parametrize("pixels", ["exact", "packed"])
+def test_a_damaged_cache_for_which_there_is_no_room_any_more(root, tmp_path, pixels):
+    """It is not said to have been built anew, and what will not fit is not begun by every worker again."""
+    before = everything(opened(root, tmp_path / "cache", pixels=pixels))
+    (file,) = (tmp_path / "cache").glob("*/images.*")
+    file.write_bytes(b"x")
+    limited = opened(root, tmp_path / "cache", pixels=pixels, limit=100)
+    removed, slow = limited.notes
+    assert removed.endswith("and has been removed")
+    assert "are needed and" in slow
+    assert (everything(limited) == before).all()
+
+
+@pytest.mark.parametrize("value", [True, -3, "-3", "12 parsecs"])
+def test_what_is_no_size_is_refused_in_one_way(tmp_path, value):
+    with pytest.raises(ValueError, match="is no size; write it like 20GB or 500MB"):
+        DataSpec(layout="folders", root=tmp_path, cache_limit=value)

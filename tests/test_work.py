@@ -216,7 +216,7 @@ def test_a_killed_worker_is_replaced_and_its_trial_goes_on(place):
         running.until("trial   0  epoch 2/400")
         (worker,) = running.workers()
         worker.kill()
-        running.until("crashed (exit code -9); starting it again")
+        running.until("crashed (killed, perhaps for want of memory); starting it again")
         running.until("(attempt 2, after epoch ")
         goes_on_after = int(re.search(r"after epoch (\d+)", running.output)[1])
         running.until(f"trial   0  epoch {goes_on_after + 1}/400")

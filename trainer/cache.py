@@ -185,6 +185,7 @@ class _Opener:
 
     def _verify_or_build(self, folder: Path, kind: Kind) -> Contents:
         """What :meth:`_obtain` does while it holds the lock; another process may have built the cache meanwhile."""
+        damage = ""
         try:
             contents = read_cache(folder)
             if contents is not None:
@@ -193,13 +194,20 @@ class _Opener:
                     stamp(folder, kind)
                 return contents
         except DamagedCacheError as error:
-            self._notes.append(f"the image cache {folder} was damaged ({error}) and has been built anew")
+            damage = f"the image cache {folder} was damaged ({error}) and has been"
             shutil.rmtree(folder)  # processes that have mapped it keep it
         sweep(self._cache_dir, folder.name)
         most = room(self._cache_dir, self._limit)
-        if kind == "pixels" and self._source.raw_bytes > most:
-            raise OSError(errno.ENOSPC, f"{_size(self._source.raw_bytes)} are needed and {_size(most)} left")
-        build(folder, self._source, kind, most, self._progress)
+        try:
+            if (need := self._need(kind)) > most:
+                raise OSError(errno.ENOSPC, f"{_size(need)} are needed and {_size(most)} left")
+            build(folder, self._source, kind, most, self._progress)
+        except OSError:
+            if damage:
+                self._notes.append(f"{damage} removed")
+            raise
+        if damage:
+            self._notes.append(f"{damage} built anew")
         try:
             built = read_cache(folder)
         except DamagedCacheError as error:
@@ -207,6 +215,12 @@ class _Opener:
         if built is None:
             raise OSError(errno.EIO, "it was written and is gone")
         return built
+
+    def _need(self, kind: Kind) -> int:
+        """About the bytes of a cache's images, so that what will not fit is not begun by every worker anew."""
+        if kind == "pixels":
+            return self._source.raw_bytes
+        return packed_bytes(self._source) if kind == "packed" else 0
 
     def _tell_slow(self, pixels: Settled, error: OSError) -> None:
         where = self._cache_dir

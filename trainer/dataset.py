@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal, Self
 
 import pandas as pd
-from pydantic import BaseModel, ByteSize, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ByteSize, ConfigDict, Field, TypeAdapter, field_validator, model_validator
 
 from trainer.competition import read_competition
 from trainer.errors import DataError
@@ -76,6 +76,16 @@ class DataSpec(BaseModel):
     columns: Columns = Columns()
     pixels: Literal["auto", "exact", "packed"] = "auto"
     cache_limit: Annotated[ByteSize, Field(ge=0)] | None = None
+
+    @field_validator("cache_limit", mode="before")
+    @classmethod
+    def _is_a_size(cls, value: object) -> object:
+        try:
+            if isinstance(value, bool) or (value is not None and TypeAdapter(ByteSize).validate_python(value) < 0):
+                raise ValueError
+        except ValueError as e:
+            raise ValueError(f"{value!r} is no size; write it like 20GB or 500MB") from e
+        return value
 
     @field_validator("table")
     @classmethod

@@ -164,8 +164,9 @@ def check_model(config: TrainConfig, classes: int) -> None:
         with torch.inference_mode():
             torch.compile(model)(torch.zeros(2, 3, config.image_size, config.image_size))
     except Exception as error:  # its back ends raise what they like
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
         raise ConfigError(
-            f"compile = true: torch cannot compile backbone {config.backbone!r} here ({_short(error)}); install a C++ "
+            f"compile = true: torch cannot compile backbone {config.backbone!r} here ({reason}); install a C++ "
             "compiler (g++), or leave compile away"
         ) from error
 
