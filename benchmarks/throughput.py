@@ -31,8 +31,8 @@ from trainer.prepare import Data, prepare
 BACKBONES = {
     "resnet10t": (96, 1.0),
     "lcnet_050": (96, 1.0),
-    "tf_efficientnet_lite0": (96, 0.4),
-    "resnet18": (128, 0.3),
+    "tf_efficientnet_lite0": (96, 0.25),
+    "resnet18": (128, 0.2),
 }
 """Pixels a side, and the share of the people that is used: slow backbones would take hours."""
 EPOCHS = 3
