@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 
-from benchmarks.contestants import BareStep, Case
+from benchmarks.contestants import BareStep, Case, meaningless
 from benchmarks.figures import Figures, machine
 from trainer.config import Runtime, TrainConfig
 from trainer.cores import available_cores
@@ -26,7 +26,7 @@ from trainer.prepare import Data
 
 ROUNDS = 5
 SPINS = ("", "100000", "10000", "1000", "0")
-_IMAGES, _CLASSES = 1024, 18
+_IMAGES = 1024
 
 
 def main() -> None:
@@ -119,19 +119,8 @@ def compiled(config: TrainConfig) -> object:
 
 def noise(size: int, images: int) -> Data:
     """Random pixels and labels; all are trained on."""
-    rng, rows = np.random.default_rng(0), np.arange(images)
-    return Data(
-        images=rng.integers(0, 256, (images, size, size, 3), dtype=np.uint8),
-        labels=rows % _CLASSES,
-        groups=rows.astype(str),
-        paths=rows.astype(str),
-        train=rows,
-        validation=rows[:0],
-        classes=tuple(map(str, range(_CLASSES))),
-        fingerprint={},
-        bad=(),
-        notes=(),
-    )
+    pixels = np.random.default_rng(0).integers(0, 256, (images, size, size, 3), dtype=np.uint8)
+    return meaningless(pixels)
 
 
 def _title(config: TrainConfig) -> str:
