@@ -234,24 +234,22 @@ AN_HOUR_AHEAD = "import time; real = time.time; time.time = lambda: real() + 360
 
 
 def test_a_machine_whose_clock_is_an_hour_ahead_loses_nothing_and_takes_nothing(place):
-    write_study(place.folder, "images", trials=2, epochs=400)
+    write_study(place.folder, "images", trials=2, epochs=2000)
     (place.folder / "sitecustomize.py").write_text(AN_HOUR_AHEAD)
     ahead = place.beside(PYTHONPATH=str(place.folder), STUDY_HOME=str(place.folder / "ahead"))
     points = ("--resume-points", place.folder / "shared", "--lease", "6s")
-    with (
-        ahead.start("search", "work", "--study", "tiny", *points, log="ahead.log") as theirs,
-        place.start("search", "work", "--study", "tiny", "--workers", 2, *points) as ours,
-    ):
-        theirs.until("epoch 1/400")
-        ours.until("epoch 1/400")
-        ours.until("all remaining trials are being worked on")
-        time.sleep(8)  # longer than a lease
-        assert "attempt 2" not in ours.output
-        assert "another worker has it" not in theirs.output + ours.output
-        for process in (theirs.process, *theirs.workers()):
-            psutil.Process(process.pid).kill()
-        ours.until("(attempt 2, after epoch ")
-        assert place.trials()[0].datetime_start is not None
+    with ahead.start("search", "work", "--study", "tiny", *points, log="ahead.log") as theirs:
+        theirs.until("epoch 1/2000")  # before the others start, or their two workers may take both trials
+        with place.start("search", "work", "--study", "tiny", "--workers", 2, *points) as ours:
+            ours.until("epoch 1/2000")
+            ours.until("all remaining trials are being worked on")
+            time.sleep(8)  # longer than a lease
+            assert "attempt 2" not in ours.output
+            assert "another worker has it" not in theirs.output + ours.output
+            for process in (theirs.process, *theirs.workers()):
+                psutil.Process(process.pid).kill()
+            ours.until("(attempt 2, after epoch ")
+            assert place.trials()[0].datetime_start is not None
 
 
 def test_the_trials_of_one_worker_are_counted_over_its_crashes(place):
