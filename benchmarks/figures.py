@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import platform
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from rich.table import Table
 
+from search.zygote import ENVIRONMENT
 from trainer.cores import available_cores
 
 
@@ -33,6 +35,13 @@ class Figures:
         """For a document."""
         lines = [self.columns, tuple("---" for _ in self.columns), *self.rows]
         return f"{self.title}:\n\n" + "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def start_as_workers_do() -> None:
+    """Start this process again with what the C library reads at its start, and workers have from their zygote."""
+    name = "GLIBC_TUNABLES"
+    if name not in os.environ:
+        os.execve(sys.executable, sys.orig_argv, {**os.environ, name: ENVIRONMENT[name]})
 
 
 def machine() -> str:

@@ -20,7 +20,7 @@ from rich.console import Console
 
 from benchmarks.contestants import BareStep, Case, LivingWorker, PlainLoader
 from benchmarks.epoch_profile import profile
-from benchmarks.figures import Figures, machine, replace_section
+from benchmarks.figures import Figures, machine, replace_section, start_as_workers_do
 from trainer.config import Runtime, TrainConfig
 from trainer.cores import available_cores
 from trainer.dataset import DataSpec
@@ -32,7 +32,7 @@ BACKBONES = {
     "resnet10t": (96, 1.0),
     "lcnet_050": (96, 1.0),
     "tf_efficientnet_lite0": (96, 0.25),
-    "resnet18": (128, 0.2),
+    "resnet18": (128, 0.5),
 }
 """Pixels a side, and the share of the people that is used: slow backbones would take hours."""
 EPOCHS = 3
@@ -60,6 +60,7 @@ class Round:
 def main() -> None:
     """Measure, print, and write into a document if asked to."""
     options = _options()
+    start_as_workers_do()
     console = Console()
     with ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="throughput-")))

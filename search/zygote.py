@@ -47,6 +47,8 @@ ENVIRONMENT: Final = {
     # NumPy's, SciPy's and OpenCV's BLAS start threads when they are loaded, a core each; nothing here is large enough
     # for them, and torch has its own.
     "OPENBLAS_NUM_THREADS": "1",
+    # glibc's heap in pages of 2 MB, where the kernel gives them to who asks (docs/performance.md).
+    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
     # A folder `search/` or `trainer/` where the command runs is not ours.
     "PYTHONSAFEPATH": "1",
 }

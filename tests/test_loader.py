@@ -5,6 +5,8 @@ import os
 from collections import namedtuple
 from itertools import islice
 
+import albumentations as A  # noqa: N812 - the name its documentation uses
+import cv2
 import numpy as np
 import psutil
 import pytest
@@ -13,7 +15,7 @@ import torch
 from tests.test_loop import config, make_data, numbers_of
 from tests.tiny import write_images
 from trainer import loader as loader_module
-from trainer.augment import Augmentation
+from trainer.augment import Augmentation, Rotation
 from trainer.config import Runtime
 from trainer.dataset import DataSpec
 from trainer.loader import Loader, tickets
@@ -67,6 +69,16 @@ def test_an_images_augmentation_depends_on_it_and_the_epoch_alone(data):
     same_pixels = np.repeat(images[:1], 6, axis=0)
     drawn = augment(same_pixels, 11, rows)
     assert len({picture.tobytes() for picture in drawn}) > 1
+
+
+@pytest.mark.parametrize("shape", [(40, 40, 3), (33, 48, 3)])
+def test_rotation_is_the_librarys(shape):
+    image = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+    settings = {"limit": 10, "border_mode": cv2.BORDER_REFLECT, "p": 0.5}
+    theirs, ours = (A.Compose([kind(**settings)], seed=3) for kind in (A.Rotate, Rotation))
+    pairs = [(theirs(image=image)["image"], ours(image=image)["image"]) for _ in range(30)]
+    assert all((their == our).all() for their, our in pairs)
+    assert 5 < sum((our != image).any() for _, our in pairs) < 25
 
 
 def test_an_epoch_with_the_loader_of_the_run_before_is_the_same(data):

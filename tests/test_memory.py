@@ -4,6 +4,10 @@ import dataclasses
 import gc
 import json
 import math
+import os
+import platform
+import subprocess
+import sys
 import weakref
 
 import pytest
@@ -299,6 +303,35 @@ def test_what_is_out_of_memory(error, expected):
 
 def test_the_cpus_own_allocator_says_so():
     assert isinstance(attempt(lambda: torch.empty(2**60, dtype=torch.uint8)), OutOfMemory)
+
+
+FAULTS = """
+import resource, sys, torch
+from trainer.memory import keep_freed_memory
+
+if sys.argv[1:] == ["keep"]:
+    keep_freed_memory()
+
+def step():
+    return [torch.ones(size * 2**20, dtype=torch.uint8) for size in (70, 40, 33)]
+
+step()
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+for _ in range(5):
+    step()
+print((resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before) * resource.getpagesize() / 2**20)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library")
+def test_what_a_step_frees_the_next_one_takes_without_asking_the_kernel():
+    def faulted(*arguments):
+        environment = {**os.environ, "GLIBC_TUNABLES": ""}
+        command = [sys.executable, "-c", FAULTS, *arguments]
+        return float(subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout)
+
+    assert faulted() > 500  # MB of pages, in five steps of 143
+    assert faulted("keep") < 100
 
 
 def test_a_failed_attempt_keeps_nothing_alive():

@@ -88,6 +88,9 @@ def test_normalisation_belongs_to_the_backbone():
     for channel, value in enumerate((1.0, 0.0, 0.0)):
         expected = (value - normalise.mean[channel]) / normalise.std[channel]
         assert torch.allclose(out[0, channel], torch.tensor(expected), atol=1e-6)
+    pixels = torch.randint(0, 256, (2, 5, 7, 3), dtype=torch.uint8)
+    mean, std = (torch.tensor(values) * 255 for values in (normalise.mean, normalise.std))
+    assert torch.equal(normalise(pixels, torch.device("cpu")), ((pixels.float() - mean) / std).permute(0, 3, 1, 2))
 
 
 def same(one, other):

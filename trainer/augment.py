@@ -17,8 +17,28 @@ from numpy.typing import NDArray
 os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
 
 import albumentations as A  # noqa: N812 - after the switch above; the name its documentation uses
+import cv2
 
 _SEED_BITS = 64
+
+
+class Rotation(A.Rotate):  # type: ignore[misc]
+    """albumentations' rotation for images alone, in half the time: the same draws and the same pixels.
+
+    Its own makes a second matrix for boxes, each of six products of matrices, and asks whether it is the identity.
+    """
+
+    def get_params_dependent_on_data(self, params: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
+        """Draw the angle, in degrees."""
+        return {"angle": self.py_random.uniform(*self.limit)}
+
+    def apply(self, img: NDArray[np.uint8], angle: float, **_: object) -> NDArray[np.uint8]:
+        """Rotate an image about its middle."""
+        height, width = img.shape[:2]
+        matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), angle, 1.0)
+        rotated = np.empty_like(img)
+        cv2.warpAffine(img, matrix, (width, height), rotated, self.interpolation, self.border_mode)
+        return rotated
 
 
 class Augmentation:
@@ -36,7 +56,7 @@ class Augmentation:
         if preset == "light":
             self._pipeline = A.Compose(
                 [
-                    A.Rotate(limit=10, border_mode=2, p=0.5),  # 2: the border's mirror image, no black corners
+                    Rotation(limit=10, border_mode=cv2.BORDER_REFLECT, p=0.5),  # no black corners
                     A.ColorJitter(brightness=0.2, contrast=0.2, saturation=0.2, hue=0.02, p=0.5),
                 ]
             )

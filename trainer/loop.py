@@ -20,7 +20,15 @@ from trainer.errors import DataError, Diverged, DoesNotFit, PointError
 from trainer.inference import logits
 from trainer.loader import Loader, epoch_seed, steps_per_epoch
 from trainer.losses import Criterion, FocalLoss, soft_targets
-from trainer.memory import OutOfMemory, attempt, declared_limit, free_memory, inference_limit, limit_memory
+from trainer.memory import (
+    OutOfMemory,
+    attempt,
+    declared_limit,
+    free_memory,
+    inference_limit,
+    keep_freed_memory,
+    limit_memory,
+)
 from trainer.metrics import Scores, score
 from trainer.mixing import cutmix, mirror, mixup
 from trainer.model import compile_model, normalisation, seeded_model
@@ -348,6 +356,8 @@ def _apply(config: TrainConfig, runtime: Runtime) -> None:
     torch.set_num_threads(runtime.threads)
     limit_memory(runtime)
     cuda = runtime.device.startswith("cuda")
+    if not cuda:
+        keep_freed_memory()
     if config.deterministic and cuda:
         # cuBLAS reads this when its first handle is made; without it torch refuses deterministic matrix products.
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")

@@ -37,17 +37,19 @@ class Normalisation:
         Returns:
             float32 [B, 3, H, W] in channels-last memory.
         """
+        # By whole rows of pixels: along three channels alone nothing can be vectorised. In place, since another copy of
+        # the batch would be the largest tensor of many a forward pass.
+        rows = images.to(device, non_blocking=True).flatten(2).float()
+        rows.sub_(_row_of(self.mean, images.shape[2], device)).div_(_row_of(self.std, images.shape[2], device))
         # Bytes in this order, seen as [B, 3, H, W], are channels-last already.
-        pixels = images.to(device, non_blocking=True).permute(0, 3, 1, 2).float()
-        # In place, since another copy of the batch would be the largest tensor of many a forward pass.
-        return pixels.sub_(_on_device(self.mean, device)).div_(_on_device(self.std, device))
+        return rows.view(images.shape).permute(0, 3, 1, 2)
 
 
-@functools.cache
-def _on_device(values: tuple[float, float, float], device: torch.device) -> Tensor:
+@functools.lru_cache(maxsize=64)
+def _row_of(values: tuple[float, float, float], pixels: int, device: torch.device) -> Tensor:
     # Kept, since a copy to a GPU makes the host wait, and this would be two a step.
     with torch.inference_mode(False):  # whoever asks first, training may use it later
-        return torch.tensor(values, device=device).view(1, 3, 1, 1) * 255
+        return (torch.tensor(values, device=device) * 255).repeat(pixels)
 
 
 def normalisation(model: nn.Module) -> Normalisation:
