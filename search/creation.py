@@ -11,7 +11,7 @@ from trainer.batch_size import largest_batch
 from trainer.config import Runtime
 from trainer.cores import available_cores
 from trainer.devices import choose_device
-from trainer.model import check_model
+from trainer.model import check_model, check_name
 from trainer.precision import fastest_precision
 
 from search.crew import Crew
@@ -40,6 +40,8 @@ def create(spec: StudySpec, storage: RDBStorage, home: Path, runtime: Runtime, t
         UserError: Something does not fit; nothing was made.
     """
     spec = joining(spec.anchored(), storage)
+    for backbone in spec.backbones:
+        check_name(backbone)  # before all images are decoded
     data = read_data(spec, home, teller.decoding)
     spec = spec.with_pixels(data.pixels)
     for note in data.notes:

@@ -88,7 +88,7 @@ def _work_through(job: Job, stopper: Stopper, emit: Callable[[Event], None]) -> 
             packages=installed(),
             duration=job.limits.lease,
         )
-        data = read_data(job.spec, job.home)
+        data = read_data(job.spec, job.home, _decoding(job.worker, emit))
         check_data(study, data, job.spec.data.root)
         folder = f"{study.study_name}-{key[:8]}"
         points = ResumePoints(open_store(job.points, folder), folder)
@@ -110,6 +110,19 @@ def _work_through(job: Job, stopper: Stopper, emit: Callable[[Event], None]) -> 
             run=partial(Run, loader=loader),
         )
         Loop(bench, leases, storage.engine, trials=job.trials).run()
+
+
+def _decoding(worker: int, emit: Callable[[Event], None]) -> Callable[[int, int], None]:
+    """Tell once that images are decoded, which was done when the command began."""
+    told = False
+
+    def progress(_done: int, total: int) -> None:
+        nonlocal told
+        if not told:
+            told = True
+            emit(Note(worker, f"reads all {total} images again: what was made of them is not there"))
+
+    return progress
 
 
 def _exhibitor(place: str, worker: int, stopper: Stopper, emit: Callable[[Event], None]) -> Exhibitor:

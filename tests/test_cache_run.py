@@ -40,6 +40,7 @@ def test_a_worker_whose_map_is_cut_short_is_started_again_and_builds_it_anew(pla
         size = images.stat().st_size
         os.truncate(images, 0)
         running.until("crashed (SIGBUS: a file that it had mapped was cut short")
+        running.until("reads all 48 images again: what was made of them is not there")
         output = running.end()
     assert running.process.returncode == 0, output
     assert [trial.state for trial in place.trials()] == [TrialState.COMPLETE]
@@ -73,7 +74,7 @@ def test_pixels_are_settled_once_and_every_machine_has_them(place):
     assert "kept as JPEG" not in output
     assert kinds(place, **large) == ["packed"]
     nowhere = {"STUDY_HOME": str(place.folder / "third"), "STUDY_CACHE_LIMIT": "0"}
-    assert "there is no room for the packed images" in place.beside(**nowhere).run(
+    assert "cache_limit is 0: every image is decoded whenever it is needed" in place.beside(**nowhere).run(
         "search", "create", "--study", "tiny"
     )
     assert kinds(place, **nowhere) == ["decode"]
@@ -87,9 +88,10 @@ def test_a_machine_without_room_joins_an_exact_study_and_says_what_it_costs(plac
     write_study(place.folder, "images", trials=2, epochs=2, pruner="none")
     place.run("search", "create", "--study", "tiny")
     assert pixels_of(place) == "exact"
-    tight = {"STUDY_HOME": str(place.folder / "other"), "STUDY_CACHE_LIMIT": "0"}
+    tight = {"STUDY_HOME": str(place.folder / "other"), "STUDY_CACHE_LIMIT": "1000B"}
     output = place.beside(**tight).run("search", "work", "--study", "tiny", "--devices", "cpu")
     assert "note: there is no room for the decoded images" in output
+    assert "images again" not in output
     assert [trial.state for trial in place.trials()] == [TrialState.COMPLETE] * 2
     assert kinds(place, **tight) == ["decode"]
 

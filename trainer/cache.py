@@ -223,6 +223,9 @@ class _Opener:
         return packed_bytes(self._source) if kind == "packed" else 0
 
     def _tell_slow(self, pixels: Settled, error: OSError) -> None:
+        if self._limit == 0:  # as somebody wishes
+            self._notes.append("cache_limit is 0: every image is decoded whenever it is needed")
+            return
         where = self._cache_dir
         what = "decoded images" if pixels == "exact" else "packed images"
         if error.errno in _FULL:

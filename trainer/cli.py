@@ -30,6 +30,7 @@ def run(command: Callable[[], object]) -> None:
         Console(stderr=True, highlight=False, markup=False, soft_wrap=True).print(str(error))
         sys.exit(2)
     except KeyboardInterrupt:
+        Console(stderr=True, highlight=False).print("stopped")
         sys.exit(130)
 
 

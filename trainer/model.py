@@ -58,6 +58,18 @@ def normalisation(model: nn.Module) -> Normalisation:
     return Normalisation(tuple(settings["mean"]), tuple(settings["std"]))
 
 
+def check_name(backbone: str) -> None:
+    """Ask whether timm knows a backbone, without building it.
+
+    Raises:
+        WeightsError: It does not; the message has the nearest names.
+    """
+    if not timm.is_model(backbone):
+        near = difflib.get_close_matches(backbone, timm.list_models() + timm.list_pretrained(), n=3, cutoff=0.5)
+        hint = f"the nearest names are {', '.join(near)}" if near else "timm.list_models() lists them all"
+        raise WeightsError(f"backbone {backbone!r} is not one that timm knows; {hint}")
+
+
 def build(backbone: str, classes: int, image_size: int, *, pretrained: bool = False) -> nn.Module:
     """Create a timm model with a head of ``classes`` outputs; with random weights unless ``pretrained``.
 
@@ -65,10 +77,7 @@ def build(backbone: str, classes: int, image_size: int, *, pretrained: bool = Fa
         WeightsError: timm does not know the backbone, it cannot take images of this size, or its weights cannot be
             fetched.
     """
-    if not timm.is_model(backbone):
-        near = difflib.get_close_matches(backbone, timm.list_models() + timm.list_pretrained(), n=3, cutoff=0.5)
-        hint = f"the nearest names are {', '.join(near)}" if near else "timm.list_models() lists them all"
-        raise WeightsError(f"backbone {backbone!r} is not one that timm knows; {hint}")
+    check_name(backbone)
     options: dict[str, Any] = {"num_classes": classes}
     # Transformers with absolute positions are built for one size; all other backbones refuse the argument.
     arch = timm.models.get_pretrained_cfg(backbone)
