@@ -2,7 +2,7 @@
 
 import os
 
-# Read when torch is loaded. Threads of OpenMP that wait for each other spin; libgomp's own patience is thirty times as
-# long, which gains nothing on idle cores and costs most of the speed where another process wants one of them
+# Read when torch is loaded. Threads of OpenMP that wait for each other spin; libgomp's own patience is fifteen times
+# as long, which gains nothing on idle cores and costs most of the speed where another process wants one of them
 # (docs/performance.md).
-os.environ.setdefault("GOMP_SPINCOUNT", "10000")
+os.environ.setdefault("GOMP_SPINCOUNT", "20000")
