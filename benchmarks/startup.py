@@ -30,6 +30,7 @@ from benchmarks.figures import Figures, machine, start_as_workers_do
 from trainer.config import TrainConfig
 from trainer.dataset import DataSpec
 from trainer.drawn import draw_competition
+from trainer.memory import keep_freed_memory
 from trainer.prepare import prepare
 
 EPOCHS = 3
@@ -75,6 +76,7 @@ def main() -> None:
     """Measure and print."""
     options = _options()
     start_as_workers_do()
+    keep_freed_memory()
     console = Console(width=140)
     step = BareStep(Case(TrainConfig.model_validate(_CONFIG), noise(96, 64), Path(), Path()))
     step.speed()
