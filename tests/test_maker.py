@@ -75,7 +75,7 @@ def test_ctrl_c_while_the_zygote_imports(place):  # noqa: F811
         processes = family(running)
         time.sleep(0.2)
         running.process.send_signal(signal.SIGINT)
-        assert running.end(20) == ""
+        assert running.end(20) == "stopped\n"
     assert running.process.returncode == 130
     until(lambda: not any(map(is_alive, processes)))
 
@@ -96,7 +96,7 @@ def test_an_end_before_there_are_workers(place, end):  # noqa: F811
         until(lambda: not any(map(is_alive, processes)))
     assert "Traceback" not in output
     if end == "ctrl-c":
-        assert (running.process.returncode, output) == (130, "")
+        assert (running.process.returncode, output) == (130, "stopped\n")
     elif end != "the command killed":
         assert running.process.returncode == 1
         assert "the process that checks data and study was killed, perhaps for want of memory" in output

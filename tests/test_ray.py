@@ -111,6 +111,15 @@ def crews(folder):
     return found
 
 
+def command_lines():
+    """Of all processes of the machine that are not ending just now."""
+    lines = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error):
+            lines.append(" ".join(process.cmdline()))
+    return lines
+
+
 def until(condition, seconds=60):
     deadline = time.monotonic() + seconds
     while not condition():
@@ -136,7 +145,7 @@ def test_a_node_that_goes_loses_nothing(site, nodes, folder):
         running.until("1 of 2 workers wait until Ray finds room for them (1 CPU each)")
         third = nodes.add()
         until(lambda: re.search(rf"{name}  on \S+ \(node {third}\)", running.output))
-        assert not any(PASSWORD in " ".join(process.cmdline()) for process in psutil.process_iter())
+        assert not any(PASSWORD in line for line in command_lines())
         output = running.end()
         assert running.process.returncode == 0, output
     assert "4 of 4 trials are finished" in output

@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import typer
 from rich.console import Console
@@ -17,6 +17,9 @@ OnBadImage = Annotated[
     Literal["stop", "skip"],
     typer.Option(help="What to do about an image that cannot be read: end, or go on without it."),
 ]
+
+_INTERRUPTED: Final = 130
+"""The exit code of a command that Ctrl-C ended."""
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
 
@@ -29,9 +32,11 @@ def run(command: Callable[[], object]) -> None:
         Console(stderr=True, highlight=False, soft_wrap=True).print("[bold red]error:[/] ", end="")
         Console(stderr=True, highlight=False, markup=False, soft_wrap=True).print(str(error))
         sys.exit(2)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit) as end:  # typer makes the one into the other
+        if isinstance(end, SystemExit) and end.code != _INTERRUPTED:
+            raise
         Console(stderr=True, highlight=False).print("stopped")
-        sys.exit(130)
+        sys.exit(_INTERRUPTED)
 
 
 @app.command(
