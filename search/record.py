@@ -77,7 +77,7 @@ class Record:
     def suggest(self) -> dict[str, Value]:
         """The trial's parameters: those that it has, else new ones."""
         with self._writing() as (trial, _):
-            self.params = suggest(trial, self._spec.space)
+            self.params = suggest(trial, self._spec.space, self._spec.fixed)
         return self.params
 
     def report(self, report: Report) -> None:

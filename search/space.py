@@ -8,9 +8,19 @@ from typing import Annotated, Any, Literal, Self, cast
 
 from optuna.trial import BaseTrial
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
-from trainer.config import TrainConfig
+from trainer.config import TrainConfig, needs, unmet
 
 Value = bool | int | float | str
+
+
+def _as_lists(value: object) -> object:
+    if not isinstance(value, dict):
+        return value
+    return {name: each if isinstance(each, list | tuple) else [each] for name, each in value.items()}
+
+
+When = Annotated[dict[str, tuple[Value, ...]], BeforeValidator(_as_lists)]
+"""The knobs and their values under which a parameter is searched, all of them; empty: always."""
 
 
 class Range(BaseModel):
@@ -22,6 +32,7 @@ class Range(BaseModel):
     high: int | float
     log: bool = False
     step: Annotated[int | float | None, Field(gt=0)] = None
+    when: When = {}
 
     @model_validator(mode="after")
     def _is_a_range(self) -> Self:
@@ -51,6 +62,7 @@ class Choices(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     choices: Annotated[tuple[Value, ...], Field(min_length=1)]
+    when: When = {}
 
     @model_validator(mode="after")
     def _are_different(self) -> Self:
@@ -90,14 +102,72 @@ Parameter = Annotated[
 ]
 
 
-def suggest(trial: BaseTrial, space: Mapping[str, Range | Choices]) -> dict[str, Value]:
-    """Ask a trial for a value of each parameter; values that it already has are kept.
+Space = Mapping[str, Range | Choices]
+
+
+def in_order(space: Space) -> list[str]:
+    """The parameters, each behind those that its condition names, otherwise as they stand in the file.
+
+    Raises:
+        ValueError: Conditions go round in a circle.
+    """
+    parents = {name: {*parameter.when, *needs(name)} & space.keys() for name, parameter in space.items()}
+    done: list[str] = []
+    while len(done) < len(space):
+        ready = [name for name in space if name not in done and parents[name] <= set(done)]
+        if not ready:
+            circle = ", ".join(name for name in space if name not in done)
+            raise ValueError(f"the conditions of {circle} go round in a circle; take one away")
+        done.append(ready[0])
+    return done
+
+
+def is_asked(name: str, space: Space, values: Mapping[str, Any]) -> bool:
+    """Whether a parameter is searched under these values of the others: it has a meaning, and ``when`` says so."""
+    conditions = space[name].when.items()
+    return name not in unmet(values) and all(_value(knob, values) in wanted for knob, wanted in conditions)
+
+
+def _value(knob: str, values: Mapping[str, Any]) -> object:
+    return values.get(knob, TrainConfig.model_fields[knob].default)
+
+
+def a_sample(space: Space, fixed: Mapping[str, Any], wanted: Mapping[str, Value]) -> dict[str, Value]:
+    """Parameters of some trial: ``wanted``, what their conditions ask for, and first values of all others."""
+    chosen = dict(wanted)
+
+    def fulfil(name: str) -> None:
+        for knob, values in space[name].when.items():
+            if chosen.get(knob) not in values:
+                chosen[knob] = values[0]
+                fulfil(knob)
+        if name in unmet({**fixed, **chosen}):
+            for knob, meant in needs(name).items():
+                if knob in space and (possible := [value for value in meant if space[knob].holds(value)]):
+                    chosen[knob] = possible[0]
+                    fulfil(knob)
+                    return
+
+    for name in wanted:
+        fulfil(name)
+    sample: dict[str, Value] = {}
+    for name in in_order(space):
+        if is_asked(name, space, {**fixed, **sample}):
+            sample[name] = chosen.get(name, space[name].samples()[0])
+    return sample
+
+
+def suggest(trial: BaseTrial, space: Space, fixed: Mapping[str, Any]) -> dict[str, Value]:
+    """Ask a trial for a value of each parameter that is searched under the others; values that it has are kept.
 
     Raises:
         ValueError: It was enqueued with a value that is not in the space.
     """
-    values = {}
-    for name, parameter in space.items():
+    values: dict[str, Value] = {}
+    for name in in_order(space):
+        parameter = space[name]
+        if not is_asked(name, space, {**fixed, **values}):
+            continue
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UserWarning)  # Optuna only warns of such a value
             values[name] = _suggest_one(trial, name, parameter)

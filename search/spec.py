@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
-from trainer.config import TrainConfig, explain, first_error, is_searchable
+from trainer.config import TrainConfig, explain, first_error, is_searchable, needed, needs, unmet
 from trainer.dataset import DataSpec
 from trainer.errors import ConfigError, WeightsError
 
-from search.space import Choices, Parameter, Range, Value
+from search.space import Choices, Parameter, Range, Value, a_sample, in_order, is_asked
 
 STUDIES = Path("studies")
 LARGEST = "largest"
@@ -108,6 +108,7 @@ class StudySpec(_Section):
         if "backbone" not in self.space and "backbone" not in self.fixed:
             raise ValueError("no backbone: name one in [fixed] or several in [space]")
         self._check_integers()
+        self._check_conditions()
         self._check_configs()
         if self.pruner.min_epochs > self.epochs:
             raise ValueError(f"pruner.min_epochs {self.pruner.min_epochs} is above fixed.epochs {self.epochs}")
@@ -122,6 +123,8 @@ class StudySpec(_Section):
                 whole = TrainConfig.model_fields[name].annotation is int
                 if not self.space[name].holds(value) or (whole and not isinstance(value, int)):
                     raise ValueError(f"start {number}: {name} = {value!r} is outside the space ({self.space[name]})")
+                if not is_asked(name, self.space, {**self.fixed, **start}):
+                    raise ValueError(f"start {number}: {name} is not searched under its other values; remove it")
         return self
 
     def _check_integers(self) -> None:
@@ -132,18 +135,42 @@ class StudySpec(_Section):
                     if value is not None and value != int(value):
                         raise ValueError(f"space.{name}: {key} {value} must be a whole number, as {name} is")
 
+    def _check_conditions(self) -> None:
+        """Whatever has a condition must be able to fulfil it."""
+        for name, parameter in self.space.items():
+            for knob, values in parameter.when.items():
+                if knob not in self.space or knob == name:
+                    raise ValueError(f"space.{name}: when.{knob}: it is not another parameter of [space]")
+                if outside := [value for value in values if not self.space[knob].holds(value)]:
+                    raise ValueError(
+                        f"space.{name}: when.{knob}: {outside[0]!r} is outside its space ({self.space[knob]})"
+                    )
+        in_order(self.space)
+        for section, names in (("space", self.space), ("fixed", self.fixed)):
+            for name in names:
+                if name in TrainConfig.model_fields and not self._can_have_a_meaning(name):
+                    raise ValueError(f"{section}.{name} needs {needed(name)}; remove it, or set or search that")
+
+    def _can_have_a_meaning(self, name: str) -> bool:
+        def possible(knob: str, value: str) -> bool:
+            if knob in self.space:
+                return self.space[knob].holds(value)
+            return bool(self.fixed.get(knob, TrainConfig.model_fields[knob].default) == value)
+
+        wanted = needs(name)
+        return not wanted or any(possible(knob, value) for knob, values in wanted.items() for value in values)
+
     def _check_configs(self) -> None:
         """Try every end and every choice of the space, so that no trial meets a value that the trainer refuses."""
-        first = {name: parameter.samples()[0] for name, parameter in self.space.items()}
         for backbone in self.backbones:
-            self._try({**first, "backbone": backbone}, "fixed")
+            self._try({"backbone": backbone} if "backbone" in self.space else {}, "fixed")
         for name, parameter in self.space.items():
             for value in parameter.samples():
-                self._try({**first, name: value}, f"space.{name}")
+                self._try({name: value}, f"space.{name}")
 
-    def _try(self, params: dict[str, Value], blame: str) -> None:
+    def _try(self, wanted: dict[str, Value], blame: str) -> None:
         try:
-            self.config({key: value for key, value in params.items() if key in self.space})
+            self.config(a_sample(self.space, self.fixed, wanted))
         except ValidationError as error:
             name = str(error.errors()[0]["loc"][0]) if error.errors()[0]["loc"] else ""
             where = "space" if name in self.space else "fixed" if name in self.fixed else blame
@@ -180,12 +207,14 @@ class StudySpec(_Section):
         """
         open_ones = {"precision": "auto", "batch_size": LARGEST}  # until the study is made
         fixed = {key: value for key, value in self.fixed.items() if open_ones.get(key) != value}
+        # Fixed for those trials in which it has a meaning.
+        while idle := fixed.keys() & set(unmet({**fixed, **params})):
+            fixed = {key: value for key, value in fixed.items() if key not in idle}
         return TrainConfig.model_validate({**fixed, **params, "seed": self.study.seed})
 
     def any_config(self, backbone: str) -> TrainConfig:
         """Some configuration of the space with this backbone."""
-        first = {name: parameter.samples()[0] for name, parameter in self.space.items()}
-        return self.config({**first, **({"backbone": backbone} if "backbone" in self.space else {})})
+        return self.config(a_sample(self.space, self.fixed, {"backbone": backbone} if "backbone" in self.space else {}))
 
     def with_data(self, root: Path | None, on_bad_image: Literal["stop", "skip"] | None) -> StudySpec:
         """The same study with its images elsewhere."""

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from trainer.config import DEFAULT_WEIGHT_DECAY, Runtime, TrainConfig, explain, is_searchable
+from trainer.config import DEFAULT_WEIGHT_DECAY, Runtime, TrainConfig, explain, is_searchable, needs
 
 
 def test_frozen():
@@ -32,9 +32,15 @@ def test_tables_give_the_backbones_entry():
         ({"lr": float("nan")}, "here: lr: input should be a finite number (got nan)"),
         ({"learning_rat": 1}, "here: learning_rat: unknown key"),
         ({"epoch": 1}, "here: epoch: unknown key (did you mean 'epochs'?)"),
-        ({"optimizer": "sgdd"}, "here: optimizer: input should be 'adam', 'adamw' or 'madgrad' (got 'sgdd')"),
+        ({"optimizer": "sgdd"}, "here: optimizer: input should be 'adam', 'adamw', 'madgrad' or 'sgd' (got 'sgdd')"),
         ({"weights": "x.pth"}, "must be 'imagenet', 'none' or a file that ends in .safetensors"),
         ({"cutmix_prob": 2, "lr": 0}, "(and 1 more)"),
+        ({"step_size": 3}, "here: step_size = 3 has no meaning here: it needs schedule = 'step'; remove it or set that"),
+        ({"momentum": 0.5}, "it needs optimizer = 'sgd'"),
+        ({"loss": "soft_f1", "focal_gamma": 2.0}, "it needs loss = 'focal' or second_loss = 'focal'"),
+        ({"second_loss_share": 0.7}, "it needs second_loss = 'focal' or 'cross_entropy' or 'symmetric' or 'soft_f1'"),
+        ({"second_loss": "soft_f1", "second_loss_share": -0.1}, "second_loss_share: input should be greater than or"),
+        ({"schedule": "triangular2", "lr": 1e-3, "base_lr": 1e-2}, "base_lr 0.01 is above lr 0.001, the peak; lower it"),
     ],
 )
 def test_errors_are_one_line(values, line):
@@ -43,6 +49,14 @@ def test_errors_are_one_line(values, line):
     message = str(explain(caught.value, where="here", known=TrainConfig.model_fields))
     assert line in message
     assert "\n" not in message
+
+
+def test_every_condition_names_knobs_and_values_that_exist():
+    for name in TrainConfig.model_fields:
+        for knob, values in needs(name).items():
+            for value in values:
+                TrainConfig.model_validate({"backbone": "resnet18", knob: value})
+    assert {"step_size", "momentum", "focal_gamma"} <= {name for name in TrainConfig.model_fields if needs(name)}
 
 
 def test_what_is_the_machines_or_the_studys_is_not_searchable():

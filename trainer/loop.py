@@ -19,7 +19,7 @@ from trainer.config import Runtime, TrainConfig
 from trainer.errors import DataError, Diverged, DoesNotFit, PointError
 from trainer.inference import logits
 from trainer.loader import Loader, epoch_seed, steps_per_epoch
-from trainer.losses import Criterion, FocalLoss, soft_targets
+from trainer.losses import Criterion, create_criterion, soft_targets
 from trainer.memory import (
     OutOfMemory,
     attempt,
@@ -106,7 +106,7 @@ class Run:
             config: What to train.
             data: On what.
             runtime: With what.
-            criterion: The training loss; by default focal loss with the configuration's gamma.
+            criterion: The training loss; by default the configuration's.
             loader: Of these data and this runtime, which outlives the run; by default one of its own.
 
         Raises:
@@ -133,7 +133,8 @@ class Run:
         self._loader = loader or Loader(data, runtime)
         self._closes_loader = loader is None
         self._steps = steps_per_epoch(config, len(data.train))
-        self._criterion = criterion or FocalLoss(config.focal_gamma)
+        counts = np.bincount(data.labels[data.train], minlength=len(data.classes))
+        self._criterion = criterion or create_criterion(config, counts, self._device)
         self._step = TrainingStep(self.model, self.normalisation, self._criterion, config, runtime)
         self._step.start_split(math.ceil(len(data.train) / self._steps))
         self._schedule = create_schedule(config, self._step.optimizer, self._steps)

@@ -1,16 +1,26 @@
-"""The training criterion: focal loss over soft targets, which at gamma 0 is cross-entropy.
+"""Training criteria over soft targets, in float32.
 
-Focal loss: Lin et al., arXiv 1708.02002. Label smoothing: Szegedy et al., arXiv 1512.00567.
+Focal loss: Lin et al., arXiv 1708.02002; at gamma 0 it is cross-entropy. Symmetric cross-entropy: Wang et al., arXiv
+1908.06112. Label smoothing: Szegedy et al., arXiv 1512.00567. Weights by the effective number of samples: Cui et al.,
+arXiv 1901.05555.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar, Final, Protocol
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
+
+from trainer.config import Loss, TrainConfig
+
+_RARE: Final = 1e-4
+"""What a target of 0 counts as in a logarithm."""
 
 
 class Criterion(Protocol):
@@ -40,9 +50,29 @@ class Criterion(Protocol):
         """The sum over samples of their weights, for targets [B, C]; a tensor stays on its device."""
 
 
-@dataclass(frozen=True)
-class FocalLoss:
-    """Focal loss of soft targets in float32, every sample with weight 1.
+@dataclass(frozen=True, eq=False)
+class _Weighted:
+    """What the criteria share.
+
+    Attributes:
+        class_weights: float32 [C] on the device of the logits, or none: all classes weigh 1. A sample weighs what its
+            targets say, so the two labels of CutMix each count by their class.
+    """
+
+    class_weights: Tensor | None = field(default=None, kw_only=True)
+    splittable: ClassVar[bool] = True
+
+    def weight(self, targets: Tensor) -> Tensor | float:
+        """The sum of the samples' weights."""
+        return float(len(targets)) if self.class_weights is None else (targets @ self.class_weights).sum()
+
+    def _weighted(self, targets: Tensor) -> Tensor:
+        return targets if self.class_weights is None else targets * self.class_weights
+
+
+@dataclass(frozen=True, eq=False)
+class FocalLoss(_Weighted):
+    """Focal loss of soft targets.
 
     ``-sum_k t_k (1 - p_k)^gamma log p_k``: for a one-hot target this is the published loss, for the two labels of
     CutMix it is the published loss of each label, weighted by its share.
@@ -51,21 +81,133 @@ class FocalLoss:
         gamma: Focusing parameter, >= 0; 0 is cross-entropy exactly.
     """
 
-    gamma: float
-    splittable: ClassVar[bool] = True
+    gamma: float = 0.0
 
     def total(self, logits: Tensor, targets: Tensor) -> Tensor:
         """See :meth:`Criterion.total`."""
         if self.gamma == 0:
-            return functional.cross_entropy(logits.float(), targets, reduction="sum")
+            return functional.cross_entropy(logits.float(), targets, self.class_weights, reduction="sum")
         log_p = functional.log_softmax(logits.float(), dim=1)
         # 1 - p without cancellation. The floor keeps the derivative of x^gamma finite where p is 1 to the last bit.
         miss = (-torch.expm1(log_p)).clamp_min(torch.finfo(torch.float32).tiny)
-        return -(targets * miss**self.gamma * log_p).sum()
+        return -(self._weighted(targets) * miss**self.gamma * log_p).sum()
 
-    def weight(self, targets: Tensor) -> float:
-        """The number of samples."""
-        return float(len(targets))
+
+@dataclass(frozen=True, eq=False)
+class SymmetricCrossEntropy(_Weighted):
+    """``alpha`` times cross-entropy plus ``beta`` times the same with prediction and target exchanged.
+
+    The second part is bounded, so a wrong label pulls less. The logarithm of a target of 0 is that of 1e-4, as in the
+    authors' program.
+
+    Attributes:
+        alpha: >= 0.
+        beta: >= 0.
+    """
+
+    alpha: float = 1.0
+    beta: float = 1.0
+
+    def total(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """See :meth:`Criterion.total`."""
+        forward = functional.cross_entropy(logits.float(), targets, self.class_weights, reduction="sum")
+        log_targets = targets.clamp_min(_RARE).log()
+        reverse = -(functional.softmax(logits.float(), dim=1) * log_targets).sum(dim=1)
+        samples = self._weighted(targets).sum(dim=1)
+        return self.alpha * forward + self.beta * (samples * reverse).sum()
+
+
+@dataclass(frozen=True, eq=False)
+class SoftF1(_Weighted):
+    """One minus macro-F1 with probabilities in the place of counts; of the whole batch, so it cannot be split.
+
+    For one-hot predictions and targets it is the metric: a class that is neither predicted nor there counts as 0.
+    """
+
+    splittable: ClassVar[bool] = False
+
+    def total(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """See :meth:`Criterion.total`."""
+        probabilities = functional.softmax(logits.float(), dim=1)
+        hits = (probabilities * targets).sum(dim=0)
+        there = probabilities.sum(dim=0) + targets.sum(dim=0)
+        f1 = (2 * hits / there.clamp_min(torch.finfo(torch.float32).tiny)).mean()
+        return (1 - f1) * self.weight(targets)
+
+
+@dataclass(frozen=True, eq=False)
+class Mixture:
+    """Two criteria with the same class weights.
+
+    Attributes:
+        first: Counts with ``1 - share``.
+        second: Counts with ``share``.
+        share: In [0, 1].
+    """
+
+    first: Criterion
+    second: Criterion
+    share: float
+
+    @property
+    def splittable(self) -> bool:
+        """Whether both are."""
+        return self.first.splittable and self.second.splittable
+
+    def total(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """See :meth:`Criterion.total`."""
+        parts = self.first.total(logits, targets), self.second.total(logits, targets)
+        return (1 - self.share) * parts[0] + self.share * parts[1]
+
+    def weight(self, targets: Tensor) -> Tensor | float:
+        """The same of both."""
+        return self.first.weight(targets)
+
+
+def create_criterion(config: TrainConfig, counts: Sequence[int] | NDArray[np.int64], device: torch.device) -> Criterion:
+    """The criterion of a configuration.
+
+    Args:
+        config: The configuration.
+        counts: Training images of each class, C of them.
+        device: Where the logits are.
+    """
+    weights = class_weights(config, counts)
+    placed = None if weights is None else weights.to(device)
+
+    def one(kind: Loss) -> Criterion:
+        if kind == "symmetric":
+            return SymmetricCrossEntropy(config.symmetric_alpha, config.symmetric_beta, class_weights=placed)
+        if kind == "soft_f1":
+            return SoftF1(class_weights=placed)
+        return FocalLoss(config.focal_gamma if kind == "focal" else 0.0, class_weights=placed)
+
+    if config.second_loss == "none":
+        return one(config.loss)
+    return Mixture(one(config.loss), one(config.second_loss), config.second_loss_share)
+
+
+def class_weights(config: TrainConfig, counts: Sequence[int] | NDArray[np.int64]) -> Tensor | None:
+    """Weights of the classes, the mean over all training images 1; none where all are the same.
+
+    ``inverse``: 1 / images. ``effective``: 1 / effective number of images, ``(1 - beta^n) / (1 - beta)``: near
+    ``inverse`` for beta near 1, flat at 0. A class without images weighs what one with a single image does.
+
+    Args:
+        config: The configuration.
+        counts: Training images of each class, C of them.
+
+    Returns:
+        float32 [C].
+    """
+    if config.class_weights == "none":
+        return None
+    images = np.maximum(np.asarray(counts, dtype=np.float64), 1)
+    if config.class_weights == "effective":
+        beta = config.class_weight_beta
+        images = (1 - beta**images) / (1 - beta)
+    weights = 1 / images
+    return torch.tensor(weights * np.sum(counts) / np.sum(weights * counts), dtype=torch.float32)
 
 
 def soft_targets(labels: Tensor, classes: int, smoothing: float = 0.0) -> Tensor:

@@ -110,6 +110,9 @@ class TrainingStep:
         return summed
 
     def _apply(self) -> None:
+        if self._config.clip_grad is not None:
+            self.scaler.unscale_(self.optimizer)
+            nn.utils.clip_grad_norm_(self._model.parameters(), self._config.clip_grad)
         self.scaler.step(self.optimizer)
         self.scaler.update()
         self.optimizer.zero_grad(set_to_none=True)
