@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self, cast
 
 from optuna.trial import BaseTrial
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
-from trainer.config import TrainConfig, needs, unmet
+from trainer.config import TrainConfig, is_whole, needs, unmet
 
 Value = bool | int | float | str
 
@@ -180,7 +180,7 @@ def _suggest_one(trial: BaseTrial, name: str, parameter: Range | Choices) -> Val
     if isinstance(parameter, Choices):
         return cast(Value, trial.suggest_categorical(name, parameter.choices))
     options: dict[str, Any] = {"log": parameter.log}
-    if TrainConfig.model_fields[name].annotation is int:
+    if is_whole(name):
         return trial.suggest_int(
             name, int(parameter.low), int(parameter.high), step=int(parameter.step or 1), **options
         )

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
-from trainer.config import TrainConfig, explain, first_error, is_searchable, needed, needs, unmet
+from trainer.config import TrainConfig, is_searchable, is_whole, needed, needs, unmet
 from trainer.dataset import DataSpec
 from trainer.errors import ConfigError, WeightsError
+from trainer.explain import explain, first_error
 
 from search.space import Choices, Parameter, Range, Value, a_sample, in_order, is_asked
 
@@ -120,8 +121,7 @@ class StudySpec(_Section):
             for name, value in start.items():
                 if name not in self.space:
                     raise ValueError(f"start {number}: {name} is not in [space]; remove it or search it")
-                whole = TrainConfig.model_fields[name].annotation is int
-                if not self.space[name].holds(value) or (whole and not isinstance(value, int)):
+                if not self.space[name].holds(value) or (is_whole(name) and not isinstance(value, int)):
                     raise ValueError(f"start {number}: {name} = {value!r} is outside the space ({self.space[name]})")
                 if not is_asked(name, self.space, {**self.fixed, **start}):
                     raise ValueError(f"start {number}: {name} is not searched under its other values; remove it")
@@ -129,7 +129,7 @@ class StudySpec(_Section):
 
     def _check_integers(self) -> None:
         for name, parameter in self.space.items():
-            if isinstance(parameter, Range) and TrainConfig.model_fields[name].annotation is int:
+            if isinstance(parameter, Range) and is_whole(name):
                 for key in ("low", "high", "step"):
                     value = getattr(parameter, key)
                     if value is not None and value != int(value):

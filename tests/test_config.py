@@ -3,7 +3,8 @@
 import pytest
 from pydantic import ValidationError
 
-from trainer.config import DEFAULT_WEIGHT_DECAY, Runtime, TrainConfig, explain, is_searchable, needs
+from trainer.config import DEFAULT_WEIGHT_DECAY, Runtime, TrainConfig, is_searchable, needs
+from trainer.explain import explain
 
 
 def test_frozen():
@@ -35,12 +36,12 @@ def test_tables_give_the_backbones_entry():
         ({"optimizer": "sgdd"}, "here: optimizer: input should be 'adam', 'adamw', 'madgrad' or 'sgd' (got 'sgdd')"),
         ({"weights": "x.pth"}, "must be 'imagenet', 'none' or a file that ends in .safetensors"),
         ({"cutmix_prob": 2, "lr": 0}, "(and 1 more)"),
-        ({"step_size": 3}, "here: step_size = 3 has no meaning here: it needs schedule = 'step'; remove it or set that"),
+        ({"step_size": 3}, "here: step_size = 3 has no meaning here: it needs schedule = 'step'; remove it"),
         ({"momentum": 0.5}, "it needs optimizer = 'sgd'"),
         ({"loss": "soft_f1", "focal_gamma": 2.0}, "it needs loss = 'focal' or second_loss = 'focal'"),
         ({"second_loss_share": 0.7}, "it needs second_loss = 'focal' or 'cross_entropy' or 'symmetric' or 'soft_f1'"),
         ({"second_loss": "soft_f1", "second_loss_share": -0.1}, "second_loss_share: input should be greater than or"),
-        ({"schedule": "triangular2", "lr": 1e-3, "base_lr": 1e-2}, "base_lr 0.01 is above lr 0.001, the peak; lower it"),
+        ({"schedule": "triangular2", "lr": 1e-3, "base_lr": 1e-2}, "base_lr 0.01 is above lr 0.001, the peak; lower"),
     ],
 )
 def test_errors_are_one_line(values, line):

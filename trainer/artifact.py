@@ -20,8 +20,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from safetensors.torch import save_file
 from torch import nn
 
-from trainer.config import TrainConfig, explain
+from trainer.config import TrainConfig
 from trainer.errors import DataError, SaveError
+from trainer.explain import explain
 from trainer.model import Normalisation, build, read_weights
 from trainer.whole import saving
 

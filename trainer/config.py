@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from pydantic_core import ErrorDetails
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from trainer.errors import ConfigError
+from trainer.knobs import facts, knob
 
 Optimizer = Literal["adam", "adamw", "madgrad", "sgd"]
 Loss = Literal["focal", "cross_entropy", "symmetric", "soft_f1"]
@@ -26,11 +24,6 @@ DEFAULT_WEIGHT_DECAY: dict[str, float] = {"adam": 1e-5, "adamw": 1e-2, "madgrad"
 _TABLES = ("weights", "precision")
 
 
-def _knob(*, searchable: bool = True, needs: Mapping[str, tuple[str, ...]] | None = None) -> dict[str, Any]:
-    """What is kept of a knob: whether it may be searched, and which values of others give it a meaning, any of them."""
-    return {"searchable": searchable, "needs": {name: list(values) for name, values in (needs or {}).items()}}
-
-
 class TrainConfig(BaseModel):
     """Everything that determines the result of a training run; frozen and validated.
 
@@ -39,179 +32,189 @@ class TrainConfig(BaseModel):
     for bit, with the same number of threads.
 
     Raises:
-        pydantic.ValidationError: A value breaks its rule; :func:`explain` makes one line of it.
+        pydantic.ValidationError: A value breaks its rule; :func:`trainer.explain.explain` makes one line of it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    lr: Annotated[float, Field(gt=0, le=10, description="peak learning rate", json_schema_extra=_knob())] = 1e-3
-    optimizer: Annotated[Optimizer, Field(json_schema_extra=_knob())] = "adamw"
-    weight_decay: Annotated[
-        float | None,
-        Field(ge=0, le=1, description="none: the optimizer's default", json_schema_extra=_knob()),
-    ] = None
-    momentum: Annotated[
-        float,
-        Field(ge=0, lt=1, description="of SGD, Nesterov's", json_schema_extra=_knob(needs={"optimizer": ("sgd",)})),
-    ] = 0.9
-    clip_grad: Annotated[
-        float | None,
-        Field(gt=0, description="largest norm of all gradients; none: as they are", json_schema_extra=_knob()),
-    ] = None
-    loss: Annotated[
-        Loss, Field(description="the training criterion; focal at gamma 0 is cross-entropy", json_schema_extra=_knob())
-    ] = "focal"
-    focal_gamma: Annotated[
-        float,
-        Field(
-            ge=0,
-            le=20,
-            description="how little well classified images count",
-            json_schema_extra=_knob(needs={"loss": ("focal",), "second_loss": ("focal",)}),
-        ),
-    ] = 0.0
-    symmetric_alpha: Annotated[
-        float,
-        Field(
-            ge=0,
-            le=100,
-            description="weight of cross-entropy in the symmetric one",
-            json_schema_extra=_knob(needs={"loss": ("symmetric",), "second_loss": ("symmetric",)}),
-        ),
-    ] = 1.0
-    symmetric_beta: Annotated[
-        float,
-        Field(
-            ge=0,
-            le=100,
-            description="weight of reverse cross-entropy in the symmetric one",
-            json_schema_extra=_knob(needs={"loss": ("symmetric",), "second_loss": ("symmetric",)}),
-        ),
-    ] = 1.0
-    second_loss: Annotated[
-        Literal["none"] | Loss, Field(description="a criterion mixed with the first", json_schema_extra=_knob())
-    ] = "none"
-    second_loss_share: Annotated[
-        float,
-        Field(
-            ge=0,
-            le=1,
-            description="how much the second criterion counts; the first counts the rest",
-            json_schema_extra=_knob(needs={"second_loss": get_args(Loss)}),
-        ),
-    ] = 0.5
-    class_weights: Annotated[
-        Literal["none", "inverse", "effective"],
-        Field(description="what rare classes count in the criterion", json_schema_extra=_knob()),
-    ] = "none"
-    class_weight_beta: Annotated[
-        float,
-        Field(
-            ge=0,
-            lt=1,
-            description="of the effective number of images",
-            json_schema_extra=_knob(needs={"class_weights": ("effective",)}),
-        ),
-    ] = 0.999
-    label_smoothing: Annotated[float, Field(ge=0, lt=1, json_schema_extra=_knob())] = 0.0
-    cutmix_prob: Annotated[
-        float, Field(ge=0, le=1, description="share of the batches that are mixed", json_schema_extra=_knob())
-    ] = 0.0
-    mixup_prob: Annotated[
-        float,
-        Field(
-            ge=0,
-            le=1,
-            description="share of the batches that are blended, of those that CutMix left alone",
-            json_schema_extra=_knob(),
-        ),
-    ] = 0.0
-    mixup_alpha: Annotated[
-        float, Field(gt=0, le=10, description="how evenly images are blended", json_schema_extra=_knob())
-    ] = 0.2
-    augment: Annotated[Literal["none", "light"], Field(json_schema_extra=_knob())] = "light"
-    backbone: Annotated[str, Field(min_length=1, description="a name that timm knows", json_schema_extra=_knob())]
-    weights: Annotated[
-        str,
-        Field(
-            min_length=1,
-            description="imagenet (from the hub), none, or a .safetensors file",
-            json_schema_extra=_knob(searchable=False),
-        ),
-    ] = "imagenet"
-    image_size: Annotated[
-        int, Field(ge=16, le=2048, description="pixels a side", json_schema_extra=_knob(searchable=False))
-    ] = 224
-    batch_size: Annotated[int, Field(ge=2, le=65536, description="images a step", json_schema_extra=_knob())] = 64
-    epochs: Annotated[
-        int,
-        Field(ge=1, le=10_000, description="horizon of the schedule", json_schema_extra=_knob(searchable=False)),
-    ] = 10
-    schedule: Annotated[
-        Schedule, Field(description="how the learning rate goes on from its peak", json_schema_extra=_knob())
-    ] = "cosine"
-    warmup: Annotated[
-        float,
-        Field(
-            ge=0,
-            lt=1,
-            description="share of the steps over which the rate rises",
-            json_schema_extra=_knob(needs={"schedule": ("cosine", "step", "one_cycle", "constant")}),
-        ),
-    ] = 0.05
-    step_size: Annotated[
-        int,
-        Field(
-            ge=1,
-            le=10_000,
-            description="epochs after which the rate falls",
-            json_schema_extra=_knob(needs={"schedule": ("step",)}),
-        ),
-    ] = 2
-    step_gamma: Annotated[
-        float,
-        Field(
-            gt=0,
-            le=1,
-            description="by which factor it falls then",
-            json_schema_extra=_knob(needs={"schedule": ("step",)}),
-        ),
-    ] = 0.2
-    cycle_epochs: Annotated[
-        int,
-        Field(
-            ge=1,
-            le=10_000,
-            description="epochs of a triangle, up and down; each is half as high as the one before",
-            json_schema_extra=_knob(needs={"schedule": ("triangular2",)}),
-        ),
-    ] = 2
-    base_lr: Annotated[
-        float,
-        Field(
-            gt=0,
-            le=10,
-            description="learning rate between triangles",
-            json_schema_extra=_knob(needs={"schedule": ("triangular2",)}),
-        ),
-    ] = 1e-5
-    seed: Annotated[int, Field(ge=0, lt=2**32, json_schema_extra=_knob(searchable=False))] = 0
-    precision: Annotated[Precision, Field(json_schema_extra=_knob(searchable=False))] = "fp32"
-    deterministic: Annotated[
-        bool,
-        Field(
-            description="only deterministic algorithms, also on CUDA",
-            json_schema_extra=_knob(searchable=False),
-        ),
-    ] = False
-
-    compile: Annotated[
-        bool,
-        Field(
-            description="torch.compile: slow to start, faster steps",
-            json_schema_extra=_knob(searchable=False),
-        ),
-    ] = False
+    lr: float = knob(
+        1e-3,
+        "peak learning rate",
+        gt=0,
+        le=10,
+        helps="always; search it on a logarithmic scale: every other knob shifts its best value",
+    )
+    optimizer: Optimizer = knob(
+        "adamw",
+        "what turns gradients into steps",
+        source="Adam 1412.6980, AdamW 1711.05101, MADGRAD 2101.11075, SGD with Nesterov's momentum",
+        helps="AdamW is hard to beat with few trials; MADGRAD is fast in the first epochs; SGD wants a larger rate",
+    )
+    weight_decay: float | None = knob(
+        None,
+        "shrinking of the weights, never of norms and biases; none: the optimizer's own default",
+        ge=0,
+        le=1,
+        source="decoupled 1711.05101; L2 for Adam, MADGRAD and SGD",
+        helps="more of it with many epochs and few images",
+    )
+    momentum: float = knob(
+        0.9, "Nesterov's momentum", ge=0, lt=1, needs={"optimizer": ("sgd",)}, helps="0.9 rarely needs a search"
+    )
+    clip_grad: float | None = knob(
+        None,
+        "largest norm of all gradients together; none: as they are",
+        gt=0,
+        source="1211.5063",
+        helps="where the loss jumps or diverges at otherwise good rates",
+    )
+    loss: Loss = knob(
+        "focal",
+        "training criterion; focal at gamma 0 is cross-entropy",
+        source="focal 1708.02002, symmetric 1908.06112",
+        helps="symmetric against wrong labels; soft_f1 alone learns slowly, so mix it in",
+    )
+    focal_gamma: float = knob(
+        0.0,
+        "how little images that are classified well count",
+        ge=0,
+        le=20,
+        needs={"loss": ("focal",), "second_loss": ("focal",)},
+        source="1708.02002",
+        helps="rare classes; 0.5 to 2 is usual, above 5 little is left to learn from",
+    )
+    symmetric_alpha: float = knob(
+        1.0,
+        "weight of cross-entropy in the symmetric loss",
+        ge=0,
+        le=100,
+        needs={"loss": ("symmetric",), "second_loss": ("symmetric",)},
+        source="1908.06112",
+    )
+    symmetric_beta: float = knob(
+        1.0,
+        "weight of reverse cross-entropy in the symmetric loss",
+        ge=0,
+        le=100,
+        needs={"loss": ("symmetric",), "second_loss": ("symmetric",)},
+        source="1908.06112",
+        helps="wrong labels: larger beside alpha trusts the labels less",
+    )
+    second_loss: Literal["none"] | Loss = knob(
+        "none", "a criterion mixed with the first", helps="soft_f1 beside focal or cross-entropy aims at the metric"
+    )
+    second_loss_share: float = knob(
+        0.5,
+        "what the second criterion counts; the first counts the rest",
+        unit="share",
+        ge=0,
+        le=1,
+        needs={"second_loss": get_args(Loss)},
+    )
+    class_weights: Literal["none", "inverse", "effective"] = knob(
+        "none",
+        "what rare classes count in the criterion: by 1 / images, or by the effective number of images",
+        source="1901.05555",
+        helps="classes of very different size; inverse is often too much",
+    )
+    class_weight_beta: float = knob(
+        0.999,
+        "how far the effective number of images goes from none (0) to inverse (1)",
+        ge=0,
+        lt=1,
+        needs={"class_weights": ("effective",)},
+        source="1901.05555",
+    )
+    label_smoothing: float = knob(
+        0.0,
+        "share of each label that is spread over all classes",
+        unit="share",
+        ge=0,
+        lt=1,
+        source="1512.00567",
+        helps="doubtful labels; 0.05 to 0.1",
+    )
+    cutmix_prob: float = knob(
+        0.0,
+        "share of the batches in which a box of each image is another one's",
+        unit="share",
+        ge=0,
+        le=1,
+        source="1905.04899",
+        helps="many epochs; with few it slows learning down",
+    )
+    mixup_prob: float = knob(
+        0.0,
+        "share of the batches, of those that CutMix left alone, in which images are blended",
+        unit="share",
+        ge=0,
+        le=1,
+        source="1710.09412",
+        helps="many epochs",
+    )
+    mixup_alpha: float = knob(
+        0.2, "how evenly images are blended: Beta(alpha, alpha)", gt=0, le=10, source="1710.09412"
+    )
+    augment: Literal["none", "light"] = knob(
+        "light", "what each training image goes through", helps="light at least; more with more epochs"
+    )
+    backbone: Annotated[str, knob(..., "a model that timm knows", min_length=1, helps="the strongest choice of all")]
+    weights: str = knob(
+        "imagenet",
+        "where the backbone starts: imagenet (from the hub), none (random), or a .safetensors file",
+        min_length=1,
+        searchable=False,
+        helps="ImageNet's by far, whenever there are fewer than a million images",
+    )
+    image_size: int = knob(
+        224, "side of the squares that images become", unit="pixels", ge=16, le=2048, searchable=False
+    )
+    batch_size: int = knob(64, "images a step", unit="images", ge=2, le=65536, helps="with lr: they belong together")
+    epochs: int = knob(
+        10, "horizon of the schedule", unit="epochs", ge=1, le=10_000, searchable=False, helps="the pruner saves most"
+    )
+    schedule: Schedule = knob(
+        "cosine",
+        "how the learning rate goes on from its peak",
+        source="cosine 1608.03983, triangular2 1506.01186, one_cycle 1708.07120",
+        helps="cosine; constant shows whether a schedule matters at all",
+    )
+    warmup: float = knob(
+        0.05,
+        "share of the steps over which the rate rises to its peak",
+        unit="share",
+        ge=0,
+        lt=1,
+        needs={"schedule": ("cosine", "step", "one_cycle", "constant")},
+        helps="large rates, transformers, new heads on old weights",
+    )
+    step_size: int = knob(
+        2, "epochs after which the rate falls", unit="epochs", ge=1, le=10_000, needs={"schedule": ("step",)}
+    )
+    step_gamma: float = knob(0.2, "by which factor it falls then", gt=0, le=1, needs={"schedule": ("step",)})
+    cycle_epochs: int = knob(
+        2,
+        "length of a triangle, up and down; each is half as high as the one before",
+        unit="epochs",
+        ge=1,
+        le=10_000,
+        needs={"schedule": ("triangular2",)},
+        source="1506.01186",
+    )
+    base_lr: float = knob(
+        1e-5,
+        "learning rate between triangles",
+        gt=0,
+        le=10,
+        needs={"schedule": ("triangular2",)},
+        source="1506.01186",
+    )
+    seed: int = knob(0, "of all random draws; the study sets it", ge=0, lt=2**32, searchable=False)
+    precision: Precision = knob(
+        "fp32", "of the forward and backward pass; measured when a study is made", searchable=False
+    )
+    deterministic: bool = knob(False, "only deterministic algorithms, also on CUDA", searchable=False)
+    compile: bool = knob(False, "torch.compile: slow to start, faster steps", searchable=False)
 
     @model_validator(mode="before")
     @classmethod
@@ -253,11 +256,9 @@ class TrainConfig(BaseModel):
         return DEFAULT_WEIGHT_DECAY[self.optimizer] if self.weight_decay is None else self.weight_decay
 
 
-def needs(name: str) -> dict[str, list[str]]:
+def needs(name: str) -> Mapping[str, tuple[str, ...]]:
     """The knobs and their values, any of which gives the knob ``name`` a meaning; empty: it always has one."""
-    extra = TrainConfig.model_fields[name].json_schema_extra
-    found: dict[str, list[str]] = extra["needs"] if isinstance(extra, dict) else {}  # type: ignore[assignment]
-    return found
+    return facts(TrainConfig.model_fields[name]).needs
 
 
 def needed(name: str) -> str:
@@ -277,42 +278,12 @@ def unmet(values: Mapping[str, Any]) -> list[str]:
 
 def is_searchable(name: str) -> bool:
     """Whether the knob ``name`` may stand in a study's search space."""
-    extra = TrainConfig.model_fields[name].json_schema_extra
-    return isinstance(extra, dict) and bool(extra["searchable"])
+    return facts(TrainConfig.model_fields[name]).searchable
 
 
-def first_error(error: ValidationError) -> ErrorDetails:
-    """The error to tell about: an unknown key before all others, since a misspelt key also makes one go missing."""
-    errors = error.errors(include_url=False)
-    return next((each for each in errors if each["type"] == "extra_forbidden"), errors[0])
-
-
-def explain(
-    error: ValidationError, *, where: str, prefix: str = "", known: Iterable[str] = (), tag_at: int | None = None
-) -> ConfigError:
-    """Make one line out of a pydantic error: where, which key, the rule, what stood there, the nearest known key.
-
-    Args:
-        error: What pydantic raised.
-        where: The file or place that the values came from.
-        prefix: A dotted path that goes before the key.
-        known: Keys that may stand there, for a hint at a misspelt one.
-        tag_at: Where a union's tag stands in pydantic's path; it is no key of the file's and left out.
-    """
-    first = first_error(error)
-    path = [str(part) for place, part in enumerate(first["loc"]) if place != tag_at and part not in ("int", "float")]
-    key = ".".join((*([prefix] if prefix else []), *path))
-    message = first["msg"].removeprefix("Value error, ")
-    message = message[:1].lower() + message[1:]
-    if first["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(str(first["loc"][-1]), known, n=1)
-        message = "unknown key" + (f" (did you mean {near[0]!r}?)" if near else "")
-    elif first["type"] == "missing":
-        message = "this key is missing"
-    elif first["type"] != "value_error":
-        message += f" (got {first['input']!r})"
-    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-    return ConfigError(": ".join(part for part in (where, key, message + more) if part))
+def is_whole(name: str) -> bool:
+    """Whether the knob ``name`` is a whole number."""
+    return TrainConfig.model_fields[name].annotation in (int, int | None)
 
 
 class Runtime(BaseModel):

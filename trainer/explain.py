@@ -1,0 +1,45 @@
+"""One line for a person out of what pydantic raises."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from trainer.errors import ConfigError
+
+
+def first_error(error: ValidationError) -> ErrorDetails:
+    """The error to tell about: an unknown key before all others, since a misspelt key also makes one go missing."""
+    errors = error.errors(include_url=False)
+    return next((each for each in errors if each["type"] == "extra_forbidden"), errors[0])
+
+
+def explain(
+    error: ValidationError, *, where: str, prefix: str = "", known: Iterable[str] = (), tag_at: int | None = None
+) -> ConfigError:
+    """Make one line out of a pydantic error: where, which key, the rule, what stood there, the nearest known key.
+
+    Args:
+        error: What pydantic raised.
+        where: The file or place that the values came from.
+        prefix: A dotted path that goes before the key.
+        known: Keys that may stand there, for a hint at a misspelt one.
+        tag_at: Where a union's tag stands in pydantic's path; it is no key of the file's and left out.
+    """
+    first = first_error(error)
+    path = [str(part) for place, part in enumerate(first["loc"]) if place != tag_at and part not in ("int", "float")]
+    key = ".".join((*([prefix] if prefix else []), *path))
+    message = first["msg"].removeprefix("Value error, ")
+    message = message[:1].lower() + message[1:]
+    if first["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(str(first["loc"][-1]), known, n=1)
+        message = "unknown key" + (f" (did you mean {near[0]!r}?)" if near else "")
+    elif first["type"] == "missing":
+        message = "this key is missing"
+    elif first["type"] != "value_error":
+        message += f" (got {first['input']!r})"
+    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    return ConfigError(": ".join(part for part in (where, key, message + more) if part))
