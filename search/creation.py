@@ -12,6 +12,7 @@ from trainer.config import Runtime
 from trainer.cores import available_cores
 from trainer.devices import choose_device
 from trainer.model import check_model, check_name
+from trainer.optim import check_optimizer
 from trainer.precision import fastest_precision
 
 from search.crew import Crew
@@ -42,6 +43,8 @@ def create(spec: StudySpec, storage: RDBStorage, home: Path, runtime: Runtime, t
     spec = joining(spec.anchored(), storage)
     for backbone in spec.backbones:
         check_name(backbone)  # before all images are decoded
+    for config in spec.configs_of("optimizer"):
+        check_optimizer(config)
     data = read_data(spec, home, teller.decoding)
     spec = spec.with_pixels(data.pixels)
     for note in data.notes:

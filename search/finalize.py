@@ -102,7 +102,7 @@ def finalize(
                     break
             info = write_model(
                 place,
-                run.model,
+                run.final_model,
                 config,
                 classes=data.classes,
                 normalisation=run.normalisation,

@@ -213,8 +213,16 @@ class StudySpec(_Section):
         return TrainConfig.model_validate({**fixed, **params, "seed": self.study.seed})
 
     def any_config(self, backbone: str) -> TrainConfig:
-        """Some configuration of the space with this backbone."""
-        return self.config(a_sample(self.space, self.fixed, {"backbone": backbone} if "backbone" in self.space else {}))
+        """Some configuration of the space with this backbone; it drops out what any with it may."""
+        sample = a_sample(self.space, self.fixed, {"backbone": backbone} if "backbone" in self.space else {})
+        for name in sample.keys() & {"dropout", "drop_path"}:
+            sample[name] = self.space[name].samples()[-1]
+        return self.config(sample)
+
+    def configs_of(self, name: str) -> list[TrainConfig]:
+        """A configuration of the space with each choice of a knob; one where it is not searched."""
+        wanted = [{name: value} for value in self.space[name].samples()] if name in self.space else [{}]
+        return [self.config(a_sample(self.space, self.fixed, each)) for each in wanted]
 
     def with_data(self, root: Path | None, on_bad_image: Literal["stop", "skip"] | None) -> StudySpec:
         """The same study with its images elsewhere."""

@@ -33,7 +33,10 @@ def test_tables_give_the_backbones_entry():
         ({"lr": float("nan")}, "here: lr: input should be a finite number (got nan)"),
         ({"learning_rat": 1}, "here: learning_rat: unknown key"),
         ({"epoch": 1}, "here: epoch: unknown key (did you mean 'epochs'?)"),
-        ({"optimizer": "sgdd"}, "here: optimizer: input should be 'adam', 'adamw', 'madgrad' or 'sgd' (got 'sgdd')"),
+        (
+            {"loss": "focl"},
+            "here: loss: input should be 'focal', 'cross_entropy', 'symmetric' or 'soft_f1' (got 'focl')",
+        ),
         ({"weights": "x.pth"}, "must be 'imagenet', 'none' or a file that ends in .safetensors"),
         ({"cutmix_prob": 2, "lr": 0}, "(and 1 more)"),
         ({"step_size": 3}, "here: step_size = 3 has no meaning here: it needs schedule = 'step'; remove it"),

@@ -10,15 +10,15 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from trainer.knobs import facts, knob
 
-Optimizer = Literal["adam", "adamw", "madgrad", "sgd"]
 Loss = Literal["focal", "cross_entropy", "symmetric", "soft_f1"]
-Schedule = Literal["cosine", "step", "triangular2", "one_cycle", "constant"]
+Schedule = Literal["cosine", "step", "triangular2", "one_cycle", "plateau", "constant"]
 Precision = Literal["fp32", "bf16", "fp16"]
 
 # Decoupled decay (AdamW) multiplies the weights; L2 decay (Adam, MADGRAD) is added to the gradient and scaled by the
 # adaptive step. The same number means something else, so each optimizer has its own default. AdamW's is torch's own.
 # L2 at 1e-2 would drown Adam's gradients; 1e-5 is the usual order of magnitude, and MADGRAD's paper (arXiv 2101.11075)
-# asks for less decay than SGD needs. SGD's is the one that ResNets were trained with (arXiv 1512.03385).
+# asks for less decay than SGD needs. SGD's is the one that ResNets were trained with (arXiv 1512.03385). Whoever names
+# another optimizer knows which kind its decay is: it has none unless it is given.
 DEFAULT_WEIGHT_DECAY: dict[str, float] = {"adam": 1e-5, "adamw": 1e-2, "madgrad": 1e-5, "sgd": 1e-4}
 
 _TABLES = ("weights", "precision")
@@ -44,15 +44,16 @@ class TrainConfig(BaseModel):
         le=10,
         helps="always; search it on a logarithmic scale: every other knob shifts its best value",
     )
-    optimizer: Optimizer = knob(
+    optimizer: str = knob(
         "adamw",
-        "what turns gradients into steps",
-        source="Adam 1412.6980, AdamW 1711.05101, MADGRAD 2101.11075, SGD with Nesterov's momentum",
+        "what turns gradients into steps: adam, adamw, madgrad, sgd (Nesterov's) or any other that timm knows",
+        pattern="^[a-z0-9_]+$",
+        source="Adam 1412.6980, AdamW 1711.05101, MADGRAD 2101.11075; timm",
         helps="AdamW is hard to beat with few trials; MADGRAD is fast in the first epochs; SGD wants a larger rate",
     )
     weight_decay: float | None = knob(
         None,
-        "shrinking of the weights, never of norms and biases; none: the optimizer's own default",
+        "shrinking of the weights, never of norms and biases; if not given, the optimizer's own default",
         ge=0,
         le=1,
         source="decoupled 1711.05101; L2 for Adam, MADGRAD and SGD",
@@ -61,12 +62,28 @@ class TrainConfig(BaseModel):
     momentum: float = knob(
         0.9, "Nesterov's momentum", ge=0, lt=1, needs={"optimizer": ("sgd",)}, helps="0.9 rarely needs a search"
     )
+    head_lr_factor: float = knob(
+        1.0,
+        "the head's learning rate as a multiple of the backbone's",
+        gt=0,
+        le=1000,
+        source="discriminative learning rates 1801.06146",
+        helps="a new head on pretrained weights: 3 to 10",
+    )
     clip_grad: float | None = knob(
         None,
-        "largest norm of all gradients together; none: as they are",
+        "largest norm of all gradients together; if not given, they stay as they are",
         gt=0,
         source="1211.5063",
         helps="where the loss jumps or diverges at otherwise good rates",
+    )
+    ema_decay: float = knob(
+        0.0,
+        "how much of the weights' moving average each step keeps, less in the first steps; 0: no average",
+        ge=0,
+        lt=1,
+        source="Polyak and Juditsky 1992; timm ModelEmaV3",
+        helps="long training at large rates: 0.99 to 0.9999; the average is what is validated and kept",
     )
     loss: Loss = knob(
         "focal",
@@ -166,6 +183,38 @@ class TrainConfig(BaseModel):
         searchable=False,
         helps="ImageNet's by far, whenever there are fewer than a million images",
     )
+    dropout: float = knob(
+        0.0,
+        "share of the head's inputs that is dropped",
+        unit="share",
+        ge=0,
+        lt=1,
+        source="1207.0580",
+        helps="overfitting",
+    )
+    drop_path: float = knob(
+        0.0,
+        "largest share of the samples for which a residual block is skipped",
+        unit="share",
+        ge=0,
+        lt=1,
+        source="1603.09382",
+        helps="overfitting of deep backbones; those without residual blocks refuse it",
+    )
+    freeze: Literal["none", "backbone", "first"] = knob(
+        "none",
+        "train all (none), the head alone (backbone), or the head alone in the first epochs (first)",
+        source="linear probing, then fine-tuning 2202.10054",
+        helps="few images; first protects pretrained weights from a new head's gradients",
+    )
+    freeze_epochs: int = knob(
+        1,
+        "epochs in which the head alone is trained",
+        unit="epochs",
+        ge=1,
+        le=10_000,
+        needs={"freeze": ("first",)},
+    )
     image_size: int = knob(
         224, "side of the squares that images become", unit="pixels", ge=16, le=2048, searchable=False
     )
@@ -185,13 +234,24 @@ class TrainConfig(BaseModel):
         unit="share",
         ge=0,
         lt=1,
-        needs={"schedule": ("cosine", "step", "one_cycle", "constant")},
+        needs={"schedule": ("cosine", "step", "one_cycle", "plateau", "constant")},
         helps="large rates, transformers, new heads on old weights",
     )
     step_size: int = knob(
         2, "epochs after which the rate falls", unit="epochs", ge=1, le=10_000, needs={"schedule": ("step",)}
     )
-    step_gamma: float = knob(0.2, "by which factor it falls then", gt=0, le=1, needs={"schedule": ("step",)})
+    step_gamma: float = knob(
+        0.2, "by which factor it falls", gt=0, le=1, needs={"schedule": ("step", "plateau")}, helps="0.1 to 0.5"
+    )
+    plateau_patience: int = knob(
+        1,
+        "epochs without a lower training loss before the rate falls",
+        unit="epochs",
+        ge=0,
+        le=10_000,
+        needs={"schedule": ("plateau",)},
+        helps="the training loss, since the final training on everything has no other",
+    )
     cycle_epochs: int = knob(
         2,
         "length of a triangle, up and down; each is half as high as the one before",
@@ -208,6 +268,22 @@ class TrainConfig(BaseModel):
         le=10,
         needs={"schedule": ("triangular2",)},
         source="1506.01186",
+    )
+    stop_patience: int = knob(
+        0,
+        "epochs without a better macro-F1 after which training ends; 0: never",
+        unit="epochs",
+        ge=0,
+        le=10_000,
+        helps="long horizons; it is apart from the pruner: the trial counts as complete",
+    )
+    overfit_patience: int = knob(
+        0,
+        "epochs in a row in which validation loss rises and training loss falls, after which training ends; 0: never",
+        unit="epochs",
+        ge=0,
+        le=10_000,
+        helps="long horizons without CutMix and MixUp, which hold the training loss up",
     )
     seed: int = knob(0, "of all random draws; the study sets it", ge=0, lt=2**32, searchable=False)
     precision: Precision = knob(
@@ -253,7 +329,7 @@ class TrainConfig(BaseModel):
     @property
     def decay(self) -> float:
         """The weight decay in force: the configured one, else the optimizer's default."""
-        return DEFAULT_WEIGHT_DECAY[self.optimizer] if self.weight_decay is None else self.weight_decay
+        return DEFAULT_WEIGHT_DECAY.get(self.optimizer, 0.0) if self.weight_decay is None else self.weight_decay
 
 
 def needs(name: str) -> Mapping[str, tuple[str, ...]]:

@@ -12,11 +12,13 @@ from typing import Any, Self
 
 import numpy as np
 import torch
-from torch import Tensor
+from timm.utils import ModelEmaV3
+from torch import Tensor, nn
 from torch.nn import functional
 
 from trainer.config import Runtime, TrainConfig
 from trainer.errors import DataError, Diverged, DoesNotFit, PointError
+from trainer.freezing import Freezing
 from trainer.inference import logits
 from trainer.loader import Loader, epoch_seed, steps_per_epoch
 from trainer.losses import Criterion, create_criterion, soft_targets
@@ -35,6 +37,7 @@ from trainer.model import compile_model, normalisation, seeded_model
 from trainer.optim import create_schedule
 from trainer.prepare import Data
 from trainer.step import TrainingStep
+from trainer.stopping import EarlyStopping
 
 _CUDA_STEPS_A_GLANCE = 20
 
@@ -83,7 +86,7 @@ class Run:
 
     Attributes:
         config: What is trained.
-        model: The network.
+        model: The network that is trained.
         normalisation: What belongs before it.
         epoch: Epochs completed.
         steps: Batches done here, of training and of validation; another thread may watch it for progress.
@@ -127,6 +130,8 @@ class Run:
         if isinstance(moved, OutOfMemory):
             raise DoesNotFit(f"backbone {config.backbone!r} does not fit on {self._device} ({moved.reason})")
         self.model = moved
+        # Copied before the network is compiled: both would share what was compiled.
+        self._average = ModelEmaV3(self.model, decay=config.ema_decay, use_warmup=True) if config.ema_decay else None
         if config.compile:
             compile_model(self.model, runtime)
         self.normalisation = normalisation(self.model)
@@ -138,6 +143,8 @@ class Run:
         self._step = TrainingStep(self.model, self.normalisation, self._criterion, config, runtime)
         self._step.start_split(math.ceil(len(data.train) / self._steps))
         self._schedule = create_schedule(config, self._step.optimizer, self._steps)
+        self._freezing = Freezing(config, self.model)
+        self._stopping = EarlyStopping(config)
         self._limit = declared_limit(runtime)
         self.epoch = 0
         self.steps = 0
@@ -149,6 +156,16 @@ class Run:
     def batch_split(self) -> int:
         """Into how many chunks a training batch is split; 1: it is trained on as a whole."""
         return self._step.split
+
+    @property
+    def final_model(self) -> nn.Module:
+        """The network that is validated and kept: the moving average of the one that is trained, if there is one."""
+        return self.model if self._average is None else self._average.module
+
+    @property
+    def stopped_early(self) -> str:
+        """Why the run has ended before its horizon, in words; empty: it has not."""
+        return self._stopping.reason
 
     @property
     def has_batch_norm(self) -> bool:
@@ -173,7 +190,7 @@ class Run:
             Diverged: The loss became infinite or not a number: on the CPU at that step, on CUDA some steps later.
             DoesNotFit: The device's memory is too small.
         """
-        while self.epoch < self.config.epochs:
+        while self.epoch < self.config.epochs and not self.stopped_early:
             self._must_be_between_epochs()
             self._between_epochs = False
             started = time.perf_counter()
@@ -181,6 +198,9 @@ class Run:
             trained = time.perf_counter()
             validation = self._validate(self.epoch + 1) if len(self._data.validation) else None
             self.epoch += 1
+            self._schedule.end_epoch(train_loss)
+            if validation is not None:
+                self._stopping.take(validation.f1, train_loss, validation.loss)
             self._between_epochs = True
             yield EpochResult(
                 epoch=self.epoch,
@@ -201,13 +221,15 @@ class Run:
         """
         self._must_be_between_epochs()
         # No state of a generator: order, augmentation and mixing draw from (seed, epoch), torch's generators are seeded
-        # at the start of each epoch (or split step), and validation draws nothing. None of the schedule either: it is a
-        # function of the step. A moving average of the weights would have to stand here, beside "model".
+        # at the start of each epoch (or split step), and validation draws nothing.
         return {
             "run": self._identity(),
             "epoch": self.epoch,
             "model": self.model.state_dict(),
+            "average": {} if self._average is None else self._average.module.state_dict(),
             "optimizer": self._step.optimizer.state_dict(),
+            "schedule": self._schedule.state_dict(),
+            "stopping": self._stopping.state_dict(),
             "scaler": self._step.scaler.state_dict(),
             "batch_split": self._step.split,
             "validation_batch": self.validation_batch,
@@ -226,9 +248,13 @@ class Run:
             if any(type(number) is not int or number < (key != "epoch") for key, number in numbers.items()):
                 raise PointError(f"the resume point's numbers are not ones that a run can have: {numbers}")
             self.model.load_state_dict(state["model"])
+            if self._average is not None:
+                self._average.module.load_state_dict(state["average"])
             # The optimizer takes the tensors as they are, and would write into the caller's.
             self._step.optimizer.load_state_dict(copy.deepcopy(state["optimizer"]))
             self._step.scaler.load_state_dict(state["scaler"])
+            self._schedule.load_state_dict(state["schedule"])
+            self._stopping.load_state_dict(state["stopping"])
         except (AttributeError, KeyError, TypeError, ValueError, RuntimeError) as error:
             reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
             raise PointError(f"the resume point does not fit this run ({reason})") from error
@@ -253,7 +279,7 @@ class Run:
         # Dropout and drop path draw from torch's generator; a seed of its own makes each epoch repeatable by itself.
         torch.manual_seed(int(epoch_seed(self.config.seed, epoch, 3).generate_state(1)[0]))
         mixing = np.random.default_rng(epoch_seed(self.config.seed, epoch, 2))
-        self.model.train()
+        self._freezing.begin(epoch)
         loss = _RunningLoss(self._device)
         lr = 0.0
         batches = self._loader.epoch(self.config, epoch)
@@ -263,6 +289,8 @@ class Run:
                 self.watch(images, targets)
             lr = float(self._step.optimizer.param_groups[0]["lr"])
             batch_total, batch_weight = self._step(images, targets, epoch, step)
+            if self._average is not None:
+                self._average.update(self.model, step=(epoch - 1) * self._steps + step)
             self._schedule.step_update((epoch - 1) * self._steps + step)
             loss.add(batch_total, batch_weight)
             self.steps += 1
@@ -316,8 +344,9 @@ class Run:
         return score(truth, outputs.argmax(dim=1).cpu().numpy(), len(self._data.classes), loss)
 
     def _outputs(self, batch: Tensor) -> Tensor | OutOfMemory:
-        with inference_limit(self.model, self._limit):
-            return attempt(lambda: logits(self.model, self.normalisation, [batch], self._device, self.config.precision))
+        model = self.final_model
+        with inference_limit(model, self._limit):
+            return attempt(lambda: logits(model, self.normalisation, [batch], self._device, self.config.precision))
 
 
 class _RunningLoss:

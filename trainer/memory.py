@@ -170,7 +170,8 @@ class FittingSizes:
     def __init__(self, config: TrainConfig, runtime: Runtime) -> None:
         self._file = runtime.sizes
         device = device_name(runtime.device) + (f" {runtime.memory_limit} B" if runtime.memory_limit else "")
-        self._key = f"{config.backbone}, {config.image_size} px, {config.precision}, {device}"
+        frozen = ", frozen" if config.freeze == "backbone" else ""
+        self._key = f"{config.backbone}{frozen}, {config.image_size} px, {config.precision}, {device}"
 
     def split(self, batch: int) -> int:
         """Into how many chunks a batch has to be split as far as is known: doubled until a chunk is below what failed.

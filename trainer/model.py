@@ -70,15 +70,28 @@ def check_name(backbone: str) -> None:
         raise WeightsError(f"backbone {backbone!r} is not one that timm knows; {hint}")
 
 
-def build(backbone: str, classes: int, image_size: int, *, pretrained: bool = False) -> nn.Module:
+def build(
+    backbone: str,
+    classes: int,
+    image_size: int,
+    *,
+    pretrained: bool = False,
+    dropout: float = 0.0,
+    drop_path: float = 0.0,
+) -> nn.Module:
     """Create a timm model with a head of ``classes`` outputs; with random weights unless ``pretrained``.
 
     Raises:
         WeightsError: timm does not know the backbone, it cannot take images of this size, or its weights cannot be
             fetched.
+        ConfigError: It has no place for dropout or drop path.
     """
     check_name(backbone)
     options: dict[str, Any] = {"num_classes": classes}
+    if dropout:
+        options["drop_rate"] = dropout
+    if drop_path:
+        options["drop_path_rate"] = drop_path
     # Transformers with absolute positions are built for one size; all other backbones refuse the argument.
     arch = timm.models.get_pretrained_cfg(backbone)
     if arch is not None and arch.fixed_input_size:
@@ -86,6 +99,9 @@ def build(backbone: str, classes: int, image_size: int, *, pretrained: bool = Fa
     try:
         model: nn.Module = timm.create_model(backbone, pretrained=pretrained, **options)
     except Exception as error:  # the hub and its client raise whatever went wrong underneath
+        for knob, name in (("dropout", "drop_rate"), ("drop_path", "drop_path_rate")):
+            if name in options and f"'{name}'" in str(error):
+                raise ConfigError(f"backbone {backbone!r} has no {knob}; leave it at 0 or choose another") from error
         if not pretrained:
             raise WeightsError(
                 f"backbone {backbone!r} cannot be built for images of {image_size} px: {_short(error)}"
@@ -105,7 +121,14 @@ def create_model(config: TrainConfig, classes: int) -> nn.Module:
     Raises:
         WeightsError: See :func:`build`; or the weights file is missing, damaged or of another backbone.
     """
-    model = build(config.backbone, classes, config.image_size, pretrained=config.weights == "imagenet")
+    model = build(
+        config.backbone,
+        classes,
+        config.image_size,
+        pretrained=config.weights == "imagenet",
+        dropout=config.dropout,
+        drop_path=config.drop_path,
+    )
     if config.weights not in ("imagenet", "none"):
         _load_backbone(model, config.backbone, Path(config.weights))
     if config.weights != "none":
@@ -124,7 +147,7 @@ def seeded_model(config: TrainConfig, classes: int, seed: int) -> nn.Module:
     Raises:
         WeightsError: See :func:`create_model`.
     """
-    values = config.model_dump(include={"backbone", "weights", "image_size"})
+    values = config.model_dump(include={"backbone", "weights", "image_size", "dropout", "drop_path"})
     return copy.deepcopy(_built(tuple(values.items()), classes, seed, _stamp(config.weights)))
 
 
@@ -198,9 +221,19 @@ def read_weights(path: Path) -> dict[str, Tensor]:
         raise WeightsError(f"weights file {path} cannot be read as safetensors: {_short(error)}") from error
 
 
-def _load_backbone(model: nn.Module, backbone: str, path: Path) -> None:
+def head_parameters(model: nn.Module) -> frozenset[str]:
+    """Names of the parameters of the head, which is always new; all others are the backbone's."""
+    prefixes = _head_prefixes(model)
+    return frozenset(name for name, _ in model.named_parameters() if name.startswith(prefixes))
+
+
+def _head_prefixes(model: nn.Module) -> tuple[str, ...]:
     heads = model.pretrained_cfg["classifier"]  # type: ignore[index]
-    prefixes = tuple(f"{head}." for head in ([heads] if isinstance(heads, str) else heads))
+    return tuple(f"{head}." for head in ([heads] if isinstance(heads, str) else heads))
+
+
+def _load_backbone(model: nn.Module, backbone: str, path: Path) -> None:
+    prefixes = _head_prefixes(model)
     state = {key: value for key, value in read_weights(path).items() if not key.startswith(prefixes)}
     wanted = {key: value for key, value in model.state_dict().items() if not key.startswith(prefixes)}
     _check_fit(state, wanted, backbone, path)

@@ -17,7 +17,7 @@ from trainer.inference import autocast
 from trainer.loader import step_seed
 from trainer.losses import Criterion
 from trainer.memory import FittingSizes, OutOfMemory, attempt, declared_limit, free_memory, training_limit
-from trainer.model import Normalisation
+from trainer.model import Normalisation, head_parameters
 from trainer.optim import create_optimizer
 
 
@@ -49,7 +49,7 @@ class TrainingStep:
         self._statistics = _Statistics(model)
         self.split = 1
         self.has_batch_norm = bool(self._statistics.modules)
-        self.optimizer = create_optimizer(config, model)
+        self.optimizer = create_optimizer(config, model, head_parameters(model))
         # Half-precision gradients underflow without scaling; the other precisions have float32's range.
         self.scaler = torch.amp.GradScaler(self._device.type, enabled=config.precision == "fp16")
 
