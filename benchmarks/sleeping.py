@@ -61,6 +61,7 @@ class SleepingRun:
     """Stands in for trainer.loop.Run: epochs that sleep, F1 that rises to ``f1`` in equal steps."""
 
     has_batch_norm = False
+    stopped_early = ""
     batch_split = 1
 
     def __init__(self, config: TrainConfig, data: Data, *, f1: float, seconds: float, laps: list[Lap]) -> None:

@@ -95,7 +95,7 @@ def run_check(  # the command's options
     with Preparation(console) as preparation:
         progress = None if as_json else preparation.decoding
         samples, cache = decode(spec, image_size=image_size, seed=seed, cache_dir=cache_dir, progress=progress)
-    data = assemble(samples, cache, validation=spec.validation, seed=seed)
+    data = assemble(samples, cache, spec, seed=seed)
     check = survey(data, cache.sizes, samples.root)
     if as_json:
         console.print_json(data=asdict(check))

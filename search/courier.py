@@ -37,10 +37,13 @@ class Limits:
 
 @dataclass(frozen=True)
 class Report:
-    """The F1 of an epoch, from 1; not ``own`` where an earlier attempt trained it and may not have reported it."""
+    """The F1 of an epoch, from 1; not ``own`` where an earlier attempt trained it and may not have reported it.
+
+    An epoch within a fold has none.
+    """
 
     epoch: int
-    f1: float
+    f1: float | None
     own: bool = True
 
 

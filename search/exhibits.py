@@ -165,8 +165,11 @@ class Exhibitor:
                 self._artifacts.remove(each)
         if story.best is None:
             return []
-        title = f"Trial {place.trial}: macro-F1 {story.best.best_f1:.4f} in epoch {story.best.best_epoch}"
-        drawn = {"learning-curve": pictures.curve_picture(title, story.reports, story.losses, epochs=epochs)}
+        title = f"Trial {place.trial}: macro-F1 {story.best.best_f1:.4f} {story.best.where}"
+        folds = bool(story.best.fold_f1)
+        drawn = {
+            "learning-curve": pictures.curve_picture(title, story.reports, story.losses, epochs=epochs, folds=folds)
+        }
         if story.best.confusion:
             drawn["confusion"] = pictures.confusion_picture(title, classes, story.best.confusion)
         hung = []

@@ -115,7 +115,7 @@ def finalize(
 def on_everything(data: Data) -> Data:
     """The same data with every sample to train on and none to validate."""
     everything = np.arange(len(data.images), dtype=np.int64)
-    return dataclasses.replace(data, train=everything, validation=everything[:0])
+    return dataclasses.replace(data, train=everything, validation=everything[:0], folds=())
 
 
 def _runtime(machine: Machine, config: TrainConfig) -> Runtime:

@@ -66,9 +66,11 @@ def trial_note(
     if best is None:
         lines = [f"**{outcome}** before the end of an epoch"]
     else:
+        epochs = _count(max(len(story.losses), len(story.reports)), "epoch")
+        what = "mean" if best.fold_f1 else "best"
         lines = [
-            f"**{outcome}** after {_count(len(story.reports), 'epoch')}: best macro-F1 **{best.best_f1:.4f}** in epoch "
-            f"{best.best_epoch}, accuracy {best.accuracy:.4f}"
+            f"**{outcome}** after {epochs}: {what} macro-F1 **{best.best_f1:.4f}** {best.where}, accuracy "
+            f"{best.accuracy:.4f}"
         ]
     if reason := told.get("reason"):
         lines += ["", f"Why: {plain(reason)}"]
@@ -76,7 +78,7 @@ def trial_note(
     lines += ["", *_how(story, told)]
     lines += ["", " ".join(f"![{name}]({page})" for name, page in pictures.items())]
     if best is not None:
-        lines += ["", f"Classes in epoch {best.best_epoch}, the worst first:", "", *_classes(best, classes)]
+        lines += ["", f"Classes {best.where}, the worst first:", "", *_classes(best, classes)]
     return "\n".join(lines)
 
 
@@ -84,6 +86,8 @@ def _how(story: Story, told: Mapping[str, Any]) -> list[str]:
     lines = [f"- {plain(told['host'])}, {plain(told['device'])}; attempt {told['attempt']}"]
     if story.speeds:
         lines.append(f"- {told['images_per_second']:.0f} images/s, {_clock(story.seconds)} in all")
+    if "stopped_early" in told:
+        lines.append(f"- it stopped early: {plain(told['stopped_early'])}")
     if "batch_split" in told:
         lines.append(
             f"- each batch was split into {told['batch_split']} parts for want of memory, and batch norm noticed"
@@ -122,7 +126,7 @@ def study_note(spec: StudySpec, data: Data) -> str:
     budget.append(f"an end after {_count(study.max_failures, 'failed trial')}")
     return "\n".join(
         [
-            *_READING.format(epochs=spec.epochs).splitlines(),
+            *_READING.format(epochs=spec.steps).splitlines(),
             "",
             f"### Budget\n\n{'; '.join(budget)}. It may have been raised since (`search status` tells).",
             "",

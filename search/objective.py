@@ -17,6 +17,7 @@ from trainer.checkpoint import Point, snapshot
 from trainer.config import Runtime, TrainConfig
 from trainer.errors import Diverged, DoesNotFit, PointError, SaveError
 from trainer.faults import is_device_fault, is_machines_fault
+from trainer.folds import FoldedRun, training
 from trainer.loop import EpochResult, Run
 from trainer.prepare import Data
 from trainer.trial_log import TrialLog
@@ -81,7 +82,7 @@ class Bench:
     deadline: float | None = None
     exhibitor: Exhibitor | None = None
     logs: Path | None = None
-    run: Callable[[TrainConfig, Data, Runtime], Run] = Run
+    run: Callable[[TrainConfig, Data, Runtime], Run | FoldedRun] = training
 
     def patiently(self, action: Callable[[], _Result]) -> _Result:
         """Do something with the database, waiting while it is away, but not through a request to stop.
@@ -157,6 +158,7 @@ class _Attempt:
         self._record = record
         self._story = Story()
         self._split = 1  # parts of a batch, where that changes the result
+        self._stopped_early = ""
         self._points_fail = False
         self._writer = PointWriter()
         self._exhibited: Place | None = None
@@ -259,7 +261,7 @@ class _Attempt:
             finally:
                 self._split = run.batch_split if run.has_batch_norm else 1
 
-    def _next(self, epochs: Iterator[EpochResult], run: Run) -> EpochResult | None:
+    def _next(self, epochs: Iterator[EpochResult], run: Run | FoldedRun) -> EpochResult | None:
         with self._interruptible(lambda: run.steps):
             return next(epochs, None)
 
@@ -298,11 +300,11 @@ class _Attempt:
                 self.courier.hear(seconds=0)  # it was news: raised here
             raise
 
-    def _start(self) -> tuple[Run, str]:
+    def _start(self) -> tuple[Run | FoldedRun, str]:
         """The run, at its beginning or where an earlier attempt left it; and why not, if it starts over."""
         bench = self._bench
 
-        def new() -> Run:
+        def new() -> Run | FoldedRun:
             with self._interruptible(lambda: 0):
                 return bench.run(self._config, bench.data, bench.runtime)
 
@@ -333,11 +335,13 @@ class _Attempt:
             "data": dict(self._bench.data.fingerprint),
         }
 
-    def _take(self, result: EpochResult, run: Run) -> None:
+    def _take(self, result: EpochResult, run: Run | FoldedRun) -> None:
         epoch = result.epoch
-        validation = result.validation
+        counting = result.counting
         # Where an epoch is trained again for want of a resume point, what was reported stands.
-        f1 = self._record.reported.get(epoch, validation.f1 if validation else 0.0)
+        f1 = None if counting is None else self._record.reported.get(epoch, counting.f1)
+        seen = f1 if f1 is not None else result.validation.f1 if result.validation else 0.0
+        self._stopped_early = run.stopped_early
         self._story.take(result, f1, self._bench.data.classes)
         # Before the point: what is logged but not saved is hidden when the epoch is trained again.
         self.log.epoch(result, f1)
@@ -347,7 +351,8 @@ class _Attempt:
         def report() -> None:
             self.courier.send(Report(epoch, f1))
             speed = result.images_per_second
-            self._bench.emit(EpochDone(self._bench.worker, self._record.number, epoch, self._config.epochs, f1, speed))
+            steps = self._bench.spec.steps
+            self._bench.emit(EpochDone(self._bench.worker, self._record.number, epoch, steps, seen, speed))
 
         # Saved first: a report without its resume point would belong to a run that nobody can go on with.
         self._writer.begin(lambda: self._save(replace(point, state=state())), report)
@@ -369,6 +374,8 @@ class _Attempt:
             "host": platform.node(),
             "device": self._bench.runtime.device,
         }
+        if self._stopped_early:
+            attributes["stopped_early"] = self._stopped_early
         if self._split > 1:
             attributes["batch_split"] = self._split
         if ending.reason:
@@ -389,7 +396,7 @@ class _Attempt:
             return Exhibit(kept)
         self._exhibited = Place(bench.key, record.number, grant.attempt)
         classes = bench.data.classes
-        pictures = bench.exhibitor.hang(self._exhibited, self._story, classes, epochs=bench.spec.epochs)
+        pictures = bench.exhibitor.hang(self._exhibited, self._story, classes, epochs=bench.spec.steps)
         for picture in pictures:
             kept |= picture.as_attribute()
         told = {**attributes, "attempt": grant.attempt}

@@ -79,7 +79,12 @@ def confusion_picture(title: str, classes: Sequence[str], cells: Cells) -> bytes
 
 
 def curve_picture(
-    title: str, reports: Mapping[int, float], losses: Mapping[int, tuple[float, float]], *, epochs: int
+    title: str,
+    reports: Mapping[int, float],
+    losses: Mapping[int, tuple[float, float]],
+    *,
+    epochs: int,
+    folds: bool = False,
 ) -> bytes:
     """Draw how a trial learned: macro-F1 with its best epoch above, training and validation loss below.
 
@@ -88,17 +93,19 @@ def curve_picture(
         reports: F1 of each epoch, from 1; at least one.
         losses: Training and validation loss of epochs.
         epochs: Those of a whole trial.
+        folds: Whether reports are means over the folds so far.
     """
     figure = Figure(figsize=(6.4, 4.8), dpi=_DPI)
     upper = figure.add_axes((0.11, 0.52, 0.85, 0.37))
     lower = figure.add_axes((0.11, 0.1, 0.85, 0.34), sharex=upper)
-    best = max(reports, key=lambda epoch: (reports[epoch], -epoch))
+    # Reports of folds are means that replace each other.
+    best = max(reports) if folds else max(reports, key=lambda epoch: (reports[epoch], -epoch))
     upper.plot(list(reports), list(reports.values()), color=_F1, marker="o", markersize=3.5)
     upper.axvline(best, color=_F1, linewidth=0.8, linestyle=":")
     upper.plot([best], [reports[best]], color=_F1, marker="*", markersize=13)
     upper.set_ylim(0, 1.25 * reports[best] or 1.0)
     upper.annotate(
-        f"best: {reports[best]:.4f} in epoch {best}",
+        f"mean of the folds: {reports[best]:.4f}" if folds else f"best: {reports[best]:.4f} in epoch {best}",
         (best, reports[best]),
         xytext=(0, 8),
         textcoords="offset points",

@@ -81,23 +81,27 @@ class Record:
         return self.params
 
     def report(self, report: Report) -> None:
-        """Write the F1 of an epoch and ask the pruner.
+        """Write the F1 of an epoch and ask the pruner; without one only the lease hears that there is progress.
 
         Raises:
             Pruned: The trial shall end with this epoch.
         """
         if report.epoch < max(self.reported, default=0):
             return
+        f1 = report.f1
+        if f1 is None:
+            with self._writing(reporting=report.own, progress=report.own):
+                return
         # What others trained is reported for them: until this attempt has a resume point of its own, theirs counts.
         new = report.epoch not in self.reported
         with self._writing(reporting=report.own, progress=report.own and new) as (trial, _):
             if report.epoch not in trial._cached_frozen_trial.intermediate_values:
-                trial.report(report.f1, step=report.epoch)
+                trial.report(f1, step=report.epoch)
             # In the same transaction, since pruners keep their rungs with the trial.
-            prune = report.epoch < self._spec.epochs and trial.should_prune()
-        self.reported[report.epoch] = report.f1
+            prune = report.epoch < self._spec.steps and trial.should_prune()
+        self.reported[report.epoch] = f1
         if prune:
-            raise Pruned(report.epoch, self._why_pruned(report))
+            raise Pruned(report.epoch, self._why_pruned(report.epoch, f1))
 
     def end(self, ending: Ending, attributes: Mapping[str, object], exhibit: Exhibit | None = None) -> None:
         """End the trial: its state, its attributes, what the dashboard shows of it, and its lease, all at once."""
@@ -147,15 +151,15 @@ class Record:
             yield trial, connection
         self._known = trial
 
-    def _why_pruned(self, report: Report) -> str:
+    def _why_pruned(self, epoch: int, f1: float) -> str:
         others = [
-            other.intermediate_values[report.epoch]
+            other.intermediate_values[epoch]
             for other in self._study.get_trials(deepcopy=False)
-            if report.epoch in other.intermediate_values and other.number != self.number
+            if epoch in other.intermediate_values and other.number != self.number
         ]
-        rank = 1 + sum(value > report.f1 for value in others)
+        rank = 1 + sum(value > f1 for value in others)
         where = f"ranks {rank} of {len(others) + 1} at this epoch ({self._spec.pruner.kind})"
-        return f"epoch {report.epoch}: F1 {report.f1:.3f} {where}"
+        return f"epoch {epoch}: F1 {f1:.3f} {where}"
 
 
 def _columns(rows: Mapping[str, object]) -> dict[str, list[str]]:

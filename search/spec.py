@@ -182,6 +182,11 @@ class StudySpec(_Section):
         return int(self.fixed.get("epochs", TrainConfig.model_fields["epochs"].default))
 
     @property
+    def steps(self) -> int:
+        """Epochs of a full trial, those of all its folds together."""
+        return self.epochs * (self.data.folds or 1)
+
+    @property
     def image_size(self) -> int:
         """Pixels a side."""
         return int(self.fixed.get("image_size", TrainConfig.model_fields["image_size"].default))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -17,13 +18,32 @@ MOST_CLASSES = 100
 
 @dataclass(frozen=True)
 class Best:
-    """An epoch that was the best so far, in the words of the trial's attributes, and what was taken for what in it."""
+    """An epoch that was the best so far, in the words of the trial's attributes, and what was taken for what in it.
+
+    With folds it stands for the best epochs of the folds so far: ``best_epoch`` is their median, ``best_f1`` the mean.
+
+    Attributes:
+        step: Epochs completed when it was told; 0 in what older versions wrote: ``best_epoch``.
+        fold_epochs: The best epoch of each fold.
+        fold_f1: Its F1.
+    """
 
     best_epoch: int
     best_f1: float
     accuracy: float
     per_class_f1: dict[str, float]
     confusion: Cells = ()
+    step: int = 0
+    fold_epochs: tuple[int, ...] = ()
+    fold_f1: tuple[float, ...] = ()
+
+    @property
+    def where(self) -> str:
+        """In which epoch or over which folds, in words."""
+        if not self.fold_epochs:
+            return f"in epoch {self.best_epoch}"
+        each = ", ".join(f"{f1:.3f}" for f1 in self.fold_f1)
+        return f"over {len(self.fold_f1)} fold{'s' * (len(self.fold_f1) > 1)} ({each})"
 
 
 @dataclass
@@ -53,27 +73,42 @@ class Story:
         """Forget what came after an epoch with which the trial ends: training had gone on before the word came."""
         self.reports = {each: f1 for each, f1 in self.reports.items() if each <= epoch}
         self.losses = {each: losses for each, losses in self.losses.items() if each <= epoch}
-        self.bests = [best for best in self.bests if best.best_epoch <= epoch]
+        self.bests = [best for best in self.bests if (best.step or best.best_epoch) <= epoch]
 
-    def take(self, result: EpochResult, f1: float, classes: tuple[str, ...]) -> None:
-        """Add an epoch; ``f1`` is what counts for it, which another attempt may have reported before."""
+    def take(self, result: EpochResult, f1: float | None, classes: tuple[str, ...]) -> None:
+        """Add an epoch; ``f1`` is what counts for it, if anything does, and another attempt may have reported it."""
         scores = result.validation
         if scores is None:
             raise RuntimeError("a trial needs validation samples")
-        self.reports[result.epoch] = f1
         self.losses[result.epoch] = (result.train_loss, scores.loss)
         self.speeds.append(result.images_per_second)
         self.seconds += result.seconds
-        if self.best is None or f1 > self.best.best_f1:
-            per_class = dict(zip(classes, scores.per_class_f1, strict=True))
-            self.bests.append(Best(result.epoch, f1, scores.accuracy, per_class, _sparse(scores.confusion)))
+        counting, folds = result.counting, result.folds
+        if f1 is None or counting is None:
+            return
+        self.reports[result.epoch] = f1
+        if folds or self.best is None or f1 > self.best.best_f1:
+            self.bests.append(
+                Best(
+                    best_epoch=round(median(folds.epochs)) if folds else result.epoch,
+                    best_f1=f1,
+                    accuracy=counting.accuracy,
+                    per_class_f1=dict(zip(classes, counting.per_class_f1, strict=True)),
+                    confusion=_sparse(counting.confusion),
+                    step=result.epoch,
+                    fold_epochs=folds.epochs if folds else (),
+                    fold_f1=tuple(each.f1 for each in folds.scores) if folds else (),
+                )
+            )
 
     def as_attributes(self) -> dict[str, Any]:
         """The user attributes of the ended trial."""
         attributes: dict[str, Any] = {"seconds": round(self.seconds, 3)}
         if self.best is not None:
             attributes |= asdict(self.best)
-            del attributes["confusion"]  # the dashboard gives each attribute a column of its table
+            # The dashboard gives each attribute a column of its table.
+            idle = ("confusion", "step") if self.best.fold_epochs else ("confusion", "step", "fold_epochs", "fold_f1")
+            attributes = {key: value for key, value in attributes.items() if key not in idle}
             attributes["images_per_second"] = round(sum(self.speeds) / len(self.speeds), 1)
         return attributes
 
@@ -88,10 +123,15 @@ class Story:
         return cls(
             reports={int(epoch): float(f1) for epoch, f1 in notes["reports"]},
             losses={int(epoch): (float(train), float(other)) for epoch, train, other in notes.get("losses", ())},
-            bests=[Best(**{**best, "confusion": _cells(best.get("confusion", ()))}) for best in notes["bests"]],
+            bests=[_best(best) for best in notes["bests"]],
             speeds=[float(speed) for speed in notes["speeds"]],
             seconds=float(notes["seconds"]),
         )
+
+
+def _best(plain: dict[str, Any]) -> Best:
+    tuples = {key: tuple(plain.get(key, ())) for key in ("fold_epochs", "fold_f1")}
+    return Best(**{**plain, **tuples, "confusion": _cells(plain.get("confusion", ()))})
 
 
 def _sparse(confusion: tuple[tuple[int, ...], ...]) -> Cells:

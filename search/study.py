@@ -73,18 +73,18 @@ def make_sampler(spec: StudySpec, worker: int) -> BaseSampler:
 def make_pruner(spec: StudySpec) -> BasePruner:
     """The pruner; its resource is an epoch and its limits are given, so that it prunes from the first trials on."""
     pruner = spec.pruner
+    # Where there are folds a trial reports at the end of each.
+    first = spec.epochs if spec.data.folds else pruner.min_epochs
     if pruner.kind == "hyperband":
-        return HyperbandPruner(
-            min_resource=pruner.min_epochs, max_resource=spec.epochs, reduction_factor=pruner.reduction_factor
-        )
+        return HyperbandPruner(min_resource=first, max_resource=spec.steps, reduction_factor=pruner.reduction_factor)
     if pruner.kind == "asha":
         return SuccessiveHalvingPruner(
-            min_resource=pruner.min_epochs,
+            min_resource=first,
             reduction_factor=pruner.reduction_factor,
             min_early_stopping_rate=0,
         )
     if pruner.kind == "median":
-        return MedianPruner(n_startup_trials=pruner.startup_trials, n_warmup_steps=pruner.min_epochs - 1)
+        return MedianPruner(n_startup_trials=pruner.startup_trials, n_warmup_steps=first - 1)
     return NopPruner()
 
 

@@ -16,8 +16,8 @@ from multiprocessing.connection import Connection
 import optuna
 import sqlalchemy as sa
 from trainer.errors import UserError
+from trainer.folds import training
 from trainer.loader import Loader
-from trainer.loop import Run
 
 from search.artifacts import open_artifacts
 from search.errors import StorageError, StudyError
@@ -107,7 +107,7 @@ def _work_through(job: Job, stopper: Stopper, emit: Callable[[Event], None]) -> 
             deadline=None if job.deadline is None else time.monotonic() + job.deadline - time.time(),
             exhibitor=None if job.artifacts is None else _exhibitor(job.artifacts, job.worker, stopper, emit),
             logs=job.logs and study_folder(job.logs, study.study_name, key),
-            run=partial(Run, loader=loader),
+            run=partial(training, loader=loader),
         )
         Loop(bench, leases, storage.engine, trials=job.trials).run()
 

@@ -24,6 +24,7 @@ class ScriptedRun:
         self.steps = 0
         self.batch_split = 1
         self.has_batch_norm = False
+        self.stopped_early = ""
         self.closed = False
 
     def epochs(self):

@@ -52,6 +52,8 @@ class DataSpec(BaseModel):
             or "table" (a CSV file of path, label, group and perhaps split).
         root: folder of the data.
         validation: share of the groups' images that is held out, 0.05 to 0.5.
+        folds: into how many folds the groups are dealt; each trial trains once a fold, holds that fold out, and its
+            value is the mean over them. None: one hold-out.
         on_bad_image: "stop" names every unreadable image and ends; "skip" leaves them out and says so.
         table: CSV file below the root; by default ``train.csv``, ``labels.csv`` or ``table.csv`` by layout.
         group_column: layout "folders": the column of ``labels.csv`` that names the group of each file.
@@ -69,6 +71,7 @@ class DataSpec(BaseModel):
     layout: Literal["competition", "folders", "table"]
     root: Path
     validation: float = Field(default=0.2, ge=0.05, le=0.5)
+    folds: int | None = Field(default=None, ge=2, le=20)
     on_bad_image: Literal["stop", "skip"] = "stop"
     table: str | None = None
     group_column: str | None = None
@@ -112,6 +115,10 @@ class DataSpec(BaseModel):
         if foreign:
             home = " or ".join(f'"{layout}"' for layout, keys in _OWN_KEYS.items() if foreign[0] in keys)
             raise ValueError(f'{foreign[0]} does not belong to layout "{self.layout}" (only to {home}): remove the key')
+        if self.folds is not None and "validation" in self.model_fields_set and self.validation != 0.2:
+            raise ValueError("validation and folds both say who is held out: keep one of them")
+        if self.folds is not None and self.columns.split is not None:
+            raise ValueError("columns.split and folds both say who is held out: keep one of them")
         if self.group_column is not None and self.group_regex is not None:
             raise ValueError("group_column and group_regex both name the groups: keep one of them")
         if self.layout == "folders" and "table" in given and self.group_column is None:

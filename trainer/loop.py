@@ -31,7 +31,7 @@ from trainer.memory import (
     keep_freed_memory,
     limit_memory,
 )
-from trainer.metrics import Scores, score
+from trainer.metrics import FoldScores, Scores, score
 from trainer.mixing import cutmix, mirror, mixup
 from trainer.model import compile_model, normalisation, seeded_model
 from trainer.optim import create_schedule
@@ -53,6 +53,8 @@ class EpochResult:
         lr: Learning rate of the epoch's last step.
         images_per_second: Training images over the seconds of the training part.
         seconds: The whole epoch, validation included.
+        fold: Which fold is held out, from 1; 0: the run has no folds.
+        folds: All folds so far, where a fold ends with this epoch.
     """
 
     epoch: int
@@ -61,6 +63,15 @@ class EpochResult:
     lr: float
     images_per_second: float
     seconds: float
+    fold: int = 0
+    folds: FoldScores | None = None
+
+    @property
+    def counting(self) -> Scores | None:
+        """The scores that count for a trial: with folds there are some only where a fold ends."""
+        if not self.fold:
+            return self.validation
+        return self.folds.mean if self.folds else None
 
 
 def train(config: TrainConfig, data: Data, runtime: Runtime) -> Iterator[EpochResult]:

@@ -28,6 +28,31 @@ class Scores:
     confusion: tuple[tuple[int, ...], ...]
 
 
+@dataclass(frozen=True)
+class FoldScores:
+    """The best epochs of some folds.
+
+    Attributes:
+        epochs: The best epoch of each fold, the earliest of equals.
+        scores: What it scored on the people that the fold holds out.
+    """
+
+    epochs: tuple[int, ...]
+    scores: tuple[Scores, ...]
+
+    @property
+    def mean(self) -> Scores:
+        """The mean of loss and F1 over the folds; the confusion is of all their samples together, as is accuracy."""
+        confusion = np.sum([each.confusion for each in self.scores], axis=0)
+        return Scores(
+            loss=float(np.mean([each.loss for each in self.scores])),
+            f1=float(np.mean([each.f1 for each in self.scores])),
+            accuracy=float(np.trace(confusion) / confusion.sum()),
+            per_class_f1=tuple(np.mean([each.per_class_f1 for each in self.scores], axis=0).tolist()),
+            confusion=tuple(tuple(int(n) for n in row) for row in confusion),
+        )
+
+
 def score(truth: NDArray[np.int64], predicted: NDArray[np.int64], classes: int, loss: float) -> Scores:
     """Score predictions against the true labels.
 

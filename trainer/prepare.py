@@ -15,7 +15,7 @@ from trainer.duplicates import join_groups
 from trainer.errors import DataError
 from trainer.listing import count, first
 from trainer.pixels import Pixels
-from trainer.split import check_split, hold_out, subsample
+from trainer.split import Split, check_split, folds, hold_out, subsample
 
 _SHOWN_BAD = 10
 _HASHES = {
@@ -51,6 +51,7 @@ class Data:
         bad: files that could not be read and were left out.
         notes: what somebody should know about the data and how this machine keeps them, a sentence each.
         pixels: whether the images are as decoded or were packed, which moves numbers.
+        folds: the sides of each fold, where the data are dealt into folds; `train` and `validation` are the first's.
     """
 
     images: Pixels
@@ -64,6 +65,7 @@ class Data:
     bad: tuple[BadImage, ...]
     notes: tuple[str, ...]
     pixels: Settled = "exact"
+    folds: tuple[Split, ...] = ()
 
 
 def prepare(  # each is a decision of the caller's
@@ -93,7 +95,7 @@ def prepare(  # each is a decision of the caller's
     )
     if cache.bad and spec.on_bad_image == "stop":
         raise DataError(describe_bad(cache.bad, samples.root))
-    data = assemble(samples, cache, validation=spec.validation, seed=seed)
+    data = assemble(samples, cache, spec, seed=seed)
     if not data.bad:
         return data
     note = f"{count(data.bad, 'unreadable file')} left out: {first([image.path for image in data.bad])}"
@@ -128,13 +130,13 @@ def decode(  # as above
     return samples, cache
 
 
-def assemble(samples: Samples, cache: ImageCache, *, validation: float, seed: int) -> Data:
+def assemble(samples: Samples, cache: ImageCache, spec: DataSpec, *, seed: int) -> Data:
     """The second half of :func:`prepare`: join groups with a file in common, split, take the fingerprint.
 
     Args:
         samples: the labelled images.
         cache: the decoded ones of them; the others are left out.
-        validation: share that is held out.
+        spec: says how they are split.
         seed: of the split.
 
     Raises:
@@ -143,8 +145,14 @@ def assemble(samples: Samples, cache: ImageCache, *, validation: float, seed: in
     table = samples.table[samples.table["path"].isin(cache.paths)].reset_index(drop=True)
     groups, notes = join_groups(table, cache.digests)
     table = table.assign(group=groups)
-    split = hold_out(table, validation, seed)
-    check_split(table, split)
+    if spec.folds and "side" in table:
+        raise DataError("data.folds and the column that decides the split do not go together: remove one of them")
+    splits = folds(table, spec.folds, seed) if spec.folds else (hold_out(table, spec.validation, seed),)
+    for split in splits:
+        check_split(table, split)
+    split = splits[0]
+    if spec.folds:
+        notes = [*notes, f"{spec.folds} folds, each held out once by every trial; what is shown held out is the first"]
     labels = table["label"].to_numpy(dtype=np.int64)
     return Data(
         images=cache.images,
@@ -164,12 +172,13 @@ def assemble(samples: Samples, cache: ImageCache, *, validation: float, seed: in
             "paths": _short_hash(cache.paths),
             "labels": _short_hash([*samples.classes, "", *map(str, labels)]),
             "groups": _short_hash(groups),
-            "split": _short_hash(map(str, split.validation)),
+            "split": _short_hash(str(row) for split in splits for row in split.validation),
             "content": _short_hash(cache.digests),
         },
         bad=cache.bad,
         notes=(*samples.notes, *notes, *cache.notes),
         pixels=cache.pixels,
+        folds=splits if spec.folds else (),
     )
 
 

@@ -98,8 +98,8 @@ class TrialLog:
             if len(self._rows) == self._wanted:
                 self._add_images()
 
-    def epoch(self, result: EpochResult, f1: float) -> None:
-        """Add an epoch; ``f1`` is what counts for it."""
+    def epoch(self, result: EpochResult, f1: float | None) -> None:
+        """Add an epoch; ``f1`` is what counts for it, if anything does."""
         self._add_images()  # if the epoch has few batches
         self._step = result.epoch
         values = {
@@ -108,9 +108,12 @@ class TrialLog:
             "train/images_per_second": result.images_per_second,
         }
         if scores := result.validation:
-            values |= {"validation/f1": f1, "validation/accuracy": scores.accuracy, "validation/loss": scores.loss}
+            own = scores.f1 if f1 is None or result.fold else f1
+            values |= {"validation/f1": own, "validation/accuracy": scores.accuracy, "validation/loss": scores.loss}
             per_class = zip(self._classes, scores.per_class_f1, strict=True)
             values |= {f"validation_f1/{name}": value for name, value in per_class}
+        if result.folds is not None and f1 is not None:
+            values["folds/mean_f1"] = f1
         if self._file is not None:
             with self._guarded():
                 self._add(step=self._step, summary=_scalars(values))
