@@ -128,7 +128,14 @@ def _origin(study: optuna.Study, best: FrozenTrial, spec: StudySpec) -> dict[str
     fingerprint = study.user_attrs["data"]
     identity = json.dumps(study.user_attrs["identity"], sort_keys=True)
     known = spec.data.knows_groups(fingerprint["images"], fingerprint["groups_count"])
-    whose = "images of people or groups held out" if known else "images held out, without known people or groups,"
+    people = "images of people or groups" if known else "images, without known people or groups,"
+    if spec.data.folds:
+        where = f"mean over {spec.data.folds} folds of {fingerprint['images']} {people} each held out once; best epochs"
+    else:
+        where = (
+            f"on {fingerprint['validation_count']} {people} held out after training on {fingerprint['train_count']} "
+            "others; best epoch"
+        )
     return {
         "study": study.study_name,
         "trial": best.number,
@@ -138,8 +145,7 @@ def _origin(study: optuna.Study, best: FrozenTrial, spec: StudySpec) -> dict[str
         "validation_accuracy": best.user_attrs.get("accuracy"),
         "per_class_f1": best.user_attrs.get("per_class_f1", {}),
         "measured": (
-            f"macro-F1 over all {fingerprint['classes']} classes on {fingerprint['validation_count']} {whose} after "
-            f"training on {fingerprint['train_count']} others; best epoch of the best trial, so it is an optimist"
+            f"macro-F1 over all {fingerprint['classes']} classes, {where} of the best trial, so it is an optimist"
         ),
         "seed": spec.study.seed,
         "spec_sha256": hashlib.sha256(identity.encode()).hexdigest(),
