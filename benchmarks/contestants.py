@@ -32,6 +32,7 @@ from search.spec import StudySpec
 from search.standing import enlist, study_key
 from search.storage import open_storage
 from search.study import ensure_study, load_study
+from search.trial_logs import Logbook
 from trainer.config import Runtime, TrainConfig
 from trainer.cores import available_cores
 from trainer.inference import autocast
@@ -176,7 +177,7 @@ class LivingWorker:
             stopper=Stopper(),
             emit=self._hear,
             exhibitor=Exhibitor(open_artifacts(str(home / "artifacts")), lambda: False, lambda _: None),
-            logs=home / "tensorboard",
+            logbook=Logbook(home / "tensorboard"),
             run=partial(_TimedRun, loader=loader),
         )
 

@@ -17,7 +17,7 @@ from trainer.errors import ConfigError
 
 from search.cli_cache import cache_app
 from search.cli_dashboard import dashboard
-from search.options import Artifacts, RayAddress, RayCpus, Storage
+from search.options import Artifacts, RayAddress, RayCpus, Storage, Tensorboard, Wandb
 
 if TYPE_CHECKING:
     from search.spec import StudySpec
@@ -56,14 +56,6 @@ MemoryLimit = Annotated[
     ),
 ]
 Debug = Annotated[bool, typer.Option("--debug", help="Rehearse: 5 % of the people, 2 epochs, a study of its own name.")]
-Tensorboard = Annotated[
-    str | None,
-    typer.Option(
-        help="Folder of the event files that TensorBoard shows, or none; else STUDY_TENSORBOARD, else "
-        ".studies/tensorboard.",
-        show_default=False,
-    ),
-]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
 
@@ -116,6 +108,7 @@ def work(
         ),
     ] = None,
     tensorboard: Tensorboard = None,
+    wandb: Wandb = None,
     artifacts: Artifacts = None,
     memory_limit: MemoryLimit = None,
     lease: Annotated[str, typer.Option(help="After this long a silent worker's trial is taken over.")] = "90s",
@@ -133,6 +126,7 @@ def work(
         from search.courier import Limits
         from search.crew import Crew
         from search.launch import work as run_workers
+        from search.packages import check_wandb
         from search.storage import home_folder, storage_url
 
         spec = _spec(study, data, on_bad_image, weights, debug)
@@ -141,6 +135,7 @@ def work(
             stall=_duration("--stall-timeout", stall_timeout, least=1),
             patience=_duration("--patience", patience, least=1),
         )
+        check_wandb(wandb)
         crew = Crew(
             workers=workers,
             devices=devices,
@@ -148,6 +143,7 @@ def work(
             timeout=None if timeout is None else _duration("--timeout", timeout),
             points=resume_points or os.environ.get("STUDY_RESUME_POINTS"),
             tensorboard=tensorboard or os.environ.get("STUDY_TENSORBOARD"),
+            wandb=wandb or None,
             memory_limit=_bytes(memory_limit),
             limits=limits,
             artifacts=artifacts,

@@ -55,6 +55,7 @@ class Crew:
         timeout: Seconds after which trials are handed back.
         points: Where resume points lie: a folder, ``s3://bucket/prefix``, or none: beside the embedded database.
         tensorboard: Folder of event files, ``none``, or none given: beside the embedded database.
+        wandb: Project at Weights & Biases; none: nothing is sent there.
         memory_limit: Bytes of a device that a worker may use.
         limits: How long the workers wait for what.
         artifacts: Where the pictures of trials lie, as :func:`search.artifacts.artifacts_place` takes it.
@@ -69,6 +70,7 @@ class Crew:
     timeout: float | None = None
     points: str | None = None
     tensorboard: str | None = None
+    wandb: str | None = None
     memory_limit: int | None = None
     limits: Limits = field(default_factory=Limits)
     artifacts: str | None = None

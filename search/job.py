@@ -26,6 +26,7 @@ class Job:
         trials: Trials that this worker runs at most.
         deadline: Unix time at which its time is up.
         logs: Folder of the event files for TensorBoard; none: there shall be none.
+        wandb: Project at Weights & Biases; none: nothing is sent there.
         artifacts: Where pictures lie: a folder, or ``s3://bucket/prefix``; none: trials have none.
     """
 
@@ -39,6 +40,7 @@ class Job:
     trials: int | None = None
     deadline: float | None = None
     logs: Path | None = None
+    wandb: str | None = None
     artifacts: str | None = None
 
 

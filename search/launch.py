@@ -100,6 +100,7 @@ def work(spec: StudySpec, crew: Crew, storage_url: str | None, home: Path, conso
                 trials=crew.trials,
                 deadline=deadline,
                 logs=places.logs,
+                wandb=crew.wandb,
                 artifacts=places.artifacts,
             )
             for number, runtime in enumerate(runtimes)

@@ -9,7 +9,6 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TypeVar
 
 import optuna
@@ -20,11 +19,9 @@ from trainer.faults import is_device_fault, is_machines_fault
 from trainer.folds import FoldedRun, training
 from trainer.loop import EpochResult, Run
 from trainer.prepare import Data
-from trainer.trial_log import TrialLog
 
 from search.confusion import CONFUSION
 from search.courier import Courier, Limits, OutOfTime, Pruned, Report, Stalled
-from search.event_files import trial_folder
 from search.events import EpochDone, Event, Note, TrialStarted
 from search.exhibits import Exhibit, Exhibitor, Place
 from search.lease import MAX_DEATHS, Lease, LeaseLost
@@ -36,6 +33,7 @@ from search.resume import ResumePoints
 from search.signals import Stopped, Stopper
 from search.spec import StudySpec
 from search.story import Story
+from search.trial_logs import Logbook
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +63,7 @@ class Bench:
         key: Tells the study from an earlier one of the same name.
         deadline: When this worker's time is up, on the monotonic clock.
         exhibitor: Draws the pictures of trials; none: they have neither pictures nor notes.
-        logs: The study's folder of event files for TensorBoard; none: there shall be none.
+        logbook: Where trials are logged.
         run: Makes the training of a configuration; the one seam at which tests and benchmarks put another.
     """
 
@@ -81,7 +79,7 @@ class Bench:
     limits: Limits = field(default_factory=Limits)
     deadline: float | None = None
     exhibitor: Exhibitor | None = None
-    logs: Path | None = None
+    logbook: Logbook = field(default_factory=Logbook)
     run: Callable[[TrainConfig, Data, Runtime], Run | FoldedRun] = training
 
     def patiently(self, action: Callable[[], _Result]) -> _Result:
@@ -162,8 +160,7 @@ class _Attempt:
         self._points_fail = False
         self._writer = PointWriter()
         self._exhibited: Place | None = None
-        folder = bench.logs and trial_folder(bench.logs, record.number)
-        self.log = TrialLog(folder, bench.data.classes, self._note)
+        self.log = bench.logbook.of(record.number, bench.data.classes, self._note)
         self.courier = Courier(
             lease,
             record.report,

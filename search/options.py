@@ -21,6 +21,24 @@ Artifacts = Annotated[
         show_default=False,
     ),
 ]
+Tensorboard = Annotated[
+    str | None,
+    typer.Option(
+        help="Folder of the event files that TensorBoard shows, or none; else STUDY_TENSORBOARD, else "
+        ".studies/tensorboard.",
+        show_default=False,
+    ),
+]
+Wandb = Annotated[
+    str | None,
+    typer.Option(
+        envvar="STUDY_WANDB",
+        help="Project at Weights & Biases, or ENTITY/PROJECT, that trials are sent to as well; nothing is sent if not "
+        "given.",
+        show_default=False,
+        show_envvar=False,
+    ),
+]
 RayAddress = Annotated[
     str | None,
     typer.Option(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
+
+from trainer.errors import ConfigError
 
 _NAMES = ("studyhall", "torch", "timm", "albumentations", "opencv-python-headless", "numpy", "optuna")
 
@@ -27,3 +30,13 @@ def differences(sets: Iterable[Mapping[str, str]]) -> list[str]:
         for name, number in versions.items():
             seen[name].add(number)
     return [f"{name} {' and '.join(sorted(numbers))}" for name, numbers in sorted(seen.items()) if len(numbers) > 1]
+
+
+def check_wandb(project: str | None) -> None:
+    """Ask for the package where a project is named.
+
+    Raises:
+        ConfigError: It is not installed.
+    """
+    if project is not None and importlib.util.find_spec("wandb") is None:
+        raise ConfigError('--wandb needs the package wandb: pip install "studyhall[wandb]", or leave --wandb away')

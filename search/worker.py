@@ -37,6 +37,7 @@ from search.signals import Stopped, Stopper, stop_with_parent
 from search.standing import counts, enlist, study_key, unfinished
 from search.storage import open_storage
 from search.study import check_data, load_study, read_data
+from search.trial_logs import Logbook
 
 _POLL = 1.0
 
@@ -106,7 +107,9 @@ def _work_through(job: Job, stopper: Stopper, emit: Callable[[Event], None]) -> 
             limits=job.limits,
             deadline=None if job.deadline is None else time.monotonic() + job.deadline - time.time(),
             exhibitor=None if job.artifacts is None else _exhibitor(job.artifacts, job.worker, stopper, emit),
-            logs=job.logs and study_folder(job.logs, study.study_name, key),
+            logbook=Logbook(
+                job.logs and study_folder(job.logs, study.study_name, key), job.wandb, study.study_name, key
+            ),
             run=partial(training, loader=loader),
         )
         Loop(bench, leases, storage.engine, trials=job.trials).run()

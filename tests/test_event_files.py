@@ -12,6 +12,7 @@ from search.event_files import log_folder, prove_writable, read_scalars, trial_f
 from search.events import Note
 from search.spec import load_spec
 from search.storage import open_storage
+from search.trial_logs import Logbook
 from tests.test_cli import one_line
 from tests.test_cli import run as command  # noqa: F401 - a fixture
 from tests.test_objective import Killed, real_and_killed
@@ -39,7 +40,7 @@ class Logging:
 
     def run(self, lease, run=None, **more):
         arguments = () if run is None else (run,)
-        return self.workshop.run(lease, *arguments, logs=self.folder, **more)
+        return self.workshop.run(lease, *arguments, logbook=Logbook(self.folder), **more)
 
     def die_in_epoch(self, number, run, duration=0.1):
         lease = self.workshop.claim(duration=duration)

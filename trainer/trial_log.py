@@ -102,18 +102,7 @@ class TrialLog:
         """Add an epoch; ``f1`` is what counts for it, if anything does."""
         self._add_images()  # if the epoch has few batches
         self._step = result.epoch
-        values = {
-            "train/loss": result.train_loss,
-            "train/lr": result.lr,
-            "train/images_per_second": result.images_per_second,
-        }
-        if scores := result.validation:
-            own = scores.f1 if f1 is None or result.fold else f1
-            values |= {"validation/f1": own, "validation/accuracy": scores.accuracy, "validation/loss": scores.loss}
-            per_class = zip(self._classes, scores.per_class_f1, strict=True)
-            values |= {f"validation_f1/{name}": value for name, value in per_class}
-        if result.folds is not None and f1 is not None:
-            values["folds/mean_f1"] = f1
+        values = scalars(result, f1, self._classes)
         if self._file is not None:
             with self._guarded():
                 self._add(step=self._step, summary=_scalars(values))
@@ -189,6 +178,23 @@ class _EventFile(io.FileIO):
         while rest:
             rest = rest[super().write(rest) :]
         return len(data)
+
+
+def scalars(result: EpochResult, f1: float | None, classes: tuple[str, ...]) -> dict[str, float]:
+    """The numbers of an epoch by their names; ``f1`` is what counts for it, if anything does."""
+    values = {
+        "train/loss": result.train_loss,
+        "train/lr": result.lr,
+        "train/images_per_second": result.images_per_second,
+    }
+    if scores := result.validation:
+        own = scores.f1 if f1 is None or result.fold else f1
+        values |= {"validation/f1": own, "validation/accuracy": scores.accuracy, "validation/loss": scores.loss}
+        per_class = zip(classes, scores.per_class_f1, strict=True)
+        values |= {f"validation_f1/{name}": value for name, value in per_class}
+    if result.folds is not None and f1 is not None:
+        values["folds/mean_f1"] = f1
+    return values
 
 
 def _scalars(values: Mapping[str, float]) -> Summary:
