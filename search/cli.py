@@ -17,6 +17,7 @@ from trainer.errors import ConfigError
 
 from search.cli_cache import cache_app
 from search.cli_dashboard import dashboard
+from search.cli_knobs import knobs
 from search.options import Artifacts, RayAddress, RayCpus, Storage, Tensorboard, Wandb
 
 if TYPE_CHECKING:
@@ -261,6 +262,7 @@ def report(
 
 
 app.command(epilog="Example: search dashboard --study mask-f1")(dashboard)
+app.command(epilog="Example: search knobs focal_gamma")(knobs)
 app.add_typer(cache_app)
 
 

@@ -16,6 +16,7 @@ class Knob:
 
     Attributes:
         meaning: What it is, in a few words.
+        values: Which values it takes, where its type and bounds do not say it.
         unit: Of its value; empty: a plain number or a name.
         source: Where it comes from: numbers are papers on arXiv.
         helps: When it is worth turning.
@@ -29,10 +30,11 @@ class Knob:
     source: str = ""
     helps: str = ""
     searchable: bool = True
+    values: str = ""
     needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def knob(
+def knob(  # noqa: PLR0913 - one for each thing to know
     default: Any,  # noqa: ANN401 - of the field's own type
     meaning: str,
     *,
@@ -40,11 +42,12 @@ def knob(
     source: str = "",
     helps: str = "",
     searchable: bool = True,
+    values: str = "",
     needs: Mapping[str, tuple[str, ...]] | None = None,
     **rule: Any,  # noqa: ANN401 - pydantic's bounds: gt, ge, lt, le, min_length
 ) -> Any:  # noqa: ANN401 - the field's value, as pydantic's own Field
     """Declare a knob as a field; the arguments are those of :class:`Knob`, the rest pydantic's bounds."""
-    about = Knob(meaning, unit, source, helps, searchable, needs or {})
+    about = Knob(meaning, unit, source, helps, searchable, values, needs or {})
     return Field(default, description=meaning, json_schema_extra=vars(about), **rule)
 
 
