@@ -94,7 +94,8 @@ def finalize(
     check_same(study, spec, data)
     with staging(output) as place:
         if teller:
-            teller.say(f"training on all {len(data.images)} images for {epochs} of {config.epochs} epochs")
+            extra = f" and {data.extra} extra ones" if data.extra else ""
+            teller.say(f"training on all {data.own} images{extra} for {epochs} of {config.epochs} epochs")
         with Run(config, on_everything(data), _runtime(machine, config)) as run:
             for result in run.epochs():
                 show(result, epochs)
@@ -128,6 +129,7 @@ def _origin(study: optuna.Study, best: FrozenTrial, spec: StudySpec) -> dict[str
     fingerprint = study.user_attrs["data"]
     identity = json.dumps(study.user_attrs["identity"], sort_keys=True)
     known = spec.data.knows_groups(fingerprint["images"], fingerprint["groups_count"])
+    extra = f" and {fingerprint['extra_count']} extra images" if fingerprint.get("extra_count") else ""
     whose = "images of people or groups held out" if known else "images held out, without known people or groups,"
     return {
         "study": study.study_name,
@@ -139,7 +141,8 @@ def _origin(study: optuna.Study, best: FrozenTrial, spec: StudySpec) -> dict[str
         "per_class_f1": best.user_attrs.get("per_class_f1", {}),
         "measured": (
             f"macro-F1 over all {fingerprint['classes']} classes on {fingerprint['validation_count']} {whose} after "
-            f"training on {fingerprint['train_count']} others; best epoch of the best trial, so it is an optimist"
+            f"training on {fingerprint['train_count']} others{extra}; best epoch of the best trial, so it is an "
+            "optimist"
         ),
         "seed": spec.study.seed,
         "spec_sha256": hashlib.sha256(identity.encode()).hexdigest(),
