@@ -1,7 +1,7 @@
 """Look at the data of a study before any training: what is there, how it splits, what is wrong with it."""
 
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +12,13 @@ from rich.table import Table
 from trainer.cache_folder import BadImage
 from trainer.dataset import DataSpec
 from trainer.errors import DataError
+from trainer.listing import Correction
 from trainer.prepare import Data, assemble, decode
 
+from search.fit import check_knobs
+from search.home import cache_folder, cache_limit
 from search.progress import Preparation
+from search.spec import StudySpec
 
 
 @dataclass(frozen=True)
@@ -27,12 +31,13 @@ class Tally:
 
 @dataclass(frozen=True)
 class ClassTally:
-    """One class and its tallies."""
+    """One class and its tallies; extra images are in none of the first three."""
 
     name: str
     all: Tally
     train: Tally
     validation: Tally
+    extra: Tally
 
 
 @dataclass(frozen=True)
@@ -52,27 +57,49 @@ class Check:
 
     Attributes:
         root: the data folder.
-        all: images and groups in all.
+        all: images and groups in all, without extra ones.
         train: those to learn from.
         validation: those held out.
+        extra: extra images to learn from.
         classes: a tally a class, in the order of the labels.
         sizes: of the images.
         unreadable: the files that are no images.
         notes: what somebody should know.
         warnings: classes that are missing from a side, and what follows.
         best_f1: the highest macro-F1 that the validation side admits.
+        corrections: what tables of corrections changed, of the extra images too.
     """
 
     root: str
     all: Tally
     train: Tally
     validation: Tally
+    extra: Tally
     classes: tuple[ClassTally, ...]
     sizes: Extent
     unreadable: tuple[BadImage, ...]
     notes: tuple[str, ...]
     warnings: tuple[str, ...]
     best_f1: float
+    corrections: tuple[Correction, ...] = ()
+
+
+def check_study(spec: StudySpec, home: Path, console: Console, *, as_json: bool) -> None:
+    """Print what the data of a study hold, and whether its knobs fit them; see :func:`run_check`.
+
+    Raises:
+        ConfigError: A knob does not fit the data.
+        DataError: See :func:`run_check`.
+    """
+    check_knobs(spec)
+    run_check(
+        spec.data.model_copy(update={"cache_limit": cache_limit(spec.data.cache_limit)}),
+        image_size=spec.image_size,
+        seed=spec.study.seed,
+        cache_dir=cache_folder(home),
+        console=console,
+        as_json=as_json,
+    )
 
 
 def run_check(  # the command's options
@@ -94,9 +121,10 @@ def run_check(  # the command's options
     """
     with Preparation(console) as preparation:
         progress = None if as_json else preparation.decoding
-        samples, cache = decode(spec, image_size=image_size, seed=seed, cache_dir=cache_dir, progress=progress)
-    data = assemble(samples, cache, spec, seed=seed)
-    check = survey(data, cache.sizes, samples.root)
+        samples, cache, extras = decode(spec, image_size=image_size, seed=seed, cache_dir=cache_dir, progress=progress)
+    data = assemble(samples, cache, spec, seed=seed, extras=extras)
+    corrections = (*samples.corrections, *(each for extra in extras for each in extra.samples.corrections))
+    check = replace(survey(data, cache.sizes, samples.root), corrections=corrections)
     if as_json:
         console.print_json(data=asdict(check))
     else:
@@ -116,27 +144,24 @@ def survey(data: Data, sizes: np.ndarray, root: Path) -> Check:
         sizes: int64 [N, 2], width and height of the originals.
         root: the data folder.
     """
-    everything = np.arange(len(data.labels))
+    everything, extra = np.arange(data.own), np.arange(data.own, len(data.labels))
+    sides = (everything, data.train[data.train < data.own], data.validation, extra)
     classes = tuple(
-        ClassTally(
-            name,
-            *(_tally(data, rows[data.labels[rows] == label]) for rows in (everything, data.train, data.validation)),
-        )
+        ClassTally(name, *(_tally(data, rows[data.labels[rows] == label]) for rows in sides))
         for label, name in enumerate(data.classes)
     )
-    unseen = [c.name for c in classes if not c.validation.images]
-    unlearnt = [c.name for c in classes if not c.train.images]
-    best_f1 = sum(1 for c in classes if c.validation.images and c.train.images) / len(classes)
+    warnings, best_f1 = missing_classes(data)
     return Check(
         root=str(root),
-        all=_tally(data, everything),
-        train=_tally(data, data.train),
-        validation=_tally(data, data.validation),
+        all=_tally(data, sides[0]),
+        train=_tally(data, sides[1]),
+        validation=_tally(data, sides[2]),
+        extra=_tally(data, sides[3]),
         classes=classes,
         sizes=_extent(sizes),
         unreadable=data.bad,
         notes=data.notes,
-        warnings=_warnings(unseen, unlearnt, len(classes), best_f1),
+        warnings=warnings,
         best_f1=best_f1,
     )
 
@@ -159,30 +184,39 @@ def _extent(sizes: np.ndarray) -> Extent:
     )
 
 
-def _warnings(unseen: list[str], unlearnt: list[str], classes: int, best_f1: float) -> tuple[str, ...]:
+def missing_classes(data: Data) -> tuple[tuple[str, ...], float]:
+    """What to warn of where a class is missing from a side, and the highest macro-F1 that is left."""
+    trained, held = (
+        np.bincount(data.labels[rows], minlength=len(data.classes)) > 0 for rows in (data.train, data.validation)
+    )
+    best_f1 = float(np.mean(trained & held))
+    unseen, unlearnt = (
+        [name for name, there in zip(data.classes, side.tolist(), strict=True) if not there] for side in (held, trained)
+    )
     warnings = []
     if unseen:
         warnings.append(
-            f"no validation image of {', '.join(unseen)}: macro-F1 averages all {classes} classes and such a "
+            f"no validation image of {', '.join(unseen)}: macro-F1 averages all {len(data.classes)} classes and such a "
             "class counts 0"
         )
     if unlearnt:
         warnings.append(f"no training image of {', '.join(unlearnt)}: what was never shown cannot be learned")
     if warnings:
         warnings.append(f"macro-F1 cannot exceed {best_f1:.3f}; add people to these classes or remove the classes")
-    return tuple(warnings)
+    return tuple(warnings), best_f1
 
 
 def _show(check: Check, console: Console) -> None:
     table = Table(title=escape(check.root), title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("class", overflow="fold")
-    for name in ("images", "groups", "train", "groups", "held out", "groups"):
+    has_extra = check.extra.images > 0
+    for name in ("images", "groups", "train", "groups", "held out", "groups", *(("extra",) if has_extra else ())):
         table.add_column(name, justify="right")
     for row in check.classes:
-        missing = not (row.train.images and row.validation.images)
-        table.add_row(escape(row.name), *_cells(row.all, row.train, row.validation), style="yellow" if missing else "")
+        missing = not ((row.train.images or row.extra.images) and row.validation.images)
+        table.add_row(escape(row.name), *_cells(row, has_extra=has_extra), style="yellow" if missing else "")
     table.add_section()
-    table.add_row("all", *_cells(check.all, check.train, check.validation), style="bold")
+    table.add_row("all", *_cells(check, has_extra=has_extra), style="bold")
     console.print(table)
     sizes = check.sizes
     console.print(
@@ -200,8 +234,9 @@ def _show(check: Check, console: Console) -> None:
         console.print(bad)
 
 
-def _cells(*tallies: Tally) -> list[str]:
-    return [f"{n:,}" for tally in tallies for n in (tally.images, tally.groups)]
+def _cells(row: ClassTally | Check, *, has_extra: bool) -> list[str]:
+    numbers = [n for tally in (row.all, row.train, row.validation) for n in (tally.images, tally.groups)]
+    return [f"{n:,}" for n in (*numbers, *((row.extra.images,) if has_extra else ()))]
 
 
 def _by(size: tuple[int, int]) -> str:

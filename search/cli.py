@@ -192,18 +192,10 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Show what a study would train and validate on, and what is wrong with it; nothing is trained."""
-    from search.check import run_check
-    from search.home import cache_folder, cache_limit, home_folder
+    from search.check import check_study
+    from search.home import home_folder
 
-    spec = _spec(study, data, on_bad_image, None, debug=False)
-    run_check(
-        spec.data.model_copy(update={"cache_limit": cache_limit(spec.data.cache_limit)}),
-        image_size=spec.image_size,
-        seed=spec.study.seed,
-        cache_dir=cache_folder(home_folder()),
-        console=_console(),
-        as_json=as_json,
-    )
+    check_study(_spec(study, data, on_bad_image, None, debug=False), home_folder(), _console(), as_json=as_json)
 
 
 @app.command(epilog="Example: search status --study mask-f1 --json")

@@ -15,7 +15,9 @@ from trainer.model import check_model, check_name
 from trainer.optim import check_optimizer
 from trainer.precision import fastest_precision
 
+from search.check import missing_classes
 from search.crew import Crew
+from search.fit import check_knobs
 from search.spec import LARGEST, StudySpec
 from search.storage import open_storage
 from search.study import ensure_study, exists, joining, read_data
@@ -45,10 +47,13 @@ def create(spec: StudySpec, storage: RDBStorage, home: Path, runtime: Runtime, t
         check_name(backbone)  # before all images are decoded
     for config in spec.configs_of("optimizer"):
         check_optimizer(config)
+    check_knobs(spec)
     data = read_data(spec, home, teller.decoding)
     spec = spec.with_pixels(data.pixels)
     for note in data.notes:
         teller.say(f"note: {note}")
+    for warning in missing_classes(data)[0]:
+        teller.say(f"warning: {warning}")
     for backbone in spec.backbones:
         check_model(spec.any_config(backbone), len(data.classes))
     if not exists(storage, spec.study.name):
@@ -61,13 +66,14 @@ def create(spec: StudySpec, storage: RDBStorage, home: Path, runtime: Runtime, t
             spec = spec.with_fixed(batch_size=largest)
     study, is_new = ensure_study(storage, spec, data)
     if is_new:
-        images, groups = len(data.images), len(set(data.groups))
+        images, groups = data.own, len(set(data.groups[: data.own]))
         known = spec.data.knows_groups(images, groups)
         people = f" of {groups} people or groups" if known else ""
         doubt = "" if known else "; no groups are known, so images of one person may stand on both sides"
         teller.say(
-            f"study {spec.study.name}: {images} images{people}, {len(data.classes)} classes, {len(data.train)} to "
-            f"train on and {len(data.validation)} to validate{doubt}"
+            f"study {spec.study.name}: {images} images{people}, {len(data.classes)} classes, "
+            f"{len(data.train) - data.extra} to train on and {len(data.validation)} to validate"
+            f"{f'; {data.extra} extra ones to train on' if data.extra else ''}{doubt}"
         )
     return study
 

@@ -94,7 +94,8 @@ def finalize(
     check_same(study, spec, data)
     with staging(output) as place:
         if teller:
-            teller.say(f"training on all {len(data.images)} images for {epochs} of {config.epochs} epochs")
+            extra = f" and {data.extra} extra ones" if data.extra else ""
+            teller.say(f"training on all {data.own} images{extra} for {epochs} of {config.epochs} epochs")
         with Run(config, on_everything(data), _runtime(machine, config)) as run:
             for result in run.epochs():
                 show(result, epochs)
@@ -129,12 +130,13 @@ def _origin(study: optuna.Study, best: FrozenTrial, spec: StudySpec) -> dict[str
     identity = json.dumps(study.user_attrs["identity"], sort_keys=True)
     known = spec.data.knows_groups(fingerprint["images"], fingerprint["groups_count"])
     people = "images of people or groups" if known else "images, without known people or groups,"
+    extra = f" and {fingerprint['extra_count']} extra images" if fingerprint.get("extra_count") else ""
     if spec.data.folds:
         where = f"mean over {spec.data.folds} folds of {fingerprint['images']} {people} each held out once; best epochs"
     else:
         where = (
             f"on {fingerprint['validation_count']} {people} held out after training on {fingerprint['train_count']} "
-            "others; best epoch"
+            f"others{extra}; best epoch"
         )
     return {
         "study": study.study_name,

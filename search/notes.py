@@ -156,8 +156,10 @@ _READING: Final = """\
 
 
 def _sides(spec: StudySpec, data: Data) -> str:
-    images, groups = len(data.labels), len(set(data.groups.tolist()))
-    sides = f"{len(data.train)} images to train on, {len(data.validation)} to validate"
+    images, groups = data.own, len(set(data.groups[: data.own].tolist()))
+    sides = f"{len(data.train) - data.extra} images to train on, {len(data.validation)} to validate"
+    if data.extra:
+        sides += f", {data.extra} extra ones to train on"
     if spec.data.knows_groups(images, groups):
         return (
             f"{images} images of {groups} people or groups, {len(data.classes)} classes; {sides}; nobody is on both "

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from trainer.config import TrainConfig, is_searchable, is_whole, needed, needs, unmet
-from trainer.dataset import DataSpec
+from trainer.dataset import DataSpec, ExtraSpec
 from trainer.errors import ConfigError, WeightsError
 from trainer.explain import explain, first_error
 
@@ -147,6 +147,8 @@ class StudySpec(_Section):
                     )
         in_order(self.space)
         for section, names in (("space", self.space), ("fixed", self.fixed)):
+            if "extra_weight" in names and not self.data.extra:
+                raise ValueError(f"{section}.extra_weight needs a table [[data.extra]]; add one or remove it")
             for name in names:
                 if name in TrainConfig.model_fields and not self._can_have_a_meaning(name):
                     raise ValueError(f"{section}.{name} needs {needed(name)}; remove it, or set or search that")
@@ -248,7 +250,7 @@ class StudySpec(_Section):
             if isinstance(weights, dict)
             else absolute(weights)
         )
-        return self.with_data(self.data.root.absolute(), None).with_fixed(weights=weights)
+        return self.model_copy(update={"data": self.data.anchored()}).with_fixed(weights=weights)
 
     def with_pixels(self, pixels: Literal["auto", "exact", "packed"]) -> StudySpec:
         """The same study with these pixels."""
@@ -298,10 +300,8 @@ class StudySpec(_Section):
         Paths, the room for cached images and what is done about unreadable ones are the machine's (the data have a
         fingerprint of their own), the budget may be extended, and a weights file counts by its content.
         """
-        dump = self.model_dump(
-            mode="json",
-            exclude={"study": {"trials", "timeout", "max_failures"}, "data": {"root", "on_bad_image", "cache_limit"}},
-        )
+        dump = self.model_dump(mode="json", exclude={"study": {"trials", "timeout", "max_failures"}, "data": True})
+        dump["data"] = self.data.identity()
         dump["fixed"] = {
             **dump["fixed"],
             "weights": {name: _content(self.any_config(name).weights) for name in self.backbones},
@@ -401,6 +401,8 @@ def _known_keys(error: ValidationError) -> tuple[str, ...]:
         return tuple(StudySpec.model_fields)
     if location[0] == "space":
         return (*Range.model_fields, *Choices.model_fields)
+    if location[:2] == ("data", "extra"):
+        return tuple(ExtraSpec.model_fields)
     return tuple(models[str(location[0])].model_fields) if location[0] in models else ()
 
 

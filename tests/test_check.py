@@ -9,9 +9,13 @@ import pytest
 from PIL import Image
 from rich.console import Console
 
-from search.check import run_check
+from search.check import check_study, run_check
+from search.fit import check_knobs
+from search.spec import load_spec
+from tests.tiny import write_study
 from trainer.dataset import DataSpec
-from trainer.errors import DataError
+from trainer.drawn import draw_competition
+from trainer.errors import ConfigError, DataError
 
 
 @pytest.fixture
@@ -95,6 +99,77 @@ def test_all_unreadable_files_are_shown_before_the_error(root, tmp_path):
         run(root, tmp_path, as_json=True)
     assert [bad["path"] for bad in json.loads(run.out)["unreadable"]] == names
     assert "p00_bad14.jpg" in run(root, tmp_path, on_bad_image="skip")
+
+
+def test_corrections_are_shown_with_what_was_and_what_is(root, tmp_path):
+    (root / "right.csv").write_text("path,field,value\n[a]/p00_0.png,label,b\nb/p01_0.png,label,b\n")
+    found = json.loads(run(root, tmp_path, as_json=True, corrections="right.csv"))
+    assert found["corrections"] == [{"what": "[a]/p00_0.png", "field": "label", "old": "[a]", "new": "b", "images": 1}]
+    assert [c["all"]["images"] for c in found["classes"]] == [9, 11, 2]
+    lines = " ".join(run(root, tmp_path, corrections="right.csv").split())
+    assert "note: 1 correction from right.csv: [a]/p00_0.png: label [a] -> b" in lines
+    assert "note: 1 row of right.csv changes nothing: line 3" in lines
+    assert json.loads(run(root, tmp_path, as_json=True))["corrections"] == []
+
+
+def test_extra_images_have_a_column_and_make_up_for_a_class_without_training_images(root, tmp_path):
+    (tmp_path / "more" / "rare").mkdir(parents=True)
+    for shot in range(2):
+        Image.new("RGB", (20, 20), (shot, 50, 90)).save(tmp_path / "more" / "rare" / f"q1_{shot}.png")
+    files = sorted(path.relative_to(root).as_posix() for path in root.rglob("*.png"))
+    sides = [f"{name},{name.split('/')[0]},{name[-9:-6]}" for name in files]
+    held = ("validation" if name.startswith("rare") or "p00" in name or "p01" in name else "train" for name in files)
+    rows = [f"{row},{side}" for row, side in zip(sides, held, strict=True)]
+    (root / "table.csv").write_text("\n".join(["path,label,group,split", *rows]))
+
+    def look(as_json, *extra):
+        spec = DataSpec(layout="table", root=root, extra=extra)
+        console = Console(file=io.StringIO(), width=80)
+        run_check(spec, image_size=16, seed=1, cache_dir=tmp_path / "cache", console=console, as_json=as_json)
+        return console.file.getvalue()
+
+    plain = json.loads(look(True))
+    assert plain["warnings"][0].startswith("no training image of rare")
+    assert (plain["best_f1"], plain["extra"]) == (pytest.approx(2 / 3), {"images": 0, "groups": 0})
+    extra = {"layout": "folders", "root": tmp_path / "more", "group_regex": r"(q\d+)_"}
+    found = json.loads(look(True, extra))
+    assert (found["warnings"], found["best_f1"], found["extra"]) == ([], 1.0, {"images": 2, "groups": 1})
+    assert all(found[key] == plain[key] for key in ("all", "train", "validation"))
+    assert found["classes"][2]["extra"]["images"] == 2
+    text = look(False, extra)
+    assert max(map(len, text.splitlines())) <= 80
+    assert ["rare", "2", "1", "0", "0", "2", "1", "2"] in [line.split() for line in text.splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("fixed", "line"),
+    [
+        ("class_ratio = { rair = 2 }", "class_ratio: 'rair' is no class of these data; did you mean 'rare'?"),
+        ("train_cut = 58", "train_cut 58 has no meaning here: these data have no ordered factor"),
+    ],
+)
+def test_knobs_that_do_not_fit_the_data_are_told_before_anything_is_decoded(root, tmp_path, fixed, line):
+    spec = load_spec(str(write_study(tmp_path, root, fixed=fixed)))
+    with pytest.raises(ConfigError) as caught:
+        check_study(spec, tmp_path / "home", Console(file=io.StringIO()), as_json=False)
+    assert line in str(caught.value)
+    assert not (tmp_path / "home").exists()
+
+
+def test_a_boundary_that_is_searched_is_looked_at_at_both_ends(tmp_path):
+    draw_competition(tmp_path / "drawn", people=12, eval_people=1, size=(32, 32))
+    path = write_study(tmp_path, tmp_path / "drawn" / "train")
+    text = path.read_text().replace('layout = "folders"', 'layout = "competition"')
+    text = "".join(line for line in text.splitlines(keepends=True) if not line.startswith("group_regex"))
+    for low, high, message in (
+        (29, 60, "train_cut 29 must be above 30"),
+        (58, 61, "train_cut 61 is above 60, the largest"),
+    ):
+        path.write_text(text.replace("[space]", f"[space]\ntrain_cut = {{ low = {low}, high = {high} }}"))
+        with pytest.raises(ConfigError, match=message):
+            check_knobs(load_spec(str(path)))
+    path.write_text(text.replace("[space]", "[space]\ntrain_cut = { low = 56, high = 60 }"))
+    check_knobs(load_spec(str(path)))
 
 
 def test_a_leak_is_refused(root, tmp_path):

@@ -140,7 +140,7 @@ def test_validation_images_come_in_order(data):
 
 def test_tickets_are_of_nearly_equal_size(data):
     few = dataclasses.replace(data, train=data.train[:17])
-    sizes = [len(ticket.rows) for ticket in tickets(config(batch_size=8), few.train, 1)]
+    sizes = [len(ticket.rows) for ticket in tickets(config(batch_size=8), few, 1)]
     assert sizes == [6, 6, 5]
 
 

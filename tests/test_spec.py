@@ -77,6 +77,23 @@ def test_shipped_studies_load(path):
         ({"data__validaton": 0.2}, "data.validaton: unknown key (did you mean 'validation'?)"),
         ({"pruner__kind": "hyperbend"}, "pruner.kind"),
         ({"pruner__min_epochs": 5}, "pruner.min_epochs 5 is above fixed.epochs 2"),
+        ({"space__class_ratio": {"low": 1, "high": 2}}, "space.class_ratio: this knob cannot be searched"),
+        ({"fixed__class_ratio": {"a": -1}}, "fixed.class_ratio.a: input should be greater than 0 (got -1)"),
+        ({"fixed__sampler_power": 1.5}, "fixed.sampler_power: input should be less than or equal to 1 (got 1.5)"),
+        ({"fixed__extra_weight": 2}, "fixed.extra_weight needs a table [[data.extra]]; add one or remove it"),
+        ({"space__extra_weight": {"low": 0, "high": 2}}, "space.extra_weight needs a table [[data.extra]]"),
+        ({"space__train_cut": {"low": "a", "high": 2}}, "space.train_cut"),
+        ({"data__extra": [{"layout": "folders"}]}, "data.extra.0.root: this key is missing"),
+        ({"data__extra": [{"layuot": "folders", "root": "x"}]}, "unknown key (did you mean 'layout'?)"),
+        (
+            {"data__extra": [{"layout": "folders", "root": "x", "validation": 0.2}]},
+            "data.extra.0.validation: unknown key",
+        ),
+        (
+            {"data__extra": [{"layout": "table", "root": "x", "group_regex": "y"}]},
+            "group_regex does not belong to layout",
+        ),
+        ({"data__corrections": "/x.csv"}, "data.corrections: corrections '/x.csv' leaves the data folder"),
         ({"start": [{"lr": 1.0}]}, "start 1: lr = 1.0 is outside the space (0.0001 ... 0.01)"),
         ({"start": [{"lr": 0.001}, {"optimizer": "sgd"}]}, "start 2: optimizer = 'sgd' is outside the space"),
         ({"start": [{"gamma": 1}]}, "start 1: gamma is not in [space]"),
@@ -121,6 +138,31 @@ def test_what_is_identity_what_is_extendable_what_is_local(spec, tmp_path):
     assert changed(pruner={"reduction_factor": 4}) == ["pruner.reduction_factor: the study has 3, this file 4"]
     other = spec.with_fixed(epochs=3)
     assert differences(spec.identity(), other.identity()) == ["fixed.epochs: the study has 2, this file 3"]
+
+
+def test_where_extra_data_lie_is_the_machines_affair(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    extra = [{"layout": "folders", "root": "more"}]
+    spec = parse_spec(values(tmp_path, data__extra=extra, fixed__extra_weight=2.0), "x")
+    elsewhere = parse_spec(values(tmp_path, data__extra=[{**extra[0], "root": "/else"}], fixed__extra_weight=2.0), "x")
+    assert differences(spec.identity(), elsewhere.identity()) == []
+    assert differences(spec.identity(), spec.anchored().identity()) == []
+    assert spec.anchored().data.extra[0].root == tmp_path / "more"
+    assert spec.with_data(Path("other"), None).data.extra[0].root == Path("more")
+    assert parse_spec(json.loads(json.dumps(spec.model_dump(mode="json"))), "again") == spec
+    table = parse_spec(values(tmp_path, data__extra=[{"layout": "table", "root": "more"}]), "x")
+    plain = parse_spec(values(tmp_path), "x")
+    assert "data.extra.0.layout: the study has 'folders', this file 'table'" in differences(
+        spec.identity(), table.identity()
+    )
+    assert "data.extra.0.layout: the study has None, this file 'table'" in differences(
+        plain.identity(), table.identity()
+    )
+
+
+def test_a_study_made_before_there_were_corrections_or_extra_data_is_the_same(spec):
+    older = {key: value for key, value in spec.identity().items() if key not in ("data.corrections", "data.extra")}
+    assert differences(older, spec.identity()) == []
 
 
 def test_weights_count_by_content_not_by_path(spec, tmp_path):

@@ -68,8 +68,8 @@ class Augmentation:
         Args:
             images: uint8 [B, H, W, 3]; not changed.
             seed: Of the epoch, 64 bits.
-            samples: int64 [B]: which images they are. An image's draws depend on it and the seed alone: not on the
-                batch that it is in, nor on the process that makes the batch.
+            samples: int64 [B]: which images they are, and which time in the epoch. An image's draws depend on it and
+                the seed alone: not on the batch that it is in, nor on the process that makes the batch.
 
         Returns:
             uint8 [B, H, W, 3].

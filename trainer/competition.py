@@ -1,24 +1,34 @@
 """The layout of the mask competition: a table of people, and a folder of seven images for each."""
 
 from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
+from typing import TypeVar
 
+import numpy as np
+
+from trainer.corrections import Field, correct
 from trainer.errors import DataError
 from trainer.listing import NOT_IMAGES, Listing, count, entries, first
+from trainer.ordered import Scale
 from trainer.rows import Row, Rows, read_rows
 
+_T = TypeVar("_T")
+
 KINDS = {**{f"mask{shot}": 0 for shot in range(1, 6)}, "incorrect_mask": 1, "normal": 2}
+MASKS = ("wear", "incorrect", "normal")
 GENDERS = {"male": 0, "female": 1}
-CLASSES = tuple(
-    "/".join(parts) for parts in product(("wear", "incorrect", "normal"), ("male", "female"), ("<30", "30-59", ">=60"))
-)
+AGE = Scale("age", (30.0, 60.0))
+CLASSES = tuple("/".join(parts) for parts in product(MASKS, ("male", "female"), ("<30", "30-59", ">=60")))
 
 
 def read_competition(root: Path, table: str) -> Listing:
     """Read ``train.csv`` and ``images/<path>/<kind>.<any extension>``.
 
-    A class is mask * 6 + gender * 3 + age. The group is the column `path`: `id` is not unique.
+    A class is mask * 6 + gender * 3 + age. The group is the column `path`: `id` is not unique. The ordered factor is
+    the age in years.
 
     Args:
         root: the folder with the CSV file, or the folder above ``train/`` with it.
@@ -31,7 +41,7 @@ def read_competition(root: Path, table: str) -> Listing:
         root = root / "train"
     people = read_rows(root / table, ("gender", "age", "path"))
     people.unique("path")
-    persons = {row.values["path"]: _person_class(people, row) for row in people}
+    persons = {row.values["path"]: _person(people, row) for row in people}
     images = root / "images"
     if not images.is_dir():
         raise DataError(f"{images} does not exist: the folders of the people in {table} belong there")
@@ -42,32 +52,86 @@ def read_competition(root: Path, table: str) -> Listing:
             f"{count(homeless, 'row')} of {root / table} without a folder in {images} ({first(homeless)}): "
             "add the folders or remove the rows"
         )
-    paths, labels, groups, notes = _samples(images, persons)
+    paths, masks, groups, notes = _samples(images, persons)
     unlisted = sorted(folders - set(persons))
     if unlisted:
         notes.append(f"{count(unlisted, 'folder')} without a row in {table}, left out: {first(unlisted)}")
-    return Listing(root, paths, labels, groups, None, CLASSES, tuple(notes))
+    genders, ages = [persons[person][0] for person in groups], [persons[person][1] for person in groups]
+    return _listing(Listing(root, paths, [], groups, None, CLASSES, tuple(notes)), masks, genders, ages)
 
 
-def _person_class(people: Rows, row: Row) -> int:
-    path, gender, age = row.values["path"], row.values["gender"].lower(), row.values["age"]
+def correct_people(listing: Listing, rows: Rows) -> Listing:
+    """Apply a table of corrections: ``mask`` (wear, incorrect, normal) of an image, ``gender`` and ``age`` of a person.
+
+    Raises:
+        DataError: see :func:`trainer.corrections.correct`.
+    """
+    ages = [_age(years) for years in listing.ordered or ()]
+    names = [CLASSES[label].split("/") for label in listing.labels]
+    fields = {
+        "mask": Field([name[0] for name in names], ("path",), _mask),
+        "gender": Field([name[1] for name in names], ("person",), _gender),
+        "age": Field(ages, ("person",), lambda text: _age(_years(text))),
+    }
+    done = correct(rows, listing.paths, listing.groups, fields)
+    listing = replace(listing, notes=(*listing.notes, *done.notes), corrections=done.corrections)
+    masks = [MASKS.index(mask) for mask in done.values["mask"]]
+    genders = [GENDERS[gender] for gender in done.values["gender"]]
+    return _listing(listing, masks, genders, [float(age) for age in done.values["age"]])
+
+
+def _listing(listing: Listing, masks: list[int], genders: list[int], ages: list[float]) -> Listing:
+    """The listing with labels and ages."""
+    parts = AGE.parts(np.array(ages)).tolist()
+    labels = [mask * 6 + gender * 3 + part for mask, gender, part in zip(masks, genders, parts, strict=True)]
+    return replace(listing, labels=labels, ordered=ages, scale=AGE)
+
+
+def _person(people: Rows, row: Row) -> tuple[int, float]:
+    """A person's gender and age in years."""
+    path = row.values["path"]
     if not path or "/" in path or path.startswith("."):
         raise people.error(row, f"path {path!r} is no name of a folder in images/: correct it")
-    if gender not in GENDERS:
-        raise people.error(row, f"gender {row.values['gender']!r} is unknown: write male or female")
+    return GENDERS[_spelt(people, row, "gender", _gender)], _spelt(people, row, "age", _years)
+
+
+def _spelt(people: Rows, row: Row, column: str, spell: Callable[[str], _T]) -> _T:
     try:
-        years = float(age)
+        return spell(row.values[column])
+    except ValueError as e:
+        raise people.error(row, f"{column} {row.values[column]!r} {e}") from e
+
+
+def _mask(text: str) -> str:
+    if text not in MASKS:
+        raise ValueError(f"is unknown: write {', '.join(MASKS[:-1])} or {MASKS[-1]}")
+    return text
+
+
+def _gender(text: str) -> str:
+    if text.lower() not in GENDERS:
+        raise ValueError("is unknown: write male or female")
+    return text.lower()
+
+
+def _years(text: str) -> float:
+    try:
+        years = float(text)
     except ValueError:
-        raise people.error(row, f"age {age!r} is no number: write the age in years") from None
+        raise ValueError("is no number: write the age in years") from None
     if not 0 <= years <= 130:
-        raise people.error(row, f"age {age!r} is not between 0 and 130: write the age in years")
-    return GENDERS[gender] * 3 + (0 if years < 30 else 1 if years < 60 else 2)
+        raise ValueError("is not between 0 and 130: write the age in years")
+    return years
 
 
-def _samples(images: Path, persons: dict[str, int]) -> tuple[list[str], list[int], list[str], list[str]]:
-    """Paths, labels, groups and notes of everybody's images."""
-    paths, labels, groups, lacking, strays = [], [], [], [], 0
-    for person, person_class in sorted(persons.items()):
+def _age(years: float) -> str:
+    return str(years).removesuffix(".0")
+
+
+def _samples(images: Path, persons: Iterable[str]) -> tuple[list[str], list[int], list[str], list[str]]:
+    """Paths, masks, groups and notes of everybody's images."""
+    paths, masks, groups, lacking, strays = [], [], [], [], 0
+    for person in sorted(persons):
         found, others = _shots(images / person)
         strays += others
         missing = [kind for kind in KINDS if kind not in found]
@@ -75,7 +139,7 @@ def _samples(images: Path, persons: dict[str, int]) -> tuple[list[str], list[int
             lacking.append(f"{person} ({', '.join(missing) if found else 'no image at all'})")
         for kind, name in found.items():
             paths.append(f"images/{person}/{name}")
-            labels.append(KINDS[kind] * 6 + person_class)
+            masks.append(KINDS[kind])
             groups.append(person)
     if not paths:
         raise DataError(f"{images} holds no image of the kinds {', '.join(KINDS)}: check the folders")
@@ -85,7 +149,7 @@ def _samples(images: Path, persons: dict[str, int]) -> tuple[list[str], list[int
         notes.append(f"{count(lacking, 'person', 'people')} {verb} images: {first(lacking)}")
     if strays:
         notes.append(f"files in the folders of people that are none of the seven kinds, left out: {strays}")
-    return paths, labels, groups, notes
+    return paths, masks, groups, notes
 
 
 def _shots(folder: Path) -> tuple[dict[str, str], int]:

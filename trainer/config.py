@@ -132,7 +132,7 @@ class TrainConfig(BaseModel):
         "none",
         "what rare classes count in the criterion: by 1 / images, or by the effective number of images",
         source="1901.05555",
-        helps="classes of very different size; inverse is often too much",
+        helps="classes of very different size; inverse is often too much; images are counted as the sampler draws them",
     )
     class_weight_beta: float = knob(
         0.999,
@@ -150,6 +150,36 @@ class TrainConfig(BaseModel):
         lt=1,
         source="1512.00567",
         helps="doubtful labels; 0.05 to 0.1",
+    )
+    train_cut: float | None = knob(
+        None,
+        "where training draws the last boundary of the data's ordered factor (60 years); none: where it is",
+        unit="as the factor: years",
+        values="above the boundary before it (30 years)",
+        helps="a rare last class: 58 lends it its neighbours; validation stays on the true labels",
+    )
+    sampler_power: float = knob(
+        0.0,
+        "how evenly classes are drawn: a class of n images in proportion to n^(1 - power); 1: all alike",
+        ge=0,
+        le=1,
+        source="1910.09217, where 1 - power is q",
+        helps="rare classes; 1 often hurts, 0.3 to 0.6 is milder; instead of class weights or beside them",
+    )
+    class_ratio: dict[str, Annotated[float, Field(gt=0, le=1000)]] = knob(
+        {},
+        "factors, by the names of classes, on how often they are drawn; an epoch keeps its length",
+        values='`{ "class" = 2.0 }`, each above 0 to 1000',
+        searchable=False,
+        helps="one class that the confusion matrix shows to be neglected",
+    )
+    extra_weight: float = knob(
+        1.0,
+        "how often an extra image (data.extra) is drawn, while each of the study's own is drawn once",
+        unit="times an epoch",
+        ge=0,
+        le=100,
+        helps="extra data: 0 shows whether they help at all",
     )
     cutmix_prob: float = knob(
         0.0,

@@ -6,15 +6,26 @@ The group is the person (or the scene, the patient, ...): what must never stand 
 import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 import pandas as pd
-from pydantic import BaseModel, ByteSize, ConfigDict, Field, TypeAdapter, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ByteSize,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
-from trainer.competition import read_competition
+from trainer.competition import correct_people, read_competition
 from trainer.errors import DataError
-from trainer.layouts import read_folders, read_table
-from trainer.listing import Listing
+from trainer.layouts import correct_labels, read_folders, read_table
+from trainer.listing import Correction, Listing
+from trainer.ordered import Scale
+from trainer.rows import read_rows
 
 _TABLES = {"competition": "train.csv", "folders": "labels.csv", "table": "table.csv"}
 _OWN_KEYS = {
@@ -44,57 +55,36 @@ class Columns(BaseModel):
     split: str | None = None
 
 
-class DataSpec(BaseModel):
-    """The table ``[data]`` of a study file: where the images are and how they are labelled.
+class ImagesSpec(BaseModel):
+    """A folder of labelled images: where it is and how they are labelled; a table ``[[data.extra]]`` of a study file.
 
     Attributes:
         layout: "competition" (``train.csv`` and ``images/<path>/<kind>.<ext>``), "folders" (a folder a class)
             or "table" (a CSV file of path, label, group and perhaps split).
         root: folder of the data.
-        validation: share of the groups' images that is held out, 0.05 to 0.5.
-        folds: into how many folds the groups are dealt; each trial trains once a fold, holds that fold out, and its
-            value is the mean over them. None: one hold-out.
-        on_bad_image: "stop" names every unreadable image and ends; "skip" leaves them out and says so.
         table: CSV file below the root; by default ``train.csv``, ``labels.csv`` or ``table.csv`` by layout.
         group_column: layout "folders": the column of ``labels.csv`` that names the group of each file.
         group_regex: layout "folders": searched in each file's path below the root; its first capture
             group, or else all that it matches, is the group.
         columns: names of the columns; in "folders" only `path`.
-        pixels: "exact" are the images as decoded, "packed" after they were kept as JPEG at the reduced size; "auto":
-            exact if the decoded images fit the limit, else packed if those fit, else exact, decoded whenever needed.
-        cache_limit: bytes that the cached images of all studies may take on this machine; none: half of what the
-            disk has free for them.
+        corrections: CSV file below the root with corrections of the labels (:mod:`trainer.corrections`).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     layout: Literal["competition", "folders", "table"]
     root: Path
-    validation: float = Field(default=0.2, ge=0.05, le=0.5)
-    folds: int | None = Field(default=None, ge=2, le=20)
-    on_bad_image: Literal["stop", "skip"] = "stop"
     table: str | None = None
     group_column: str | None = None
     group_regex: str | None = None
     columns: Columns = Columns()
-    pixels: Literal["auto", "exact", "packed"] = "auto"
-    cache_limit: Annotated[ByteSize, Field(ge=0)] | None = None
+    corrections: str | None = None
 
-    @field_validator("cache_limit", mode="before")
+    @field_validator("table", "corrections")
     @classmethod
-    def _is_a_size(cls, value: object) -> object:
-        try:
-            if isinstance(value, bool) or (value is not None and TypeAdapter(ByteSize).validate_python(value) < 0):
-                raise ValueError
-        except ValueError as e:
-            raise ValueError(f"{value!r} is no size; write it like 20GB or 500MB") from e
-        return value
-
-    @field_validator("table")
-    @classmethod
-    def _table_below_root(cls, value: str | None) -> str | None:
+    def _below_root(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value is not None and (PurePosixPath(value).is_absolute() or ".." in PurePosixPath(value).parts):
-            raise ValueError(f"table {value!r} leaves the data folder: give a path below root")
+            raise ValueError(f"{info.field_name} {value!r} leaves the data folder: give a path below root")
         return value
 
     @field_validator("group_regex")
@@ -115,10 +105,6 @@ class DataSpec(BaseModel):
         if foreign:
             home = " or ".join(f'"{layout}"' for layout, keys in _OWN_KEYS.items() if foreign[0] in keys)
             raise ValueError(f'{foreign[0]} does not belong to layout "{self.layout}" (only to {home}): remove the key')
-        if self.folds is not None and "validation" in self.model_fields_set and self.validation != 0.2:
-            raise ValueError("validation and folds both say who is held out: keep one of them")
-        if self.folds is not None and self.columns.split is not None:
-            raise ValueError("columns.split and folds both say who is held out: keep one of them")
         if self.group_column is not None and self.group_regex is not None:
             raise ValueError("group_column and group_regex both name the groups: keep one of them")
         if self.layout == "folders" and "table" in given and self.group_column is None:
@@ -128,6 +114,74 @@ class DataSpec(BaseModel):
             raise ValueError(f'columns.{surplus[0]} does not belong to layout "folders": remove the key')
         return self
 
+    @property
+    def names_groups(self) -> bool:
+        """Whether groups are named, and not each image a group of its own."""
+        named = self.layout != "folders" or (self.group_column or self.group_regex) is not None
+        return named and self.columns.group != (self.columns.path or "path")
+
+
+class ExtraSpec(ImagesSpec):
+    """A table ``[[data.extra]]``: images to train on that are never validated on."""
+
+    @model_validator(mode="after")
+    def _has_no_split(self) -> Self:
+        if self.columns.split is not None:
+            raise ValueError("columns.split has no meaning for extra data, which are all trained on: remove the key")
+        return self
+
+
+class DataSpec(ImagesSpec):
+    """The table ``[data]`` of a study file: where the images are, how they are labelled, split and kept.
+
+    Attributes:
+        validation: share of the groups' images that is held out, 0.05 to 0.5.
+        folds: into how many folds the groups are dealt; each trial trains once a fold, holds that fold out, and its
+            value is the mean over them. None: one hold-out.
+        on_bad_image: "stop" names every unreadable image and ends; "skip" leaves them out and says so.
+        pixels: "exact" are the images as decoded, "packed" after they were kept as JPEG at the reduced size; "auto":
+            exact if the decoded images fit the limit, else packed if those fit, else exact, decoded whenever needed.
+        cache_limit: bytes that the cached images of all studies may take on this machine; none: half of what the
+            disk has free for them.
+        extra: more images to train on.
+    """
+
+    validation: float = Field(default=0.2, ge=0.05, le=0.5)
+    folds: int | None = Field(default=None, ge=2, le=20)
+    on_bad_image: Literal["stop", "skip"] = "stop"
+    pixels: Literal["auto", "exact", "packed"] = "auto"
+    cache_limit: Annotated[ByteSize, Field(ge=0)] | None = None
+    extra: tuple[ExtraSpec, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_thing_says_who_is_held_out(self) -> Self:
+        if self.folds is not None and self.validation != type(self).model_fields["validation"].default:
+            raise ValueError("validation and folds both say who is held out: keep one of them")
+        if self.folds is not None and self.columns.split is not None:
+            raise ValueError("columns.split and folds both say who is held out: keep one of them")
+        return self
+
+    @field_validator("cache_limit", mode="before")
+    @classmethod
+    def _is_a_size(cls, value: object) -> object:
+        try:
+            if isinstance(value, bool) or (value is not None and TypeAdapter(ByteSize).validate_python(value) < 0):
+                raise ValueError
+        except ValueError as e:
+            raise ValueError(f"{value!r} is no size; write it like 20GB or 500MB") from e
+        return value
+
+    def anchored(self) -> Self:
+        """The same data with absolute paths."""
+        extra = tuple(each.model_copy(update={"root": each.root.absolute()}) for each in self.extra)
+        return self.model_copy(update={"root": self.root.absolute(), "extra": extra})
+
+    def identity(self) -> dict[str, Any]:
+        """What a study remembers of it, fit for JSON: not what is the machine's, such as where the folders are."""
+        kept: dict[str, Any] = self.model_dump(mode="json", exclude={"root", "on_bad_image", "cache_limit", "extra"})
+        extra = {str(i): each.model_dump(mode="json", exclude={"root"}) for i, each in enumerate(self.extra)}
+        return {**kept, **({"extra": extra} if extra else {})}
+
     def knows_groups(self, images: int, groups: int) -> bool:
         """Whether a split by group keeps people apart; where each image is its own group, it does not.
 
@@ -135,8 +189,7 @@ class DataSpec(BaseModel):
             images: how many there are.
             groups: of how many groups; those that share a file are one, so there may be fewer than images anyway.
         """
-        named = self.layout != "folders" or (self.group_column or self.group_regex) is not None
-        return named and self.columns.group != (self.columns.path or "path") and groups < images
+        return self.names_groups and groups < images
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,28 +199,32 @@ class Samples:
     Attributes:
         root: the folder that the paths start from.
         table: a row an image, sorted by path whatever the order on disk: `path` (str, "/" between parts),
-            `label` (int64, index into `classes`), `group` (str), and where the data decide the split, `side`
-            ("train" or "validation").
+            `label` (int64, index into `classes`), `group` (str); where the data decide the split, `side`
+            ("train" or "validation"); where they have an ordered factor, `ordered` (float64), the number behind it.
         classes: names of the classes; those of the competition are always all 18.
         notes: what somebody should know about the data, a sentence each.
+        scale: how the ordered factor is cut into classes.
+        corrections: what a table of corrections changed.
     """
 
     root: Path
     table: pd.DataFrame
     classes: tuple[str, ...]
     notes: tuple[str, ...]
+    scale: Scale | None = None
+    corrections: tuple[Correction, ...] = ()
 
 
-def read_samples(spec: DataSpec) -> Samples:
+def read_samples(spec: ImagesSpec) -> Samples:
     """List the labelled images of a data folder; no image is opened.
 
     Hidden files (also ``._*`` of macOS) are left out everywhere.
 
     Raises:
         DataError: the folder or a file is missing, a value of a CSV file breaks its rule, or there are fewer
-            than two classes.
+            than two classes (which extra data may have).
     """
-    listing = _read(spec)
+    listing = _corrected(spec, _read(spec))
     _check_names(listing.paths)
     table = pd.DataFrame(
         {
@@ -178,14 +235,16 @@ def read_samples(spec: DataSpec) -> Samples:
     )
     if listing.sides is not None:
         table["side"] = pd.Series(listing.sides, dtype="str")
+    if listing.ordered is not None:
+        table["ordered"] = pd.Series(listing.ordered, dtype="float64")
     present = [listing.classes[label] for label in sorted(set(listing.labels))]
-    if len(present) < 2:
+    if len(present) < 2 and not isinstance(spec, ExtraSpec):
         raise DataError(f"{listing.root} has images of one class only ({present[0]}): a classifier needs at least two")
     table = table.sort_values("path", kind="stable", ignore_index=True)
-    return Samples(listing.root, table, listing.classes, listing.notes)
+    return Samples(listing.root, table, listing.classes, listing.notes, listing.scale, listing.corrections)
 
 
-def _read(spec: DataSpec) -> Listing:
+def _read(spec: ImagesSpec) -> Listing:
     root = spec.root.expanduser()
     if not root.is_dir():
         raise DataError(f"data folder {root} does not exist or is no folder: correct data.root")
@@ -200,9 +259,19 @@ def _read(spec: DataSpec) -> Listing:
         "path": columns.path or "path",
         "label": columns.label,
         "group": columns.group,
-        "split": columns.split or "split",
+        **({} if isinstance(spec, ExtraSpec) else {"split": columns.split or "split"}),
     }
     return read_table(root, root / name, names, split_needed=columns.split is not None)
+
+
+def _corrected(spec: ImagesSpec, listing: Listing) -> Listing:
+    if spec.corrections is None:
+        return listing
+    table = listing.root / spec.corrections
+    rows = read_rows(table, ("field", "value"))
+    if spec.layout == "competition":
+        return correct_people(listing, rows)
+    return correct_labels(listing, rows, groups=spec.layout == "table")
 
 
 def _check_names(paths: list[str]) -> None:

@@ -22,10 +22,7 @@ def join_groups(table: pd.DataFrame, digests: Sequence[str]) -> tuple[list[str],
     Raises:
         DataError: the column `side` puts two copies on different sides.
     """
-    rows_of: dict[str, list[int]] = defaultdict(list)
-    for row, digest in enumerate(digests):
-        rows_of[digest].append(row)
-    copies = [rows for rows in rows_of.values() if len(rows) > 1]
+    copies = _copies(digests)
     paths, labels = table["path"].tolist(), table["label"].tolist()
     if "side" in table:
         _refuse_two_sides(copies, paths, table["side"].tolist())
@@ -37,6 +34,24 @@ def join_groups(table: pd.DataFrame, digests: Sequence[str]) -> tuple[list[str],
     if torn:
         notes.append(f"{count(torn, 'file')} with copies under another label: {first(torn)}")
     return groups, notes
+
+
+def connected(groups: Sequence[str], digests: Sequence[str]) -> list[str]:
+    """One name for all groups that share a byte-identical file, directly or by way of others; of each image.
+
+    Args:
+        groups: of the images.
+        digests: of the bytes of their files.
+    """
+    return _join(_copies(digests), list(groups), list(groups))[0]
+
+
+def _copies(digests: Sequence[str]) -> list[list[int]]:
+    """The rows of each file that is there more than once."""
+    rows_of: dict[str, list[int]] = defaultdict(list)
+    for row, digest in enumerate(digests):
+        rows_of[digest].append(row)
+    return [rows for rows in rows_of.values() if len(rows) > 1]
 
 
 def _refuse_two_sides(copies: list[list[int]], paths: list[str], sides: list[str]) -> None:

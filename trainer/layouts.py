@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
+from trainer.corrections import Field, correct
 from trainer.errors import DataError
-from trainer.listing import NOT_IMAGES, Listing, count, entries, first, walk
+from trainer.listing import NOT_IMAGES, Listing, count, entries, first, nearest, walk
 from trainer.rows import Row, Rows, read_rows
 
 
@@ -60,7 +62,7 @@ def read_table(root: Path, table: Path, names: Mapping[str, str], *, split_neede
     Args:
         root: the folder that the paths start from.
         table: the CSV file.
-        names: what the columns "path", "label", "group" and "split" are called.
+        names: what the columns "path", "label", "group" and "split" are called; without "split" none decides the split.
         split_needed: whether the column "split" must be there.
 
     Raises:
@@ -68,7 +70,7 @@ def read_table(root: Path, table: Path, names: Mapping[str, str], *, split_neede
     """
     needed = [names["path"], names["label"], names["group"], *([names["split"]] if split_needed else [])]
     rows = read_rows(table, needed)
-    has_split = names["split"] in rows.columns
+    has_split = names.get("split") in rows.columns
     rows.unique(names["path"])
     samples: dict[str, tuple[str, str, str]] = {}
     hidden, missing = [], []
@@ -108,6 +110,54 @@ def read_table(root: Path, table: Path, names: Mapping[str, str], *, split_neede
         classes,
         tuple(notes),
     )
+
+
+def correct_labels(listing: Listing, rows: Rows, *, groups: bool) -> Listing:
+    """Apply a table of corrections: ``label`` of an image, and where the groups can be corrected more.
+
+    A class that is left without an image is no class of the data any more.
+
+    Args:
+        listing: the images.
+        rows: the table.
+        groups: whether ``group`` can be corrected too, and either of them for all images of a group.
+
+    Raises:
+        DataError: see :func:`trainer.corrections.correct`.
+    """
+
+    def a_class(text: str) -> str:
+        if text not in listing.classes:
+            raise ValueError(f"is no class of these data{nearest(text, listing.classes)}")
+        return text
+
+    by = ("path", "person") if groups else ("path",)
+    fields = {"label": Field([listing.classes[label] for label in listing.labels], by, a_class)}
+    if groups:
+        fields["group"] = Field(listing.groups, by, _something)
+    done = correct(rows, listing.paths, listing.groups, fields)
+    names, notes = done.values["label"], [*listing.notes, *done.notes]
+    left = set(names)
+    classes = tuple(name for name in listing.classes if name in left)
+    if gone := [name for name in listing.classes if name not in left]:
+        notes.append(
+            f"{count(gone, 'class', 'classes')} without an image after the corrections, dropped: {first(gone)}"
+        )
+    index = {name: label for label, name in enumerate(classes)}
+    return replace(
+        listing,
+        labels=[index[name] for name in names],
+        groups=done.values.get("group", listing.groups),
+        classes=classes,
+        notes=tuple(notes),
+        corrections=done.corrections,
+    )
+
+
+def _something(text: str) -> str:
+    if not text:
+        raise ValueError("is empty: write a name")
+    return text
 
 
 def _groups_from_table(paths: Iterable[str], rows: Rows, path_column: str, group_column: str) -> list[str]:

@@ -1,10 +1,12 @@
 """What a data folder holds before it becomes a table; shared by the readers of all layouts."""
 
+import difflib
 from collections.abc import Iterator, Sequence, Sized
 from dataclasses import dataclass
 from pathlib import Path
 
 from trainer.errors import DataError
+from trainer.ordered import Scale
 
 # What lies beside images in real folders; every other file that stands for a sample has to be an image.
 NOT_IMAGES = frozenset(
@@ -29,6 +31,28 @@ NOT_IMAGES = frozenset(
 )
 
 
+@dataclass(frozen=True)
+class Correction:
+    """A value of a label, or of a group, that a table of corrections changed.
+
+    Attributes:
+        what: the image or the person.
+        field: which value: "mask", "gender", "age", "label" or "group".
+        old: what it was; of a person's images several, if they differed.
+        new: what it is now.
+        images: how many images it concerns.
+    """
+
+    what: str
+    field: str
+    old: str
+    new: str
+    images: int
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.field} {self.old} -> {self.new}"
+
+
 @dataclass(frozen=True, eq=False)
 class Listing:
     """The images of a data folder in the order they were found: parallel lists, and what to tell.
@@ -41,6 +65,9 @@ class Listing:
         sides: "train" or "validation", where the data decide the split.
         classes: names of the classes.
         notes: what somebody should know about the data, a sentence each.
+        ordered: the number behind the ordered factor of each image, if there is one.
+        scale: how these numbers are cut into classes.
+        corrections: what a table of corrections changed.
     """
 
     root: Path
@@ -50,6 +77,9 @@ class Listing:
     sides: list[str] | None
     classes: tuple[str, ...]
     notes: tuple[str, ...]
+    ordered: list[float] | None = None
+    scale: Scale | None = None
+    corrections: tuple[Correction, ...] = ()
 
 
 def first(items: Sequence[str], shown: int = 3) -> str:
@@ -61,6 +91,12 @@ def first(items: Sequence[str], shown: int = 3) -> str:
 def count(items: Sized, one: str, many: str | None = None) -> str:
     """A number and its noun, for a message: ``1 row``, ``2 rows``."""
     return f"{len(items)} {one if len(items) == 1 else many or one + 's'}"
+
+
+def nearest(name: str, known: Sequence[str]) -> str:
+    """A hint at the known name that was meant, else at a few that there are: ``; did you mean 'wear'?``."""
+    near = [each for each in known if each.startswith(name)][:1] or difflib.get_close_matches(name, known, n=1)
+    return f"; did you mean {near[0]!r}?" if near else f"; there are {first(known)}"
 
 
 def entries(folder: Path) -> list[Path]:

@@ -25,6 +25,7 @@ from trainer.augment import Augmentation
 from trainer.config import Runtime, TrainConfig
 from trainer.memory import OutOfMemory, attempt, device_memory
 from trainer.prepare import Data
+from trainer.sampling import draw
 
 SHARED_MEMORY = Path("/dev/shm")
 _AHEAD = 2
@@ -38,6 +39,8 @@ class Ticket(NamedTuple):
     """One batch to be made."""
 
     rows: NDArray[np.int64]  # [B]
+    labels: NDArray[np.int64]  # [B]
+    samples: NDArray[np.int64]  # [B], what augmentation draws from
     preset: str
     seed: int  # of the epoch
 
@@ -60,15 +63,21 @@ def steps_per_epoch(config: TrainConfig, images: int) -> int:
     return min(math.ceil(images / config.batch_size), images // 2)
 
 
-def tickets(config: TrainConfig, rows: NDArray[np.int64], epoch: int) -> list[Ticket]:
-    """An epoch, counted from 1: every image once, in shuffled order, in batches of nearly equal size.
+def tickets(config: TrainConfig, data: Data, epoch: int) -> list[Ticket]:
+    """An epoch, counted from 1: its images in shuffled order, in batches of nearly equal size.
 
     An incomplete last batch would either lose its images or give batch norm the statistics of a handful.
     """
-    order = np.random.default_rng(epoch_seed(config.seed, epoch, 0)).permutation(rows)
+    rows, samples = draw(config, data, np.random.default_rng(epoch_seed(config.seed, epoch, 0)))
+    labels = data.training_labels(config.train_cut)
     seed = int(epoch_seed(config.seed, epoch, 1).generate_state(1, np.uint64)[0])
-    batches = np.array_split(order, steps_per_epoch(config, len(rows)))
-    return [Ticket(batch, config.augment, seed) for batch in batches]
+    steps = steps_per_epoch(config, len(rows))
+    batches = np.array_split(rows, steps)
+    numbers = batches if samples is rows else np.array_split(samples, steps)
+    return [
+        Ticket(batch, labels[batch], number, config.augment, seed)
+        for batch, number in zip(batches, numbers, strict=True)
+    ]
 
 
 class _Plan(Sampler[Ticket]):
@@ -89,14 +98,13 @@ class _Batches(Dataset[tuple[Tensor, Tensor]]):
 
     def __init__(self, data: Data) -> None:
         self._images = data.images
-        self._labels = data.labels
         self._augmentations: dict[str, Augmentation] = {}
 
     def __getitem__(self, ticket: Ticket) -> tuple[Tensor, Tensor]:
         if ticket.preset not in self._augmentations:
             self._augmentations[ticket.preset] = Augmentation(ticket.preset)
-        images = self._augmentations[ticket.preset](self._images[ticket.rows], ticket.seed, ticket.rows)
-        return torch.from_numpy(images), torch.from_numpy(self._labels[ticket.rows])
+        images = self._augmentations[ticket.preset](self._images[ticket.rows], ticket.seed, ticket.samples)
+        return torch.from_numpy(images), torch.from_numpy(ticket.labels)
 
 
 class Loader:
@@ -141,7 +149,7 @@ class Loader:
         Raises:
             torch.OutOfMemoryError: A batch does not fit on the device.
         """
-        plan = tickets(config, self._data.train, number)
+        plan = tickets(config, self._data, number)
         if self._workers and self._may_share(config, plan):
             self._plan.tickets = plan
             batches: Iterable[tuple[Tensor, Tensor]] = self._with_processes()

@@ -18,6 +18,7 @@ from torch.nn import functional
 
 from trainer.config import Runtime, TrainConfig
 from trainer.errors import DataError, Diverged, DoesNotFit, PointError
+from trainer.fit import check_fit
 from trainer.freezing import Freezing
 from trainer.inference import logits
 from trainer.loader import Loader, epoch_seed, steps_per_epoch
@@ -36,6 +37,7 @@ from trainer.mixing import cutmix, mirror, mixup
 from trainer.model import compile_model, normalisation, seeded_model
 from trainer.optim import create_schedule
 from trainer.prepare import Data
+from trainer.sampling import shares
 from trainer.step import TrainingStep
 from trainer.stopping import EarlyStopping
 
@@ -51,7 +53,7 @@ class EpochResult:
         train_loss: The criterion, mean over the epoch's training images (by their weights).
         validation: Scores over all validation samples; none where there are no validation samples.
         lr: Learning rate of the epoch's last step.
-        images_per_second: Training images over the seconds of the training part.
+        images_per_second: Images that the epoch trained on over the seconds of the training part.
         seconds: The whole epoch, validation included.
         fold: Which fold is held out, from 1; 0: the run has no folds.
         folds: All folds so far, where a fold ends with this epoch.
@@ -127,10 +129,14 @@ class Run:
             DataError: There are fewer than two training images.
             WeightsError: The backbone or its weights cannot be had.
             DoesNotFit: The network alone is too large for the device.
-            ConfigError: It is to be compiled, and has a memory limit on the CPU.
+            ConfigError: It is to be compiled, and has a memory limit on the CPU; or a knob does not fit the data.
         """
-        if len(data.train) < 2:
-            raise DataError(f"{len(data.train)} training images are too few; a run needs at least 2")
+        check_fit(config, data.classes, data.scale)
+        drawn = shares(config, data)
+        if drawn.images < 2:
+            raise DataError(f"{drawn.images} training images are too few; a run needs at least 2")
+        self._images = drawn.images
+        self._steps = steps_per_epoch(config, drawn.images)
         _apply(config, runtime)
         self.config = config
         self._data = data
@@ -148,11 +154,9 @@ class Run:
         self.normalisation = normalisation(self.model)
         self._loader = loader or Loader(data, runtime)
         self._closes_loader = loader is None
-        self._steps = steps_per_epoch(config, len(data.train))
-        counts = np.bincount(data.labels[data.train], minlength=len(data.classes))
-        self._criterion = criterion or create_criterion(config, counts, self._device)
+        self._criterion = criterion or create_criterion(config, drawn.of_classes, self._device)
         self._step = TrainingStep(self.model, self.normalisation, self._criterion, config, runtime)
-        self._step.start_split(math.ceil(len(data.train) / self._steps))
+        self._step.start_split(math.ceil(self._images / self._steps))
         self._schedule = create_schedule(config, self._step.optimizer, self._steps)
         self._freezing = Freezing(config, self.model)
         self._stopping = EarlyStopping(config)
@@ -218,7 +222,7 @@ class Run:
                 train_loss=train_loss,
                 validation=validation,
                 lr=lr,
-                images_per_second=len(self._data.train) / (trained - started),
+                images_per_second=self._images / (trained - started),
                 seconds=time.perf_counter() - started,
             )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -22,6 +23,32 @@ class Pixels(Protocol):
 
     def __getitem__(self, rows: NDArray[np.int64], /) -> NDArray[np.uint8]:
         """The images of some rows, int64 [B], as a new array, uint8 [B, S, S, 3], RGB."""
+
+
+class Joined:
+    """Some images of several sets that have the same size."""
+
+    def __init__(self, parts: Sequence[Pixels], rows: NDArray[np.int64]) -> None:
+        """Take the sets, and the numbers of the images that are wanted, int64 [N], counted through all the sets."""
+        self._parts = tuple(parts)
+        self._rows = rows
+        lengths = [len(part) for part in parts]
+        self._ends = np.cumsum(lengths)
+        self._starts = self._ends - lengths
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, rows: NDArray[np.int64], /) -> NDArray[np.uint8]:
+        """Images of any of the sets, uint8 [B, S, S, 3]."""
+        wanted = self._rows[rows]
+        part_of = np.searchsorted(self._ends, wanted, side="right")
+        found: NDArray[np.uint8] = np.concatenate(
+            [part[wanted[part_of == i] - self._starts[i]] for i, part in enumerate(self._parts)]
+        )
+        images = np.empty_like(found)
+        images[np.argsort(part_of, kind="stable")] = found
+        return images
 
 
 class Originals:

@@ -1,19 +1,21 @@
 """From a data folder to what training consumes: samples, decoded images, a split, and a fingerprint."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from trainer.cache import ImageCache, Settled, open_cache
+from trainer.cache import Choice, ImageCache, Settled, open_cache
 from trainer.cache_build import Progress
 from trainer.cache_folder import BadImage
 from trainer.dataset import DataSpec, Samples, read_samples
 from trainer.duplicates import join_groups
 from trainer.errors import DataError
+from trainer.extra import Chosen, Extra, choose, read_extras
 from trainer.listing import count, first
+from trainer.ordered import Scale
 from trainer.pixels import Pixels
 from trainer.split import Split, check_split, folds, hold_out, subsample
 
@@ -24,6 +26,10 @@ _HASHES = {
     "groups": "the groups",
     "split": "the split into train and validation",
     "content": "the content of the image files",
+    "ordered": "the values of the ordered factor",
+    "extra_paths": "the extra images (their paths)",
+    "extra_labels": "the labels of the extra images",
+    "extra_content": "the content of the extra images",
 }
 _COUNTS = {
     "images": "images",
@@ -32,6 +38,7 @@ _COUNTS = {
     "train_count": "training images",
     "validation_count": "validation images",
     "skipped": "unreadable files left out",
+    "extra_count": "extra images",
 }
 
 
@@ -43,8 +50,8 @@ class Data:
         images: N of them, uint8 [N, S, S, 3], RGB: mapped from disk, or made when they are asked for.
         labels: int64 [N], index into `classes`.
         groups: str [N], who must stand on one side only.
-        paths: str [N], relative to the data folder, ascending.
-        train: int64 [n_train], row numbers, ascending.
+        paths: str [N], relative to the data folder, ascending; those of extra images follow.
+        train: int64 [n_train], row numbers, ascending; all extra images are among them.
         validation: int64 [n_validation], row numbers, ascending.
         classes: names of the classes, also of those without an image.
         fingerprint: counts, and a short hash each of paths, labels, groups, split and content; fit for JSON.
@@ -52,6 +59,10 @@ class Data:
         notes: what somebody should know about the data and how this machine keeps them, a sentence each.
         pixels: whether the images are as decoded or were packed, which moves numbers.
         folds: the sides of each fold, where the data are dealt into folds; `train` and `validation` are the first's.
+        extra: how many of the last rows are extra images: trained on, never validated on.
+        ordered: float64 [N], the numbers behind the ordered factor, not a number where it is unknown; none: the data
+            have no such factor.
+        scale: how these are cut into classes.
     """
 
     images: Pixels
@@ -66,6 +77,24 @@ class Data:
     notes: tuple[str, ...]
     pixels: Settled = "exact"
     folds: tuple[Split, ...] = ()
+    extra: int = 0
+    ordered: np.ndarray | None = None
+    scale: Scale | None = None
+
+    @property
+    def own(self) -> int:
+        """How many of the images are the study's own; they come first."""
+        return len(self.labels) - self.extra
+
+    def training_labels(self, cut: float | None) -> np.ndarray:
+        """The labels that training learns, int64 [N]; validation never looks at them.
+
+        Args:
+            cut: where the last boundary of the ordered factor is drawn; none: where it is.
+        """
+        if cut is None or self.scale is None or self.ordered is None:
+            return self.labels
+        return self.scale.moved(self.labels, self.ordered, cut)
 
 
 def prepare(  # each is a decision of the caller's
@@ -90,12 +119,14 @@ def prepare(  # each is a decision of the caller's
     Raises:
         DataError: the data break a rule, an image is unreadable and `spec` says "stop", or the split leaks.
     """
-    samples, cache = decode(
+    samples, cache, extras = decode(
         spec, image_size=image_size, seed=seed, cache_dir=cache_dir, fraction=fraction, progress=progress
     )
-    if cache.bad and spec.on_bad_image == "stop":
-        raise DataError(describe_bad(cache.bad, samples.root))
-    data = assemble(samples, cache, spec, seed=seed)
+    if spec.on_bad_image == "stop":
+        for root, bad in [(samples.root, cache.bad), *((each.samples.root, each.cache.bad) for each in extras)]:
+            if bad:
+                raise DataError(describe_bad(bad, root))
+    data = assemble(samples, cache, spec, seed=seed, extras=extras)
     if not data.bad:
         return data
     note = f"{count(data.bad, 'unreadable file')} left out: {first([image.path for image in data.bad])}"
@@ -110,27 +141,32 @@ def decode(  # as above
     cache_dir: Path,
     fraction: float = 1.0,
     progress: Progress | None = None,
-) -> tuple[Samples, ImageCache]:
-    """The first half of :func:`prepare`: samples and decoded images; unreadable files are only recorded."""
+) -> tuple[Samples, ImageCache, tuple[Extra, ...]]:
+    """The first half of :func:`prepare`: samples and decoded images, and extra ones; bad files are only recorded."""
     samples = read_samples(spec)
-    if fraction < 1:
-        table = subsample(samples.table, fraction, seed)
-        note = f"only {table['group'].nunique()} of {samples.table['group'].nunique()} groups are used"
-        samples = Samples(samples.root, table, samples.classes, (*samples.notes, note))
-    paths = samples.table["path"].tolist()
-    cache = open_cache(
-        samples.root,
-        paths,
-        image_size=image_size,
-        cache_dir=cache_dir,
-        pixels=spec.pixels,
-        limit=spec.cache_limit,
-        progress=progress,
-    )
-    return samples, cache
+    more = read_extras(spec, samples.classes)  # before images are decoded, which takes long
+
+    def opened(samples: Samples, pixels: Choice) -> tuple[Samples, ImageCache]:
+        if fraction < 1:
+            table = subsample(samples.table, fraction, seed)
+            note = f"only {table['group'].nunique()} of {samples.table['group'].nunique()} groups are used"
+            samples = replace(samples, table=table, notes=(*samples.notes, note))
+        cache = open_cache(
+            samples.root,
+            samples.table["path"].tolist(),
+            image_size=image_size,
+            cache_dir=cache_dir,
+            pixels=pixels,
+            limit=spec.cache_limit,
+            progress=progress,
+        )
+        return samples, cache
+
+    samples, cache = opened(samples, spec.pixels)
+    return samples, cache, tuple(Extra(*opened(each, cache.pixels)) for each in more)
 
 
-def assemble(samples: Samples, cache: ImageCache, spec: DataSpec, *, seed: int) -> Data:
+def assemble(samples: Samples, cache: ImageCache, spec: DataSpec, *, seed: int, extras: Sequence[Extra] = ()) -> Data:
     """The second half of :func:`prepare`: join groups with a file in common, split, take the fingerprint.
 
     Args:
@@ -138,12 +174,14 @@ def assemble(samples: Samples, cache: ImageCache, spec: DataSpec, *, seed: int) 
         cache: the decoded ones of them; the others are left out.
         spec: says how they are split.
         seed: of the split.
+        extras: images that are only trained on.
 
     Raises:
         DataError: the split leaks, or too few groups are left.
     """
     table = samples.table[samples.table["path"].isin(cache.paths)].reset_index(drop=True)
     groups, notes = join_groups(table, cache.digests)
+    named = table["group"].tolist()
     table = table.assign(group=groups)
     if spec.folds and "side" in table:
         raise DataError("data.folds and the column that decides the split do not go together: remove one of them")
@@ -154,7 +192,8 @@ def assemble(samples: Samples, cache: ImageCache, spec: DataSpec, *, seed: int) 
     if spec.folds:
         notes = [*notes, f"{spec.folds} folds, each held out once by every trial; what is shown held out is the first"]
     labels = table["label"].to_numpy(dtype=np.int64)
-    return Data(
+    ordered = table["ordered"].to_numpy(dtype=np.float64) if "ordered" in table else None
+    data = Data(
         images=cache.images,
         labels=labels,
         groups=np.array(groups, dtype=np.str_),
@@ -174,11 +213,47 @@ def assemble(samples: Samples, cache: ImageCache, spec: DataSpec, *, seed: int) 
             "groups": _short_hash(groups),
             "split": _short_hash(str(row) for split in splits for row in split.validation),
             "content": _short_hash(cache.digests),
+            **({} if ordered is None else {"ordered": _short_hash(map(repr, ordered.tolist()))}),
         },
         bad=cache.bad,
         notes=(*samples.notes, *notes, *cache.notes),
         pixels=cache.pixels,
         folds=splits if spec.folds else (),
+        ordered=ordered,
+        scale=samples.scale,
+    )
+    held = np.unique(np.concatenate([split.validation for split in splits]))
+    chosen = choose(cache, named, held, extras)
+    return data if chosen is None else _with(data, chosen)
+
+
+def _with(data: Data, extra: Chosen) -> Data:
+    """The data with extra images behind the study's own."""
+    table, size = extra.table, len(data.labels)
+    labels = table["label"].to_numpy(dtype=np.int64)
+    ordered = np.full(len(table), np.nan)
+    if "ordered" in table:
+        ordered = table["ordered"].to_numpy(dtype=np.float64)
+    rows = np.arange(size, size + len(table), dtype=np.int64)
+    return replace(
+        data,
+        images=extra.images,
+        labels=np.concatenate([data.labels, labels]),
+        groups=np.concatenate([data.groups, np.array(table["group"], dtype=np.str_)]),
+        paths=np.concatenate([data.paths, np.array(table["path"], dtype=np.str_)]),
+        train=np.concatenate([data.train, rows]),
+        folds=tuple(Split(np.concatenate([fold.train, rows]), fold.validation) for fold in data.folds),
+        fingerprint={
+            **data.fingerprint,
+            "extra_count": len(table),
+            "extra_paths": _short_hash(table["path"]),
+            "extra_labels": _short_hash(map(repr, zip(labels.tolist(), ordered.tolist(), strict=True))),
+            "extra_content": _short_hash(extra.digests),
+        },
+        bad=(*data.bad, *extra.bad),
+        notes=(*data.notes, *extra.notes),
+        extra=len(table),
+        ordered=None if data.ordered is None else np.concatenate([data.ordered, ordered]),
     )
 
 
@@ -194,13 +269,15 @@ def describe_bad(bad: tuple[BadImage, ...], root: Path) -> str:
 
 def fingerprint_differences(stored: Mapping[str, str | int], mine: Mapping[str, str | int]) -> list[str]:
     """What differs between two fingerprints, a line each for a person to read; empty if nothing does."""
+    if "ordered" not in stored:  # of a study that was made before it was recorded
+        mine = {key: value for key, value in mine.items() if key != "ordered"}
     lines = [
         f"{name}: {stored.get(key, 'not recorded')} in the study, {mine.get(key, 'not recorded')} here"
         for key, name in _COUNTS.items()
         if stored.get(key) != mine.get(key)
     ]
     lines += [
-        f"{name} differ{'s' if key in ('split', 'content') else ''}"
+        f"{name} differ{'s' if key in ('split', 'content', 'extra_content') else ''}"
         for key, name in _HASHES.items()
         if stored.get(key) != mine.get(key)
     ]

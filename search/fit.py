@@ -1,0 +1,36 @@
+"""Whether a study's knobs fit its data: looked at when its file is used, before any image is decoded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from trainer.config import TrainConfig
+from trainer.dataset import read_samples
+from trainer.fit import check_fit, speaks_of_data
+
+from search.space import a_sample
+from search.spec import StudySpec
+
+
+def check_knobs(spec: StudySpec) -> None:
+    """Refuse a study with a knob that does not fit its data, at any end or choice of its space.
+
+    The data folder is listed only where a knob speaks of what is in it.
+
+    Raises:
+        ConfigError: See :func:`trainer.fit.check_fit`.
+        DataError: See :func:`trainer.dataset.read_samples`.
+    """
+    configs = [config for config in _corners(spec) if speaks_of_data(config)]
+    if not configs:
+        return
+    samples = read_samples(spec.data)
+    largest = float(samples.table["ordered"].max()) if samples.scale is not None else None
+    for config in configs:
+        check_fit(config, samples.classes, samples.scale, largest)
+
+
+def _corners(spec: StudySpec) -> Iterator[TrainConfig]:
+    for name, parameter in spec.space.items():
+        for value in parameter.samples():
+            yield spec.config(a_sample(spec.space, spec.fixed, {name: value}))

@@ -1,0 +1,54 @@
+"""A number behind a part of the label, such as the age behind its classes, whose last boundary training may move."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trainer.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How an ordered factor is cut into classes.
+
+    Attributes:
+        name: of the factor, such as "age".
+        cuts: boundaries, ascending; a value at a boundary belongs above it. The classes of neighbouring parts are
+            neighbours too: one part up is one label up.
+    """
+
+    name: str
+    cuts: tuple[float, ...]
+
+    def parts(self, values: NDArray[np.float64], last: float | None = None) -> NDArray[np.int64]:
+        """The part of each value [N], from 0; with its last boundary at ``last``."""
+        cuts = self.cuts if last is None else (*self.cuts[:-1], last)
+        return np.searchsorted(cuts, values, side="right")
+
+    def moved(self, labels: NDArray[np.int64], values: NDArray[np.float64], cut: float) -> NDArray[np.int64]:
+        """The labels under another last boundary.
+
+        Args:
+            labels: int64 [N], true ones.
+            values: float64 [N]; where one is not a number, the label stays.
+            cut: the boundary.
+
+        Returns:
+            int64 [N], a new array.
+        """
+        return labels + self.parts(values, cut) - self.parts(values)
+
+    def check(self, cut: float) -> None:
+        """Refuse a last boundary that is not above the one before it.
+
+        Raises:
+            ConfigError: names both.
+        """
+        if len(self.cuts) > 1 and not cut > self.cuts[-2]:
+            raise ConfigError(
+                f"train_cut {cut:g} must be above {self.cuts[-2]:g}, the boundary of {self.name} below the one that it "
+                f"moves ({self.cuts[-1]:g}); raise it"
+            )
