@@ -4,7 +4,7 @@
 
     <cache_dir>/<key>/about.json     what it is: kind, size, data folder, bytes, and checksums of this and of the index
     <cache_dir>/<key>/index.json     paths, digests, original sizes, unreadable files, checksums of the images' blocks
-    <cache_dir>/<key>/images.rgb     kind "pixels": uint8 [N, S, S, 3]
+    <cache_dir>/<key>/images.rgb     kind "pixels": uint8 [N, H, W, 3]
     <cache_dir>/<key>/images.jpegs   kind "packed": one JPEG after another; the kind "decode" has no such file
     <cache_dir>/<key>/stamp.json     which file was verified since this machine started; its time: when it was last used
     <cache_dir>/<key>.lock           held while that cache is built, verified or removed
@@ -29,6 +29,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from trainer.cores import available_cores
+from trainer.crops import ImageSize
 
 FORMAT: Final = 2
 BLOCK: Final = 4 * 1024 * 1024
@@ -87,14 +88,14 @@ class About:
 
     Attributes:
         kind: how it holds its images.
-        image_size: side of the squares, in pixels.
+        image_size: side of the squares, or height and width, in pixels.
         images: how many there are.
         root: the data folder that they are from.
         bytes: size of the file of images; 0 where there is none.
     """
 
     kind: Kind
-    image_size: int
+    image_size: ImageSize
     images: int
     root: str
     bytes: int
@@ -248,7 +249,7 @@ class Entry:
     Attributes:
         key: its name; a leftover's is that of the cache that was being built.
         kind: how it holds its images; "leftover" of a killed build; "other": damaged, or of another version.
-        image_size: side of the squares, in pixels; none where that is not known.
+        image_size: side of the squares, or height and width, in pixels; none where that is not known.
         images: how many; likewise.
         bytes: on disk.
         used: Unix time at which it was last opened.
@@ -258,7 +259,7 @@ class Entry:
 
     key: str
     kind: Kind | Literal["leftover", "other"]
-    image_size: int | None
+    image_size: ImageSize | None
     images: int | None
     bytes: int
     used: float
@@ -366,6 +367,8 @@ def _read_about(folder: Path) -> tuple[About, int]:
         if crc != _crc_of(told) or told.pop("format") != FORMAT:
             raise DamagedCacheError(f"{_ABOUT} was changed, or is of another version")
         index_crc = int(told.pop("index_crc"))
+        if isinstance(told["image_size"], list):
+            told["image_size"] = tuple(told["image_size"])
         return About(**told), index_crc
     except OSError as error:
         raise DamagedCacheError(f"{_ABOUT}: {error.strerror or error}") from error

@@ -9,7 +9,16 @@ from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal, Self
 
 import pandas as pd
-from pydantic import BaseModel, ByteSize, ConfigDict, Field, TypeAdapter, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ByteSize,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from trainer.competition import read_competition
 from trainer.errors import DataError
@@ -58,6 +67,7 @@ class DataSpec(BaseModel):
         group_regex: layout "folders": searched in each file's path below the root; its first capture
             group, or else all that it matches, is the group.
         columns: names of the columns; in "folders" only `path`.
+        boxes: CSV file below the root with the part of each image that matters, such as a face (:mod:`trainer.boxes`).
         pixels: "exact" are the images as decoded, "packed" after they were kept as JPEG at the reduced size; "auto":
             exact if the decoded images fit the limit, else packed if those fit, else exact, decoded whenever needed.
         cache_limit: bytes that the cached images of all studies may take on this machine; none: half of what the
@@ -74,6 +84,7 @@ class DataSpec(BaseModel):
     group_column: str | None = None
     group_regex: str | None = None
     columns: Columns = Columns()
+    boxes: str | None = None
     pixels: Literal["auto", "exact", "packed"] = "auto"
     cache_limit: Annotated[ByteSize, Field(ge=0)] | None = None
 
@@ -87,11 +98,11 @@ class DataSpec(BaseModel):
             raise ValueError(f"{value!r} is no size; write it like 20GB or 500MB") from e
         return value
 
-    @field_validator("table")
+    @field_validator("table", "boxes")
     @classmethod
-    def _table_below_root(cls, value: str | None) -> str | None:
+    def _file_below_root(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value is not None and (PurePosixPath(value).is_absolute() or ".." in PurePosixPath(value).parts):
-            raise ValueError(f"table {value!r} leaves the data folder: give a path below root")
+            raise ValueError(f"{info.field_name} {value!r} leaves the data folder: give a path below root")
         return value
 
     @field_validator("group_regex")

@@ -3,17 +3,21 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
+from trainer.boxes import boxes_of
 from trainer.cache import ImageCache, Settled, open_cache
 from trainer.cache_build import Progress
 from trainer.cache_folder import BadImage
+from trainer.crops import WHOLE, Crop, Crops, ImageSize
 from trainer.dataset import DataSpec, Samples, read_samples
 from trainer.duplicates import join_groups
 from trainer.errors import DataError
 from trainer.listing import count, first
+from trainer.pixel_statistics import Statistics, pixel_statistics
 from trainer.pixels import Pixels
 from trainer.split import check_split, hold_out, subsample
 
@@ -24,6 +28,7 @@ _HASHES = {
     "groups": "the groups",
     "split": "the split into train and validation",
     "content": "the content of the image files",
+    "boxes": "the boxes",
 }
 _COUNTS = {
     "images": "images",
@@ -40,14 +45,15 @@ class Data:
     """What training consumes; row i of every array is the same image.
 
     Attributes:
-        images: N of them, uint8 [N, S, S, 3], RGB: mapped from disk, or made when they are asked for.
+        images: N of them, uint8 [N, H, W, 3], RGB: mapped from disk, or made when they are asked for.
         labels: int64 [N], index into `classes`.
         groups: str [N], who must stand on one side only.
         paths: str [N], relative to the data folder, ascending.
         train: int64 [n_train], row numbers, ascending.
         validation: int64 [n_validation], row numbers, ascending.
         classes: names of the classes, also of those without an image.
-        fingerprint: counts, and a short hash each of paths, labels, groups, split and content; fit for JSON.
+        fingerprint: counts, and a short hash each of paths, labels, groups, split, content and, where there are any,
+            boxes; fit for JSON.
         bad: files that could not be read and were left out.
         notes: what somebody should know about the data and how this machine keeps them, a sentence each.
         pixels: whether the images are as decoded or were packed, which moves numbers.
@@ -65,13 +71,19 @@ class Data:
     notes: tuple[str, ...]
     pixels: Settled = "exact"
 
+    @cached_property
+    def statistics(self) -> Statistics:
+        """Mean and standard deviation of the training images' pixels; made when first asked for."""
+        return pixel_statistics(self.images, self.train)
+
 
 def prepare(  # each is a decision of the caller's
     spec: DataSpec,
     *,
-    image_size: int,
+    image_size: ImageSize,
     seed: int,
     cache_dir: Path,
+    crop: Crop = WHOLE,
     fraction: float = 1.0,
     progress: Progress | None = None,
 ) -> Data:
@@ -79,17 +91,25 @@ def prepare(  # each is a decision of the caller's
 
     Args:
         spec: where the data are.
-        image_size: side of the square images, in pixels.
+        image_size: side of the square images, or height and width, in pixels.
         seed: of the split, and of the choice of groups when `fraction` is below 1.
         cache_dir: folder for the decoded images.
+        crop: the part that is kept of each image before it is resized; one with a box in `spec.boxes` keeps that.
         fraction: share of the groups that is used.
         progress: called with (done, total) while images are decoded.
 
     Raises:
-        DataError: the data break a rule, an image is unreadable and `spec` says "stop", or the split leaks.
+        DataError: the data break a rule, an image is unreadable and `spec` says "stop", an image has not the part that
+            is to be kept, or the split leaks.
     """
     samples, cache = decode(
-        spec, image_size=image_size, seed=seed, cache_dir=cache_dir, fraction=fraction, progress=progress
+        spec,
+        image_size=image_size,
+        seed=seed,
+        cache_dir=cache_dir,
+        crop=crop,
+        fraction=fraction,
+        progress=progress,
     )
     if cache.bad and spec.on_bad_image == "stop":
         raise DataError(describe_bad(cache.bad, samples.root))
@@ -103,24 +123,33 @@ def prepare(  # each is a decision of the caller's
 def decode(  # as above
     spec: DataSpec,
     *,
-    image_size: int,
+    image_size: ImageSize,
     seed: int,
     cache_dir: Path,
+    crop: Crop = WHOLE,
     fraction: float = 1.0,
     progress: Progress | None = None,
 ) -> tuple[Samples, ImageCache]:
     """The first half of :func:`prepare`: samples and decoded images; unreadable files are only recorded."""
     samples = read_samples(spec)
+    crops = Crops(crop)
+    if spec.boxes is not None:
+        crops = Crops(crop, boxes_of(samples.root / spec.boxes, samples.root, samples.table["path"]))
     if fraction < 1:
         table = subsample(samples.table, fraction, seed)
         note = f"only {table['group'].nunique()} of {samples.table['group'].nunique()} groups are used"
         samples = Samples(samples.root, table, samples.classes, (*samples.notes, note))
     paths = samples.table["path"].tolist()
+    if crops.boxes and (without := [path for path in paths if path not in crops.boxes]):
+        kept = "the whole image is" if crop.size is None else f"the {crop.size[0]}x{crop.size[1]} px at the centre are"
+        note = f"{count(without, 'image')} of {len(paths)} without a box, of which {kept} kept: {first(without)}"
+        samples = replace(samples, notes=(*samples.notes, note))
     cache = open_cache(
         samples.root,
         paths,
         image_size=image_size,
         cache_dir=cache_dir,
+        crops=crops,
         pixels=spec.pixels,
         limit=spec.cache_limit,
         progress=progress,
@@ -166,6 +195,7 @@ def assemble(samples: Samples, cache: ImageCache, *, validation: float, seed: in
             "groups": _short_hash(groups),
             "split": _short_hash(map(str, split.validation)),
             "content": _short_hash(cache.digests),
+            **({} if cache.boxes is None else {"boxes": cache.boxes}),
         },
         bad=cache.bad,
         notes=(*samples.notes, *notes, *cache.notes),
