@@ -48,7 +48,7 @@ def boxes_of(file: Path, root: Path, paths: Iterable[str]) -> dict[str, Box]:
     boxes = read_boxes(file)
     for path in boxes:
         if path not in known and not (path and (root / path).is_file()):
-            near = difflib.get_close_matches(path, known, n=1, cutoff=_NEAR)
+            near = difflib.get_close_matches(path, sorted(known), n=1, cutoff=_NEAR)
             hint = f"the nearest is {near[0]!r}" if near else "paths are relative to the data folder"
             raise DataError(f"{file}: {path!r} is no image of {root}; {hint}: correct or remove the row")
     return {path: box for path, box in boxes.items() if box is not None and path in known}

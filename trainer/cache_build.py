@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import functools
 import hashlib
 import json
 import os
@@ -33,6 +34,7 @@ from trainer.cache_folder import (
     taken,
     write_texts,
 )
+from trainer.cache_reuse import Earlier, Ready
 from trainer.cores import available_cores
 from trainer.crops import NO_CROPS, CropError, Crops, ImageSize, height_width, shortest
 from trainer.errors import DataError
@@ -74,19 +76,28 @@ class Source:
     def key(self, kind: Kind) -> str:
         """What a cache is called: 24 hexadecimal digits that differ where the decoded images might."""
         digest = hashlib.sha256()
-        libraries = [PIL.__version__, *(features.version(name) for name in _DECODERS)]
-        if kind == "packed":
-            libraries.append(_opencv_version())
-        head = (FORMAT, kind, libraries, shortest(self.image_size), str(self.root.resolve()), len(self.paths))
+        size = shortest(self.image_size)
+        head = (FORMAT, kind, _libraries(kind), size, str(self.root.resolve()), len(self.paths))
         digest.update(json.dumps(head).encode())
         for path in self.paths:
-            try:
-                status = (self.root / path).stat()
-                facts = (path, status.st_size, status.st_mtime_ns)
-            except OSError:
-                facts = (path, -1, -1)
-            digest.update(json.dumps((*facts, *self.crops.of(path).facts)).encode())
+            digest.update(json.dumps(self._facts(path)).encode())
         return digest.hexdigest()[:24]
+
+    def mark(self, path: str, kind: Kind) -> str:
+        """What decides the bytes of one image: 16 hexadecimal digits."""
+        what = (FORMAT, kind, _libraries(kind), shortest(self.image_size), self._facts(path))
+        return hashlib.sha256(json.dumps(what).encode()).hexdigest()[:16]
+
+    def marks(self, kind: Kind) -> list[str]:
+        """Those of all images."""
+        return [self.mark(path, kind) for path in self.paths]
+
+    def _facts(self, path: str) -> list[str | float]:
+        try:
+            status = (self.root / path).stat()
+        except OSError:
+            return [path, -1, -1, *self.crops.of(path).facts]
+        return [path, status.st_size, status.st_mtime_ns, *self.crops.of(path).facts]
 
     def load(self, path: str) -> LoadedImage:
         """Decode one image.
@@ -98,10 +109,15 @@ class Source:
         return load(self.root / path, self.image_size, self.crops.of(path))
 
 
-def _opencv_version() -> str:
+@functools.cache
+def _libraries(kind: Kind) -> tuple[str | None, ...]:
+    """The versions of what decodes and packs."""
+    libraries = (PIL.__version__, *(features.version(name) for name in _DECODERS))
+    if kind != "packed":
+        return libraries
     import cv2
 
-    return str(cv2.__version__)
+    return (*libraries, str(cv2.__version__))
 
 
 def room(cache_dir: Path, limit: int | None) -> int:
@@ -134,6 +150,8 @@ def packed_bytes(source: Source) -> int:
 def build(folder: Path, source: Source, kind: Kind, most: int, progress: Progress | None) -> Index:
     """Decode all images into a new cache; a build that fails or is killed leaves nothing that looks like one.
 
+    What another cache holds already is copied: where one file or box was changed, one image is decoded.
+
     Args:
         folder: of the cache, which is not there; its lock is held by this process.
         source: what to decode.
@@ -148,9 +166,10 @@ def build(folder: Path, source: Source, kind: Kind, most: int, progress: Progres
     part = Path(tempfile.mkdtemp(prefix=f"{folder.name}.", suffix=".part", dir=folder.parent))
     try:
         images = images_file(part, kind)
-        with nullcontext() if images is None else images.open("wb") as file:
+        with nullcontext() if images is None else images.open("wb") as file, Earlier() as earlier:
             writer = None if file is None else _Writer(file, most)
-            index = _decode_all(source, kind, writer, progress)
+            earlier.look(folder.parent, kind, source.root, shortest(source.image_size), source.marks(kind))
+            index = _decode_all(source, kind, writer, progress, earlier)
             if writer is not None:
                 writer.end()
         size = 0 if images is None else images.stat().st_size
@@ -200,7 +219,9 @@ class _Writer:
         os.fsync(self._file.fileno())
 
 
-def _decode_all(source: Source, kind: Kind, writer: _Writer | None, progress: Progress | None) -> Index:
+def _decode_all(
+    source: Source, kind: Kind, writer: _Writer | None, progress: Progress | None, earlier: Earlier | None = None
+) -> Index:
     """Write all images and return the index; unreadable images take no row.
 
     Raises:
@@ -211,20 +232,21 @@ def _decode_all(source: Source, kind: Kind, writer: _Writer | None, progress: Pr
     sizes: list[tuple[int, int]] = []
     bad: list[BadImage] = []
     ends: list[int] = []
-    for done, (path, result) in enumerate(_decoded(source, kind), start=1):
+    marks: list[str] = []
+    for done, (path, result) in enumerate(_decoded(source, kind, earlier), start=1):
         if isinstance(result, CropError):
             raise _misfits(source, result)
         if isinstance(result, ImageError):
             bad.append(BadImage(path, result.reason))
         else:
-            image, data = result
             if writer is not None:
-                writer.write(data)
+                writer.write(result.data)
                 if kind == "packed":
                     ends.append(writer.size)
             paths.append(path)
-            digests.append(image.digest)
-            sizes.append((image.width, image.height))
+            digests.append(result.digest)
+            sizes.append(result.size)
+            marks.append(result.mark)
         if progress is not None and (done % _TELL == 0 or done == len(source.paths)):
             progress(done, len(source.paths))
     return Index(
@@ -234,6 +256,7 @@ def _decode_all(source: Source, kind: Kind, writer: _Writer | None, progress: Pr
         bad=tuple(bad),
         ends=np.array(ends, dtype=np.int64),
         blocks=tuple(writer.blocks) if writer is not None else (),
+        marks=tuple(marks),
     )
 
 
@@ -262,26 +285,28 @@ def _misfits(source: Source, first: CropError) -> DataError:
     )
 
 
-_Ready = tuple[LoadedImage, memoryview]
-"""An image and what is to be written of it."""
-
-
-def _decoded(source: Source, kind: Kind) -> Iterator[tuple[str, _Ready | ImageError | CropError]]:
+def _decoded(
+    source: Source, kind: Kind, earlier: Earlier | None
+) -> Iterator[tuple[str, Ready | ImageError | CropError]]:
     """The images in order."""
     if kind == "packed":
         from trainer.packed import encode
 
-    def one(path: str) -> _Ready | ImageError | CropError:
+    def one(path: str) -> Ready | ImageError | CropError:
+        mark = source.mark(path, kind)
+        if earlier is not None and (known := earlier.get(mark)) is not None:
+            return known
         try:
             image = source.load(path)
         except (ImageError, CropError) as error:
             return error
-        return image, memoryview(encode(image.pixels) if kind == "packed" else image.pixels.tobytes())
+        data = memoryview(encode(image.pixels) if kind == "packed" else image.pixels.tobytes())
+        return Ready(image.digest, (image.width, image.height), data, mark)
 
     # Threads, because Pillow decodes and resizes without the interpreter lock. A window of them, so that decoded images
     # cannot pile up before a slow disk, and that no thread waits for the slowest of a batch.
     with ThreadPoolExecutor(max_workers=available_cores()) as threads:
-        window: deque[tuple[str, Future[_Ready | ImageError | CropError]]] = deque()
+        window: deque[tuple[str, Future[Ready | ImageError | CropError]]] = deque()
         try:
             for path in source.paths:
                 window.append((path, threads.submit(one, path)))

@@ -72,6 +72,7 @@ class Index:
         bad: the files that could not be read.
         ends: int64 [N], where each packed image ends in its file; empty for other kinds.
         blocks: CRC-32 of each :data:`BLOCK` of the file of images.
+        marks: what decided each image's bytes, as 16 hexadecimal digits; empty where an earlier version wrote it.
     """
 
     paths: tuple[str, ...]
@@ -80,6 +81,7 @@ class Index:
     bad: tuple[BadImage, ...]
     ends: np.ndarray
     blocks: tuple[int, ...]
+    marks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -136,6 +138,7 @@ def write_texts(part: Path, about: About, index: Index) -> None:
         "bad": [asdict(bad) for bad in index.bad],
         "ends": index.ends.tolist(),
         "blocks": index.blocks,
+        "marks": index.marks,
     }
     text = json.dumps(values, separators=(",", ":")).encode("ascii")
     _write_synced(part / _INDEX, text)
@@ -164,6 +167,7 @@ def read_cache(folder: Path) -> Contents | None:
             bad=tuple(BadImage(**entry) for entry in values["bad"]),
             ends=np.array(values["ends"], dtype=np.int64),
             blocks=tuple(values["blocks"]),
+            marks=tuple(values.get("marks", ())),
         )
         images = images_file(folder, about.kind)
         if images is not None and (size := images.stat().st_size) != about.bytes:

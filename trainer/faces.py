@@ -79,10 +79,12 @@ def find_faces(
         ConfigError: The detector is not installed.
         SaveError: The file cannot be written.
     """
-    detect = _detector()
     found = {path: face for path, face in _read_kept(kept, root) if face is not None}
     found = {path: found[path] for path in paths if path in found}
     left = [path for path in paths if path not in found]
+    if not left:
+        return found
+    detect = _detector()
     with ThreadPoolExecutor(available_cores()) as threads:
         for start in range(0, len(left), _BATCH):
             batch = left[start : start + _BATCH]
