@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 from trainer.cache_folder import BadImage
+from trainer.crops import WHOLE, Crop, ImageSize
 from trainer.dataset import DataSpec
 from trainer.errors import DataError
 from trainer.listing import Correction
@@ -95,6 +96,7 @@ def check_study(spec: StudySpec, home: Path, console: Console, *, as_json: bool)
     run_check(
         spec.data.model_copy(update={"cache_limit": cache_limit(spec.data.cache_limit)}),
         image_size=spec.image_size,
+        crop=spec.crop,
         seed=spec.study.seed,
         cache_dir=cache_folder(home),
         console=console,
@@ -103,17 +105,25 @@ def check_study(spec: StudySpec, home: Path, console: Console, *, as_json: bool)
 
 
 def run_check(  # the command's options
-    spec: DataSpec, *, image_size: int, seed: int, cache_dir: Path, console: Console, as_json: bool
+    spec: DataSpec,
+    *,
+    image_size: ImageSize,
+    seed: int,
+    cache_dir: Path,
+    console: Console,
+    as_json: bool,
+    crop: Crop = WHOLE,
 ) -> None:
     """Print what the data of a study hold, without training; workers find the images decoded afterwards.
 
     Args:
         spec: the study's data.
-        image_size: side of the square images, in pixels.
+        image_size: side of the square images, or height and width, in pixels.
         seed: of the split.
         cache_dir: folder for the decoded images.
         console: what is printed on.
         as_json: print one JSON object instead of tables.
+        crop: the part that is kept of an image without a box.
 
     Raises:
         DataError: the data break a rule or leak; or, after printing, files are unreadable and `spec` says
@@ -121,7 +131,9 @@ def run_check(  # the command's options
     """
     with Preparation(console) as preparation:
         progress = None if as_json else preparation.decoding
-        samples, cache, extras = decode(spec, image_size=image_size, seed=seed, cache_dir=cache_dir, progress=progress)
+        samples, cache, extras = decode(
+            spec, image_size=image_size, seed=seed, cache_dir=cache_dir, crop=crop, progress=progress
+        )
     data = assemble(samples, cache, spec, seed=seed, extras=extras)
     corrections = (*samples.corrections, *(each for extra in extras for each in extra.samples.corrections))
     check = replace(survey(data, cache.sizes, samples.root), corrections=corrections)

@@ -13,12 +13,24 @@ import typer
 from rich.console import Console
 from rich.logging import RichHandler
 from trainer.cli import run
-from trainer.errors import ConfigError
 
 from search.cli_cache import cache_app
 from search.cli_dashboard import dashboard
+from search.cli_faces import faces
 from search.cli_knobs import knobs
-from search.options import Artifacts, RayAddress, RayCpus, Storage, Tensorboard, Wandb
+from search.options import (
+    Artifacts,
+    DataFolder,
+    RayAddress,
+    RayCpus,
+    Storage,
+    Study,
+    Tensorboard,
+    Wandb,
+    duration,
+    environment_root,
+    memory_bytes,
+)
 
 if TYPE_CHECKING:
     from search.spec import StudySpec
@@ -34,12 +46,7 @@ app = typer.Typer(
 )
 finalize_app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
 
-Study = Annotated[str, typer.Option(help="A name in studies/, or the path of a .toml file.")]
 StudyName = Annotated[str, typer.Option(help="The name of a study in the storage.")]
-DataFolder = Annotated[
-    Path | None,
-    typer.Option("--data", help="Folder of the images; else DATA_ROOT, else the study's.", show_default=False),
-]
 Weights = Annotated[
     list[str] | None,
     typer.Option(help="[BACKBONE=]SOURCE: imagenet, none or a .safetensors file; may be repeated.", show_default=False),
@@ -132,20 +139,20 @@ def work(
 
         spec = _spec(study, data, on_bad_image, weights, debug)
         limits = Limits(
-            lease=_duration("--lease", lease, least=3),
-            stall=_duration("--stall-timeout", stall_timeout, least=1),
-            patience=_duration("--patience", patience, least=1),
+            lease=duration("--lease", lease, least=3),
+            stall=duration("--stall-timeout", stall_timeout, least=1),
+            patience=duration("--patience", patience, least=1),
         )
         check_wandb(wandb)
         crew = Crew(
             workers=workers,
             devices=devices,
             trials=trials,
-            timeout=None if timeout is None else _duration("--timeout", timeout),
+            timeout=None if timeout is None else duration("--timeout", timeout),
             points=resume_points or os.environ.get("STUDY_RESUME_POINTS"),
             tensorboard=tensorboard or os.environ.get("STUDY_TENSORBOARD"),
             wandb=wandb or None,
-            memory_limit=_bytes(memory_limit),
+            memory_limit=memory_bytes(memory_limit),
             limits=limits,
             artifacts=artifacts,
             pulse=Path(pulse) if (pulse := os.environ.get("STUDY_PULSE")) else None,
@@ -178,7 +185,7 @@ def create(
     quiet_libraries()
     spec = _spec(study, data, on_bad_image, weights, debug)
     home = home_folder()
-    runtime = single(device, home, _bytes(memory_limit))
+    runtime = single(device, home, memory_bytes(memory_limit))
     with open_storage(storage_url(storage), home=home) as opened, Preparation(_console()) as preparation:
         create_study(spec, opened, home, runtime, preparation)
         preparation.say(f"study {spec.study.name} is ready for workers")
@@ -255,6 +262,7 @@ def report(
 
 app.command(epilog="Example: search dashboard --study mask-f1")(dashboard)
 app.command(epilog="Example: search knobs focal_gamma")(knobs)
+app.command(epilog="Example: search faces --study mask-f1 --data data/train")(faces)
 app.add_typer(cache_app)
 
 
@@ -312,7 +320,7 @@ def finalize(
     folder = output or Path("models") / name
     machine = finalizing.Machine(
         home=home_folder(),
-        data=data or _environment_root(),
+        data=data or environment_root(),
         on_bad_image=on_bad_image,
         weights=tuple(weights or ()),
         device=device,
@@ -357,13 +365,8 @@ def _spec(
 ) -> StudySpec:
     from search.spec import load_spec
 
-    spec = load_spec(study).with_data(data or _environment_root(), on_bad_image).with_weights(tuple(weights or ()))
+    spec = load_spec(study).with_data(data or environment_root(), on_bad_image).with_weights(tuple(weights or ()))
     return spec.debugged() if debug else spec
-
-
-def _environment_root() -> Path | None:
-    root = os.environ.get("DATA_ROOT")
-    return Path(root) if root else None
 
 
 def _study_name(study: str) -> str:
@@ -372,32 +375,6 @@ def _study_name(study: str) -> str:
     from search.spec import load_spec
 
     return load_spec(study).study.name
-
-
-def _duration(option: str, text: str, *, least: float = 0) -> float:
-    from search.spec import LONGEST, parse_duration
-
-    try:
-        seconds = float(str(parse_duration(text)))
-    except ValueError as error:
-        raise ConfigError(f"{option}: {error}") from error
-    if seconds < least:
-        raise ConfigError(f"{option} {text!r} is too short; give at least {least:g}s")
-    if seconds > LONGEST:
-        raise ConfigError(f"{option} {text!r} is too long; give at most {LONGEST / 86400:g}d")
-    return seconds
-
-
-def _bytes(text: str | None) -> int | None:
-    from pydantic import ByteSize, TypeAdapter, ValidationError
-
-    try:
-        size = None if text is None else int(TypeAdapter(ByteSize).validate_python(text))
-    except ValidationError as error:
-        raise ConfigError(f"--memory-limit {text!r} is no size; write it like 8GB or 500MB") from error
-    if size is not None and size <= 0:
-        raise ConfigError(f"--memory-limit {text!r} must be above 0")
-    return size
 
 
 def main() -> None:

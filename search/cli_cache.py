@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.filesize import decimal
 from rich.markup import escape
 from rich.table import Table
+from trainer.crops import told
 from trainer.errors import ConfigError, SaveError
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ def _table(entries: Sequence[Entry]) -> Table:
         table.add_row(
             entry.key[:8],
             _WHAT[entry.kind] + (", being built" if entry.busy else ""),
-            "" if entry.image_size is None else str(entry.image_size),
+            "" if entry.image_size is None else told(entry.image_size).removesuffix(" px"),
             "" if entry.images is None else f"{entry.images:,}",
             decimal(entry.bytes),
             _ago(time.time() - entry.used),

@@ -109,6 +109,7 @@ def finalize(
                 normalisation=run.normalisation,
                 epochs=epochs,
                 origin=origin,
+                boxes=spec.data.boxes is not None,
             )
     return Finalized(output, info, is_new=True)
 

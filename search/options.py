@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Annotated
 
 import typer
+from trainer.errors import ConfigError
 
+Study = Annotated[str, typer.Option(help="A name in studies/, or the path of a .toml file.")]
+DataFolder = Annotated[
+    Path | None,
+    typer.Option("--data", help="Folder of the images; else DATA_ROOT, else the study's.", show_default=False),
+]
 Storage = Annotated[
     str | None,
     typer.Option(
@@ -50,3 +58,45 @@ RayAddress = Annotated[
 RayCpus = Annotated[
     int | None, typer.Option(min=1, help="CPUs that each worker asks Ray for; 1 if not given.", show_default=False)
 ]
+
+
+def environment_root() -> Path | None:
+    """The data folder that the environment names."""
+    root = os.environ.get("DATA_ROOT")
+    return Path(root) if root else None
+
+
+def duration(option: str, text: str, *, least: float = 0) -> float:
+    """The seconds that an option names.
+
+    Raises:
+        ConfigError: It is no duration, or too short, or too long.
+    """
+    from search.spec import LONGEST, parse_duration
+
+    try:
+        seconds = float(str(parse_duration(text)))
+    except ValueError as error:
+        raise ConfigError(f"{option}: {error}") from error
+    if seconds < least:
+        raise ConfigError(f"{option} {text!r} is too short; give at least {least:g}s")
+    if seconds > LONGEST:
+        raise ConfigError(f"{option} {text!r} is too long; give at most {LONGEST / 86400:g}d")
+    return seconds
+
+
+def memory_bytes(text: str | None) -> int | None:
+    """The bytes that ``--memory-limit`` names.
+
+    Raises:
+        ConfigError: It is no size.
+    """
+    from pydantic import ByteSize, TypeAdapter, ValidationError
+
+    try:
+        size = None if text is None else int(TypeAdapter(ByteSize).validate_python(text))
+    except ValidationError as error:
+        raise ConfigError(f"--memory-limit {text!r} is no size; write it like 8GB or 500MB") from error
+    if size is not None and size <= 0:
+        raise ConfigError(f"--memory-limit {text!r} must be above 0")
+    return size

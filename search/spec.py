@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 from trainer.config import TrainConfig, is_searchable, is_whole, needed, needs, unmet
+from trainer.crops import Crop, ImageSize
 from trainer.dataset import DataSpec, ExtraSpec
 from trainer.errors import ConfigError, WeightsError
 from trainer.explain import explain, first_error
@@ -106,6 +107,8 @@ class StudySpec(_Section):
         for name in self.fixed:
             if name in _OWN:
                 raise ValueError(f"fixed.{name}: set {name} in [study]")
+        if "box_margin" in self.fixed and self.data.boxes is None:
+            raise ValueError("fixed.box_margin needs boxes in [data], the file of the boxes; name it or remove this")
         if "backbone" not in self.space and "backbone" not in self.fixed:
             raise ValueError("no backbone: name one in [fixed] or several in [space]")
         self._check_integers()
@@ -189,9 +192,14 @@ class StudySpec(_Section):
         return self.epochs * (self.data.folds or 1)
 
     @property
-    def image_size(self) -> int:
-        """Pixels a side."""
-        return int(self.fixed.get("image_size", TrainConfig.model_fields["image_size"].default))
+    def image_size(self) -> ImageSize:
+        """The side of a square, or height and width, in pixels."""
+        return self.any_config(self.backbones[0]).image_size
+
+    @property
+    def crop(self) -> Crop:
+        """The part that is kept of an image without a box."""
+        return self.any_config(self.backbones[0]).cropping
 
     @property
     def backbones(self) -> tuple[str, ...]:

@@ -50,6 +50,7 @@ def read_data(spec: StudySpec, home: Path, progress: Progress | None = None) -> 
     return prepare(
         spec.data.model_copy(update={"cache_limit": cache_limit(spec.data.cache_limit)}),
         image_size=spec.image_size,
+        crop=spec.crop,
         seed=spec.study.seed,
         cache_dir=cache_folder(home),
         fraction=spec.people,

@@ -71,7 +71,10 @@ def test_shipped_studies_load(path):
         ({"fixed__seed": 1}, "fixed.seed: set seed in [study]"),
         ({"fixed__backbone": None}, "no backbone"),
         ({"fixed__epoch": 3}, "fixed.epoch: unknown key (did you mean 'epochs'?)"),
-        ({"fixed__image_size": "big"}, "fixed.image_size: input should be a valid integer"),
+        (
+            {"fixed__image_size": "big"},
+            "fixed.image_size: 'big' is no size; write the side of a square, or [height, width]",
+        ),
         ({"fixed__epochs": 0}, "fixed.epochs: input should be greater than or equal to 1 (got 0)"),
         ({"data__layout": "zip"}, "data.layout: input should be 'competition', 'folders' or 'table' (got 'zip')"),
         ({"data__validaton": 0.2}, "data.validaton: unknown key (did you mean 'validation'?)"),

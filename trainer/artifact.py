@@ -21,6 +21,7 @@ from safetensors.torch import save_file
 from torch import nn
 
 from trainer.config import TrainConfig
+from trainer.crops import Crop, ImageSize, Size
 from trainer.errors import DataError, SaveError
 from trainer.explain import explain
 from trainer.model import Normalisation, build, read_weights
@@ -32,14 +33,29 @@ _PACKAGES = ("studyhall", "torch", "timm", "numpy", "pillow")
 
 
 class Preprocessing(BaseModel):
-    """How a file becomes the network's input: upright RGB, the whole image resized to a square, normalised."""
+    """How a file becomes the network's input: upright RGB, a part of it or all of it resized, normalised.
+
+    Attributes:
+        image_size: side of a square, or height and width, in pixels.
+        crop: height and width of what is kept around the centre, in pixels of the original; none: the whole.
+        boxes: whether it was trained on the boxes of its images; one without a box was treated as above.
+        box_margin: share of a box's longer side that is kept on each side of it.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    image_size: int
+    image_size: ImageSize
+    crop: Size | None = None
+    boxes: bool = False
+    box_margin: float = 0.0
     resize: Literal["squash"] = "squash"
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
+
+    @property
+    def cropping(self) -> Crop:
+        """The part of an original that is kept, for images without a box."""
+        return Crop(size=self.crop, margin=self.box_margin)
 
 
 class ModelInfo(BaseModel):
@@ -124,7 +140,7 @@ def _replace(folder: Path, new: Path) -> None:
     shutil.rmtree(old)
 
 
-def write_model(
+def write_model(  # noqa: PLR0913 - all that a model folder tells
     place: Path,
     model: nn.Module,
     config: TrainConfig,
@@ -133,8 +149,9 @@ def write_model(
     normalisation: Normalisation,
     epochs: int,
     origin: dict[str, Any],
+    boxes: bool = False,
 ) -> ModelInfo:
-    """Write a network and what it takes to use it into an existing folder.
+    """Write a network and what it takes to use it into an existing folder; ``boxes``: it was trained on them.
 
     Raises:
         SaveError: The disk is full or the folder cannot be written to.
@@ -145,7 +162,14 @@ def write_model(
         _save_state(state, weights)
         info = ModelInfo(
             classes=classes,
-            preprocessing=Preprocessing(image_size=config.image_size, mean=normalisation.mean, std=normalisation.std),
+            preprocessing=Preprocessing(
+                image_size=config.image_size,
+                crop=config.crop,
+                boxes=boxes,
+                box_margin=config.box_margin if boxes else 0.0,
+                mean=normalisation.mean,
+                std=normalisation.std,
+            ),
             config=config,
             epochs=epochs,
             origin=origin,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from trainer.config import Runtime, TrainConfig
+from trainer.crops import told
 from trainer.errors import ConfigError, DoesNotFit
 from trainer.loop import Run
 from trainer.memory import free_memory
@@ -29,8 +30,8 @@ def largest_batch(config: TrainConfig, data: Data, runtime: Runtime) -> int:
         largest, size = size, 2 * size
     if not largest:
         raise ConfigError(
-            f"batch_size 'largest': not even 2 images of {config.image_size} px fit on {runtime.device} with backbone "
-            f"{config.backbone!r}; choose a smaller image_size or backbone, or allow more memory"
+            f"batch_size 'largest': not even 2 images of {told(config.image_size)} fit on {runtime.device} with "
+            f"backbone {config.backbone!r}; choose a smaller image_size or backbone, or allow more memory"
         )
     return largest
 

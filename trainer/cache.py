@@ -1,8 +1,9 @@
 """Decode once per host: all images, upright and resized, kept in a way that fits the disk.
 
 A cache (:mod:`trainer.cache_folder`) is called by a key that stands for the data folder, the relative paths, file sizes
-and times, the image size, and the versions of this format and of the libraries that decode; a changed image makes
-another cache. Where there is no room for one, images are decoded whenever they are asked for.
+and times, the image size, what is kept of each image, and the versions of this format and of the libraries that decode;
+another image or box makes another cache. Where there is no room for one, images are decoded whenever they are asked
+for.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from trainer.cache_folder import (
     touch,
     verify,
 )
+from trainer.crops import NO_CROPS, Crops, ImageSize, height_width
 from trainer.errors import DataError
 from trainer.pixels import Originals, Pixels
 
@@ -47,13 +49,14 @@ class ImageCache:
     """The decoded images of a data folder, unreadable ones left out.
 
     Attributes:
-        images: the N images, uint8 [N, S, S, 3], RGB.
+        images: the N images, uint8 [N, H, W, 3], RGB.
         pixels: whether they are as decoded or were packed.
         paths: of the N images, relative to the data folder, in the order that was asked for.
         digests: BLAKE2b of each file's bytes, 32 hexadecimal digits.
         sizes: int64 [N, 2], upright width and height of the originals, in pixels.
         bad: the files that could not be read.
         notes: what somebody should know, a sentence each.
+        boxes: a short hash of the boxes that decided what was kept of them; none: there were none.
     """
 
     images: Pixels
@@ -63,14 +66,16 @@ class ImageCache:
     sizes: np.ndarray
     bad: tuple[BadImage, ...]
     notes: tuple[str, ...] = ()
+    boxes: str | None = None
 
 
-def open_cache(
+def open_cache(  # noqa: PLR0913 - what the images shall be, and what the machine has for them
     root: Path,
     paths: Sequence[str],
     *,
-    image_size: int,
+    image_size: ImageSize,
     cache_dir: Path,
+    crops: Crops = NO_CROPS,
     pixels: Choice = "exact",
     limit: int | None = None,
     progress: Progress | None = None,
@@ -84,16 +89,17 @@ def open_cache(
     Args:
         root: data folder.
         paths: relative to `root`, "/" between parts.
-        image_size: side of the squares, in pixels.
+        image_size: side of a square, or height and width, in pixels.
         cache_dir: folder for caches, made if needed; best on a local disk.
+        crops: the part that is kept of each image before it is resized.
         pixels: which pixels; "auto": exact if they fit, else packed if those fit, else exact.
         limit: bytes that all caches in `cache_dir` may take; none: half of the disk that they do not leave to others.
         progress: called with (done, total) while images are decoded.
 
     Raises:
-        DataError: none of the images can be read.
+        DataError: none of the images can be read; or some have not the part that is to be kept.
     """
-    opener = _Opener(Source(root, tuple(paths), image_size), cache_dir, limit, progress)
+    opener = _Opener(Source(root, tuple(paths), image_size, crops), cache_dir, limit, progress)
     settled = opener.settle() if pixels == "auto" else pixels
     cache = opener.open(settled)
     if not cache.paths:
@@ -142,12 +148,28 @@ class _Opener:
             self._notes.append("what is known of the image files cannot be kept either: every start reads all of them")
             index = read_index(source, self._progress)
         images = Originals(
-            source.root, index.paths, index.digests, source.image_size, packed=pixels == "packed", index=folder
+            source.root,
+            index.paths,
+            index.digests,
+            source.image_size,
+            crops=source.crops,
+            packed=pixels == "packed",
+            index=folder,
         )
         return self._cache(pixels, index, images)
 
     def _cache(self, pixels: Settled, index: Index, images: Pixels) -> ImageCache:
-        return ImageCache(images, pixels, index.paths, index.digests, index.sizes, index.bad, tuple(self._notes))
+        crops = self._source.crops
+        return ImageCache(
+            images,
+            pixels,
+            index.paths,
+            index.digests,
+            index.sizes,
+            index.bad,
+            tuple(self._notes),
+            crops.digest(index.paths) if crops.boxes else None,
+        )
 
     def _folder(self, kind: Kind) -> Path:
         return self._cache_dir / self._source.key(kind)
@@ -260,11 +282,12 @@ def _mapped(contents: Contents) -> Pixels:
     from trainer.packed import Packed
 
     about = contents.about
-    shape = (about.images, about.image_size, about.image_size, 3)
+    size = height_width(about.image_size)
+    shape = (about.images, *size, 3)
     if contents.images is None or not about.images:  # an empty file cannot be mapped
         return np.empty(shape, dtype=np.uint8)
     if about.kind == "packed":
-        return Packed(contents.images, contents.index.ends, about.image_size)
+        return Packed(contents.images, contents.index.ends, size)
     return np.memmap(contents.images, dtype=np.uint8, mode="r", shape=shape)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import functools
 import hashlib
 import json
 import os
@@ -33,8 +34,11 @@ from trainer.cache_folder import (
     taken,
     write_texts,
 )
+from trainer.cache_reuse import Earlier, Ready
 from trainer.cores import available_cores
-from trainer.images import ImageError, LoadedImage, load
+from trainer.crops import NO_CROPS, CropError, Crops, ImageSize, height_width, shortest
+from trainer.errors import DataError
+from trainer.images import ImageError, LoadedImage, check_crop, load
 
 SPARE: Final = 64 * 1024 * 1024
 """Bytes of the disk that a cache leaves free."""
@@ -54,40 +58,66 @@ class Source:
     Attributes:
         root: data folder.
         paths: relative to it, "/" between parts.
-        image_size: side of the squares, in pixels.
+        image_size: side of a square, or height and width, in pixels.
+        crops: the part that is kept of each image.
     """
 
     root: Path
     paths: tuple[str, ...]
-    image_size: int
+    image_size: ImageSize
+    crops: Crops = NO_CROPS
 
     @property
     def raw_bytes(self) -> int:
         """What all images take as plain pixels."""
-        return len(self.paths) * self.image_size**2 * 3
+        height, width = height_width(self.image_size)
+        return len(self.paths) * height * width * 3
 
     def key(self, kind: Kind) -> str:
         """What a cache is called: 24 hexadecimal digits that differ where the decoded images might."""
         digest = hashlib.sha256()
-        libraries = [PIL.__version__, *(features.version(name) for name in _DECODERS)]
-        if kind == "packed":
-            libraries.append(_opencv_version())
-        head = (FORMAT, kind, libraries, self.image_size, str(self.root.resolve()), len(self.paths))
+        size = shortest(self.image_size)
+        head = (FORMAT, kind, _libraries(kind), size, str(self.root.resolve()), len(self.paths))
         digest.update(json.dumps(head).encode())
         for path in self.paths:
-            try:
-                status = (self.root / path).stat()
-                facts = (path, status.st_size, status.st_mtime_ns)
-            except OSError:
-                facts = (path, -1, -1)
-            digest.update(json.dumps(facts).encode())
+            digest.update(json.dumps(self._facts(path)).encode())
         return digest.hexdigest()[:24]
 
+    def mark(self, path: str, kind: Kind) -> str:
+        """What decides the bytes of one image: 16 hexadecimal digits."""
+        what = (FORMAT, kind, _libraries(kind), shortest(self.image_size), self._facts(path))
+        return hashlib.sha256(json.dumps(what).encode()).hexdigest()[:16]
 
-def _opencv_version() -> str:
+    def marks(self, kind: Kind) -> list[str]:
+        """Those of all images."""
+        return [self.mark(path, kind) for path in self.paths]
+
+    def _facts(self, path: str) -> list[str | float]:
+        try:
+            status = (self.root / path).stat()
+        except OSError:
+            return [path, -1, -1, *self.crops.of(path).facts]
+        return [path, status.st_size, status.st_mtime_ns, *self.crops.of(path).facts]
+
+    def load(self, path: str) -> LoadedImage:
+        """Decode one image.
+
+        Raises:
+            ImageError: It cannot be read.
+            CropError: It has not the part that is to be kept.
+        """
+        return load(self.root / path, self.image_size, self.crops.of(path))
+
+
+@functools.cache
+def _libraries(kind: Kind) -> tuple[str | None, ...]:
+    """The versions of what decodes and packs."""
+    libraries = (PIL.__version__, *(features.version(name) for name in _DECODERS))
+    if kind != "packed":
+        return libraries
     import cv2
 
-    return str(cv2.__version__)
+    return (*libraries, str(cv2.__version__))
 
 
 def room(cache_dir: Path, limit: int | None) -> int:
@@ -111,14 +141,16 @@ def packed_bytes(source: Source) -> int:
     sizes = []
     for path in source.paths[::step]:
         try:
-            sizes.append(len(encode(load(source.root / path, source.image_size).pixels)))
-        except ImageError:
+            sizes.append(len(encode(source.load(path).pixels)))
+        except (ImageError, CropError):
             continue
     return round(1.1 * len(source.paths) * float(np.mean(sizes))) if sizes else 0
 
 
 def build(folder: Path, source: Source, kind: Kind, most: int, progress: Progress | None) -> Index:
     """Decode all images into a new cache; a build that fails or is killed leaves nothing that looks like one.
+
+    What another cache holds already is copied: where one file or box was changed, one image is decoded.
 
     Args:
         folder: of the cache, which is not there; its lock is held by this process.
@@ -129,17 +161,19 @@ def build(folder: Path, source: Source, kind: Kind, most: int, progress: Progres
 
     Raises:
         OSError: It cannot be written, or (ENOSPC) is larger than that.
+        DataError: Images have not the part that is to be kept.
     """
     part = Path(tempfile.mkdtemp(prefix=f"{folder.name}.", suffix=".part", dir=folder.parent))
     try:
         images = images_file(part, kind)
-        with nullcontext() if images is None else images.open("wb") as file:
+        with nullcontext() if images is None else images.open("wb") as file, Earlier() as earlier:
             writer = None if file is None else _Writer(file, most)
-            index = _decode_all(source, kind, writer, progress)
+            earlier.look(folder.parent, kind, source.root, shortest(source.image_size), source.marks(kind))
+            index = _decode_all(source, kind, writer, progress, earlier)
             if writer is not None:
                 writer.end()
         size = 0 if images is None else images.stat().st_size
-        about = About(kind, source.image_size, len(index.paths), str(source.root.resolve()), size)
+        about = About(kind, shortest(source.image_size), len(index.paths), str(source.root.resolve()), size)
         write_texts(part, about, index)
         part.chmod(0o755)  # mkdtemp closes it to others, who may share the cache
         part.rename(folder)
@@ -150,7 +184,11 @@ def build(folder: Path, source: Source, kind: Kind, most: int, progress: Progres
 
 
 def read_index(source: Source, progress: Progress | None) -> Index:
-    """Look at all images without keeping anything, where no cache can be written."""
+    """Look at all images without keeping anything, where no cache can be written.
+
+    Raises:
+        DataError: Images have not the part that is to be kept.
+    """
     return _decode_all(source, "decode", None, progress)
 
 
@@ -181,25 +219,34 @@ class _Writer:
         os.fsync(self._file.fileno())
 
 
-def _decode_all(source: Source, kind: Kind, writer: _Writer | None, progress: Progress | None) -> Index:
-    """Write all images and return the index; unreadable images take no row."""
+def _decode_all(
+    source: Source, kind: Kind, writer: _Writer | None, progress: Progress | None, earlier: Earlier | None = None
+) -> Index:
+    """Write all images and return the index; unreadable images take no row.
+
+    Raises:
+        DataError: Images have not the part that is to be kept.
+    """
     paths: list[str] = []
     digests: list[str] = []
     sizes: list[tuple[int, int]] = []
     bad: list[BadImage] = []
     ends: list[int] = []
-    for done, (path, result) in enumerate(_decoded(source, kind), start=1):
+    marks: list[str] = []
+    for done, (path, result) in enumerate(_decoded(source, kind, earlier), start=1):
+        if isinstance(result, CropError):
+            raise _misfits(source, result)
         if isinstance(result, ImageError):
             bad.append(BadImage(path, result.reason))
         else:
-            image, data = result
             if writer is not None:
-                writer.write(data)
+                writer.write(result.data)
                 if kind == "packed":
                     ends.append(writer.size)
             paths.append(path)
-            digests.append(image.digest)
-            sizes.append((image.width, image.height))
+            digests.append(result.digest)
+            sizes.append(result.size)
+            marks.append(result.mark)
         if progress is not None and (done % _TELL == 0 or done == len(source.paths)):
             progress(done, len(source.paths))
     return Index(
@@ -209,25 +256,57 @@ def _decode_all(source: Source, kind: Kind, writer: _Writer | None, progress: Pr
         bad=tuple(bad),
         ends=np.array(ends, dtype=np.int64),
         blocks=tuple(writer.blocks) if writer is not None else (),
+        marks=tuple(marks),
     )
 
 
-def _decoded(source: Source, kind: Kind) -> Iterator[tuple[str, tuple[LoadedImage, memoryview] | ImageError]]:
-    """The images in order, with what is to be written of each."""
+def _misfits(source: Source, first: CropError) -> DataError:
+    """What is wrong with a crop or with boxes, and with how many images; the others are only looked at."""
+    boxed = first.path in {source.root / path for path in source.crops.boxes}
+
+    def is_one(path: str) -> bool:
+        try:
+            check_crop(source.root / path, source.image_size, source.crops.of(path))
+        except CropError:
+            return (path in source.crops.boxes) == boxed
+        except ImageError:
+            pass
+        return False
+
+    with ThreadPoolExecutor(max_workers=available_cores()) as threads:
+        number = sum(threads.map(is_one, source.paths))
+    name, crop = first.path.relative_to(source.root).as_posix(), source.crops.crop.size
+    images = f"{number} of {len(source.paths)} images"
+    if boxed or crop is None:
+        return DataError(f"the boxes of {images} do not lie in them, first {name}: {first.reason}: correct the rows")
+    return DataError(
+        f"crop {list(crop)} is larger than {images}, first {name}: {first.reason}; a crop lies inside every image: "
+        "make it smaller, or leave such images out"
+    )
+
+
+def _decoded(
+    source: Source, kind: Kind, earlier: Earlier | None
+) -> Iterator[tuple[str, Ready | ImageError | CropError]]:
+    """The images in order."""
     if kind == "packed":
         from trainer.packed import encode
 
-    def one(path: str) -> tuple[LoadedImage, memoryview] | ImageError:
+    def one(path: str) -> Ready | ImageError | CropError:
+        mark = source.mark(path, kind)
+        if earlier is not None and (known := earlier.get(mark)) is not None:
+            return known
         try:
-            image = load(source.root / path, source.image_size)
-        except ImageError as error:
+            image = source.load(path)
+        except (ImageError, CropError) as error:
             return error
-        return image, memoryview(encode(image.pixels) if kind == "packed" else image.pixels.tobytes())
+        data = memoryview(encode(image.pixels) if kind == "packed" else image.pixels.tobytes())
+        return Ready(image.digest, (image.width, image.height), data, mark)
 
     # Threads, because Pillow decodes and resizes without the interpreter lock. A window of them, so that decoded images
     # cannot pile up before a slow disk, and that no thread waits for the slowest of a batch.
     with ThreadPoolExecutor(max_workers=available_cores()) as threads:
-        window: deque[tuple[str, Future[tuple[LoadedImage, memoryview] | ImageError]]] = deque()
+        window: deque[tuple[str, Future[Ready | ImageError | CropError]]] = deque()
         try:
             for path in source.paths:
                 window.append((path, threads.submit(one, path)))

@@ -4,7 +4,7 @@
 
     <cache_dir>/<key>/about.json     what it is: kind, size, data folder, bytes, and checksums of this and of the index
     <cache_dir>/<key>/index.json     paths, digests, original sizes, unreadable files, checksums of the images' blocks
-    <cache_dir>/<key>/images.rgb     kind "pixels": uint8 [N, S, S, 3]
+    <cache_dir>/<key>/images.rgb     kind "pixels": uint8 [N, H, W, 3]
     <cache_dir>/<key>/images.jpegs   kind "packed": one JPEG after another; the kind "decode" has no such file
     <cache_dir>/<key>/stamp.json     which file was verified since this machine started; its time: when it was last used
     <cache_dir>/<key>.lock           held while that cache is built, verified or removed
@@ -29,6 +29,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from trainer.cores import available_cores
+from trainer.crops import ImageSize
 
 FORMAT: Final = 2
 BLOCK: Final = 4 * 1024 * 1024
@@ -71,6 +72,7 @@ class Index:
         bad: the files that could not be read.
         ends: int64 [N], where each packed image ends in its file; empty for other kinds.
         blocks: CRC-32 of each :data:`BLOCK` of the file of images.
+        marks: what decided each image's bytes, as 16 hexadecimal digits; empty where an earlier version wrote it.
     """
 
     paths: tuple[str, ...]
@@ -79,6 +81,7 @@ class Index:
     bad: tuple[BadImage, ...]
     ends: np.ndarray
     blocks: tuple[int, ...]
+    marks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -87,14 +90,14 @@ class About:
 
     Attributes:
         kind: how it holds its images.
-        image_size: side of the squares, in pixels.
+        image_size: side of the squares, or height and width, in pixels.
         images: how many there are.
         root: the data folder that they are from.
         bytes: size of the file of images; 0 where there is none.
     """
 
     kind: Kind
-    image_size: int
+    image_size: ImageSize
     images: int
     root: str
     bytes: int
@@ -135,6 +138,7 @@ def write_texts(part: Path, about: About, index: Index) -> None:
         "bad": [asdict(bad) for bad in index.bad],
         "ends": index.ends.tolist(),
         "blocks": index.blocks,
+        "marks": index.marks,
     }
     text = json.dumps(values, separators=(",", ":")).encode("ascii")
     _write_synced(part / _INDEX, text)
@@ -163,6 +167,7 @@ def read_cache(folder: Path) -> Contents | None:
             bad=tuple(BadImage(**entry) for entry in values["bad"]),
             ends=np.array(values["ends"], dtype=np.int64),
             blocks=tuple(values["blocks"]),
+            marks=tuple(values.get("marks", ())),
         )
         images = images_file(folder, about.kind)
         if images is not None and (size := images.stat().st_size) != about.bytes:
@@ -248,7 +253,7 @@ class Entry:
     Attributes:
         key: its name; a leftover's is that of the cache that was being built.
         kind: how it holds its images; "leftover" of a killed build; "other": damaged, or of another version.
-        image_size: side of the squares, in pixels; none where that is not known.
+        image_size: side of the squares, or height and width, in pixels; none where that is not known.
         images: how many; likewise.
         bytes: on disk.
         used: Unix time at which it was last opened.
@@ -258,7 +263,7 @@ class Entry:
 
     key: str
     kind: Kind | Literal["leftover", "other"]
-    image_size: int | None
+    image_size: ImageSize | None
     images: int | None
     bytes: int
     used: float
@@ -366,6 +371,8 @@ def _read_about(folder: Path) -> tuple[About, int]:
         if crc != _crc_of(told) or told.pop("format") != FORMAT:
             raise DamagedCacheError(f"{_ABOUT} was changed, or is of another version")
         index_crc = int(told.pop("index_crc"))
+        if isinstance(told["image_size"], list):
+            told["image_size"] = tuple(told["image_size"])
         return About(**told), index_crc
     except OSError as error:
         raise DamagedCacheError(f"{_ABOUT}: {error.strerror or error}") from error

@@ -51,6 +51,14 @@ def predict(
     output: Annotated[Path, typer.Option(help="The CSV to write.")],
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")] = "auto",
     on_bad_image: OnBadImage = "stop",
+    boxes: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE|detect",
+            help="For a model that was trained on boxes: those of these images, as a CSV or by the detector of faces.",
+            show_default=False,
+        ),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a summary as JSON.")] = False,
 ) -> None:
     """Predict the classes of images with a finalized model.
@@ -59,13 +67,28 @@ def predict(
     """
     # Imported late: --help should not wait for torch.
     from trainer import predict as prediction
+    from trainer.artifact import read_info
     from trainer.devices import choose_device
 
     request = prediction.read_request(inputs)
-    result = prediction.predict(model, request.files, device=choose_device(device), skip_bad=on_bad_image == "skip")
+    preprocessing = (info := read_info(model)).preprocessing
+    found = prediction.find_boxes(boxes, request, info)
+    result = prediction.predict(
+        model, request.files, device=choose_device(device), skip_bad=on_bad_image == "skip", boxes=found
+    )
     prediction.write_answer(request, result, output)
     summary = {"images": len(request.files), "unreadable": len(result.bad), "output": str(output)}
     console = Console(soft_wrap=True, highlight=False)
+    if preprocessing.boxes:
+        summary["boxes"] = len(found)
+        if without := len(set(request.files)) - len(found):
+            kept = "seen whole" if preprocessing.crop is None else "cropped at their centre"
+            mend = "; --boxes detect finds faces, --boxes FILE names them" if boxes is None else ""
+            Console(stderr=True, soft_wrap=True, highlight=False).print(
+                f"note: the model was trained on boxes, and {without} of {len(request.files)} images have none: they "
+                f"are {kept}{mend}",
+                markup=False,
+            )
     if as_json:
         console.print_json(json.dumps(summary))
         return

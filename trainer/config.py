@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, get_args
+from typing import Annotated, Any, Final, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from trainer.crops import Crop, ImageSize, Size, shortest
 from trainer.knobs import facts, knob
 
 Loss = Literal["focal", "cross_entropy", "symmetric", "soft_f1"]
@@ -22,6 +23,29 @@ Precision = Literal["fp32", "bf16", "fp16"]
 DEFAULT_WEIGHT_DECAY: dict[str, float] = {"adam": 1e-5, "adamw": 1e-2, "madgrad": 1e-5, "sgd": 1e-4}
 
 _TABLES = ("weights", "precision")
+_SMALLEST: Final = 16
+_LARGEST: Final = 2048
+_LARGEST_ORIGINAL: Final = 65_536
+
+
+def _is_size(value: object) -> object:
+    sides = value if isinstance(value, list | tuple) and len(value) == 2 else [value]
+    if not all(type(side) is int and _SMALLEST <= side <= _LARGEST for side in sides):
+        raise ValueError(
+            f"{value!r} is no size; write the side of a square, or [height, width], in pixels from {_SMALLEST} to "
+            f"{_LARGEST}"
+        )
+    return value
+
+
+def _is_crop(value: object) -> object:
+    if value is None:
+        return None
+    if not isinstance(value, list | tuple) or len(value) != 2:
+        raise ValueError(f"{value!r} is no crop; write [height, width] in pixels of the original")
+    if not all(type(side) is int and 1 <= side <= _LARGEST_ORIGINAL for side in value):
+        raise ValueError(f"{value!r} is no crop; height and width are whole pixels from 1 to {_LARGEST_ORIGINAL}")
+    return value
 
 
 class TrainConfig(BaseModel):
@@ -245,8 +269,33 @@ class TrainConfig(BaseModel):
         le=10_000,
         needs={"freeze": ("first",)},
     )
-    image_size: int = knob(
-        224, "side of the squares that images become", unit="pixels", ge=16, le=2048, searchable=False
+    image_size: Annotated[ImageSize, BeforeValidator(_is_size), AfterValidator(shortest)] = knob(
+        224,
+        "what images become: the side of a square, or [height, width]; 16 to 2048",
+        unit="pixels",
+        searchable=False,
+        helps="larger until it is too slow; the originals' proportions where all of them have the same",
+    )
+    crop: Annotated[Size | None, BeforeValidator(_is_crop)] = knob(
+        None,
+        "[height, width] that is kept around the original's centre, before it is resized; none: the whole",
+        unit="pixels of the original",
+        searchable=False,
+        helps="portraits taken alike, with a lot around the face",
+    )
+    box_margin: float = knob(
+        0.2,
+        "what is kept around a box of [data] boxes, on each side; more where the proportions of image_size ask for it",
+        unit="share of its longer side",
+        ge=0,
+        le=2,
+        searchable=False,
+        helps="hair, hands and the ends of a mask lie outside a detector's box",
+    )
+    normalisation: Literal["backbone", "data"] = knob(
+        "backbone",
+        "mean and deviation that pixels are brought to: those the backbone was trained with, or those of the data",
+        helps="data: training from scratch, or images unlike photographs; with ImageNet's weights rarely",
     )
     batch_size: int = knob(64, "images a step", unit="images", ge=2, le=65536, helps="with lr: they belong together")
     epochs: int = knob(
@@ -355,6 +404,11 @@ class TrainConfig(BaseModel):
         if self.schedule == "triangular2" and self.base_lr > self.lr:
             raise ValueError(f"base_lr {self.base_lr} is above lr {self.lr}, the peak; lower it")
         return self
+
+    @property
+    def cropping(self) -> Crop:
+        """The part of an original that is kept, for images without a box of their own."""
+        return Crop(size=self.crop, margin=self.box_margin)
 
     @property
     def decay(self) -> float:

@@ -17,30 +17,30 @@ _SHARE: Final = 0.05  # what label smoothing spreads over all classes is no seco
 _BACKGROUND, _INK = (255, 255, 255), (40, 40, 40)
 
 Row = tuple[NDArray[np.uint8], NDArray[np.float32]]
-"""Images uint8 [B, S, S, 3] and their targets float32 [B, K]."""
+"""Images uint8 [B, H, W, 3] and their targets float32 [B, K]."""
 
 
 def contact_sheet(rows: Sequence[Row], classes: tuple[str, ...]) -> Image.Image:
     """Draw a row of images for each batch, and below each image its one or two heaviest classes with their shares.
 
-    Small images are shown with larger pixels, large ones at 128 px.
+    Small images are shown with larger pixels, large ones with a longer side of 128 px.
 
     Args:
         rows: What to draw, at least one image.
         classes: Names of the classes.
     """
     columns = max(len(images) for images, _ in rows)
-    tile = _enlarged(rows[0][0].shape[1])
-    width, height = max(tile, _SIDE) + _GAP, tile + _CAPTION + _GAP
+    tile = _enlarged(*rows[0][0].shape[1:3])
+    width, height = max(tile[0], _SIDE) + _GAP, tile[1] + _CAPTION + _GAP
     sheet = Image.new("RGB", (columns * width + _GAP, len(rows) * height + _GAP), _BACKGROUND)
     draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(11)
     for row, (images, targets) in enumerate(rows):
         for column, (pixels, shares) in enumerate(zip(images, targets, strict=True)):
             left, top = _GAP + column * width, _GAP + row * height
-            how = Image.Resampling.LANCZOS if tile < len(pixels) else Image.Resampling.NEAREST
-            sheet.paste(Image.fromarray(pixels).resize((tile, tile), how), (left, top))
+            how = Image.Resampling.LANCZOS if tile[1] < len(pixels) else Image.Resampling.NEAREST
+            sheet.paste(Image.fromarray(pixels).resize(tile, how), (left, top))
             for line, text in enumerate(_captions(shares, classes)):
-                draw.text((left, top + tile + 13 * line), _fitting(text, font, width - _GAP), _INK, font)
+                draw.text((left, top + tile[1] + 13 * line), _fitting(text, font, width - _GAP), _INK, font)
     return sheet
 
 
@@ -51,8 +51,11 @@ def as_jpeg(image: Image.Image) -> bytes:
     return file.getvalue()
 
 
-def _enlarged(size: int) -> int:
-    return min(_SIDE, size * max(1, _SIDE // size))
+def _enlarged(height: int, width: int) -> tuple[int, int]:
+    """Width and height on the sheet."""
+    longer = max(height, width)
+    shown = min(_SIDE, longer * max(1, _SIDE // longer))
+    return max(1, width * shown // longer), max(1, height * shown // longer)
 
 
 def _captions(shares: NDArray[np.float32], classes: tuple[str, ...]) -> list[str]:

@@ -68,6 +68,7 @@ class ImagesSpec(BaseModel):
             group, or else all that it matches, is the group.
         columns: names of the columns; in "folders" only `path`.
         corrections: CSV file below the root with corrections of the labels (:mod:`trainer.corrections`).
+        boxes: CSV file below the root with the part of each image that matters, such as a face (:mod:`trainer.boxes`).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -79,8 +80,9 @@ class ImagesSpec(BaseModel):
     group_regex: str | None = None
     columns: Columns = Columns()
     corrections: str | None = None
+    boxes: str | None = None
 
-    @field_validator("table", "corrections")
+    @field_validator("table", "corrections", "boxes")
     @classmethod
     def _below_root(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value is not None and (PurePosixPath(value).is_absolute() or ".." in PurePosixPath(value).parts):

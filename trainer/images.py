@@ -7,6 +7,7 @@ viewer reads it; one that is cut short is refused.
 """
 
 import io
+import math
 import threading
 import warnings
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from trainer.crops import WHOLE, Crop, CropError, ImageSize, Region, Size, height_width
 from trainer.errors import DataError
 
 # Named one by one: Pillow also opens formats that start a program (EPS) or match almost any bytes (TGA).
@@ -55,7 +57,7 @@ class LoadedImage:
     """An image of the size that was asked for, and what is told about its file.
 
     Attributes:
-        pixels: uint8 [size, size, 3], RGB.
+        pixels: uint8 [H, W, 3], RGB.
         width: of the upright original, in pixels.
         height: of the upright original, in pixels.
         digest: BLAKE2b of the file's bytes, 32 hexadecimal digits.
@@ -77,50 +79,101 @@ def read_image(path: Path) -> np.ndarray:
     Raises:
         ImageError: the file is missing, empty, truncated, broken or no image.
     """
-    image, orientation, _ = _decode(path, _read_bytes(path), None)
-    return np.asarray(_turn(image, orientation))
+    decoded = _decode(path, _read_bytes(path), None)
+    return np.asarray(_turn(decoded.image, decoded.orientation))
 
 
-def resize(image: np.ndarray, size: int) -> np.ndarray:
-    """Squash a whole image to a square, antialiased (bicubic).
+def resize(image: np.ndarray, size: ImageSize) -> np.ndarray:
+    """Squash a whole image to a size, antialiased (bicubic).
 
     Args:
         image: uint8 [H, W, 3].
-        size: side of the square, in pixels.
+        size: side of a square, or height and width, in pixels.
 
     Returns:
-        uint8 [size, size, 3].
+        uint8 [height, width, 3].
     """
-    return np.asarray(_squash(Image.fromarray(image), size))
+    return np.asarray(_squash(Image.fromarray(image), height_width(size)))
 
 
-def load_resized(path: Path, size: int) -> np.ndarray:
+def load_resized(path: Path, size: ImageSize, crop: Crop = WHOLE) -> np.ndarray:
     """Read an image file as the model sees it; training and prediction both use this function.
 
-    A large JPEG is decoded at a half, a quarter or an eighth of its size, never at less than twice `size`.
-    From 384 x 512 to 96 pixels that is twice as fast as ``resize(read_image(path), size)`` and differs from
-    it by a quarter of a grey level on average.
+    A large JPEG is decoded at a half, a quarter or an eighth of its size, though what is kept of it never at less than
+    twice `size`. From 384 x 512 to 96 pixels that is twice as fast as ``resize(read_image(path), size)`` and differs
+    from it by a quarter of a grey level on average.
+
+    Args:
+        path: the file.
+        size: side of a square, or height and width, in pixels.
+        crop: the part that is kept and then resized.
 
     Returns:
-        uint8 [size, size, 3], RGB, upright.
+        uint8 [height, width, 3], RGB, upright.
 
     Raises:
         ImageError: as in :func:`read_image`.
+        CropError: the image has no such part.
     """
-    return load(path, size).pixels
+    return load(path, size, crop).pixels
 
 
-def load(path: Path, size: int) -> LoadedImage:
+def load(path: Path, size: ImageSize, crop: Crop = WHOLE) -> LoadedImage:
     """Read an image file like :func:`load_resized`, together with its original size and digest.
+
+    Raises:
+        ImageError: as in :func:`read_image`.
+        CropError: the image has no such part.
+    """
+    data = _read_bytes(path)
+    target = height_width(size)
+    decoded = _decode(path, data, (target, crop))
+    stored_target = target[::-1] if decoded.orientation in _SIDEWAYS else target
+    # Turning the small image gives what turning the large original would, and costs nothing.
+    pixels = np.asarray(_turn(_squash(decoded.image, stored_target, decoded.part), decoded.orientation))
+    return LoadedImage(pixels, decoded.width, decoded.height, blake2b(data, digest_size=16).hexdigest())
+
+
+def load_within(path: Path, side: int) -> LoadedImage:
+    """Read an image file with its proportions: its longer side as long as that, or as it is where that is shorter.
 
     Raises:
         ImageError: as in :func:`read_image`.
     """
     data = _read_bytes(path)
-    image, orientation, (width, height) = _decode(path, data, 2 * size)
-    # Turning the small square gives what turning the large original would, and costs nothing.
-    pixels = np.asarray(_turn(_squash(image, size), orientation))
-    return LoadedImage(pixels, width, height, blake2b(data, digest_size=16).hexdigest())
+    decoded = _decode(path, data, ((side // 2, side // 2), WHOLE))
+    upright = _turn(decoded.image, decoded.orientation)
+    upright.thumbnail((side, side), Image.Resampling.BICUBIC)
+    return LoadedImage(np.asarray(upright), decoded.width, decoded.height, blake2b(data, digest_size=16).hexdigest())
+
+
+def check_crop(path: Path, size: ImageSize, crop: Crop) -> None:
+    """Look, by the header of an image file alone, whether it has the part that is to be kept.
+
+    Raises:
+        ImageError: as in :func:`read_image`, as far as the header tells.
+        CropError: the image has no such part.
+    """
+    _decode(path, _read_bytes(path), (height_width(size), crop), header_only=True)
+
+
+@dataclass(frozen=True, eq=False)
+class _Decoded:
+    """An image as it is stored, with what it takes to make the upright part of it.
+
+    Attributes:
+        image: RGB, not yet turned, perhaps smaller than it is stored.
+        orientation: EXIF's.
+        width: of the upright original, in pixels.
+        height: likewise.
+        part: what is kept of `image`: left, top, right, bottom in its pixels; none: all.
+    """
+
+    image: Image.Image
+    orientation: int
+    width: int
+    height: int
+    part: tuple[float, float, float, float] | None
 
 
 def _read_bytes(path: Path) -> bytes:
@@ -135,29 +188,39 @@ def _read_bytes(path: Path) -> bytes:
     return data
 
 
-def _decode(path: Path, data: bytes, least: int | None) -> tuple[Image.Image, int, tuple[int, int]]:
-    """Decode to RGB, not yet turned; also the EXIF orientation and the upright (width, height) of the file.
+def _decode(path: Path, data: bytes, wanted: tuple[Size, Crop] | None, *, header_only: bool = False) -> _Decoded:
+    """Decode to RGB.
 
-    With `least`, a JPEG may come out smaller than it is, though with both sides at least that long.
+    With a wanted size of a crop, a JPEG may come out smaller than it is, though both sides of the crop are at least
+    twice that long. With `header_only` nothing is decoded.
     """
     try:
         with _silence, Image.open(io.BytesIO(data), formats=_FORMATS) as image:
-            if image.format == "PNG":
+            if image.format == "PNG" and not header_only:
                 # Only this checks the checksums of the pixel data; it wants a file of its own.
                 Image.open(io.BytesIO(data), formats=("PNG",)).verify()
             orientation = _orientation(image)
-            width, height = image.size
-            if orientation in _SIDEWAYS:
-                width, height = height, width
-            if least is not None:
-                image.draft(None, (least, least))
-            return _to_rgb(image), orientation, (width, height)
+            stored = image.size
+            width, height = stored[::-1] if orientation in _SIDEWAYS else stored
+            region, reduced = None, 1
+            if wanted is not None:
+                target, crop = wanted
+                region = crop.region(path, width, height, target)
+                reduced = _reduction(region or (0, 0, width, height), target)
+                image.draft(None, (stored[0] // reduced, stored[1] // reduced))
+            rgb = image if header_only else _to_rgb(image)
+            part = None
+            if region is not None:
+                factor = 1 if rgb.size == stored else reduced  # only a JPEG comes out reduced
+                left, top, right, bottom = (side / factor for side in _as_stored(region, orientation, width, height))
+                part = left, top, right, bottom
+            return _Decoded(rgb, orientation, width, height, part)
     except UnidentifiedImageError:
         raise ImageError(path, _what_instead(data)) from None
     except Image.DecompressionBombError:
         limit = 2 * (Image.MAX_IMAGE_PIXELS or 0) // 1_000_000
         raise ImageError(path, f"more than {limit} million pixels") from None
-    except MemoryError:
+    except (MemoryError, CropError):
         raise
     except Exception as e:
         # Decoders answer broken bytes with almost any exception: OSError, SyntaxError, IndexError and more.
@@ -203,9 +266,32 @@ def _to_8_bits(grey: np.ndarray) -> np.ndarray:
     return scaled
 
 
-def _squash(image: Image.Image, size: int) -> Image.Image:
+def _reduction(region: Region, target: Size) -> int:
+    """By how much a JPEG may be reduced while it is decoded: 1, 2, 4 or 8."""
+    wide, high = region[2] - region[0], region[3] - region[1]
+    return next((by for by in (8, 4, 2) if wide >= 2 * target[1] * by and high >= 2 * target[0] * by), 1)
+
+
+def _as_stored(region: Region, orientation: int, width: int, height: int) -> Region:
+    """Where a part of the upright image lies in the stored one; width and height are the upright image's."""
+    left, top, right, bottom = region
+    if orientation in (2, 3, 7, 6):
+        left, right = width - right, width - left
+    if orientation in (4, 3, 7, 8):
+        top, bottom = height - bottom, height - top
+    return (top, left, bottom, right) if orientation in _SIDEWAYS else (left, top, right, bottom)
+
+
+def _squash(image: Image.Image, size: Size, part: tuple[float, float, float, float] | None = None) -> Image.Image:
+    """Resize an image, or a part of it, to height and width."""
+    inner = None
+    if part is not None:
+        # What is not kept must not shine in: cut at whole pixels first; a reduced JPEG's part may begin between two.
+        left, top = math.floor(part[0]), math.floor(part[1])
+        image = image.crop((left, top, min(math.ceil(part[2]), image.width), min(math.ceil(part[3]), image.height)))
+        inner = (part[0] - left, part[1] - top, part[2] - left, part[3] - top)
     # By Pillow's documentation a gap of 3 cannot be told from a plain resize; it is faster on large images.
-    return image.resize((size, size), Image.Resampling.BICUBIC, reducing_gap=3.0)
+    return image.resize((size[1], size[0]), Image.Resampling.BICUBIC, box=inner, reducing_gap=3.0)
 
 
 def _what_instead(data: bytes) -> str:

@@ -23,6 +23,7 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 
 from trainer.augment import Augmentation
 from trainer.config import Runtime, TrainConfig
+from trainer.crops import height_width
 from trainer.memory import OutOfMemory, attempt, device_memory
 from trainer.prepare import Data
 from trainer.sampling import draw
@@ -94,7 +95,7 @@ class _Plan(Sampler[Ticket]):
 
 
 class _Batches(Dataset[tuple[Tensor, Tensor]]):
-    """Makes the batch of a ticket: uint8 [B, S, S, 3] and int64 [B]."""
+    """Makes the batch of a ticket: uint8 [B, H, W, 3] and int64 [B]."""
 
     def __init__(self, data: Data) -> None:
         self._images = data.images
@@ -144,7 +145,7 @@ class Loader:
         The epoch before must be at its end, or abandoned for good: one run at a time.
 
         Yields:
-            Images, uint8 [B, S, S, 3], the caller's to change; and labels, int64 [B].
+            Images, uint8 [B, H, W, 3], the caller's to change; and labels, int64 [B].
 
         Raises:
             torch.OutOfMemoryError: A batch does not fit on the device.
@@ -158,7 +159,7 @@ class Loader:
         return iter(batches) if self._device.type == "cpu" else self._placed(batches)
 
     def validation(self, start: int, stop: int) -> Tensor:
-        """Validation images ``start`` to ``stop``: uint8 [B, S, S, 3].
+        """Validation images ``start`` to ``stop``: uint8 [B, H, W, 3].
 
         On a GPU they are kept there if they fit; what is not kept is handed out on the CPU.
         """
@@ -197,7 +198,7 @@ class Loader:
 
     def _may_share(self, config: TrainConfig, plan: list[Ticket]) -> bool:
         """Whether the shared memory has room for the batches that processes hand over; without it they would die."""
-        size = _BYTES * config.image_size**2 * max(len(ticket.rows) for ticket in plan)
+        size = _BYTES * math.prod(height_width(config.image_size)) * max(len(ticket.rows) for ticket in plan)
         need = size * (self._workers * _AHEAD + 2)  # and the one being taken, and the one being trained on
         free = _free_shared_memory()
         if free is None or free >= need:

@@ -34,7 +34,7 @@ from trainer.memory import (
 )
 from trainer.metrics import FoldScores, Scores, score
 from trainer.mixing import cutmix, mirror, mixup
-from trainer.model import compile_model, normalisation, seeded_model
+from trainer.model import Normalisation, compile_model, normalisation, seeded_model
 from trainer.optim import create_schedule
 from trainer.prepare import Data
 from trainer.sampling import shares
@@ -104,7 +104,7 @@ class Run:
         epoch: Epochs completed.
         steps: Batches done here, of training and of validation; another thread may watch it for progress.
         validation_batch: Images that validation takes at a time; halved where they do not fit.
-        watch: Called with each training batch just before its step: uint8 [B, S, S, 3] and the targets, float [B, K];
+        watch: Called with each training batch just before its step: uint8 [B, H, W, 3] and the targets, float [B, K];
             it changes neither.
     """
 
@@ -151,7 +151,8 @@ class Run:
         self._average = ModelEmaV3(self.model, decay=config.ema_decay, use_warmup=True) if config.ema_decay else None
         if config.compile:
             compile_model(self.model, runtime)
-        self.normalisation = normalisation(self.model)
+        of_backbone = config.normalisation == "backbone"
+        self.normalisation = normalisation(self.model) if of_backbone else Normalisation(*data.statistics)
         self._loader = loader or Loader(data, runtime)
         self._closes_loader = loader is None
         self._criterion = criterion or create_criterion(config, drawn.of_classes, self._device)

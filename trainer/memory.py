@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from torch.autograd.graph import saved_tensors_hooks
 
 from trainer.config import Runtime, TrainConfig
+from trainer.crops import told
 from trainer.devices import device_name
 
 T = TypeVar("T")
@@ -171,7 +172,7 @@ class FittingSizes:
         self._file = runtime.sizes
         device = device_name(runtime.device) + (f" {runtime.memory_limit} B" if runtime.memory_limit else "")
         frozen = ", frozen" if config.freeze == "backbone" else ""
-        self._key = f"{config.backbone}{frozen}, {config.image_size} px, {config.precision}, {device}"
+        self._key = f"{config.backbone}{frozen}, {told(config.image_size)}, {config.precision}, {device}"
 
     def split(self, batch: int) -> int:
         """Into how many chunks a batch has to be split as far as is known: doubled until a chunk is below what failed.

@@ -17,12 +17,13 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from trainer.config import Runtime, TrainConfig
+from trainer.crops import ImageSize, height_width, told
 from trainer.errors import ConfigError, WeightsError
 
 
 @dataclass(frozen=True)
 class Normalisation:
-    """Per-channel mean and standard deviation of pixels in [0, 1] that a backbone expects (RGB)."""
+    """Per-channel mean and standard deviation of pixels in [0, 1] that are brought to 0 and 1 (RGB)."""
 
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
@@ -73,7 +74,7 @@ def check_name(backbone: str) -> None:
 def build(
     backbone: str,
     classes: int,
-    image_size: int,
+    image_size: ImageSize,
     *,
     pretrained: bool = False,
     dropout: float = 0.0,
@@ -104,7 +105,7 @@ def build(
                 raise ConfigError(f"backbone {backbone!r} has no {knob}; leave it at 0 or choose another") from error
         if not pretrained:
             raise WeightsError(
-                f"backbone {backbone!r} cannot be built for images of {image_size} px: {_short(error)}"
+                f"backbone {backbone!r} cannot be built for images of {told(image_size)}: {_short(error)}"
             ) from error
         raise WeightsError(
             f"the ImageNet weights of {backbone!r} cannot be fetched ({_short(error)}); mend the network, "
@@ -187,16 +188,16 @@ def check_model(config: TrainConfig, classes: int) -> None:
     model = create_model(config, classes).eval()
     try:
         with torch.inference_mode():
-            model(torch.zeros(1, 3, config.image_size, config.image_size))
+            model(torch.zeros(1, 3, *height_width(config.image_size)))
     except Exception as error:  # each family of backbones says no in its own way
         raise WeightsError(
-            f"backbone {config.backbone!r} cannot take images of {config.image_size} px: {_short(error)}"
+            f"backbone {config.backbone!r} cannot take images of {told(config.image_size)}: {_short(error)}"
         ) from error
     if not config.compile:
         return
     try:
         with torch.inference_mode():
-            torch.compile(model)(torch.zeros(2, 3, config.image_size, config.image_size))
+            torch.compile(model)(torch.zeros(2, 3, *height_width(config.image_size)))
     except Exception as error:  # its back ends raise what they like
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
         raise ConfigError(

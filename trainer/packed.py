@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.cache_folder import unstamp
+from trainer.crops import Size
 
 QUALITY = 95
 """Mean error about one grey level of 255 (0.8 at 224 pixels, 1.1 at 96), and 99 % of the errors at most 6."""
@@ -28,7 +29,7 @@ _OPTIONS = (
 
 
 def encode(pixels: NDArray[np.uint8]) -> bytes:
-    """Pack an image, uint8 [S, S, 3], RGB."""
+    """Pack an image, uint8 [H, W, 3], RGB."""
     # Turned by numpy: OpenCV would start threads, which processes forked later could not use.
     packed, data = cv2.imencode(".jpg", np.ascontiguousarray(pixels[:, :, ::-1]), _OPTIONS)
     if not packed:
@@ -37,7 +38,7 @@ def encode(pixels: NDArray[np.uint8]) -> bytes:
 
 
 def decode(data: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Unpack an image to uint8 [S, S, 3], RGB.
+    """Unpack an image to uint8 [H, W, 3], RGB.
 
     Args:
         data: the bytes of a JPEG, uint8 [n].
@@ -55,7 +56,7 @@ def decode(data: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def recode(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """What an image, uint8 [S, S, 3], is after it was packed and unpacked."""
+    """What an image, uint8 [H, W, 3], is after it was packed and unpacked."""
     return decode(np.frombuffer(encode(pixels), dtype=np.uint8))
 
 
@@ -65,35 +66,35 @@ class Packed:
     A process that is forked from this one shares the map; one that it is sent to maps the file itself.
     """
 
-    def __init__(self, file: Path, ends: NDArray[np.int64], image_size: int) -> None:
+    def __init__(self, file: Path, ends: NDArray[np.int64], size: Size) -> None:
         """Map a packed file.
 
         Args:
             file: one JPEG after another.
             ends: int64 [N], where each of them ends.
-            image_size: side of the squares, in pixels.
+            size: height and width of the images, in pixels.
 
         Raises:
             OSError: The file cannot be mapped.
         """
         self._file = file
         self._ends = ends
-        self._size = image_size
+        self._size = size
         self._bytes = np.memmap(file, dtype=np.uint8, mode="r") if len(ends) else np.empty(0, dtype=np.uint8)
 
-    def __reduce__(self) -> tuple[type[Packed], tuple[Path, NDArray[np.int64], int]]:
+    def __reduce__(self) -> tuple[type[Packed], tuple[Path, NDArray[np.int64], Size]]:
         return Packed, (self._file, self._ends, self._size)
 
     def __len__(self) -> int:
         return len(self._ends)
 
     def __getitem__(self, rows: NDArray[np.int64], /) -> NDArray[np.uint8]:
-        """Unpack some images, uint8 [B, S, S, 3].
+        """Unpack some images, uint8 [B, H, W, 3].
 
         Raises:
             OSError: The file is damaged; it will be verified by whoever opens it next.
         """
-        images = np.empty((len(rows), self._size, self._size, 3), dtype=np.uint8)
+        images = np.empty((len(rows), *self._size, 3), dtype=np.uint8)
         for place, row in enumerate(rows):
             begin = self._ends[row - 1] if row else 0
             try:

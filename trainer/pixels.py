@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.cache_folder import forget_index
+from trainer.crops import NO_CROPS, CropError, Crops, ImageSize, height_width
 from trainer.errors import ImagesChangedError
 from trainer.images import ImageError, load
 from trainer.packed import recode
@@ -22,7 +23,7 @@ class Pixels(Protocol):
         """How many there are."""
 
     def __getitem__(self, rows: NDArray[np.int64], /) -> NDArray[np.uint8]:
-        """The images of some rows, int64 [B], as a new array, uint8 [B, S, S, 3], RGB."""
+        """The images of some rows, int64 [B], as a new array, uint8 [B, H, W, 3], RGB."""
 
 
 class Joined:
@@ -62,8 +63,9 @@ class Originals:
         root: Path,
         paths: tuple[str, ...],
         digests: tuple[str, ...],
-        image_size: int,
+        image_size: ImageSize,
         *,
+        crops: Crops = NO_CROPS,
         packed: bool,
         index: Path,
     ) -> None:
@@ -73,14 +75,16 @@ class Originals:
             root: the data folder.
             paths: of the files below it.
             digests: of their bytes, as :func:`trainer.images.load` tells them.
-            image_size: side of the squares, in pixels.
+            image_size: side of the squares, or height and width, in pixels.
+            crops: the part that is kept of each image.
             packed: give the pixels that a packed file would give.
             index: the cache that holds paths and digests; forgotten when they turn out not to be true any more.
         """
         self._root = root
         self._paths = paths
         self._digests = digests
-        self._size = image_size
+        self._size = height_width(image_size)
+        self._crops = crops
         self._packed = packed
         self._index = index
 
@@ -88,12 +92,12 @@ class Originals:
         return len(self._paths)
 
     def __getitem__(self, rows: NDArray[np.int64], /) -> NDArray[np.uint8]:
-        """Decode some images, uint8 [B, S, S, 3].
+        """Decode some images, uint8 [B, H, W, 3].
 
         Raises:
             ImagesChangedError: A file is not the one that the study knows.
         """
-        images = np.empty((len(rows), self._size, self._size, 3), dtype=np.uint8)
+        images = np.empty((len(rows), *self._size, 3), dtype=np.uint8)
         for place, row in enumerate(rows):
             images[place] = self._load(int(row))
         return images
@@ -101,8 +105,8 @@ class Originals:
     def _load(self, row: int) -> NDArray[np.uint8]:
         path = self._root / self._paths[row]
         try:
-            image = load(path, self._size)
-        except ImageError as error:
+            image = load(path, self._size, self._crops.of(self._paths[row]))
+        except (ImageError, CropError) as error:
             raise self._changed(path, error.reason) from error
         if image.digest != self._digests[row]:
             raise self._changed(path, "another content")

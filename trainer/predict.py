@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +14,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from trainer.artifact import read_model
+from trainer.artifact import ModelInfo, read_model
+from trainer.boxes import read_boxes
 from trainer.cores import available_cores
-from trainer.errors import DataError
+from trainer.crops import Box, CropError, Crops, ImageSize, height_width
+from trainer.errors import ConfigError, DataError
 from trainer.images import ImageError, load_resized
 from trainer.inference import logits
 from trainer.whole import write_whole
@@ -94,8 +96,66 @@ def _read_info_csv(path: Path) -> Request:
     return Request(tuple(path.parent / "images" / name for name in names), names, competition=True)
 
 
-def predict(folder: Path, files: Sequence[Path], *, device: str = "cpu", skip_bad: bool = False) -> Prediction:
+DETECT = "detect"
+"""As a source of boxes: the detector."""
+
+
+def find_boxes(source: str | None, request: Request, info: ModelInfo) -> dict[Path, Box]:
+    """The boxes of the images that are to be predicted, as far as there are any.
+
+    Args:
+        source: a CSV file as in training, whose rows name images as the answer does or relative to its own folder;
+            ``detect``: the detector; none: there are none.
+        request: the images.
+        info: of the model, which was trained on boxes or not.
+
+    Raises:
+        ConfigError: It was not; or the detector is not installed.
+        DataError: The file breaks a rule, or names none of the images.
+    """
+    if source is None:
+        return {}
+    if not info.preprocessing.boxes:
+        raise ConfigError("this model was not trained on boxes, so they would change what it sees; leave --boxes away")
+    if source == DETECT:
+        from trainer.faces import find_faces
+
+        faces = find_faces(Path(), [str(file) for file in request.files])
+        return {Path(path): face.box for path, face in faces.items() if face.box is not None}
+    file = Path(source)
+    rows = read_boxes(file)
+    by_path = {(file.parent / path).resolve(): path for path in rows}
+    boxes, named = {}, 0
+    for name, image in zip(request.names, request.files, strict=True):
+        path = name if name in rows else by_path.get(image.resolve())
+        if path is not None:
+            named += 1
+            if (box := rows[path]) is not None:
+                boxes[image] = box
+    if not named:
+        raise DataError(
+            f"{file} names none of the {len(request.files)} images (its first row is {next(iter(rows))!r}); a row "
+            f"names an image as the answer does ({request.names[0]!r}), or relative to the file's own folder"
+        )
+    return boxes
+
+
+def predict(
+    folder: Path,
+    files: Sequence[Path],
+    *,
+    device: str = "cpu",
+    skip_bad: bool = False,
+    boxes: Mapping[Path, Box] | None = None,
+) -> Prediction:
     """Predict images with the model of a folder.
+
+    Args:
+        folder: of the model.
+        files: the images.
+        device: that computes.
+        skip_bad: leave the answers of images that cannot be read empty.
+        boxes: of the images, by file; the others are cropped as images without a box were in training.
 
     Raises:
         DataError: The model folder cannot be used; or images cannot be read and ``skip_bad`` is not set.
@@ -103,7 +163,8 @@ def predict(folder: Path, files: Sequence[Path], *, device: str = "cpu", skip_ba
     model, info = read_model(folder)
     torch.set_num_threads(available_cores())
     place = torch.device(device)
-    reader = _Reader(files, info.preprocessing.image_size)
+    crops = Crops(info.preprocessing.cropping, {str(file): box for file, box in (boxes or {}).items()})
+    reader = _Reader(files, info.preprocessing.image_size, crops)
     # An unreadable image must not end a long run at its last batch: its row is filled in and judged at the end.
     output = logits(model.to(place), info.normalisation, reader.batches(), place, "fp32")
     if reader.bad and not skip_bad:
@@ -121,9 +182,10 @@ def predict(folder: Path, files: Sequence[Path], *, device: str = "cpu", skip_ba
 class _Reader:
     """Reads images in threads, a batch ahead of the network."""
 
-    def __init__(self, files: Sequence[Path], size: int) -> None:
+    def __init__(self, files: Sequence[Path], size: ImageSize, crops: Crops) -> None:
         self._files = files
-        self._size = size
+        self._size = height_width(size)
+        self._crops = crops
         self.bad: list[tuple[Path, str]] = []
 
     def batches(self) -> Iterator[Tensor]:
@@ -139,10 +201,10 @@ class _Reader:
 
     def _read(self, file: Path) -> NDArray[np.uint8]:
         try:
-            return load_resized(file, self._size)
-        except ImageError as error:
+            return load_resized(file, self._size, self._crops.of(str(file)))
+        except (ImageError, CropError) as error:
             self.bad.append((file, error.reason))
-            return np.zeros((self._size, self._size, 3), np.uint8)
+            return np.zeros((*self._size, 3), np.uint8)
 
 
 def write_answer(request: Request, prediction: Prediction, output: Path) -> None:

@@ -3,19 +3,23 @@
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
+from trainer.boxes import boxes_of
 from trainer.cache import Choice, ImageCache, Settled, open_cache
 from trainer.cache_build import Progress
 from trainer.cache_folder import BadImage
-from trainer.dataset import DataSpec, Samples, read_samples
+from trainer.crops import WHOLE, Crop, Crops, ImageSize
+from trainer.dataset import DataSpec, ImagesSpec, Samples, read_samples
 from trainer.duplicates import join_groups
 from trainer.errors import DataError
 from trainer.extra import Chosen, Extra, choose, read_extras
 from trainer.listing import count, first
 from trainer.ordered import Scale
+from trainer.pixel_statistics import Statistics, pixel_statistics
 from trainer.pixels import Pixels
 from trainer.split import Split, check_split, folds, hold_out, subsample
 
@@ -30,6 +34,7 @@ _HASHES = {
     "extra_paths": "the extra images (their paths)",
     "extra_labels": "the labels of the extra images",
     "extra_content": "the content of the extra images",
+    "boxes": "the boxes",
 }
 _COUNTS = {
     "images": "images",
@@ -47,14 +52,15 @@ class Data:
     """What training consumes; row i of every array is the same image.
 
     Attributes:
-        images: N of them, uint8 [N, S, S, 3], RGB: mapped from disk, or made when they are asked for.
+        images: N of them, uint8 [N, H, W, 3], RGB: mapped from disk, or made when they are asked for.
         labels: int64 [N], index into `classes`.
         groups: str [N], who must stand on one side only.
         paths: str [N], relative to the data folder, ascending; those of extra images follow.
         train: int64 [n_train], row numbers, ascending; all extra images are among them.
         validation: int64 [n_validation], row numbers, ascending.
         classes: names of the classes, also of those without an image.
-        fingerprint: counts, and a short hash each of paths, labels, groups, split and content; fit for JSON.
+        fingerprint: counts, and a short hash each of paths, labels, groups, split, content and, where there are any,
+            boxes; fit for JSON.
         bad: files that could not be read and were left out.
         notes: what somebody should know about the data and how this machine keeps them, a sentence each.
         pixels: whether the images are as decoded or were packed, which moves numbers.
@@ -96,13 +102,19 @@ class Data:
             return self.labels
         return self.scale.moved(self.labels, self.ordered, cut)
 
+    @cached_property
+    def statistics(self) -> Statistics:
+        """Mean and standard deviation of the training images' pixels; made when first asked for."""
+        return pixel_statistics(self.images, self.train)
+
 
 def prepare(  # each is a decision of the caller's
     spec: DataSpec,
     *,
-    image_size: int,
+    image_size: ImageSize,
     seed: int,
     cache_dir: Path,
+    crop: Crop = WHOLE,
     fraction: float = 1.0,
     progress: Progress | None = None,
 ) -> Data:
@@ -110,17 +122,25 @@ def prepare(  # each is a decision of the caller's
 
     Args:
         spec: where the data are.
-        image_size: side of the square images, in pixels.
+        image_size: side of the square images, or height and width, in pixels.
         seed: of the split, and of the choice of groups when `fraction` is below 1.
         cache_dir: folder for the decoded images.
+        crop: the part that is kept of each image before it is resized; one with a box in `spec.boxes` keeps that.
         fraction: share of the groups that is used.
         progress: called with (done, total) while images are decoded.
 
     Raises:
-        DataError: the data break a rule, an image is unreadable and `spec` says "stop", or the split leaks.
+        DataError: the data break a rule, an image is unreadable and `spec` says "stop", an image has not the part that
+            is to be kept, or the split leaks.
     """
     samples, cache, extras = decode(
-        spec, image_size=image_size, seed=seed, cache_dir=cache_dir, fraction=fraction, progress=progress
+        spec,
+        image_size=image_size,
+        seed=seed,
+        cache_dir=cache_dir,
+        crop=crop,
+        fraction=fraction,
+        progress=progress,
     )
     if spec.on_bad_image == "stop":
         for root, bad in [(samples.root, cache.bad), *((each.samples.root, each.cache.bad) for each in extras)]:
@@ -136,9 +156,10 @@ def prepare(  # each is a decision of the caller's
 def decode(  # as above
     spec: DataSpec,
     *,
-    image_size: int,
+    image_size: ImageSize,
     seed: int,
     cache_dir: Path,
+    crop: Crop = WHOLE,
     fraction: float = 1.0,
     progress: Progress | None = None,
 ) -> tuple[Samples, ImageCache, tuple[Extra, ...]]:
@@ -146,24 +167,35 @@ def decode(  # as above
     samples = read_samples(spec)
     more = read_extras(spec, samples.classes)  # before images are decoded, which takes long
 
-    def opened(samples: Samples, pixels: Choice) -> tuple[Samples, ImageCache]:
+    def opened(samples: Samples, images: ImagesSpec, pixels: Choice) -> tuple[Samples, ImageCache]:
+        crops = Crops(crop)
+        if images.boxes is not None:
+            crops = Crops(crop, boxes_of(samples.root / images.boxes, samples.root, samples.table["path"]))
         if fraction < 1:
             table = subsample(samples.table, fraction, seed)
             note = f"only {table['group'].nunique()} of {samples.table['group'].nunique()} groups are used"
             samples = replace(samples, table=table, notes=(*samples.notes, note))
+        paths = samples.table["path"].tolist()
+        if crops.boxes and (without := [path for path in paths if path not in crops.boxes]):
+            height, width = crop.size or (0, 0)
+            kept = "the whole image is" if crop.size is None else f"the {height}x{width} px at the centre are"
+            note = f"{count(without, 'image')} of {len(paths)} without a box, of which {kept} kept: {first(without)}"
+            samples = replace(samples, notes=(*samples.notes, note))
         cache = open_cache(
             samples.root,
-            samples.table["path"].tolist(),
+            paths,
             image_size=image_size,
             cache_dir=cache_dir,
+            crops=crops,
             pixels=pixels,
             limit=spec.cache_limit,
             progress=progress,
         )
         return samples, cache
 
-    samples, cache = opened(samples, spec.pixels)
-    return samples, cache, tuple(Extra(*opened(each, cache.pixels)) for each in more)
+    samples, cache = opened(samples, spec, spec.pixels)
+    extras = tuple(Extra(*opened(each, where, cache.pixels)) for each, where in zip(more, spec.extra, strict=True))
+    return samples, cache, extras
 
 
 def assemble(samples: Samples, cache: ImageCache, spec: DataSpec, *, seed: int, extras: Sequence[Extra] = ()) -> Data:
@@ -214,6 +246,7 @@ def assemble(samples: Samples, cache: ImageCache, spec: DataSpec, *, seed: int, 
             "split": _short_hash(str(row) for split in splits for row in split.validation),
             "content": _short_hash(cache.digests),
             **({} if ordered is None else {"ordered": _short_hash(map(repr, ordered.tolist()))}),
+            **({} if cache.boxes is None else {"boxes": cache.boxes}),
         },
         bad=cache.bad,
         notes=(*samples.notes, *notes, *cache.notes),
@@ -224,10 +257,11 @@ def assemble(samples: Samples, cache: ImageCache, spec: DataSpec, *, seed: int, 
     )
     held = np.unique(np.concatenate([split.validation for split in splits]))
     chosen = choose(cache, named, held, extras)
-    return data if chosen is None else _with(data, chosen)
+    boxes = [each.cache.boxes for each in extras if each.cache.boxes is not None]
+    return data if chosen is None else _with(data, chosen, boxes)
 
 
-def _with(data: Data, extra: Chosen) -> Data:
+def _with(data: Data, extra: Chosen, boxes: list[str]) -> Data:
     """The data with extra images behind the study's own."""
     table, size = extra.table, len(data.labels)
     labels = table["label"].to_numpy(dtype=np.int64)
@@ -248,7 +282,7 @@ def _with(data: Data, extra: Chosen) -> Data:
             "extra_count": len(table),
             "extra_paths": _short_hash(table["path"]),
             "extra_labels": _short_hash(map(repr, zip(labels.tolist(), ordered.tolist(), strict=True))),
-            "extra_content": _short_hash(extra.digests),
+            "extra_content": _short_hash([*extra.digests, *boxes]),
         },
         bad=(*data.bad, *extra.bad),
         notes=(*data.notes, *extra.notes),

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from trainer.config import Runtime, TrainConfig
+from trainer.crops import told
 from trainer.errors import DoesNotFit
 from trainer.inference import autocast
 from trainer.loader import step_seed
@@ -129,7 +130,7 @@ class TrainingStep:
 
     def _split_further(self, batch: int, reason: str) -> None:
         chunks, size = self._chunks(batch), self._largest_chunk(batch)
-        what = f"{size} {'image' if size == 1 else 'images'} of {self._config.image_size} px"
+        what = f"{size} {'image' if size == 1 else 'images'} of {told(self._config.image_size)}"
         what += f" at a time do{'es' if size == 1 else ''} not fit on {self._device}"
         if not self._criterion.splittable:
             raise DoesNotFit(f"{what}, and {type(self._criterion).__name__} needs the whole batch at once ({reason})")

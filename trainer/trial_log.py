@@ -90,7 +90,7 @@ class TrialLog:
         Nothing is drawn anew for it, so training comes out the same. It may be interrupted at any point.
 
         Args:
-            images: uint8 [B, S, S, 3].
+            images: uint8 [B, H, W, 3].
             targets: float [B, K].
         """
         if len(self._rows) < self._wanted:
