@@ -25,6 +25,7 @@ from trainer.augment import Augmentation
 from trainer.config import Runtime, TrainConfig
 from trainer.memory import OutOfMemory, attempt, device_memory
 from trainer.prepare import Data
+from trainer.transforms import Augment
 
 SHARED_MEMORY = Path("/dev/shm")
 _AHEAD = 2
@@ -38,7 +39,7 @@ class Ticket(NamedTuple):
     """One batch to be made."""
 
     rows: NDArray[np.int64]  # [B]
-    preset: str
+    augment: Augment
     seed: int  # of the epoch
 
 
@@ -90,12 +91,12 @@ class _Batches(Dataset[tuple[Tensor, Tensor]]):
     def __init__(self, data: Data) -> None:
         self._images = data.images
         self._labels = data.labels
-        self._augmentations: dict[str, Augmentation] = {}
+        self._augmentations: dict[Augment, Augmentation] = {}
 
     def __getitem__(self, ticket: Ticket) -> tuple[Tensor, Tensor]:
-        if ticket.preset not in self._augmentations:
-            self._augmentations[ticket.preset] = Augmentation(ticket.preset)
-        images = self._augmentations[ticket.preset](self._images[ticket.rows], ticket.seed, ticket.rows)
+        if ticket.augment not in self._augmentations:
+            self._augmentations[ticket.augment] = Augmentation(ticket.augment)
+        images = self._augmentations[ticket.augment](self._images[ticket.rows], ticket.seed, ticket.rows)
         return torch.from_numpy(images), torch.from_numpy(self._labels[ticket.rows])
 
 
