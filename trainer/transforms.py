@@ -93,9 +93,9 @@ class Clahe(_Transform):
 
     name: Literal["clahe"] = "clahe"
     clip_limit: Annotated[float, Field(ge=1, le=100)] = 4.0
-    """The limit is drawn between 1 and this."""
-    tiles: Annotated[int, Field(ge=1, le=64)] = 8
-    """Along each side."""
+    """The limit is drawn between 1 and this; it shows in tiles of more than 256 pixels over it."""
+    tiles: Annotated[int, Field(ge=1, le=64)] = 4
+    """Along each side. The usual 8 are for large images: at 96 pixels their limit is hardly more than 1."""
 
     def too_small(self, side: int) -> str | None:
         """Tiles of less than two pixels have no contrast."""
@@ -259,7 +259,8 @@ def in_words(tables: Iterable[Mapping[str, Any]]) -> str:
     """A list of transforms as people read it, from its tables: ``rotate degrees 10 p 0.5, grey p 0.1``."""
 
     def word(value: Any) -> str:  # noqa: ANN401 - a number, or two
-        return " to ".join(f"{each:.4g}" for each in value) if isinstance(value, list | tuple) else f"{value:.4g}"
+        ends = dict.fromkeys(value) if isinstance(value, list | tuple) else (value,)  # of [1, 1] only one
+        return " to ".join(f"{each:.4g}" for each in ends)
 
     def words(table: Mapping[str, Any]) -> str:
         options = sorted(table.keys() - {"name"}, key=lambda key: (key == "p", list(table).index(key)))
