@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from trainer.transforms import in_words, is_transforms
+
 from search.story import Best, Story
 
 if TYPE_CHECKING:
@@ -196,6 +198,8 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
 
 
 def _value(value: object) -> str:
+    if is_transforms(value):
+        return in_words(value)
     if isinstance(value, dict):
         return ", ".join(f"{key}: {_value(each)}" for key, each in value.items())
     if isinstance(value, str) and value.endswith(".safetensors"):

@@ -18,6 +18,7 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 from plotly.io.json import to_json_plotly
 from plotly.offline import get_plotlyjs
 from trainer.errors import SaveError
+from trainer.transforms import in_words, is_transforms
 from trainer.whole import saving, write_whole
 
 from search import charts, standing
@@ -160,7 +161,9 @@ def duration(seconds: float) -> str:
 
 
 def short(value: object) -> str:
-    """A parameter's value with four digits."""
+    """A parameter's value with four digits; a list of transforms in words."""
+    if is_transforms(value):
+        return in_words(value)
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 

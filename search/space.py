@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, Self, cast
 
 from optuna.trial import BaseTrial
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 from trainer.config import TrainConfig, is_whole, needs, unmet
+from trainer.explain import brief
 
 Value = bool | int | float | str
+
+
+def _is_one_value(value: object) -> object:
+    if isinstance(value, list | tuple | dict):
+        raise ValueError(f"{brief(value)} is not one value; what is a list can stand in [fixed] only")
+    return value
+
+
+OneValue = Annotated[Value, BeforeValidator(_is_one_value)]
 
 
 def _as_lists(value: object) -> object:
@@ -19,7 +29,7 @@ def _as_lists(value: object) -> object:
     return {name: each if isinstance(each, list | tuple) else [each] for name, each in value.items()}
 
 
-When = Annotated[dict[str, tuple[Value, ...]], BeforeValidator(_as_lists)]
+When = Annotated[dict[str, tuple[OneValue, ...]], BeforeValidator(_as_lists)]
 """The knobs and their values under which a parameter is searched, all of them; empty: always."""
 
 
@@ -61,7 +71,7 @@ class Choices(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    choices: Annotated[tuple[Value, ...], Field(min_length=1)]
+    choices: Annotated[tuple[OneValue, ...], Field(min_length=1)]
     when: When = {}
 
     @model_validator(mode="after")
@@ -89,9 +99,12 @@ def _kind(value: object) -> Literal["choices", "range"]:
 def _is_a_table(value: object) -> object:
     if isinstance(value, dict | Range | Choices):
         return value
+    many = isinstance(value, list | tuple)
+    if many and any(isinstance(each, list | tuple | dict) for each in cast(Sequence[object], value)):
+        raise ValueError(f"{brief(value)} is no search space; a list of tables can stand in [fixed] only")
     raise ValueError(
-        f"{value!r} is no search space; write {{ choices = [...] }} or {{ low = ..., high = ... }}, or give the one "
-        "value in [fixed]"
+        f"{brief(value)} is no search space; write {{ choices = [...] }} or {{ low = ..., high = ... }}, or give the "
+        "one value in [fixed]"
     )
 
 
@@ -143,7 +156,7 @@ def a_sample(space: Space, fixed: Mapping[str, Any], wanted: Mapping[str, Value]
                 fulfil(knob)
         if name in unmet({**fixed, **chosen}):
             for knob, meant in needs(name).items():
-                if knob in space and (possible := [value for value in meant if space[knob].holds(value)]):
+                if knob in space and (possible := [value for value in space[knob].samples() if value in meant]):
                     chosen[knob] = possible[0]
                     fulfil(knob)
                     return

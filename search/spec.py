@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
-from trainer.config import TrainConfig, is_searchable, is_whole, needed, needs, unmet
+from trainer.config import TrainConfig, is_searchable, is_whole, needed, needs, takes_lists, unmet
 from trainer.crops import Crop, ImageSize
 from trainer.dataset import DataSpec, ExtraSpec
 from trainer.errors import ConfigError, WeightsError
-from trainer.explain import explain, first_error
+from trainer.explain import brief, explain, first_error
 
 from search.space import Choices, Parameter, Range, Value, a_sample, in_order, is_asked
 
@@ -93,7 +93,7 @@ class StudySpec(_Section):
     fixed: dict[str, Any] = {}
     sampler: SamplerSection = SamplerSection()
     pruner: PrunerSection = PrunerSection()
-    start: tuple[dict[str, Value], ...] = ()
+    start: tuple[dict[str, Any], ...] = ()
 
     @model_validator(mode="after")
     def _space_fits_the_trainer(self) -> Self:
@@ -104,11 +104,7 @@ class StudySpec(_Section):
                 raise ValueError(f"space.{name}: this knob cannot be searched; give it one value in [fixed]")
             if name in self.fixed:
                 raise ValueError(f"{name} stands in [space] and in [fixed]; remove one")
-        for name in self.fixed:
-            if name in _OWN:
-                raise ValueError(f"fixed.{name}: set {name} in [study]")
-        if "box_margin" in self.fixed and self.data.boxes is None:
-            raise ValueError("fixed.box_margin needs boxes in [data], the file of the boxes; name it or remove this")
+        self._check_fixed()
         if "backbone" not in self.space and "backbone" not in self.fixed:
             raise ValueError("no backbone: name one in [fixed] or several in [space]")
         self._check_integers()
@@ -124,11 +120,23 @@ class StudySpec(_Section):
             for name, value in start.items():
                 if name not in self.space:
                     raise ValueError(f"start {number}: {name} is not in [space]; remove it or search it")
+                if isinstance(value, list | tuple | dict):
+                    raise ValueError(f"start {number}: {name} = {brief(value)}: one value belongs here")
                 if not self.space[name].holds(value) or (is_whole(name) and not isinstance(value, int)):
                     raise ValueError(f"start {number}: {name} = {value!r} is outside the space ({self.space[name]})")
                 if not is_asked(name, self.space, {**self.fixed, **start}):
                     raise ValueError(f"start {number}: {name} is not searched under its other values; remove it")
         return self
+
+    def _check_fixed(self) -> None:
+        for name, value in self.fixed.items():
+            if name in _OWN:
+                raise ValueError(f"fixed.{name}: set {name} in [study]")
+            if isinstance(value, list | tuple) and name in TrainConfig.model_fields and not takes_lists(name):
+                more = f", or search them: [space] {name} = {{ choices = [...] }}" if is_searchable(name) else ""
+                raise ValueError(f"fixed.{name}: one value belongs here, not the list {brief(value)}; keep one{more}")
+        if "box_margin" in self.fixed and self.data.boxes is None:
+            raise ValueError("fixed.box_margin needs boxes in [data], the file of the boxes; name it or remove this")
 
     def _check_integers(self) -> None:
         for name, parameter in self.space.items():
@@ -157,13 +165,13 @@ class StudySpec(_Section):
                     raise ValueError(f"{section}.{name} needs {needed(name)}; remove it, or set or search that")
 
     def _can_have_a_meaning(self, name: str) -> bool:
-        def possible(knob: str, value: str) -> bool:
+        def possible(knob: str) -> tuple[object, ...]:
             if knob in self.space:
-                return self.space[knob].holds(value)
-            return bool(self.fixed.get(knob, TrainConfig.model_fields[knob].default) == value)
+                return self.space[knob].samples()
+            return (self.fixed.get(knob, TrainConfig.model_fields[knob].default),)
 
         wanted = needs(name)
-        return not wanted or any(possible(knob, value) for knob, values in wanted.items() for value in values)
+        return not wanted or any(value in meant for knob, meant in wanted.items() for value in possible(knob))
 
     def _check_configs(self) -> None:
         """Try every end and every choice of the space, so that no trial meets a value that the trainer refuses."""
@@ -311,7 +319,7 @@ class StudySpec(_Section):
         dump = self.model_dump(mode="json", exclude={"study": {"trials", "timeout", "max_failures"}, "data": True})
         dump["data"] = self.data.identity()
         dump["fixed"] = {
-            **dump["fixed"],
+            **{name: _numbered(value) for name, value in dump["fixed"].items()},
             "weights": {name: _content(self.any_config(name).weights) for name in self.backbones},
         }
         return _flat(dump)
@@ -327,6 +335,13 @@ def _content(weights: str) -> str:
         raise WeightsError(
             f"weights file {weights} cannot be read ({error.strerror}); name it with --weights BACKBONE=FILE"
         ) from error
+
+
+def _numbered(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """A list of tables as a table of its places, from 1, so that a difference is told where it is."""
+    if isinstance(value, list) and value and all(isinstance(each, dict) for each in value):
+        return {str(place): each for place, each in enumerate(value, start=1)}
+    return value
 
 
 def _flat(value: Any, path: str = "") -> dict[str, Any]:  # noqa: ANN401 - any JSON value

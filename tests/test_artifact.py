@@ -50,6 +50,18 @@ def test_logits_are_identical_after_loading(tmp_path):
     assert sorted(path.name for path in (tmp_path / "m").iterdir()) == [INFO_FILE, WEIGHTS_FILE]
 
 
+def test_the_folder_knows_a_list_of_transforms(tmp_path):
+    config = TrainConfig.model_validate(
+        {**CONFIG.model_dump(), "augment": [{"name": "flip"}, {"name": "blur", "p": 0.1}]}
+    )
+    model = create_model(config, 3)
+    with staging(tmp_path / "m") as place:
+        write_model(
+            place, model, config, classes=("a", "b", "c"), normalisation=normalisation(model), epochs=1, origin={}
+        )
+    assert read_model(tmp_path / "m")[1].config == config
+
+
 def test_a_later_model_takes_the_place_of_an_earlier_one(tmp_path):
     write(tmp_path / "m", seed=0)
     model = write(tmp_path / "m", seed=1)

@@ -3,8 +3,9 @@
 import pytest
 from pydantic import ValidationError
 
-from trainer.config import DEFAULT_WEIGHT_DECAY, Runtime, TrainConfig, is_searchable, needs
-from trainer.explain import explain
+from trainer.config import DEFAULT_WEIGHT_DECAY, Runtime, TrainConfig, is_searchable, needs, takes_lists
+from trainer.explain import brief, explain
+from trainer.knobs import Above
 
 
 def test_frozen():
@@ -44,6 +45,11 @@ def test_tables_give_the_backbones_entry():
         ({"loss": "soft_f1", "focal_gamma": 2.0}, "it needs loss = 'focal' or second_loss = 'focal'"),
         ({"second_loss_share": 0.7}, "it needs second_loss = 'focal' or 'cross_entropy' or 'symmetric' or 'soft_f1'"),
         ({"second_loss": "soft_f1", "second_loss_share": -0.1}, "second_loss_share: input should be greater than or"),
+        ({"mixup_alpha": 0.4}, "mixup_alpha = 0.4 has no meaning here: it needs mixup_prob above 0; remove it"),
+        ({"cutmix_shape": "halves"}, "cutmix_shape = 'halves' has no meaning here: it needs cutmix_prob above 0"),
+        ({"lr": [1e-3, 1e-4]}, "here: lr: one value belongs here, not the list [0.001, 0.0001]; keep one"),
+        ({"optimizer": ["sgd", "adam"]}, "here: optimizer: one value belongs here, not the list ['sgd', 'adam']"),
+        ({"augment": [{"name": "rotate", "degre": 3}]}, "here: augment: transform 1 (rotate): degre: unknown key (did"),
         ({"schedule": "triangular2", "lr": 1e-3, "base_lr": 1e-2}, "base_lr 0.01 is above lr 0.001, the peak; lower"),
     ],
 )
@@ -58,9 +64,13 @@ def test_errors_are_one_line(values, line):
 def test_every_condition_names_knobs_and_values_that_exist():
     for name in TrainConfig.model_fields:
         for knob, values in needs(name).items():
-            for value in values:
+            possible = (values.limit + 0.5,) if isinstance(values, Above) else values
+            for value in possible:
+                assert value in values
                 TrainConfig.model_validate({"backbone": "resnet18", knob: value})
-    assert {"step_size", "momentum", "focal_gamma"} <= {name for name in TrainConfig.model_fields if needs(name)}
+    assert {"step_size", "momentum", "focal_gamma", "mixup_alpha", "cutmix_shape"} <= {
+        name for name in TrainConfig.model_fields if needs(name)
+    }
 
 
 def test_what_is_the_machines_or_the_studys_is_not_searchable():
@@ -77,3 +87,14 @@ def test_a_runtime_has_rules_too(values):
 def test_a_runtime_is_unlimited_unless_told(tmp_path):
     assert (Runtime().memory_limit, Runtime().sizes) == (None, None)
     assert Runtime(memory_limit=1, sizes=str(tmp_path)).sizes == tmp_path
+
+
+def test_only_knobs_that_are_lists_take_lists():
+    assert takes_lists("augment")
+    assert not any(takes_lists(name) for name in ("lr", "optimizer", "weight_decay", "backbone", "deterministic"))
+
+
+def test_a_long_value_is_told_in_short():
+    assert brief([1, 2]) == "[1, 2]"
+    assert brief(list(range(100))).startswith("[0, 1, 2")
+    assert len(brief("x" * 500)) == 80

@@ -4,17 +4,53 @@ import numpy as np
 import pytest
 import torch
 
+from tests.test_loop import config, make_data
+from trainer.config import Runtime
+from trainer.loop import Run
 from trainer.mixing import cutmix, mirror, mixup, sample_box
 
 
+@pytest.mark.parametrize("shape", ["box", "halves"])
 @pytest.mark.parametrize("seed", range(25))
-def test_weights_are_the_pixels_counted(seed):
+def test_weights_are_the_pixels_counted(seed, shape):
     # Image i is filled with the value i, so each pixel tells whose it is; oblong, so that swapped sides would show.
     images = torch.arange(6.0).view(6, 1, 1, 1).expand(6, 3, 20, 33).clone()
-    mixed, targets = cutmix(images, torch.eye(6), np.random.default_rng(seed))
+    mixed, targets = cutmix(images, torch.eye(6), np.random.default_rng(seed), shape)
+    assert torch.allclose(targets.sum(dim=1), torch.ones(6))
     for row, image in zip(targets, mixed, strict=True):
         owners = torch.bincount(image[0].long().flatten(), minlength=6) / (20 * 33)
         assert torch.allclose(row, owners, atol=1e-6)
+
+
+@pytest.mark.parametrize(("width", "own"), [(8, 4), (9, 4), (33, 16)])
+def test_halves_are_the_own_left_and_the_partners_right(width, own):
+    images = torch.arange(6 * 3 * 5 * width).view(6, 3, 5, width)
+    mixed, targets = cutmix(images.clone(), torch.eye(6), np.random.default_rng(1), "halves")
+    assert torch.equal(mixed[..., :own], images[..., :own])
+    partner = (targets - torch.eye(6) * (own / width)).argmax(dim=1)
+    assert torch.equal(mixed[..., own:], images[partner][..., own:])
+    assert sorted(partner.tolist()) == list(range(6))
+    assert targets[0, partner[0]] == pytest.approx((width - own) / width)
+
+
+@pytest.mark.parametrize(("cut", "blend"), [(0.0, 0.0), (0.3, 0.5), (1.0, 1.0), (0.0, 1.0)])
+def test_a_batch_is_cut_or_else_blended_with_their_probabilities(cut, blend):
+    """Told apart by the targets: halves give 1/2, a blend anything else."""
+    settings = config(cutmix_prob=cut, mixup_prob=blend, augment="none")
+    if cut:
+        settings = config(**{**settings.model_dump(), "cutmix_shape": "halves"})
+    if blend:
+        settings = config(**{**settings.model_dump(), "mixup_alpha": 1.0})
+    labels, rng, kinds = torch.arange(3).repeat(8), np.random.default_rng(0), []
+    with Run(settings, make_data(), Runtime()) as run:
+        for _ in range(1000):
+            images, targets = run._mixed(torch.zeros(24, 2, 4, 3, dtype=torch.uint8), labels, rng)
+            assert images.dtype == torch.uint8
+            assert torch.allclose(targets.sum(dim=1), torch.ones(24))
+            shares = set(targets.unique().tolist())
+            kinds.append("none" if shares == {0, 1} else "cut" if shares <= {0, 0.5, 1} else "blend")
+    for kind, share in (("cut", cut), ("blend", (1 - cut) * blend)):
+        assert kinds.count(kind) / 1000 == pytest.approx(share, abs=0.045)
 
 
 def test_rows_still_sum_to_one():
@@ -53,6 +89,10 @@ def test_mirror_turns_about_half_of_the_images_and_nothing_else():
     flipped = (turned == images.flip(2)).flatten(1).all(dim=1)
     assert (as_is ^ flipped).all()
     assert 150 < int(flipped.sum()) < 250
+    for share, least, most in ((0.0, 0, 0), (0.1, 20, 65), (1.0, 400, 400)):
+        turned = images.clone()
+        mirror(turned, np.random.default_rng(0), share)
+        assert least <= int((turned != images).flatten(1).any(dim=1).sum()) <= most
 
 
 @pytest.mark.parametrize("seed", range(10))

@@ -8,6 +8,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from search.notes import attributes_of, plain, study_note, trial_note
+from search.report import short
 from search.spec import load_spec
 from search.storage import open_storage
 from search.story import Best, Story
@@ -121,6 +122,14 @@ def test_the_note_of_a_study_counts_both_sides(tmp_path):
     assert "<b>.png" in cells
     assert any("7" in cell and "2 h 0 min" in cell for cell in cells)
     assert not kinds & {"html_inline", "html_block"}
+
+
+def test_a_list_of_transforms_is_told_in_words(tmp_path):
+    transforms = '[{ name = "rotate", degrees = 12 }, { name = "blur", sigma = [0.5, 2.0], p = 0.1 }]'
+    spec = load_spec(str(write_study(tmp_path, tmp_path, fixed=f"augment = {transforms}")))
+    cells, _ = text_of(study_note(spec, make_data()))
+    assert "rotate degrees 12, blur sigma 0.5 to 2 p 0.1" in [cell.strip() for cell in cells]
+    assert short(spec.fixed["augment"]) == "rotate degrees 12, blur sigma 0.5 to 2 p 0.1"
 
 
 def test_where_each_image_is_its_own_group_nobody_is_said_to_be_kept_apart(tmp_path):

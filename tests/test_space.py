@@ -79,6 +79,26 @@ def test_tpe_takes_trials_of_different_parameters():
     assert sum(trial.params.get("step_size") == 3 for trial in late) > 12
 
 
+def test_a_knob_of_mixing_is_asked_for_where_anything_is_mixed():
+    mixing = """mixup_prob = { choices = [0, 0.5] }
+mixup_alpha = { low = 0.1, high = 1.0 }
+cutmix_shape = { choices = ["box", "halves"] }
+optimizer = { choices"""
+    wide = spec("optimizer = { choices", mixing)
+    assert in_order(wide.space).index("mixup_prob") < in_order(wide.space).index("mixup_alpha")
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
+    seen = [suggest(study.ask(), wide.space, wide.fixed) for _ in range(40)]
+    for params in seen:
+        assert ("mixup_alpha" in params) == (params["mixup_prob"] > 0)
+        assert ("cutmix_shape" in params) == ("cutmix_prob" in params)
+        assert wide.config(params).mixup_alpha == params.get("mixup_alpha", 0.2)
+    assert (
+        {"mixup_alpha" in params for params in seen} == {"cutmix_shape" in params for params in seen} == {True, False}
+    )
+    fixed = spec('weights = "none"', 'weights = "none"\nmixup_prob = 0.5\nmixup_alpha = 0.7')
+    assert fixed.any_config("test_resnet").mixup_alpha == 0.7
+
+
 def test_what_is_fixed_counts_where_it_has_a_meaning():
     wide = spec("focal_gamma = { low = 0.0, high = 5.0 }", "").with_fixed(focal_gamma=2.0)
     base = {"lr": 1e-3, "schedule": "cosine", "optimizer": "adamw"}

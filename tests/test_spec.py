@@ -10,6 +10,7 @@ from search.spec import differences, load_spec, parse_spec
 from tests.tiny import write_study
 from trainer.errors import ConfigError, WeightsError
 
+TRANSFORMS = [{"name": "flip"}, {"name": "rotate", "degrees": 12}, {"name": "coarse_dropout", "size": [0.1, 0.2]}]
 HERE = Path(__file__).parent.parent / "studies"
 
 
@@ -100,6 +101,35 @@ def test_shipped_studies_load(path):
         ({"start": [{"lr": 1.0}]}, "start 1: lr = 1.0 is outside the space (0.0001 ... 0.01)"),
         ({"start": [{"lr": 0.001}, {"optimizer": "sgd"}]}, "start 2: optimizer = 'sgd' is outside the space"),
         ({"start": [{"gamma": 1}]}, "start 1: gamma is not in [space]"),
+        ({"start": [{"lr": [1e-3, 1e-4]}]}, "start 1: lr = [0.001, 0.0001]: one value belongs here"),
+        ({"start": [{"optimizer": ["adam"]}]}, "start 1: optimizer = ['adam']: one value belongs here"),
+        (
+            {"fixed__focal_gamma": [1, 2]},
+            "fixed.focal_gamma: one value belongs here, not the list [1, 2]; keep one, or",
+        ),
+        ({"fixed__loss": ["focal"]}, "or search them: [space] loss = { choices = [...] }"),
+        ({"fixed__backbone": ["a", "b"]}, "fixed.backbone: one value belongs here, not the list ['a', 'b']"),
+        ({"fixed__epochs": [1, 2]}, "fixed.epochs: one value belongs here, not the list [1, 2]; keep one"),
+        ({"space__lr": [1e-3, 1e-4]}, "space.lr: [0.001, 0.0001] is no search space; write { choices = [...] }"),
+        ({"space__lr": {"choices": [[1e-3], 1e-4]}}, "space.lr.choices.0: [0.001] is not one value"),
+        ({"space__lr": {"low": [1e-3], "high": 1e-2}}, "space.lr.low: one value belongs here, not the list [0.001]"),
+        ({"space__augment": TRANSFORMS}, "is no search space; a list of tables can stand in [fixed] only"),
+        ({"space__augment": {"choices": ["none", TRANSFORMS]}}, "space.augment.choices.1: [{'name': 'flip'"),
+        (
+            {"space__augment": {"choices": ["none", "hevy"]}},
+            "space.augment: unknown preset 'hevy' (did you mean 'heavy",
+        ),
+        (
+            {"space__augment": {"low": 0, "high": 1}},
+            "space.augment: 0 is neither a preset (none, light, medium, heavy)",
+        ),
+        ({"fixed__augment": [{"name": "flp"}]}, "fixed.augment: transform 1 is unknown: 'flp' (did you mean 'flip'?)"),
+        (
+            {"fixed__augment": [{"name": "clahe", "tiles": 32}]},
+            "augment: transform 1 (clahe): images of 32 x 32 pixels: 32 tiles are too many; at most 16",
+        ),
+        ({"fixed__mixup_alpha": 0.4}, "fixed.mixup_alpha needs mixup_prob above 0; remove it, or set or search that"),
+        ({"space__mixup_alpha": {"low": 0.1, "high": 1}}, "space.mixup_alpha needs mixup_prob above 0; remove it"),
     ],
 )
 def test_mistakes_are_one_line_with_file_key_and_rule(tmp_path, changes, line):
@@ -109,6 +139,29 @@ def test_mistakes_are_one_line_with_file_key_and_rule(tmp_path, changes, line):
     assert message.startswith("studies/x.toml: ")
     assert line in message
     assert "\n" not in message
+
+
+def test_presets_are_searched_and_a_list_is_kept(tmp_path):
+    presets = ["none", "light", "medium", "heavy"]
+    searched = parse_spec(values(tmp_path, space__augment={"choices": presets}, start=[{"augment": "heavy"}]), "x")
+    base = {"lr": 1e-3, "optimizer": "adam", "cutmix_prob": 0.0}
+    assert [searched.config({**base, "augment": name}).augment for name in presets] == presets
+    fixed = parse_spec(values(tmp_path, fixed__augment=TRANSFORMS), "x")
+    config = fixed.config(base)
+    assert [each.name for each in config.augment] == ["flip", "rotate", "coarse_dropout"]
+    again = parse_spec(json.loads(json.dumps(fixed.model_dump(mode="json"))), "again")
+    assert again == fixed
+    assert again.config(base) == config
+    assert differences(json.loads(json.dumps(fixed.identity())), again.identity()) == []
+
+
+def test_a_list_that_differs_is_told_by_the_option(tmp_path):
+    turned = [TRANSFORMS[0], {**TRANSFORMS[1], "degrees": 15}, TRANSFORMS[2]]
+    mine, theirs, shorter = (
+        parse_spec(values(tmp_path, fixed__augment=each), "x").identity() for each in (TRANSFORMS, turned, turned[:2])
+    )
+    assert differences(theirs, mine) == ["fixed.augment.2.degrees: the study has 15, this file 12"]
+    assert "fixed.augment.3.name: the study has None, this file 'coarse_dropout'" in differences(shorter, mine)
 
 
 def test_a_file_that_is_not_there_names_those_that_are(tmp_path, monkeypatch):

@@ -19,6 +19,22 @@ os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
 import albumentations as A  # noqa: N812 - after the switch above; the name its documentation uses
 import cv2
 
+from trainer.transforms import (
+    Augment,
+    Blur,
+    CenterCrop,
+    Clahe,
+    CoarseDropout,
+    ColorJitter,
+    Flip,
+    Grey,
+    GridDropout,
+    RandomResizedCrop,
+    Rotate,
+    Transform,
+    transforms_of,
+)
+
 _SEED_BITS = 64
 
 
@@ -41,26 +57,49 @@ class Rotation(A.Rotate):  # type: ignore[misc]
         return rotated
 
 
-class Augmentation:
-    """A preset of per-image transforms (albumentations).
+def _create(transform: Transform, height: int, width: int) -> A.BasicTransform | A.BaseCompose:
+    """A transform as albumentations has it, for images of ``height`` x ``width`` pixels."""
+    match transform:
+        case Rotate():
+            return Rotation(limit=transform.degrees, border_mode=cv2.BORDER_REFLECT, p=transform.p)  # no black corners
+        case CenterCrop():
+            kept = round(transform.side * height), round(transform.side * width)
+            return A.Sequential([A.CenterCrop(*kept, p=1), A.Resize(height, width, p=1)], p=transform.p)
+        case RandomResizedCrop():
+            low, high = (ratio * width / height for ratio in transform.ratio)
+            return A.RandomResizedCrop((height, width), transform.scale, (low, high), p=transform.p)
+        case ColorJitter():
+            strengths = transform.model_dump(include={"brightness", "contrast", "saturation", "hue"})
+            return A.ColorJitter(**strengths, p=transform.p)
+        case Clahe():
+            tiles = transform.tiles, transform.tiles
+            return A.CLAHE((1, transform.clip_limit), tiles, p=transform.p)
+        case Grey():
+            return A.ToGray(p=transform.p)
+        case Blur():
+            return A.GaussianBlur(blur_limit=0, sigma_limit=transform.sigma, p=transform.p)
+        case CoarseDropout():
+            return A.CoarseDropout(transform.holes, transform.size, transform.size, transform.fill, p=transform.p)
+        case GridDropout():
+            low, high = (round(share * min(height, width)) for share in transform.unit)
+            unit = low, high + 1  # it never draws the last one
+            return A.GridDropout(transform.ratio, unit_size_range=unit, fill=transform.fill, p=transform.p)
+    raise ValueError(f"{transform.name} is done to whole batches, by trainer.mixing")
 
-    ``light``: rotate by up to 10 degrees (p 0.5), colour jitter (p 0.5). ``none``: nothing.
+
+class Augmentation:
+    """Per-image transforms (albumentations): a preset or a list, in its order and without its flip.
+
+    It may be used for images of any size; a size's pipeline is made when the first of them comes.
     """
 
-    def __init__(self, preset: str) -> None:
+    def __init__(self, augment: Augment) -> None:
         # Two generators that are seeded anew for each image. `set_random_seed` would make new ones, which takes a
         # third of the time of the transforms themselves.
         self._numbers = np.random.Philox(key=0)
         self._python = random.Random(0)
-        self._pipeline: A.Compose | None = None
-        if preset == "light":
-            self._pipeline = A.Compose(
-                [
-                    Rotation(limit=10, border_mode=cv2.BORDER_REFLECT, p=0.5),  # no black corners
-                    A.ColorJitter(brightness=0.2, contrast=0.2, saturation=0.2, hue=0.02, p=0.5),
-                ]
-            )
-            self._pipeline.set_random_state(np.random.Generator(self._numbers), self._python)
+        self._transforms = [each for each in transforms_of(augment) if not isinstance(each, Flip)]
+        self._pipelines: dict[tuple[int, int], A.Compose] = {}
 
     def __call__(self, images: NDArray[np.uint8], seed: int, samples: NDArray[np.int64]) -> NDArray[np.uint8]:
         """Augment a batch.
@@ -74,13 +113,21 @@ class Augmentation:
         Returns:
             uint8 [B, H, W, 3].
         """
-        if self._pipeline is None:
+        if not self._transforms:
             return images
+        pipeline = self._pipeline(*images.shape[1:3])
         augmented = np.empty_like(images)
         for place, (image, sample) in enumerate(zip(images, samples.tolist(), strict=True)):
             self._start(seed, sample)
-            augmented[place] = self._pipeline(image=image)["image"]
+            augmented[place] = pipeline(image=image)["image"]
         return augmented
+
+    def _pipeline(self, height: int, width: int) -> A.Compose:
+        if (height, width) not in self._pipelines:
+            pipeline = A.Compose([_create(each, height, width) for each in self._transforms])
+            pipeline.set_random_state(np.random.Generator(self._numbers), self._python)
+            self._pipelines[height, width] = pipeline
+        return self._pipelines[height, width]
 
     def _start(self, seed: int, sample: int) -> None:
         """Begin the draws of one image; streams of different keys are independent (Philox: Salmon et al., SC 2011)."""

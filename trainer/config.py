@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self, get_args
+from typing import Annotated, Any, Final, Literal, Self, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from trainer.crops import Crop, ImageSize, Size, shortest
-from trainer.knobs import facts, knob
+from trainer.crops import Crop, ImageSize, Size, height_width, shortest
+from trainer.knobs import Above, Wanted, facts, knob
+from trainer.transforms import Augment, refusal
 
 Loss = Literal["focal", "cross_entropy", "symmetric", "soft_f1"]
 Schedule = Literal["cosine", "step", "triangular2", "one_cycle", "plateau", "constant"]
+CutmixShape = Literal["box", "halves"]
 Precision = Literal["fp32", "bf16", "fp16"]
 
 # Decoupled decay (AdamW) multiplies the weights; L2 decay (Adam, MADGRAD) is added to the gradient and scaled by the
@@ -207,12 +209,19 @@ class TrainConfig(BaseModel):
     )
     cutmix_prob: float = knob(
         0.0,
-        "share of the batches in which a box of each image is another one's",
+        "share of the batches in which a part of each image is another one's",
         unit="share",
         ge=0,
         le=1,
         source="1905.04899",
         helps="many epochs; with few it slows learning down",
+    )
+    cutmix_shape: CutmixShape = knob(
+        "box",
+        "that part: a box anywhere, of any size, or the right half",
+        needs={"cutmix_prob": Above(0)},
+        source="box 1905.04899; halves: teams of the mask competition",
+        helps="halves where both sides of an image show the same thing, such as faces from the front",
     )
     mixup_prob: float = knob(
         0.0,
@@ -224,10 +233,19 @@ class TrainConfig(BaseModel):
         helps="many epochs",
     )
     mixup_alpha: float = knob(
-        0.2, "how evenly images are blended: Beta(alpha, alpha)", gt=0, le=10, source="1710.09412"
+        0.2,
+        "how evenly images are blended: Beta(alpha, alpha)",
+        gt=0,
+        le=10,
+        needs={"mixup_prob": Above(0)},
+        source="1710.09412",
+        helps="small: most blends are nearly one image; 1: any share is as likely",
     )
-    augment: Literal["none", "light"] = knob(
-        "light", "what each training image goes through", helps="light at least; more with more epochs"
+    augment: Augment = knob(
+        "light",
+        "what each training image goes through: none, light, medium, heavy, or in [fixed] a list of transforms",
+        source="docs/augmentation.md; Cutout 1708.04552, GridMask 2001.04086",
+        helps="light at least; more with more epochs and fewer images",
     )
     backbone: Annotated[str, knob(..., "a model that timm knows", min_length=1, helps="the strongest choice of all")]
     weights: str = knob(
@@ -405,6 +423,12 @@ class TrainConfig(BaseModel):
             raise ValueError(f"base_lr {self.base_lr} is above lr {self.lr}, the peak; lower it")
         return self
 
+    @model_validator(mode="after")
+    def _transforms_fit_the_images(self) -> Self:
+        if reason := refusal(self.augment, *height_width(self.image_size)):
+            raise ValueError(f"augment: {reason}")
+        return self
+
     @property
     def cropping(self) -> Crop:
         """The part of an original that is kept, for images without a box of their own."""
@@ -416,14 +440,18 @@ class TrainConfig(BaseModel):
         return DEFAULT_WEIGHT_DECAY.get(self.optimizer, 0.0) if self.weight_decay is None else self.weight_decay
 
 
-def needs(name: str) -> Mapping[str, tuple[str, ...]]:
+def needs(name: str) -> Mapping[str, Wanted]:
     """The knobs and their values, any of which gives the knob ``name`` a meaning; empty: it always has one."""
     return facts(TrainConfig.model_fields[name]).needs
 
 
 def needed(name: str) -> str:
     """The same in words."""
-    return " or ".join(f"{knob} = {' or '.join(map(repr, values))}" for knob, values in needs(name).items())
+
+    def words(wanted: Wanted) -> str:
+        return str(wanted) if isinstance(wanted, Above) else f"= {' or '.join(map(repr, wanted))}"
+
+    return " or ".join(f"{knob} {words(wanted)}" for knob, wanted in needs(name).items())
 
 
 def unmet(values: Mapping[str, Any]) -> list[str]:
@@ -444,6 +472,12 @@ def is_searchable(name: str) -> bool:
 def is_whole(name: str) -> bool:
     """Whether the knob ``name`` is a whole number."""
     return TrainConfig.model_fields[name].annotation in (int, int | None)
+
+
+def takes_lists(name: str) -> bool:
+    """Whether a list may be the value of the knob ``name``."""
+    kinds = (TrainConfig.model_fields[name].annotation, *get_args(TrainConfig.model_fields[name].annotation))
+    return any(get_origin(kind) is tuple for kind in kinds)
 
 
 class Runtime(BaseModel):

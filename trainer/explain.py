@@ -10,6 +10,15 @@ from pydantic_core import ErrorDetails
 
 from trainer.errors import ConfigError
 
+_LONGEST = 80  # characters of a value; what is longer says no more
+_ONE_VALUE = ("float_type", "int_type", "bool_type", "string_type", "literal_error")
+
+
+def brief(value: object) -> str:
+    """A value as it stands in a message: its repr, cut off where it is long."""
+    text = repr(value)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
+
 
 def first_error(error: ValidationError) -> ErrorDetails:
     """The error to tell about: an unknown key before all others, since a misspelt key also makes one go missing."""
@@ -39,7 +48,11 @@ def explain(
         message = "unknown key" + (f" (did you mean {near[0]!r}?)" if near else "")
     elif first["type"] == "missing":
         message = "this key is missing"
+    elif first["type"] in _ONE_VALUE and isinstance(first["input"], list | tuple):
+        message = f"one value belongs here, not the list {brief(first['input'])}; keep one"
+    elif first["type"] == "tuple_type":
+        message = f"a list belongs here (got {brief(first['input'])})"
     elif first["type"] != "value_error":
-        message += f" (got {first['input']!r})"
+        message += f" (got {brief(first['input'])})"
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
     return ConfigError(": ".join(part for part in (where, key, message + more) if part))

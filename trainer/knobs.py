@@ -11,6 +11,23 @@ from pydantic.fields import FieldInfo
 
 
 @dataclass(frozen=True)
+class Above:
+    """The numbers above a limit, as what a condition asks for."""
+
+    limit: float
+
+    def __contains__(self, value: object) -> bool:
+        return isinstance(value, int | float) and value > self.limit
+
+    def __str__(self) -> str:
+        return f"above {self.limit:g}"
+
+
+Wanted = tuple[str, ...] | Above
+"""Which values of another knob give one a meaning."""
+
+
+@dataclass(frozen=True)
 class Knob:
     """What is known of a knob beside its type and its bounds.
 
@@ -31,7 +48,7 @@ class Knob:
     helps: str = ""
     searchable: bool = True
     values: str = ""
-    needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    needs: Mapping[str, Wanted] = field(default_factory=dict)
 
 
 def knob(  # noqa: PLR0913 - one for each thing to know
@@ -43,7 +60,7 @@ def knob(  # noqa: PLR0913 - one for each thing to know
     helps: str = "",
     searchable: bool = True,
     values: str = "",
-    needs: Mapping[str, tuple[str, ...]] | None = None,
+    needs: Mapping[str, Wanted] | None = None,
     **rule: Any,  # noqa: ANN401 - pydantic's bounds: gt, ge, lt, le, min_length
 ) -> Any:  # noqa: ANN401 - the field's value, as pydantic's own Field
     """Declare a knob as a field; the arguments are those of :class:`Knob`, the rest pydantic's bounds."""

@@ -27,6 +27,7 @@ from trainer.crops import height_width
 from trainer.memory import OutOfMemory, attempt, device_memory
 from trainer.prepare import Data
 from trainer.sampling import draw
+from trainer.transforms import Augment
 
 SHARED_MEMORY = Path("/dev/shm")
 _AHEAD = 2
@@ -42,7 +43,7 @@ class Ticket(NamedTuple):
     rows: NDArray[np.int64]  # [B]
     labels: NDArray[np.int64]  # [B]
     samples: NDArray[np.int64]  # [B], what augmentation draws from
-    preset: str
+    augment: Augment
     seed: int  # of the epoch
 
 
@@ -99,12 +100,12 @@ class _Batches(Dataset[tuple[Tensor, Tensor]]):
 
     def __init__(self, data: Data) -> None:
         self._images = data.images
-        self._augmentations: dict[str, Augmentation] = {}
+        self._augmentations: dict[Augment, Augmentation] = {}
 
     def __getitem__(self, ticket: Ticket) -> tuple[Tensor, Tensor]:
-        if ticket.preset not in self._augmentations:
-            self._augmentations[ticket.preset] = Augmentation(ticket.preset)
-        images = self._augmentations[ticket.preset](self._images[ticket.rows], ticket.seed, ticket.samples)
+        if ticket.augment not in self._augmentations:
+            self._augmentations[ticket.augment] = Augmentation(ticket.augment)
+        images = self._augmentations[ticket.augment](self._images[ticket.rows], ticket.seed, ticket.samples)
         return torch.from_numpy(images), torch.from_numpy(ticket.labels)
 
 

@@ -40,6 +40,7 @@ from trainer.prepare import Data
 from trainer.sampling import shares
 from trainer.step import TrainingStep
 from trainer.stopping import EarlyStopping
+from trainer.transforms import flip_share
 
 _CUDA_STEPS_A_GLANCE = 20
 
@@ -328,10 +329,10 @@ class Run:
         """Mirror and mix a batch as bytes, before it is split and normalised: pairs are made over the whole batch."""
         config = self.config
         targets = soft_targets(labels, len(self._data.classes), config.label_smoothing)
-        if config.augment != "none":
-            mirror(images, mixing)
+        if share := flip_share(config.augment):
+            mirror(images, mixing, share)
         if mixing.uniform() < config.cutmix_prob:
-            _, targets = cutmix(images.permute(0, 3, 1, 2), targets, mixing)
+            _, targets = cutmix(images.permute(0, 3, 1, 2), targets, mixing, config.cutmix_shape)
         elif mixing.uniform() < config.mixup_prob:
             images, targets = mixup(images, targets, config.mixup_alpha, mixing)
         return images, targets

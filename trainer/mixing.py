@@ -1,4 +1,4 @@
-"""What is done to a whole training batch, on the device: mirror, CutMix, MixUp.
+"""What is done to a whole training batch, on the device: mirror, then CutMix or MixUp or neither.
 
 CutMix: Yun et al., arXiv 1905.04899, with alpha = 1, so that the kept share is uniform on [0, 1]. MixUp: Zhang et al.,
 arXiv 1710.09412, on pixels of 8 bits: the rounding is at most half a grey level.
@@ -12,6 +12,8 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from torch import Tensor
+
+from trainer.config import CutmixShape
 
 
 class Box(NamedTuple):
@@ -36,31 +38,40 @@ def sample_box(height: int, width: int, rng: np.random.Generator) -> Box:
     )
 
 
-def mirror(images: Tensor, rng: np.random.Generator) -> None:
-    """Turn each image left to right with probability 1/2.
+def right_half(height: int, width: int) -> Box:
+    """The box of columns from the middle on; of an odd width it has the column in the middle."""
+    return Box(top=0, bottom=height, left=width // 2, right=width)
+
+
+def mirror(images: Tensor, rng: np.random.Generator, share: float = 0.5) -> None:
+    """Turn each image left to right with probability ``share``.
 
     Args:
         images: [B, H, W, C], any dtype; changed in place.
         rng: Draws which.
+        share: In [0, 1].
     """
-    turned = np.flatnonzero(rng.random(len(images)) < 0.5)
+    turned = np.flatnonzero(rng.random(len(images)) < share)
     images[turned] = images[turned].flip(2)
 
 
-def cutmix(images: Tensor, targets: Tensor, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+def cutmix(
+    images: Tensor, targets: Tensor, rng: np.random.Generator, shape: CutmixShape = "box"
+) -> tuple[Tensor, Tensor]:
     """Paste one box of each image's partner into it and mix the targets by the area that was really pasted.
 
     Args:
         images: [B, C, H, W], any dtype; changed in place.
         targets: float [B, K], rows sum to 1.
         rng: Draws the partners and the box.
+        shape: ``box``, the paper's; or ``halves``: the left half stays and the right half is the partner's.
 
     Returns:
         The images and their mixed targets, float [B, K].
     """
     height, width = images.shape[-2:]
     partner = rng.permutation(len(images))
-    box = sample_box(height, width, rng)
+    box = sample_box(height, width, rng) if shape == "box" else right_half(height, width)
     # The right-hand side is copied by indexing with a permutation, so no image is read after it was written.
     images[..., box.top : box.bottom, box.left : box.right] = images[
         partner, :, box.top : box.bottom, box.left : box.right
