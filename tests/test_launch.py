@@ -4,6 +4,7 @@ import io
 
 import pytest
 import torch
+from PIL import Image
 from rich.console import Console
 
 from search.creation import create, single
@@ -65,6 +66,35 @@ def test_a_new_study_says_whether_people_are_kept_apart(storage_url, tmp_path, k
         create(load_spec(str(path)), storage, tmp_path, Runtime(), Preparation(Console(file=output)))
     assert ("study tiny: 48 images of 8 people or groups, 3 classes, " in output.getvalue()) == known
     assert ("images of one person may stand on both sides" in output.getvalue()) != known
+
+
+def test_a_class_that_is_not_there_is_told_before_images_are_decoded(storage_url, tmp_path):
+    path = write_study(tmp_path, write_images(tmp_path / "data"), fixed="class_ratio = { d = 2 }")
+    with open_storage(storage_url) as storage, pytest.raises(ConfigError, match="class_ratio: 'd' is no class"):
+        create(load_spec(str(path)), storage, tmp_path, Runtime(), Preparation(Console(file=io.StringIO())))
+    assert not (tmp_path / "cache").exists()
+
+
+def test_a_class_without_training_images_and_extra_images_are_told(storage_url, tmp_path):
+    root = write_images(tmp_path / "data")
+    for image in (root / "c").glob("p*"):
+        image.rename(image.with_name(image.name.replace("p", "p77")))
+    for image in list((root / "c").iterdir())[1:]:  # one image of one person is on one side only
+        image.unlink()
+    path = write_study(tmp_path, root)
+    extra = tmp_path / "more" / "a"
+    extra.mkdir(parents=True)
+    for number in range(3):
+        Image.new("RGB", (20, 20), (number, 0, 0)).save(extra / f"q{number}_0.png")
+    more = f'[[data.extra]]\nlayout = "folders"\nroot = "{extra.parent}"\n'
+    path.write_text(path.read_text().replace("[space]", f"{more}\n[space]"))
+    console = Console(file=io.StringIO(), width=150)
+    with open_storage(storage_url) as storage:
+        create(load_spec(str(path)), storage, tmp_path, Runtime(), Preparation(console))
+    said = console.file.getvalue()
+    assert "image of c: " in said
+    assert "warning: macro-F1 cannot exceed 0.667; add people to these classes or remove the classes" in said
+    assert "to validate; 3 extra ones to train on" in said
 
 
 def test_workers_on_the_cpu_share_its_cores(tmp_path):

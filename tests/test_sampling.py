@@ -151,6 +151,10 @@ def test_a_repeat_has_an_augmentation_of_its_own():
     assert len(again) > 2
     made = Augmentation("light")(data.images[ticket.rows], ticket.seed, ticket.samples)[again]
     assert len({image.tobytes() for image in made}) > 1
+    with Loader(few, Runtime()) as loader:
+        settings = config(sampler_power=1.0, batch_size=64, class_ratio={"b": 4.0}, image_size=40)
+        ((images, _),) = loader.epoch(settings, 1)
+    assert (images.numpy()[again] == made).all()
     first = again[ticket.samples[again] == 10]
     alone = Augmentation("light")(data.images[[10]], ticket.seed, np.array([10]))
     assert (made[again == first] == alone).all()
@@ -209,6 +213,12 @@ def test_class_weights_make_up_for_what_the_sampler_left():
     data = unequal()
     weights = class_weights(config(class_weights="inverse"), shares(config(sampler_power=1.0), data).of_classes)
     assert torch.allclose(weights[:3], torch.ones(3))
+    whole = make_data()
+    uneven = dataclasses.replace(whole, train=whole.train[:9])  # six of one class, three of another
+    for power, balanced in ((0.0, False), (1.0, True)):
+        settings = config(class_weights="inverse", sampler_power=power)
+        used = Run(settings, uneven, Runtime())._criterion.class_weights
+        assert torch.isclose(used[0], used[1], rtol=0.3).item() == balanced
 
 
 @pytest.mark.parametrize("values", [{}, {"sampler_power": 0.5}, {"class_weights": "effective", "loss": "soft_f1"}])

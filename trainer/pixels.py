@@ -33,6 +33,7 @@ class Joined:
         """Take the sets, and the numbers of the images that are wanted, int64 [N], counted through all the sets."""
         self._parts = tuple(parts)
         self._rows = rows
+        self._shape = parts[0][rows[:0]].shape[1:]
         lengths = [len(part) for part in parts]
         self._ends = np.cumsum(lengths)
         self._starts = self._ends - lengths
@@ -44,11 +45,10 @@ class Joined:
         """Images of any of the sets, uint8 [B, S, S, 3]."""
         wanted = self._rows[rows]
         part_of = np.searchsorted(self._ends, wanted, side="right")
-        found: NDArray[np.uint8] = np.concatenate(
-            [part[wanted[part_of == i] - self._starts[i]] for i, part in enumerate(self._parts)]
-        )
-        images = np.empty_like(found)
-        images[np.argsort(part_of, kind="stable")] = found
+        images = np.empty((len(rows), *self._shape), dtype=np.uint8)
+        for number in np.unique(part_of).tolist():
+            places = np.flatnonzero(part_of == number)
+            images[places] = self._parts[number][wanted[places] - self._starts[number]]
         return images
 
 
