@@ -111,8 +111,9 @@ def test_a_damaged_cache_gives_nothing_to_the_next(root, tmp_path):
     whole = pixels(prepared(root, tmp_path, pixels="exact"))
     (file,) = (tmp_path / "cache exact").glob("*/images.rgb")
     with file.open("r+b") as opened:
-        opened.seek(7)
-        opened.write(bytes([opened.read(1)[0] ^ 1]))
+        byte = opened.read(1)[0]
+        opened.seek(0)
+        opened.write(bytes([byte ^ 1]))
     write_boxes(root, {**boxes, paths_of(root)[30]: (0, 0, 12, 12)})
     after = pixels(prepared(root, tmp_path, pixels="exact"))
     assert np.flatnonzero((whole != after).any(axis=(1, 2, 3))).tolist() == [30]

@@ -1,6 +1,8 @@
 """Prediction from files: what may be named, in which order the answer comes, and what a bad image does."""
 
 import csv
+import json
+import shutil
 import subprocess
 import sys
 
@@ -8,20 +10,21 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from typer.testing import CliRunner
 
 from tests.tiny import write_images
-from trainer.artifact import read_model, staging, write_model
+from trainer.artifact import read_info, read_model, staging, write_model
+from trainer.cli import app
 from trainer.config import TrainConfig
-from trainer.errors import DataError, SaveError
+from trainer.crops import Box, Crop
+from trainer.errors import ConfigError, DataError, SaveError
 from trainer.images import load_resized
 from trainer.model import create_model, normalisation
-from trainer.predict import predict, read_request, write_answer
+from trainer.predict import find_boxes, predict, read_request, write_answer
 
 
-@pytest.fixture(scope="module")
-def model(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("models") / "m"
-    config = TrainConfig(backbone="test_resnet", weights="none", image_size=32)
+def written(folder, *, boxes=False, **values):
+    config = TrainConfig.model_validate({"backbone": "test_resnet", "weights": "none", "image_size": 32, **values})
     torch.manual_seed(0)
     network = create_model(config, 3)
     with staging(folder) as place:
@@ -33,8 +36,21 @@ def model(tmp_path_factory):
             normalisation=normalisation(network),
             epochs=1,
             origin={},
+            boxes=boxes,
         )
     return folder
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    return written(tmp_path_factory.mktemp("models") / "m")
+
+
+@pytest.fixture(scope="module")
+def boxed(tmp_path_factory):
+    """A model that was trained on boxes with a margin of a quarter, and without one on the 30 x 20 px at the centre."""
+    settings = {"crop": [30, 20], "box_margin": 0.25, "image_size": [48, 32]}
+    return written(tmp_path_factory.mktemp("models") / "m", boxes=True, **settings)
 
 
 @pytest.fixture
@@ -147,6 +163,84 @@ def test_a_single_pixel_and_a_strange_shape(model, tmp_path):
     Image.new("RGB", (1, 1)).save(tmp_path / "one.png")
     Image.new("L", (300, 2)).save(tmp_path / "wide.png")
     assert not np.isnan(predict(model, [tmp_path / "one.png", tmp_path / "wide.png"]).probabilities).any()
+
+
+def probabilities(folder, file, size, crop):
+    network, info = read_model(folder)
+    image = torch.from_numpy(load_resized(file, size, crop)[None].copy())
+    with torch.inference_mode():
+        return network(info.normalisation(image, torch.device("cpu"))).softmax(dim=1).numpy()[0]
+
+
+@pytest.mark.parametrize("folder", ["", "images/"], ids=["as in the answer", "relative to the file"])
+def test_boxes_are_cut_as_in_training_and_the_others_at_their_centre(boxed, competition, tmp_path, folder):
+    info, names = competition
+    by_name = {name: Box(3, 4, 20 + at, 30 - at) for at, name in enumerate(names[5:15])}
+    rows = [f"{folder}{name},{','.join(map(str, box.values))}" for name, box in by_name.items()]
+    (tmp_path / "faces.csv").write_text("\n".join(["path,left,top,right,bottom", *rows, "others.png,1,2,3,4", ""]))
+    request = read_request([info])
+    boxes = find_boxes(str(tmp_path / "faces.csv"), request, read_info(boxed))
+    assert {file.name: box for file, box in boxes.items()} == by_name
+    answer = predict(boxed, request.files, boxes=boxes).probabilities
+    for row in (0, 5, 9, 47):
+        file = request.files[row]
+        crop = Crop(margin=0.25, box=boxes[file]) if file in boxes else Crop(size=(30, 20))
+        assert answer[row] == pytest.approx(probabilities(boxed, file, (48, 32), crop), abs=1e-5)
+    assert np.abs(answer[9] - predict(boxed, request.files).probabilities[9]).max() > 1e-4
+
+
+def test_model_json_says_what_it_was_trained_on(boxed, model):
+    told = read_info(boxed).preprocessing
+    assert (told.boxes, told.box_margin, told.crop, told.image_size) == (True, 0.25, (30, 20), (48, 32))
+    told = read_info(model).preprocessing
+    assert (told.boxes, told.box_margin, told.crop, told.image_size) == (False, 0.0, None, 32)
+
+
+def test_a_model_of_an_earlier_version_sees_whole_images(model, tmp_path):
+    shutil.copytree(model, tmp_path / "m")
+    told = json.loads((tmp_path / "m" / "model.json").read_text())
+    for key in ("crop", "boxes", "box_margin"):
+        del told["preprocessing"][key]
+    for key in ("crop", "box_margin", "normalisation"):
+        del told["config"][key]
+    (tmp_path / "m" / "model.json").write_text(json.dumps(told))
+    assert read_info(tmp_path / "m") == read_info(model)
+
+
+def test_boxes_that_are_no_use_are_refused(boxed, model, competition, tmp_path):
+    request = read_request([competition[0]])
+    with pytest.raises(ConfigError, match="was not trained on boxes"):
+        find_boxes("faces.csv", request, read_info(model))
+    (tmp_path / "faces.csv").write_text("path,left,top,right,bottom\nelsewhere/a.png,1,2,3,4\n")
+    with pytest.raises(DataError, match=r"names none of the 48 images \(its first row is 'elsewhere/a.png'\)"):
+        find_boxes(str(tmp_path / "faces.csv"), request, read_info(boxed))
+    with pytest.raises(DataError, match=r"none.csv cannot be read"):
+        find_boxes("none.csv", request, read_info(boxed))
+
+
+def test_a_box_outside_its_image_and_a_small_image_are_bad_ones(boxed, competition, tmp_path):
+    info, names = competition
+    Image.new("RGB", (19, 40)).save(tmp_path / "images" / names[1])
+    (tmp_path / "faces.csv").write_text(f"path,left,top,right,bottom\n{names[0]},1,2,41,4\n")
+    request = read_request([info])
+    boxes = find_boxes(str(tmp_path / "faces.csv"), request, read_info(boxed))
+    with pytest.raises(DataError) as caught:
+        predict(boxed, request.files, boxes=boxes)
+    assert "right is 41 and the upright image 40 px wide" in str(caught.value)
+    assert "it has 40x19 px (height x width), less than the crop's 30x20" in str(caught.value)
+    assert np.isnan(predict(boxed, request.files, boxes=boxes, skip_bad=True).probabilities[:, 0]).sum() == 2
+
+
+def test_the_command_says_how_many_images_have_no_box(boxed, competition, tmp_path):
+    info, names = competition
+    (tmp_path / "faces.csv").write_text(f"path,left,top,right,bottom\n{names[0]},1,2,30,40\n{names[1]},,,,\n")
+    common = ["--model", str(boxed), "--output", str(tmp_path / "a.csv"), "--device", "cpu", str(info)]
+    whole = CliRunner().invoke(app, common)
+    assert whole.exit_code == 0, whole.output
+    assert "48 of 48 images have none: they are cropped at their centre; --boxes detect finds" in whole.stderr
+    with_file = CliRunner().invoke(app, ["--boxes", str(tmp_path / "faces.csv"), "--json", *common])
+    assert "47 of 48 images have none" in with_file.stderr
+    assert json.loads(with_file.stdout)["boxes"] == 1
 
 
 def test_predicting_needs_neither_the_search_nor_the_training_packages():

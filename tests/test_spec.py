@@ -8,6 +8,7 @@ import pytest
 
 from search.spec import differences, load_spec, parse_spec
 from tests.tiny import write_study
+from trainer.crops import Crop
 from trainer.errors import ConfigError, WeightsError
 
 TRANSFORMS = [{"name": "flip"}, {"name": "rotate", "degrees": 12}, {"name": "coarse_dropout", "size": [0.1, 0.2]}]
@@ -76,6 +77,14 @@ def test_shipped_studies_load(path):
             {"fixed__image_size": "big"},
             "fixed.image_size: 'big' is no size; write the side of a square, or [height, width]",
         ),
+        ({"fixed__image_size": [64]}, "fixed.image_size: [64] is no size"),
+        ({"fixed__image_size": [64, 8]}, "in pixels from 16 to 2048"),
+        ({"fixed__crop": 300}, "fixed.crop: 300 is no crop; write [height, width] in pixels of the original"),
+        ({"fixed__crop": [300, 0]}, "fixed.crop: [300, 0] is no crop; height and width are whole pixels from 1"),
+        ({"fixed__box_margin": 0.3}, "fixed.box_margin needs boxes in [data], the file of the boxes; name it or"),
+        ({"space__crop": {"choices": ["a", "b"]}}, "space.crop: this knob cannot be searched"),
+        ({"space__normalisation": {"choices": ["data", "none"]}}, "space.normalisation"),
+        ({"data__boxes": "../faces.csv"}, "data.boxes: boxes '../faces.csv' leaves the data folder"),
         ({"fixed__epochs": 0}, "fixed.epochs: input should be greater than or equal to 1 (got 0)"),
         ({"data__layout": "zip"}, "data.layout: input should be 'competition', 'folders' or 'table' (got 'zip')"),
         ({"data__validaton": 0.2}, "data.validaton: unknown key (did you mean 'validation'?)"),
@@ -267,3 +276,22 @@ def test_configurations_hold_fixed_values_parameters_and_the_seed(spec):
     config = spec.config({"lr": 0.002, "optimizer": "adam", "cutmix_prob": 0.25})
     assert (config.lr, config.optimizer, config.cutmix_prob, config.backbone) == (0.002, "adam", 0.25, "test_resnet")
     assert (config.seed, config.epochs, config.image_size) == (3, 2, 32)
+
+
+def test_geometry_comes_from_the_fixed_values_and_survives_storing(tmp_path):
+    spec = parse_spec(
+        values(
+            tmp_path, fixed__image_size=[48, 32], fixed__crop=[300, 200], fixed__box_margin=0.1, data__boxes="a.csv"
+        ),
+        "x.toml",
+    )
+    stored = parse_spec(json.loads(json.dumps(spec.model_dump(mode="json"))), "stored")
+    for each in (spec, stored):
+        assert each.image_size == (48, 32)
+        assert each.crop == Crop(size=(300, 200), margin=0.1)
+        assert each.data.boxes == "a.csv"
+    assert not differences(stored.identity(), spec.identity())
+    plain = parse_spec(values(tmp_path), "x.toml")
+    earlier = {key: value for key, value in plain.identity().items() if key != "data.boxes"}
+    assert not differences(earlier, plain.identity())  # of a study that was made before there were boxes
+    assert "data.boxes: the study has None, this file 'a.csv'" in differences(earlier, spec.identity())
