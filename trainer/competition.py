@@ -1,18 +1,17 @@
 """The layout of the mask competition: a table of people, and a folder of seven images for each."""
 
 from collections import defaultdict
-from itertools import product
 from pathlib import Path
 
 from trainer.errors import DataError
+from trainer.factors import every_combination
 from trainer.listing import NOT_IMAGES, Listing, count, entries, first
 from trainer.rows import Row, Rows, read_rows
 
 KINDS = {**{f"mask{shot}": 0 for shot in range(1, 6)}, "incorrect_mask": 1, "normal": 2}
 GENDERS = {"male": 0, "female": 1}
-CLASSES = tuple(
-    "/".join(parts) for parts in product(("wear", "incorrect", "normal"), ("male", "female"), ("<30", "30-59", ">=60"))
-)
+VALUES = {"mask": ("wear", "incorrect", "normal"), "gender": ("male", "female"), "age": ("<30", "30-59", ">=60")}
+CLASSES, FACTORS = every_combination(VALUES)
 
 
 def read_competition(root: Path, table: str) -> Listing:
@@ -46,7 +45,7 @@ def read_competition(root: Path, table: str) -> Listing:
     unlisted = sorted(folders - set(persons))
     if unlisted:
         notes.append(f"{count(unlisted, 'folder')} without a row in {table}, left out: {first(unlisted)}")
-    return Listing(root, paths, labels, groups, None, CLASSES, tuple(notes))
+    return Listing(root, paths, labels, groups, None, CLASSES, tuple(notes), FACTORS)
 
 
 def _person_class(people: Rows, row: Row) -> int:

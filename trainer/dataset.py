@@ -4,22 +4,26 @@ The group is the person (or the scene, the patient, ...): what must never stand 
 """
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Literal, Self
 
+import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ByteSize, ConfigDict, Field, TypeAdapter, field_validator, model_validator
 
-from trainer.competition import read_competition
+from trainer.competition import FACTORS, read_competition
 from trainer.errors import DataError
+from trainer.factors import SEPARATOR, Factor, Part, unknown
 from trainer.layouts import read_folders, read_table
 from trainer.listing import Listing
 
 _TABLES = {"competition": "train.csv", "folders": "labels.csv", "table": "table.csv"}
 _OWN_KEYS = {
     "competition": {"table"},
-    "folders": {"table", "group_column", "group_regex", "columns"},
+    "folders": {"table", "group_column", "group_regex", "columns", "factors", "label_separator"},
     "table": {"table", "columns"},
 }
 
@@ -29,7 +33,7 @@ class Columns(BaseModel):
 
     Attributes:
         path: of the image below the root; "path" in the layout "table", "file" in "folders".
-        label: name of the class.
+        label: name of the class; several columns are factors, and a class is their combination.
         group: whoever must not stand on both sides of the split. Naming the path column here makes each image
             a group of its own.
         split: "train" or "validation" for each row, which decides the split. A column that is named here must
@@ -39,9 +43,33 @@ class Columns(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     path: str | None = None
-    label: str = "label"
+    label: str | tuple[str, ...] = "label"
     group: str = "group"
     split: str | None = None
+
+    @field_validator("label", mode="before")
+    @classmethod
+    def _names_columns(cls, value: object) -> object:
+        if isinstance(value, str) and value:
+            return value
+        if (
+            not isinstance(value, list | tuple)
+            or not value
+            or not all(isinstance(name, str) and name for name in value)
+        ):
+            raise ValueError(f"{value!r} names no column: write the name of one, or a list of several")
+        _are_different(value)
+        return value[0] if len(value) == 1 else tuple(value)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The columns that make the label."""
+        return (self.label,) if isinstance(self.label, str) else self.label
+
+
+def _are_different(names: Sequence[str]) -> None:
+    if twice := [name for name, times in Counter(names).items() if times > 1]:
+        raise ValueError(f"{twice[0]!r} stands twice: remove one of them")
 
 
 class DataSpec(BaseModel):
@@ -58,6 +86,11 @@ class DataSpec(BaseModel):
         group_regex: layout "folders": searched in each file's path below the root; its first capture
             group, or else all that it matches, is the group.
         columns: names of the columns; in "folders" only `path`.
+        factors: layout "folders": what the parts of a class are called, two or more; a class is then a folder within
+            a folder.
+        label_separator: layout "folders": stands between the parts in a folder's name, in the place of "/".
+        factor: the one factor of the label that the study is about; its values are the classes. The split is that of
+            the whole label, so studies of several factors hold the same people out.
         pixels: "exact" are the images as decoded, "packed" after they were kept as JPEG at the reduced size; "auto":
             exact if the decoded images fit the limit, else packed if those fit, else exact, decoded whenever needed.
         cache_limit: bytes that the cached images of all studies may take on this machine; none: half of what the
@@ -74,6 +107,9 @@ class DataSpec(BaseModel):
     group_column: str | None = None
     group_regex: str | None = None
     columns: Columns = Columns()
+    factors: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+    label_separator: Annotated[str, Field(min_length=1)] = SEPARATOR
+    factor: str | None = None
     pixels: Literal["auto", "exact", "packed"] = "auto"
     cache_limit: Annotated[ByteSize, Field(ge=0)] | None = None
 
@@ -94,6 +130,14 @@ class DataSpec(BaseModel):
             raise ValueError(f"table {value!r} leaves the data folder: give a path below root")
         return value
 
+    @field_validator("factors")
+    @classmethod
+    def _factors_differ(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        _are_different(value)
+        if len(value) == 1:
+            raise ValueError(f"{value[0]!r} alone is no factor: name two or more, or remove the key")
+        return value
+
     @field_validator("group_regex")
     @classmethod
     def _regex_compiles(cls, value: str | None) -> str | None:
@@ -105,9 +149,9 @@ class DataSpec(BaseModel):
 
     @model_validator(mode="after")
     def _keys_fit_the_layout(self) -> Self:
-        optional = {"table", "group_column", "group_regex", "columns"}
+        optional = {"table", "group_column", "group_regex", "columns", "factors", "label_separator"}
         # Values, not the keys that were written: a stored study spells every key out.
-        given = {key for key in optional if getattr(self, key) not in (None, Columns())}
+        given = {key for key in optional if getattr(self, key) != type(self).model_fields[key].default}
         foreign = sorted(given - _OWN_KEYS[self.layout])
         if foreign:
             home = " or ".join(f'"{layout}"' for layout, keys in _OWN_KEYS.items() if foreign[0] in keys)
@@ -119,7 +163,19 @@ class DataSpec(BaseModel):
         surplus = sorted(self.columns.model_dump(exclude={"path"}, exclude_defaults=True))
         if self.layout == "folders" and surplus:
             raise ValueError(f'columns.{surplus[0]} does not belong to layout "folders": remove the key')
+        if self.label_separator != SEPARATOR and not self.factors:
+            raise ValueError("label_separator is of no use without factors: name them, or remove it")
+        if self.factor is not None and self.factor not in self.factor_names:
+            raise ValueError(f"factor {self.factor!r}: {unknown(self.factor, self.factor_names)}")
         return self
+
+    @property
+    def factor_names(self) -> tuple[str, ...]:
+        """The factors of the whole label; empty where it is one thing."""
+        if self.layout == "competition":
+            return tuple(factor.name for factor in FACTORS)
+        labels = self.columns.labels if self.layout == "table" else self.factors
+        return labels if len(labels) > 1 else ()
 
     def knows_groups(self, images: int, groups: int) -> bool:
         """Whether a split by group keeps people apart; where each image is its own group, it does not.
@@ -139,16 +195,20 @@ class Samples:
     Attributes:
         root: the folder that the paths start from.
         table: a row an image, sorted by path whatever the order on disk: `path` (str, "/" between parts),
-            `label` (int64, index into `classes`), `group` (str), and where the data decide the split, `side`
-            ("train" or "validation").
+            `label` (int64, index into `classes`), `group` (str), where the data decide the split, `side`
+            ("train" or "validation"), and in data of one factor `stratum` (int64, the whole label).
         classes: names of the classes; those of the competition are always all 18.
         notes: what somebody should know about the data, a sentence each.
+        factors: what the label is made of; none where it is one thing.
+        part: what the data of one factor are a part of.
     """
 
     root: Path
     table: pd.DataFrame
     classes: tuple[str, ...]
     notes: tuple[str, ...]
+    factors: tuple[Factor, ...] = ()
+    part: Part | None = None
 
 
 def read_samples(spec: DataSpec) -> Samples:
@@ -162,20 +222,26 @@ def read_samples(spec: DataSpec) -> Samples:
     """
     listing = _read(spec)
     _check_names(listing.paths)
+    classes, factors, part = listing.classes, listing.factors, None
+    labels = pd.Series(listing.labels, dtype="int64")
     table = pd.DataFrame(
         {
             "path": pd.Series(listing.paths, dtype="str"),
-            "label": pd.Series(listing.labels, dtype="int64"),
+            "label": labels,
             "group": pd.Series(listing.groups, dtype="str"),
         }
     )
     if listing.sides is not None:
         table["side"] = pd.Series(listing.sides, dtype="str")
-    present = [listing.classes[label] for label in sorted(set(listing.labels))]
+    if spec.factor is not None:
+        one = next(factor for factor in factors if factor.name == spec.factor)
+        table["stratum"], table["label"] = labels, np.take(np.array(one.of_class, dtype=np.int64), listing.labels)
+        classes, factors, part = one.values, (), Part(spec.factor, classes, factors)
+    present = [classes[label] for label in sorted(set(table["label"].tolist()))]
     if len(present) < 2:
         raise DataError(f"{listing.root} has images of one class only ({present[0]}): a classifier needs at least two")
     table = table.sort_values("path", kind="stable", ignore_index=True)
-    return Samples(listing.root, table, listing.classes, listing.notes)
+    return Samples(listing.root, table, classes, listing.notes, factors, part)
 
 
 def _read(spec: DataSpec) -> Listing:
@@ -187,15 +253,22 @@ def _read(spec: DataSpec) -> Listing:
         return read_competition(root, name)
     if spec.layout == "folders":
         path_column = spec.columns.path or "file"
-        return read_folders(root, root / name, path_column, spec.group_column, spec.group_regex)
+        return read_folders(
+            root,
+            root / name,
+            path_column,
+            spec.group_column,
+            spec.group_regex,
+            spec.factors,
+            spec.label_separator,
+        )
     columns = spec.columns
     names = {
         "path": columns.path or "path",
-        "label": columns.label,
         "group": columns.group,
         "split": columns.split or "split",
     }
-    return read_table(root, root / name, names, split_needed=columns.split is not None)
+    return read_table(root, root / name, names, columns.labels, split_needed=columns.split is not None)
 
 
 def _check_names(paths: list[str]) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from trainer.errors import DataError
+from trainer.factors import Factor
 
 # What lies beside images in real folders; every other file that stands for a sample has to be an image.
 NOT_IMAGES = frozenset(
@@ -41,6 +42,7 @@ class Listing:
         sides: "train" or "validation", where the data decide the split.
         classes: names of the classes.
         notes: what somebody should know about the data, a sentence each.
+        factors: what the label is made of; none where it is one thing.
     """
 
     root: Path
@@ -50,6 +52,7 @@ class Listing:
     sides: list[str] | None
     classes: tuple[str, ...]
     notes: tuple[str, ...]
+    factors: tuple[Factor, ...] = ()
 
 
 def first(items: Sequence[str], shown: int = 3) -> str:

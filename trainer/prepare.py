@@ -13,6 +13,7 @@ from trainer.cache_folder import BadImage
 from trainer.dataset import DataSpec, Samples, read_samples
 from trainer.duplicates import join_groups
 from trainer.errors import DataError
+from trainer.factors import Factor, Part
 from trainer.listing import count, first
 from trainer.pixels import Pixels
 from trainer.split import check_split, hold_out, subsample
@@ -21,6 +22,7 @@ _SHOWN_BAD = 10
 _HASHES = {
     "paths": "the files (their paths)",
     "labels": "the labels",
+    "strata": "the labels of all factors",
     "groups": "the groups",
     "split": "the split into train and validation",
     "content": "the content of the image files",
@@ -51,6 +53,8 @@ class Data:
         bad: files that could not be read and were left out.
         notes: what somebody should know about the data and how this machine keeps them, a sentence each.
         pixels: whether the images are as decoded or were packed, which moves numbers.
+        factors: what the label is made of; none where it is one thing.
+        part: what the data of one factor are a part of.
     """
 
     images: Pixels
@@ -64,6 +68,8 @@ class Data:
     bad: tuple[BadImage, ...]
     notes: tuple[str, ...]
     pixels: Settled = "exact"
+    factors: tuple[Factor, ...] = ()
+    part: Part | None = None
 
 
 def prepare(  # each is a decision of the caller's
@@ -114,7 +120,7 @@ def decode(  # as above
     if fraction < 1:
         table = subsample(samples.table, fraction, seed)
         note = f"only {table['group'].nunique()} of {samples.table['group'].nunique()} groups are used"
-        samples = Samples(samples.root, table, samples.classes, (*samples.notes, note))
+        samples = replace(samples, table=table, notes=(*samples.notes, note))
     paths = samples.table["path"].tolist()
     cache = open_cache(
         samples.root,
@@ -146,6 +152,9 @@ def assemble(samples: Samples, cache: ImageCache, *, validation: float, seed: in
     split = hold_out(table, validation, seed)
     check_split(table, split)
     labels = table["label"].to_numpy(dtype=np.int64)
+    fingerprint: dict[str, str | int] = {}
+    if samples.part is not None:
+        fingerprint["strata"] = _short_hash([*samples.part.classes, "", *map(str, table["stratum"])])
     return Data(
         images=cache.images,
         labels=labels,
@@ -166,10 +175,13 @@ def assemble(samples: Samples, cache: ImageCache, *, validation: float, seed: in
             "groups": _short_hash(groups),
             "split": _short_hash(map(str, split.validation)),
             "content": _short_hash(cache.digests),
+            **fingerprint,
         },
         bad=cache.bad,
         notes=(*samples.notes, *notes, *cache.notes),
         pixels=cache.pixels,
+        factors=samples.factors,
+        part=samples.part,
     )
 
 
