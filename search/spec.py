@@ -14,6 +14,7 @@ from trainer.config import TrainConfig, is_searchable, is_whole, needed, needs, 
 from trainer.dataset import DataSpec
 from trainer.errors import ConfigError, WeightsError
 from trainer.explain import explain, first_error
+from trainer.factors import check_factors
 
 from search.space import Choices, Parameter, Range, Value, a_sample, in_order, is_asked
 
@@ -111,6 +112,9 @@ class StudySpec(_Section):
         self._check_integers()
         self._check_conditions()
         self._check_configs()
+        if self._may_be("heads", "factors"):
+            names = self.data.factor_names if self.data.factor is None else (self.data.factor,)
+            check_factors(names, self.fixed.get("factor_weights", {}))
         if self.pruner.min_epochs > self.epochs:
             raise ValueError(f"pruner.min_epochs {self.pruner.min_epochs} is above fixed.epochs {self.epochs}")
         return self
@@ -152,13 +156,14 @@ class StudySpec(_Section):
                     raise ValueError(f"{section}.{name} needs {needed(name)}; remove it, or set or search that")
 
     def _can_have_a_meaning(self, name: str) -> bool:
-        def possible(knob: str, value: str) -> bool:
-            if knob in self.space:
-                return self.space[knob].holds(value)
-            return bool(self.fixed.get(knob, TrainConfig.model_fields[knob].default) == value)
-
         wanted = needs(name)
-        return not wanted or any(possible(knob, value) for knob, values in wanted.items() for value in values)
+        return not wanted or any(self._may_be(knob, value) for knob, values in wanted.items() for value in values)
+
+    def _may_be(self, knob: str, value: str) -> bool:
+        """Whether a trial may have this value of a knob."""
+        if knob in self.space:
+            return self.space[knob].holds(value)
+        return bool(self.fixed.get(knob, TrainConfig.model_fields[knob].default) == value)
 
     def _check_configs(self) -> None:
         """Try every end and every choice of the space, so that no trial meets a value that the trainer refuses."""

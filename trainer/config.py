@@ -111,6 +111,18 @@ class TrainConfig(BaseModel):
         le=1,
         needs={"second_loss": get_args(Loss)},
     )
+    heads: Literal["classes", "factors"] = knob(
+        "classes",
+        "what the network tells apart: the classes, or each factor of the label with a head of its own",
+        helps="classes of few images whose factors have many, as old people in masks that are worn wrongly",
+    )
+    factor_weights: dict[str, Annotated[float, Field(gt=0, le=1000)]] = knob(
+        {},
+        "what the loss of each factor's head counts, by its name; 1 where it is not named",
+        searchable=False,
+        needs={"heads": ("factors",)},
+        helps="a factor that is harder than the others, or learns more slowly",
+    )
     class_weights: Literal["none", "inverse", "effective"] = knob(
         "none",
         "what rare classes count in the criterion: by 1 / images, or by the effective number of images",

@@ -17,6 +17,7 @@ from torch.nn import functional
 
 from trainer.config import Runtime, TrainConfig
 from trainer.errors import DataError, Diverged, DoesNotFit, PointError
+from trainer.heads import create_heads
 from trainer.inference import logits
 from trainer.loader import Loader, epoch_seed, steps_per_epoch
 from trainer.losses import Criterion, create_criterion, soft_targets
@@ -84,6 +85,7 @@ class Run:
     Attributes:
         config: What is trained.
         model: The network.
+        heads: What its outputs stand for.
         normalisation: What belongs before it.
         epoch: Epochs completed.
         steps: Batches done here, of training and of validation; another thread may watch it for progress.
@@ -113,7 +115,8 @@ class Run:
             DataError: There are fewer than two training images.
             WeightsError: The backbone or its weights cannot be had.
             DoesNotFit: The network alone is too large for the device.
-            ConfigError: It is to be compiled, and has a memory limit on the CPU.
+            ConfigError: It is to be compiled, and has a memory limit on the CPU; or it is to have a head a factor, and
+                the data have none.
         """
         if len(data.train) < 2:
             raise DataError(f"{len(data.train)} training images are too few; a run needs at least 2")
@@ -122,7 +125,8 @@ class Run:
         self._data = data
         self._device = torch.device(runtime.device)
         seed = int(epoch_seed(config.seed, 0, 3).generate_state(1)[0])
-        model = seeded_model(config, len(data.classes), seed)
+        self.heads = create_heads(config, len(data.classes), data.factors)
+        model = seeded_model(config, self.heads.outputs, seed)
         moved = attempt(lambda: model.to(self._device))
         if isinstance(moved, OutOfMemory):
             raise DoesNotFit(f"backbone {config.backbone!r} does not fit on {self._device} ({moved.reason})")
@@ -134,7 +138,7 @@ class Run:
         self._closes_loader = loader is None
         self._steps = steps_per_epoch(config, len(data.train))
         counts = np.bincount(data.labels[data.train], minlength=len(data.classes))
-        self._criterion = criterion or create_criterion(config, counts, self._device)
+        self._criterion = criterion or create_criterion(config, counts, self._device, self.heads)
         self._step = TrainingStep(self.model, self.normalisation, self._criterion, config, runtime)
         self._step.start_split(math.ceil(len(data.train) / self._steps))
         self._schedule = create_schedule(config, self._step.optimizer, self._steps)
@@ -309,11 +313,12 @@ class Run:
             parts.append(output)
             done += len(batch)
             self.steps += 1
-        outputs, truth = torch.cat(parts), self._data.labels[rows]
+        outputs, truth = self.heads.scores(torch.cat(parts)), self._data.labels[rows]
         loss = float(functional.cross_entropy(outputs, torch.from_numpy(truth).to(self._device)))
         if not math.isfinite(loss):
             raise Diverged(f"the validation loss is {loss} in epoch {epoch}")
-        return score(truth, outputs.argmax(dim=1).cpu().numpy(), len(self._data.classes), loss)
+        predicted = outputs.argmax(dim=1).cpu().numpy()
+        return score(truth, predicted, len(self._data.classes), loss, self._data.factors)
 
     def _outputs(self, batch: Tensor) -> Tensor | OutOfMemory:
         with inference_limit(self.model, self._limit):
