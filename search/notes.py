@@ -70,6 +70,9 @@ def trial_note(
             f"**{outcome}** after {_count(len(story.reports), 'epoch')}: best macro-F1 **{best.best_f1:.4f}** in epoch "
             f"{best.best_epoch}, accuracy {best.accuracy:.4f}"
         ]
+        if best.factor_f1:
+            each = ", ".join(f"{plain(name)} {f1:.4f}" for name, f1 in best.factor_f1.items())
+            lines += ["", f"Macro-F1 of each factor: {each}"]
     if reason := told.get("reason"):
         lines += ["", f"Why: {plain(reason)}"]
     lines += ["", *_table(("parameter", "value"), [(name, _value(value)) for name, value in params.items()])]

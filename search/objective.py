@@ -161,7 +161,8 @@ class _Attempt:
         self._writer = PointWriter()
         self._exhibited: Place | None = None
         folder = bench.logs and trial_folder(bench.logs, record.number)
-        self.log = TrialLog(folder, bench.data.classes, self._note)
+        self._factors = tuple(factor.name for factor in bench.data.factors)
+        self.log = TrialLog(folder, bench.data.classes, self._note, self._factors)
         self.courier = Courier(
             lease,
             record.report,
@@ -338,7 +339,7 @@ class _Attempt:
         validation = result.validation
         # Where an epoch is trained again for want of a resume point, what was reported stands.
         f1 = self._record.reported.get(epoch, validation.f1 if validation else 0.0)
-        self._story.take(result, f1, self._bench.data.classes)
+        self._story.take(result, f1, self._bench.data.classes, self._factors)
         # Before the point: what is logged but not saved is hidden when the epoch is trained again.
         self.log.epoch(result, f1)
         point = Point(self._identity(), self._lease.grant.attempt, epoch, self._story.as_notes(), state={})

@@ -24,6 +24,8 @@ class Best:
     accuracy: float
     per_class_f1: dict[str, float]
     confusion: Cells = ()
+    factor_f1: dict[str, float] = field(default_factory=dict)
+    """Macro-F1 of each factor of the label; empty where it is one thing."""
 
 
 @dataclass
@@ -55,8 +57,15 @@ class Story:
         self.losses = {each: losses for each, losses in self.losses.items() if each <= epoch}
         self.bests = [best for best in self.bests if best.best_epoch <= epoch]
 
-    def take(self, result: EpochResult, f1: float, classes: tuple[str, ...]) -> None:
-        """Add an epoch; ``f1`` is what counts for it, which another attempt may have reported before."""
+    def take(self, result: EpochResult, f1: float, classes: tuple[str, ...], factors: tuple[str, ...] = ()) -> None:
+        """Add an epoch; ``f1`` is what counts for it, which another attempt may have reported before.
+
+        Args:
+            result: The epoch.
+            f1: What counts for it.
+            classes: Their names, in the order of the labels.
+            factors: Names of the factors of the label.
+        """
         scores = result.validation
         if scores is None:
             raise RuntimeError("a trial needs validation samples")
@@ -66,7 +75,9 @@ class Story:
         self.seconds += result.seconds
         if self.best is None or f1 > self.best.best_f1:
             per_class = dict(zip(classes, scores.per_class_f1, strict=True))
-            self.bests.append(Best(result.epoch, f1, scores.accuracy, per_class, _sparse(scores.confusion)))
+            of_factors = dict(zip(factors, scores.factor_f1, strict=True))
+            cells = _sparse(scores.confusion)
+            self.bests.append(Best(result.epoch, f1, scores.accuracy, per_class, cells, of_factors))
 
     def as_attributes(self) -> dict[str, Any]:
         """The user attributes of the ended trial."""
@@ -74,6 +85,8 @@ class Story:
         if self.best is not None:
             attributes |= asdict(self.best)
             del attributes["confusion"]  # the dashboard gives each attribute a column of its table
+            if not self.best.factor_f1:
+                del attributes["factor_f1"]
             attributes["images_per_second"] = round(sum(self.speeds) / len(self.speeds), 1)
         return attributes
 

@@ -12,13 +12,14 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
-from trainer.artifact import read_model
+from trainer.artifact import ModelInfo
 from trainer.cores import available_cores
 from trainer.errors import DataError
 from trainer.images import ImageError, load_resized
 from trainer.inference import logits
+from trainer.joined import read_predictor
 from trainer.whole import write_whole
 
 BATCH = 64
@@ -97,25 +98,43 @@ def _read_info_csv(path: Path) -> Request:
 def predict(folder: Path, files: Sequence[Path], *, device: str = "cpu", skip_bad: bool = False) -> Prediction:
     """Predict images with the model of a folder.
 
+    Each network sees the images at its own size; they are read once for all of the same size.
+
     Raises:
         DataError: The model folder cannot be used; or images cannot be read and ``skip_bad`` is not set.
     """
-    model, info = read_model(folder)
+    predictor = read_predictor(folder)
     torch.set_num_threads(available_cores())
     place = torch.device(device)
-    reader = _Reader(files, info.preprocessing.image_size)
-    # An unreadable image must not end a long run at its last batch: its row is filled in and judged at the end.
-    output = logits(model.to(place), info.normalisation, reader.batches(), place, "fp32")
-    if reader.bad and not skip_bad:
-        shown = "\n".join(f"  {path}: {reason}" for path, reason in reader.bad[:10])
+    scores: dict[int, Tensor] = {}
+    unreadable: dict[Path, str] = {}
+    for size in dict.fromkeys(info.preprocessing.image_size for _, info in predictor.members):
+        alike = {i: each for i, each in enumerate(predictor.members) if each[1].preprocessing.image_size == size}
+        # An unreadable image must not end a long run at its last batch: its row is filled in and judged at the end.
+        reader = _Reader(files, size)
+        outputs = _outputs(list(alike.values()), reader, place)
+        scores |= {i: info.heads.scores(each) for (i, (_, info)), each in zip(alike.items(), outputs, strict=True)}
+        unreadable |= dict(reader.bad)
+    bad = tuple((file, unreadable[file]) for file in files if file in unreadable)
+    if bad and not skip_bad:
+        shown = "\n".join(f"  {path}: {reason}" for path, reason in bad[:10])
         raise DataError(
-            f"{len(reader.bad)} of {len(files)} images cannot be read (--on-bad-image skip leaves their answers empty):"
+            f"{len(bad)} of {len(files)} images cannot be read (--on-bad-image skip leaves their answers empty):"
             f"\n{shown}"
         )
-    probabilities = torch.softmax(output, dim=1).cpu().numpy()
-    bad_files = {path for path, _ in reader.bad}
-    probabilities[[file in bad_files for file in files]] = np.nan
-    return Prediction(probabilities, info.classes, tuple(reader.bad))
+    probabilities = predictor.probabilities([scores[i] for i in range(len(scores))]).cpu().numpy()
+    probabilities[[file in unreadable for file in files]] = np.nan
+    return Prediction(probabilities, predictor.classes, bad)
+
+
+def _outputs(members: Sequence[tuple[nn.Module, ModelInfo]], reader: _Reader, place: torch.device) -> list[Tensor]:
+    """The outputs of each network for all images, which are read once."""
+    networks = [(network.to(place), info.normalisation) for network, info in members]
+    outputs: list[list[Tensor]] = [[] for _ in members]
+    for batch in reader.batches():
+        for (network, normalise), parts in zip(networks, outputs, strict=True):
+            parts.append(logits(network, normalise, [batch], place, "fp32"))
+    return [torch.cat(parts) for parts in outputs]
 
 
 class _Reader:

@@ -40,11 +40,19 @@ class TrialLog:
         folder: Of the trial, shared by its attempts; none: nothing is written.
         classes: Names of the classes.
         tell: Called with a line for people, once.
+        factors: Names of the factors of the label, if it has any.
     """
 
-    def __init__(self, folder: Path | None, classes: tuple[str, ...], tell: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        folder: Path | None,
+        classes: tuple[str, ...],
+        tell: Callable[[str], None],
+        factors: tuple[str, ...] = (),
+    ) -> None:
         self._folder = folder
         self._classes = classes
+        self._factors = factors
         self._tell = tell
         self._file: _EventFile | None = None
         self._trouble = ""
@@ -111,6 +119,8 @@ class TrialLog:
             values |= {"validation/f1": f1, "validation/accuracy": scores.accuracy, "validation/loss": scores.loss}
             per_class = zip(self._classes, scores.per_class_f1, strict=True)
             values |= {f"validation_f1/{name}": value for name, value in per_class}
+            per_factor = zip(self._factors, scores.factor_f1, strict=True)
+            values |= {f"factor_f1/{name}": value for name, value in per_factor}
         if self._file is not None:
             with self._guarded():
                 self._add(step=self._step, summary=_scalars(values))
