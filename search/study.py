@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -184,6 +185,8 @@ def _furnish(study: optuna.Study, spec: StudySpec, data: Data) -> None:
     study.set_user_attr("data", data.fingerprint)
     study.set_user_attr("packages", installed())
     study.set_user_attr("classes", list(data.classes))
+    if data.part is not None:
+        study.set_user_attr("part", asdict(data.part))
     study.set_user_attr("bad_images", [{"path": bad.path, "reason": bad.reason} for bad in data.bad])
     study.set_user_attr("identity", spec.identity())
     # Last: a study without it was not finished and is furnished again.
