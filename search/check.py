@@ -27,12 +27,20 @@ class Tally:
 
 @dataclass(frozen=True)
 class ClassTally:
-    """One class and its tallies."""
+    """One class, or one value of a factor, and its tallies."""
 
     name: str
     all: Tally
     train: Tally
     validation: Tally
+
+
+@dataclass(frozen=True)
+class FactorTally:
+    """One factor of the label, and a tally for each of its values."""
+
+    name: str
+    values: tuple[ClassTally, ...]
 
 
 @dataclass(frozen=True)
@@ -61,6 +69,7 @@ class Check:
         notes: what somebody should know.
         warnings: classes that are missing from a side, and what follows.
         best_f1: the highest macro-F1 that the validation side admits.
+        factors: what the label is made of; none where it is one thing.
     """
 
     root: str
@@ -73,6 +82,7 @@ class Check:
     notes: tuple[str, ...]
     warnings: tuple[str, ...]
     best_f1: float
+    factors: tuple[FactorTally, ...] = ()
 
 
 def run_check(  # the command's options
@@ -117,13 +127,7 @@ def survey(data: Data, sizes: np.ndarray, root: Path) -> Check:
         root: the data folder.
     """
     everything = np.arange(len(data.labels))
-    classes = tuple(
-        ClassTally(
-            name,
-            *(_tally(data, rows[data.labels[rows] == label]) for rows in (everything, data.train, data.validation)),
-        )
-        for label, name in enumerate(data.classes)
-    )
+    classes = _by_name(data, data.classes, data.labels)
     unseen = [c.name for c in classes if not c.validation.images]
     unlearnt = [c.name for c in classes if not c.train.images]
     best_f1 = sum(1 for c in classes if c.validation.images and c.train.images) / len(classes)
@@ -138,6 +142,19 @@ def survey(data: Data, sizes: np.ndarray, root: Path) -> Check:
         notes=data.notes,
         warnings=_warnings(unseen, unlearnt, len(classes), best_f1),
         best_f1=best_f1,
+        factors=tuple(
+            FactorTally(each.name, _by_name(data, each.values, np.array(each.of_class)[data.labels]))
+            for each in data.factors
+        ),
+    )
+
+
+def _by_name(data: Data, names: tuple[str, ...], labels: np.ndarray) -> tuple[ClassTally, ...]:
+    """A tally for each name; labels: int64 [N], index into the names."""
+    sides = (np.arange(len(labels)), data.train, data.validation)
+    return tuple(
+        ClassTally(name, *(_tally(data, rows[labels[rows] == label]) for rows in sides))
+        for label, name in enumerate(names)
     )
 
 
@@ -178,9 +195,11 @@ def _show(check: Check, console: Console) -> None:
     table.add_column("class", overflow="fold")
     for name in ("images", "groups", "train", "groups", "held out", "groups"):
         table.add_column(name, justify="right")
-    for row in check.classes:
-        missing = not (row.train.images and row.validation.images)
-        table.add_row(escape(row.name), *_cells(row.all, row.train, row.validation), style="yellow" if missing else "")
+    _add_rows(table, check.classes)
+    for factor in check.factors:
+        table.add_section()
+        table.add_row(f"[bold]{escape(factor.name)}[/]")
+        _add_rows(table, factor.values)
     table.add_section()
     table.add_row("all", *_cells(check.all, check.train, check.validation), style="bold")
     console.print(table)
@@ -198,6 +217,12 @@ def _show(check: Check, console: Console) -> None:
         for image in check.unreadable:
             bad.add_row(escape(image.path), escape(image.reason))
         console.print(bad)
+
+
+def _add_rows(table: Table, tallies: tuple[ClassTally, ...]) -> None:
+    for row in tallies:
+        missing = not (row.train.images and row.validation.images)
+        table.add_row(escape(row.name), *_cells(row.all, row.train, row.validation), style="yellow" if missing else "")
 
 
 def _cells(*tallies: Tally) -> list[str]:

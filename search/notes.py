@@ -129,7 +129,7 @@ def study_note(spec: StudySpec, data: Data) -> str:
             "",
             f"### Budget\n\n{'; '.join(budget)}. It may have been raised since (`search status` tells).",
             "",
-            f"### Data\n\n{_sides(spec, data)}",
+            f"### Data\n\n{_sides(spec, data)}{_label(data)}",
             "",
             *_class_table(data),
             *_bad(data),
@@ -152,6 +152,18 @@ _READING: Final = """\
 - **A trial's page** has its confusion matrix and learning curve (artifacts) and a note.
 - **Look, do not touch**: a study that is deleted or renamed here, and a trial that is told here, are taken from the
   workers that are at them. `search work` and the study file change a study."""
+
+
+def _label(data: Data) -> str:
+    """What the classes are, where they are more than names."""
+    if data.part is not None:
+        whole = ", ".join(factor.name for factor in data.part.factors)
+        return (
+            f" They are the values of {plain(data.part.factor)}, one of the factors {plain(whole)}; the split is that "
+            "of the whole label."
+        )
+    values = "; ".join(f"{factor.name} ({', '.join(factor.values)})" for factor in data.factors)
+    return f" A class is a combination of {plain(values)}." if values else ""
 
 
 def _sides(spec: StudySpec, data: Data) -> str:

@@ -107,8 +107,8 @@ class DataSpec(BaseModel):
     group_column: str | None = None
     group_regex: str | None = None
     columns: Columns = Columns()
-    factors: tuple[Annotated[str, Field(min_length=1)], ...] = ()
-    label_separator: Annotated[str, Field(min_length=1)] = SEPARATOR
+    factors: tuple[Annotated[str, Field(min_length=1)], ...] | None = None
+    label_separator: Annotated[str, Field(min_length=1)] | None = None
     factor: str | None = None
     pixels: Literal["auto", "exact", "packed"] = "auto"
     cache_limit: Annotated[ByteSize, Field(ge=0)] | None = None
@@ -132,10 +132,10 @@ class DataSpec(BaseModel):
 
     @field_validator("factors")
     @classmethod
-    def _factors_differ(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        _are_different(value)
-        if len(value) == 1:
-            raise ValueError(f"{value[0]!r} alone is no factor: name two or more, or remove the key")
+    def _factors_differ(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        if value is not None and len(value) < 2:
+            raise ValueError(f"{list(value)} are too few factors: name two or more, or remove the key")
+        _are_different(value or ())
         return value
 
     @field_validator("group_regex")
@@ -151,7 +151,7 @@ class DataSpec(BaseModel):
     def _keys_fit_the_layout(self) -> Self:
         optional = {"table", "group_column", "group_regex", "columns", "factors", "label_separator"}
         # Values, not the keys that were written: a stored study spells every key out.
-        given = {key for key in optional if getattr(self, key) != type(self).model_fields[key].default}
+        given = {key for key in optional if getattr(self, key) not in (None, Columns())}
         foreign = sorted(given - _OWN_KEYS[self.layout])
         if foreign:
             home = " or ".join(f'"{layout}"' for layout, keys in _OWN_KEYS.items() if foreign[0] in keys)
@@ -163,7 +163,7 @@ class DataSpec(BaseModel):
         surplus = sorted(self.columns.model_dump(exclude={"path"}, exclude_defaults=True))
         if self.layout == "folders" and surplus:
             raise ValueError(f'columns.{surplus[0]} does not belong to layout "folders": remove the key')
-        if self.label_separator != SEPARATOR and not self.factors:
+        if self.label_separator is not None and self.factors is None:
             raise ValueError("label_separator is of no use without factors: name them, or remove it")
         if self.factor is not None and self.factor not in self.factor_names:
             raise ValueError(f"factor {self.factor!r}: {unknown(self.factor, self.factor_names)}")
@@ -175,7 +175,7 @@ class DataSpec(BaseModel):
         if self.layout == "competition":
             return tuple(factor.name for factor in FACTORS)
         labels = self.columns.labels if self.layout == "table" else self.factors
-        return labels if len(labels) > 1 else ()
+        return labels if labels is not None and len(labels) > 1 else ()
 
     def knows_groups(self, images: int, groups: int) -> bool:
         """Whether a split by group keeps people apart; where each image is its own group, it does not.
@@ -259,8 +259,8 @@ def _read(spec: DataSpec) -> Listing:
             path_column,
             spec.group_column,
             spec.group_regex,
-            spec.factors,
-            spec.label_separator,
+            spec.factors or (),
+            spec.label_separator or SEPARATOR,
         )
     columns = spec.columns
     names = {

@@ -119,6 +119,8 @@ def join(place: Path, folders: Mapping[str, Path], whole: Part, origin: dict[str
     for number, factor in enumerate(whole.factors, start=1):
         info = read_info(folders[factor.name])
         check_weights(folders[factor.name], info)
+        if info.classes != factor.values:
+            raise DataError(f"the model in {folders[factor.name]} is not one of the factor {factor.name}")
         name = f"{number}-{re.sub(r'[^A-Za-z0-9._-]', '_', factor.name)}"
         with saving(place / name):
             (place / name).mkdir(mode=0o755)

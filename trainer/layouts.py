@@ -78,7 +78,7 @@ def _classes(
     for values, name in folder_of.items():
         if len(values) != len(factors) or not all(values):
             raise DataError(
-                f"class folder {root / name} has {len([value for value in values if value])} values by {separator!r}, "
+                f"class folder {root / name} has {count([each for each in values if each], 'value')} by {separator!r}, "
                 f"and data.factors names {len(factors)} ({', '.join(factors)}): rename it"
             )
     classes, label_factors = combine(factors, folder_of)
