@@ -1,4 +1,4 @@
-"""The commands ``search`` and ``finalize``."""
+"""The command ``search``, and the entry points of ``search`` and ``finalize``."""
 
 from __future__ import annotations
 
