@@ -158,9 +158,15 @@ def edit(folder, **values):
     path.write_text(json.dumps(json.loads(path.read_text()) | values))
 
 
+def another_of_the_same_factor(folder):
+    members = json.loads((folder / INFO_FILE).read_text())["members"]
+    edit(folder, members=[members[0] | {"weights_sha256": "0" * 64}, *members[1:]])
+
+
 @pytest.mark.parametrize(
     ("spoil", "line"),
     [
+        (another_of_the_same_factor, "1-mask is not the member that"),
         (swap, "1-mask is not the member that"),
         (lambda folder: (folder / "2-gender" / WEIGHTS_FILE).write_bytes(b"x"), "checksum differs"),
         (lambda folder: shutil.rmtree(folder / "2-gender"), "2-gender holds no model.json"),
