@@ -32,13 +32,21 @@ class Tally:
 
 @dataclass(frozen=True)
 class ClassTally:
-    """One class and its tallies; extra images are in none of the first three."""
+    """One class, or one value of a factor, and its tallies; extra images are in none of the first three."""
 
     name: str
     all: Tally
     train: Tally
     validation: Tally
     extra: Tally
+
+
+@dataclass(frozen=True)
+class FactorTally:
+    """One factor of the label, and a tally for each of its values."""
+
+    name: str
+    values: tuple[ClassTally, ...]
 
 
 @dataclass(frozen=True)
@@ -69,6 +77,7 @@ class Check:
         warnings: classes that are missing from a side, and what follows.
         best_f1: the highest macro-F1 that the validation side admits.
         corrections: what tables of corrections changed, of the extra images too.
+        factors: what the label is made of; none where it is one thing.
     """
 
     root: str
@@ -83,6 +92,7 @@ class Check:
     warnings: tuple[str, ...]
     best_f1: float
     corrections: tuple[Correction, ...] = ()
+    factors: tuple[FactorTally, ...] = ()
 
 
 def check_study(spec: StudySpec, home: Path, console: Console, *, as_json: bool) -> None:
@@ -156,12 +166,7 @@ def survey(data: Data, sizes: np.ndarray, root: Path) -> Check:
         sizes: int64 [N, 2], width and height of the originals.
         root: the data folder.
     """
-    everything, extra = np.arange(data.own), np.arange(data.own, len(data.labels))
-    sides = (everything, data.train[data.train < data.own], data.validation, extra)
-    classes = tuple(
-        ClassTally(name, *(_tally(data, rows[data.labels[rows] == label]) for rows in sides))
-        for label, name in enumerate(data.classes)
-    )
+    sides = _sides(data)
     warnings, best_f1 = missing_classes(data)
     return Check(
         root=str(root),
@@ -169,13 +174,31 @@ def survey(data: Data, sizes: np.ndarray, root: Path) -> Check:
         train=_tally(data, sides[1]),
         validation=_tally(data, sides[2]),
         extra=_tally(data, sides[3]),
-        classes=classes,
+        classes=_by_name(data, data.classes, data.labels),
         sizes=_extent(sizes),
         unreadable=data.bad,
         notes=data.notes,
         warnings=warnings,
         best_f1=best_f1,
+        factors=tuple(
+            FactorTally(each.name, _by_name(data, each.values, np.array(each.of_class)[data.labels]))
+            for each in data.factors
+        ),
     )
+
+
+def _by_name(data: Data, names: tuple[str, ...], labels: np.ndarray) -> tuple[ClassTally, ...]:
+    """A tally for each name; labels: int64 [N], index into the names."""
+    return tuple(
+        ClassTally(name, *(_tally(data, rows[labels[rows] == label]) for rows in _sides(data)))
+        for label, name in enumerate(names)
+    )
+
+
+def _sides(data: Data) -> tuple[np.ndarray, ...]:
+    """The rows of the study's own images, those to train on, those held out, and the extra ones."""
+    everything, extra = np.arange(data.own), np.arange(data.own, len(data.labels))
+    return everything, data.train[data.train < data.own], data.validation, extra
 
 
 def _tally(data: Data, rows: np.ndarray) -> Tally:
@@ -224,9 +247,11 @@ def _show(check: Check, console: Console) -> None:
     has_extra = check.extra.images > 0
     for name in ("images", "groups", "train", "groups", "held out", "groups", *(("extra",) if has_extra else ())):
         table.add_column(name, justify="right")
-    for row in check.classes:
-        missing = not ((row.train.images or row.extra.images) and row.validation.images)
-        table.add_row(escape(row.name), *_cells(row, has_extra=has_extra), style="yellow" if missing else "")
+    _add_rows(table, check.classes, has_extra=has_extra)
+    for factor in check.factors:
+        table.add_section()
+        table.add_row(f"[bold]{escape(factor.name)}[/]")
+        _add_rows(table, factor.values, has_extra=has_extra)
     table.add_section()
     table.add_row("all", *_cells(check, has_extra=has_extra), style="bold")
     console.print(table)
@@ -244,6 +269,12 @@ def _show(check: Check, console: Console) -> None:
         for image in check.unreadable:
             bad.add_row(escape(image.path), escape(image.reason))
         console.print(bad)
+
+
+def _add_rows(table: Table, tallies: tuple[ClassTally, ...], *, has_extra: bool) -> None:
+    for row in tallies:
+        missing = not ((row.train.images or row.extra.images) and row.validation.images)
+        table.add_row(escape(row.name), *_cells(row, has_extra=has_extra), style="yellow" if missing else "")
 
 
 def _cells(row: ClassTally | Check, *, has_extra: bool) -> list[str]:

@@ -1,4 +1,4 @@
-"""The commands ``search`` and ``finalize``."""
+"""The command ``search``, and the entry points of ``search`` and ``finalize``."""
 
 from __future__ import annotations
 
@@ -17,19 +17,26 @@ from trainer.cli import run
 from search.cli_cache import cache_app
 from search.cli_dashboard import dashboard
 from search.cli_faces import faces
+from search.cli_finalize import finalize_app
 from search.cli_knobs import knobs
 from search.options import (
     Artifacts,
     DataFolder,
+    Device,
+    Json,
     RayAddress,
     RayCpus,
     Storage,
     Study,
+    StudyName,
+    StudyOnBadImage,
     Tensorboard,
     Wandb,
+    Weights,
     duration,
     environment_root,
     memory_bytes,
+    study_name,
 )
 
 if TYPE_CHECKING:
@@ -44,18 +51,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     help="Search hyperparameters of image classifiers with workers that share one study in PostgreSQL.",
 )
-finalize_app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
 
-StudyName = Annotated[str, typer.Option(help="The name of a study in the storage.")]
-Weights = Annotated[
-    list[str] | None,
-    typer.Option(help="[BACKBONE=]SOURCE: imagenet, none or a .safetensors file; may be repeated.", show_default=False),
-]
-StudyOnBadImage = Annotated[
-    Literal["stop", "skip"] | None,
-    typer.Option(help="What to do about images that cannot be read: end, or go on without them.", show_default=False),
-]
-Device = Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")]
 MemoryLimit = Annotated[
     str | None,
     typer.Option(
@@ -64,7 +60,6 @@ MemoryLimit = Annotated[
     ),
 ]
 Debug = Annotated[bool, typer.Option("--debug", help="Rehearse: 5 % of the people, 2 epochs, a study of its own name.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
 
 def _console() -> Console:
@@ -212,7 +207,7 @@ def status(study: StudyName, storage: Storage = None, as_json: Json = False) -> 
     from search.storage import home_folder, open_storage, storage_url
 
     with open_storage(storage_url(storage), home=home_folder()) as opened:
-        state = read_status(opened, _study_name(study))
+        state = read_status(opened, study_name(study))
     if as_json:
         _console().print_json(json.dumps(state.as_json()))
     else:
@@ -233,7 +228,7 @@ def scalars(
     home = home_folder()
     logs = log_folder(tensorboard or os.environ.get("STUDY_TENSORBOARD") or home / "tensorboard")
     with open_storage(storage_url(storage), home=home) as opened:
-        table = read_study(opened, _study_name(study), logs)
+        table = read_study(opened, study_name(study), logs)
     write_scalars(table, output)
 
 
@@ -253,7 +248,7 @@ def report(
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     with open_storage(storage_url(storage), home=home_folder()) as opened:
-        write_report(opened, _study_name(study), output)
+        write_report(opened, study_name(study), output)
     if output == STANDARD_OUTPUT:
         Console(stderr=True).print("report: written to standard output", markup=False, soft_wrap=True)
     else:
@@ -294,68 +289,6 @@ def server(
     _console().print(f"the embedded PostgreSQL {running}; its data: {state.data}", markup=False, soft_wrap=True)
 
 
-@finalize_app.command(epilog="Example: finalize --study mask-f1 --output models/mask-f1")
-def finalize(
-    study: StudyName,
-    output: Annotated[
-        Path | None, typer.Option(help="The model folder; models/STUDY if not given.", show_default=False)
-    ] = None,
-    data: DataFolder = None,
-    storage: Storage = None,
-    device: Device = "auto",
-    weights: Weights = None,
-    on_bad_image: StudyOnBadImage = None,
-    force: Annotated[bool, typer.Option("--force", help="Train again even if the folder holds this model.")] = False,
-    as_json: Json = False,
-) -> None:
-    """Retrain the best configuration of a study on all the data and write the model folder."""
-    from search import finalize as finalizing
-    from search.progress import Preparation
-    from search.quiet import quiet_libraries
-    from search.storage import home_folder, open_storage, storage_url
-
-    quiet_libraries()
-    console = Console(highlight=False, stderr=as_json)
-    name = _study_name(study)
-    folder = output or Path("models") / name
-    machine = finalizing.Machine(
-        home=home_folder(),
-        data=data or environment_root(),
-        on_bad_image=on_bad_image,
-        weights=tuple(weights or ()),
-        device=device,
-    )
-    with open_storage(storage_url(storage), home=home_folder()) as opened, Preparation(console) as preparation:
-        done = finalizing.finalize(
-            opened,
-            name,
-            folder,
-            machine,
-            force=force,
-            show=lambda result, epochs: console.print(
-                f"epoch {result.epoch}/{epochs}  loss {result.train_loss:.4f}  {result.images_per_second:.0f} images/s"
-            ),
-            teller=preparation,
-        )
-    if as_json:
-        Console().print_json(
-            json.dumps({"folder": str(folder), "new": done.is_new, **done.info.model_dump(mode="json")})
-        )
-        return
-    origin = done.info.origin
-    console.print(
-        f"trial {origin['trial']} of {name}, validation F1 {origin['validation_f1']:.4f}"
-        + ("" if done.is_new else f": {folder} holds this model already (--force trains it again)"),
-        markup=False,
-        soft_wrap=True,
-    )
-    console.print(
-        f"model: {folder}\nnext: predict --model {folder} IMAGES --output answer.csv",
-        markup=False,
-        soft_wrap=True,
-    )
-
-
 def _spec(
     study: str,
     data: Path | None,
@@ -367,14 +300,6 @@ def _spec(
 
     spec = load_spec(study).with_data(data or environment_root(), on_bad_image).with_weights(tuple(weights or ()))
     return spec.debugged() if debug else spec
-
-
-def _study_name(study: str) -> str:
-    if not study.endswith(".toml"):
-        return study
-    from search.spec import load_spec
-
-    return load_spec(study).study.name
 
 
 def main() -> None:

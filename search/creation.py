@@ -18,7 +18,8 @@ from trainer.precision import fastest_precision
 from search.check import missing_classes
 from search.crew import Crew
 from search.fit import check_knobs
-from search.spec import LARGEST, StudySpec
+from search.identity import LARGEST
+from search.spec import StudySpec
 from search.storage import open_storage
 from search.study import ensure_study, exists, joining, read_data
 

@@ -75,12 +75,7 @@ def finalize(
         UserError: The study, its data or the output folder are not what they must be.
     """
     study = load_study(storage, name)
-    best = best_complete(study)
-    if best is None:
-        raise StudyError(
-            f"study {name!r} has no complete trial yet, so there is nothing to finalize; let `search work --study "
-            f"{name}` complete one (`search status --study {name}` shows how far it is)"
-        )
+    best = best_of(study)
     spec = stored_spec(study).with_data(machine.data, machine.on_bad_image).with_weights(machine.weights)
     config = spec.config(best.params)
     epochs = int(best.user_attrs["best_epoch"])
@@ -110,8 +105,25 @@ def finalize(
                 epochs=epochs,
                 origin=origin,
                 boxes=spec.data.boxes is not None,
+                factors=data.factors,
+                part=data.part,
             )
     return Finalized(output, info, is_new=True)
+
+
+def best_of(study: optuna.Study) -> FrozenTrial:
+    """The trial whose configuration is finalized.
+
+    Raises:
+        StudyError: None is complete yet.
+    """
+    best, name = best_complete(study), study.study_name
+    if best is None:
+        raise StudyError(
+            f"study {name!r} has no complete trial yet, so there is nothing to finalize; let `search work --study "
+            f"{name}` complete one (`search status --study {name}` shows how far it is)"
+        )
+    return best
 
 
 def on_everything(data: Data) -> Data:
@@ -147,6 +159,7 @@ def _origin(study: optuna.Study, best: FrozenTrial, spec: StudySpec) -> dict[str
         "validation_f1": value_of(best),
         "validation_accuracy": best.user_attrs.get("accuracy"),
         "per_class_f1": best.user_attrs.get("per_class_f1", {}),
+        **{key: best.user_attrs[key] for key in ("factor_f1",) if key in best.user_attrs},
         "measured": (
             f"macro-F1 over all {fingerprint['classes']} classes, {where} of the best trial, so it is an optimist"
         ),

@@ -74,6 +74,9 @@ def trial_note(
             f"**{outcome}** after {epochs}: {what} macro-F1 **{best.best_f1:.4f}** {best.where}, accuracy "
             f"{best.accuracy:.4f}"
         ]
+        if best.factor_f1:
+            each = ", ".join(f"{plain(name)} {f1:.4f}" for name, f1 in best.factor_f1.items())
+            lines += ["", f"Macro-F1 of each factor: {each}"]
     if reason := told.get("reason"):
         lines += ["", f"Why: {plain(reason)}"]
     lines += ["", *_table(("parameter", "value"), [(name, _value(value)) for name, value in params.items()])]
@@ -132,7 +135,7 @@ def study_note(spec: StudySpec, data: Data) -> str:
             "",
             f"### Budget\n\n{'; '.join(budget)}. It may have been raised since (`search status` tells).",
             "",
-            f"### Data\n\n{_sides(spec, data)}",
+            f"### Data\n\n{_sides(spec, data)}{_label(data)}",
             "",
             *_class_table(data),
             *_bad(data),
@@ -155,6 +158,18 @@ _READING: Final = """\
 - **A trial's page** has its confusion matrix and learning curve (artifacts) and a note.
 - **Look, do not touch**: a study that is deleted or renamed here, and a trial that is told here, are taken from the
   workers that are at them. `search work` and the study file change a study."""
+
+
+def _label(data: Data) -> str:
+    """What the classes are, where they are more than names."""
+    if data.part is not None:
+        whole = ", ".join(factor.name for factor in data.part.factors)
+        return (
+            f" They are the values of {plain(data.part.factor)}, one of the factors {plain(whole)}; the split is that "
+            "of the whole label."
+        )
+    values = "; ".join(f"{factor.name} ({', '.join(factor.values)})" for factor in data.factors)
+    return f" A class is a combination of {plain(values)}." if values else ""
 
 
 def _sides(spec: StudySpec, data: Data) -> str:

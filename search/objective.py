@@ -160,7 +160,8 @@ class _Attempt:
         self._points_fail = False
         self._writer = PointWriter()
         self._exhibited: Place | None = None
-        self.log = bench.logbook.of(record.number, bench.data.classes, self._note)
+        self._factors = tuple(factor.name for factor in bench.data.factors)
+        self.log = bench.logbook.of(record.number, bench.data.classes, self._note, self._factors)
         self.courier = Courier(
             lease,
             record.report,
@@ -339,7 +340,7 @@ class _Attempt:
         f1 = None if counting is None else self._record.reported.get(epoch, counting.f1)
         seen = f1 if f1 is not None else result.validation.f1 if result.validation else 0.0
         self._stopped_early = run.stopped_early
-        self._story.take(result, f1, self._bench.data.classes)
+        self._story.take(result, f1, self._bench.data.classes, self._factors)
         # Before the point: what is logged but not saved is hidden when the epoch is trained again.
         self.log.epoch(result, f1)
         point = Point(self._identity(), self._lease.grant.attempt, epoch, self._story.as_notes(), state={})

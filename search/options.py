@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 from trainer.errors import ConfigError
@@ -58,6 +58,17 @@ RayAddress = Annotated[
 RayCpus = Annotated[
     int | None, typer.Option(min=1, help="CPUs that each worker asks Ray for; 1 if not given.", show_default=False)
 ]
+StudyName = Annotated[str, typer.Option(help="The name of a study in the storage.")]
+Weights = Annotated[
+    list[str] | None,
+    typer.Option(help="[BACKBONE=]SOURCE: imagenet, none or a .safetensors file; may be repeated.", show_default=False),
+]
+StudyOnBadImage = Annotated[
+    Literal["stop", "skip"] | None,
+    typer.Option(help="What to do about images that cannot be read: end, or go on without them.", show_default=False),
+]
+Device = Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
 
 def environment_root() -> Path | None:
@@ -100,3 +111,12 @@ def memory_bytes(text: str | None) -> int | None:
     if size is not None and size <= 0:
         raise ConfigError(f"--memory-limit {text!r} must be above 0")
     return size
+
+
+def study_name(study: str) -> str:
+    """The name of a study, of which the name or the file was given."""
+    if not study.endswith(".toml"):
+        return study
+    from search.spec import load_spec
+
+    return load_spec(study).study.name

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import hashlib
 import re
 import tomllib
 from pathlib import Path
@@ -13,14 +12,14 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from trainer.config import TrainConfig, is_searchable, is_whole, needed, needs, takes_lists, unmet
 from trainer.crops import Crop, ImageSize
 from trainer.dataset import DataSpec, ExtraSpec
-from trainer.errors import ConfigError, WeightsError
+from trainer.errors import ConfigError
 from trainer.explain import brief, explain, first_error
+from trainer.factors import check_factors
 
+from search.identity import LARGEST, content_of, flat, numbered
 from search.space import Choices, Parameter, Range, Value, a_sample, in_order, is_asked
 
 STUDIES = Path("studies")
-LARGEST = "largest"
-"""As a batch size: what fits, found when the study is made."""
 DEBUG_PEOPLE, DEBUG_EPOCHS = 0.05, 2
 
 # Set by the study itself, so neither searched nor fixed by hand.
@@ -110,6 +109,9 @@ class StudySpec(_Section):
         self._check_integers()
         self._check_conditions()
         self._check_configs()
+        if "factors" in self._values("heads"):
+            names = self.data.factor_names if self.data.factor is None else (self.data.factor,)
+            check_factors(names, self.fixed.get("factor_weights", {}))
         if self.pruner.min_epochs > self.epochs:
             raise ValueError(f"pruner.min_epochs {self.pruner.min_epochs} is above fixed.epochs {self.epochs}")
         return self
@@ -165,13 +167,14 @@ class StudySpec(_Section):
                     raise ValueError(f"{section}.{name} needs {needed(name)}; remove it, or set or search that")
 
     def _can_have_a_meaning(self, name: str) -> bool:
-        def possible(knob: str) -> tuple[object, ...]:
-            if knob in self.space:
-                return self.space[knob].samples()
-            return (self.fixed.get(knob, TrainConfig.model_fields[knob].default),)
-
         wanted = needs(name)
-        return not wanted or any(value in meant for knob, meant in wanted.items() for value in possible(knob))
+        return not wanted or any(value in meant for knob, meant in wanted.items() for value in self._values(knob))
+
+    def _values(self, knob: str) -> tuple[object, ...]:
+        """Values of a knob that trials may have: all choices, or the ends of a range."""
+        if knob in self.space:
+            return self.space[knob].samples()
+        return (self.fixed.get(knob, TrainConfig.model_fields[knob].default),)
 
     def _check_configs(self) -> None:
         """Try every end and every choice of the space, so that no trial meets a value that the trainer refuses."""
@@ -216,6 +219,11 @@ class StudySpec(_Section):
         if parameter is None:
             return (str(self.fixed["backbone"]),)
         return tuple(str(name) for name in parameter.samples())
+
+    @property
+    def has_conditions(self) -> bool:
+        """Whether some trials lack parameters that others have."""
+        return any(parameter.when or needs(name).keys() & self.space.keys() for name, parameter in self.space.items())
 
     @property
     def people(self) -> float:
@@ -319,56 +327,10 @@ class StudySpec(_Section):
         dump = self.model_dump(mode="json", exclude={"study": {"trials", "timeout", "max_failures"}, "data": True})
         dump["data"] = self.data.identity()
         dump["fixed"] = {
-            **{name: _numbered(value) for name, value in dump["fixed"].items()},
-            "weights": {name: _content(self.any_config(name).weights) for name in self.backbones},
+            **{name: numbered(value) for name, value in dump["fixed"].items()},
+            "weights": {name: content_of(self.any_config(name).weights) for name in self.backbones},
         }
-        return _flat(dump)
-
-
-def _content(weights: str) -> str:
-    if weights in ("imagenet", "none"):
-        return weights
-    try:
-        with Path(weights).open("rb") as file:
-            return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()[:16]}"
-    except OSError as error:
-        raise WeightsError(
-            f"weights file {weights} cannot be read ({error.strerror}); name it with --weights BACKBONE=FILE"
-        ) from error
-
-
-def _numbered(value: Any) -> Any:  # noqa: ANN401 - any JSON value
-    """A list of tables as a table of its places, from 1, so that a difference is told where it is."""
-    if isinstance(value, list) and value and all(isinstance(each, dict) for each in value):
-        return {str(place): each for place, each in enumerate(value, start=1)}
-    return value
-
-
-def _flat(value: Any, path: str = "") -> dict[str, Any]:  # noqa: ANN401 - any JSON value
-    if isinstance(value, dict) and value:
-        flat: dict[str, Any] = {}
-        for key, inner in value.items():
-            flat |= _flat(inner, f"{path}.{key}" if path else str(key))
-        return flat
-    return {path: value}
-
-
-def differences(stored: dict[str, Any], mine: dict[str, Any]) -> list[str]:
-    """What differs between the identity of a stored study and of a study file, a line a key."""
-    # Chosen when the study was made, where the file leaves it open.
-    open_precision = all(value == "auto" for key, value in mine.items() if key.startswith("fixed.precision"))
-    lines = []
-    for key in sorted(stored.keys() | mine.keys()):
-        there, here = stored.get(key), mine.get(key)
-        if key.startswith("fixed.precision") and open_precision:
-            continue
-        if (key, here) in (("fixed.batch_size", LARGEST), ("data.pixels", "auto")):
-            continue
-        if key == "data.pixels" and there is None:  # made before there was a choice
-            there = "exact"
-        if there != here:
-            lines.append(f"{key}: the study has {there!r}, this file {here!r}")
-    return lines
+        return flat(dump)
 
 
 def load_spec(study: str) -> StudySpec:

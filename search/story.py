@@ -26,6 +26,7 @@ class Best:
         step: Epochs completed when it was told; 0 in what older versions wrote: ``best_epoch``.
         fold_epochs: The best epoch of each fold.
         fold_f1: Its F1.
+        factor_f1: Macro-F1 of each factor of the label; empty where it is one thing.
     """
 
     best_epoch: int
@@ -36,6 +37,7 @@ class Best:
     step: int = 0
     fold_epochs: tuple[int, ...] = ()
     fold_f1: tuple[float, ...] = ()
+    factor_f1: dict[str, float] = field(default_factory=dict)
 
     @property
     def where(self) -> str:
@@ -75,8 +77,17 @@ class Story:
         self.losses = {each: losses for each, losses in self.losses.items() if each <= epoch}
         self.bests = [best for best in self.bests if (best.step or best.best_epoch) <= epoch]
 
-    def take(self, result: EpochResult, f1: float | None, classes: tuple[str, ...]) -> None:
-        """Add an epoch; ``f1`` is what counts for it, if anything does, and another attempt may have reported it."""
+    def take(
+        self, result: EpochResult, f1: float | None, classes: tuple[str, ...], factors: tuple[str, ...] = ()
+    ) -> None:
+        """Add an epoch.
+
+        Args:
+            result: The epoch.
+            f1: What counts for it, if anything does; another attempt may have reported it.
+            classes: Their names, in the order of the labels.
+            factors: Names of the factors of the label.
+        """
         scores = result.validation
         if scores is None:
             raise RuntimeError("a trial needs validation samples")
@@ -98,6 +109,7 @@ class Story:
                     step=result.epoch,
                     fold_epochs=folds.epochs if folds else (),
                     fold_f1=tuple(each.f1 for each in folds.scores) if folds else (),
+                    factor_f1=dict(zip(factors, counting.factor_f1, strict=True)),
                 )
             )
 
@@ -107,8 +119,8 @@ class Story:
         if self.best is not None:
             attributes |= asdict(self.best)
             # The dashboard gives each attribute a column of its table.
-            idle = ("confusion", "step") if self.best.fold_epochs else ("confusion", "step", "fold_epochs", "fold_f1")
-            attributes = {key: value for key, value in attributes.items() if key not in idle}
+            empty = [key for key in ("fold_epochs", "fold_f1", "factor_f1") if not attributes[key]]
+            attributes = {key: each for key, each in attributes.items() if key not in ("confusion", "step", *empty)}
             attributes["images_per_second"] = round(sum(self.speeds) / len(self.speeds), 1)
         return attributes
 

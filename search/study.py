@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,9 +21,10 @@ from search import lease, schema
 from search.artifacts import ARTIFACT_KEY, Artifacts
 from search.errors import StudyError
 from search.home import cache_folder, cache_limit
+from search.identity import differences
 from search.notes import attributes_of, study_note
 from search.packages import installed
-from search.spec import StudySpec, differences, parse_spec
+from search.spec import StudySpec, parse_spec
 from search.transaction import transaction
 
 if TYPE_CHECKING:
@@ -68,7 +70,9 @@ def make_sampler(spec: StudySpec, worker: int) -> BaseSampler:
     seed = int(np.random.SeedSequence((spec.study.seed, worker)).generate_state(1)[0])
     if spec.sampler.kind == "random":
         return RandomSampler(seed=seed)
-    return TPESampler(n_startup_trials=spec.sampler.startup_trials, seed=seed)
+    # Where parameters have conditions those that are there are modelled one by one. A joint model, with `group` or
+    # without, knows only those that all trials have, or splits the trials up: it finds worse (benchmarks/samplers.py).
+    return TPESampler(n_startup_trials=spec.sampler.startup_trials, seed=seed, multivariate=not spec.has_conditions)
 
 
 def make_pruner(spec: StudySpec) -> BasePruner:
@@ -185,6 +189,8 @@ def _furnish(study: optuna.Study, spec: StudySpec, data: Data) -> None:
     study.set_user_attr("data", data.fingerprint)
     study.set_user_attr("packages", installed())
     study.set_user_attr("classes", list(data.classes))
+    if data.part is not None:
+        study.set_user_attr("part", asdict(data.part))
     study.set_user_attr("bad_images", [{"path": bad.path, "reason": bad.reason} for bad in data.bad])
     study.set_user_attr("identity", spec.identity())
     # Last: a study without it was not finished and is furnished again.

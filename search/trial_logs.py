@@ -11,7 +11,7 @@ from trainer.loop import EpochResult
 from trainer.trial_log import TrialLog
 
 from search.event_files import trial_folder
-from search.wandb_log import WandbLog
+from search.wandb_log import Names, WandbLog
 
 
 class TrialLogs:
@@ -65,10 +65,13 @@ class Logbook:
     study: str = ""
     key: str = ""
 
-    def of(self, trial: int, classes: tuple[str, ...], tell: Callable[[str], None]) -> TrialLogs:
+    def of(
+        self, trial: int, classes: tuple[str, ...], tell: Callable[[str], None], factors: tuple[str, ...] = ()
+    ) -> TrialLogs:
         """The logs of a trial; ``tell`` is called with a line for people."""
-        board = TrialLog(self.folder and trial_folder(self.folder, trial), classes, tell)
+        board = TrialLog(self.folder and trial_folder(self.folder, trial), classes, tell, factors)
         if self.wandb is None:
             return TrialLogs(board, None)
-        wandb = WandbLog(self.wandb, study=self.study, key=self.key, trial=trial, classes=classes, tell=tell)
+        names = Names(classes, factors)
+        wandb = WandbLog(self.wandb, study=self.study, key=self.key, trial=trial, names=names, tell=tell)
         return TrialLogs(board, wandb)

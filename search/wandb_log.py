@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from trainer.loop import EpochResult
 from trainer.trial_log import BEST, scalars
+
+
+class Names(NamedTuple):
+    """Of classes and factors, in the order of their scores."""
+
+    classes: tuple[str, ...]
+    factors: tuple[str, ...] = ()
 
 
 class WandbLog:
@@ -21,7 +28,7 @@ class WandbLog:
         study: The study's name, which groups the runs.
         key: Tells the study from an earlier one of the same name.
         trial: The trial's number.
-        classes: Names of the classes.
+        names: Of the classes and factors.
         tell: Called with a line for people, once.
     """
 
@@ -32,14 +39,14 @@ class WandbLog:
         study: str,
         key: str,
         trial: int,
-        classes: tuple[str, ...],
+        names: Names,
         tell: Callable[[str], None],
     ) -> None:
         self._project = project
         self._study = study
         self._id = f"{key[:8]}-{trial}"
         self._trial = trial
-        self._classes = classes
+        self._names = names
         self._tell = tell
         self._run: Any = None
 
@@ -65,7 +72,7 @@ class WandbLog:
         """Add an epoch; ``f1`` is what counts for it, if anything does."""
         if self._run is not None:
             with self._guarded():
-                self._run.log(scalars(result, f1, self._classes), step=result.epoch)
+                self._run.log(scalars(result, f1, *self._names), step=result.epoch)
 
     def end(self, best_f1: float | None, *, failed: bool = False) -> None:
         """The trial has ended, with its best F1 if it has one."""

@@ -185,3 +185,34 @@ def test_a_leak_is_refused(root, tmp_path):
             console=Console(file=io.StringIO()),
             as_json=False,
         )
+
+
+def test_each_value_of_a_factor_is_counted(tmp_path):
+    root = tmp_path / "set"
+    draw_competition(root, people=24, eval_people=1, size=(32, 40))
+    out = io.StringIO()
+
+    def look(*, as_json, factor=None):
+        spec = DataSpec(layout="competition", root=root / "train", factor=factor)
+        out.truncate(out.seek(0))
+        console = Console(file=out, width=80)
+        run_check(spec, image_size=16, seed=1, cache_dir=tmp_path / "cache", console=console, as_json=as_json)
+        return out.getvalue()
+
+    found = json.loads(look(as_json=True))
+    assert [factor["name"] for factor in found["factors"]] == ["mask", "gender", "age"]
+    for place, factor in enumerate(found["factors"]):
+        for value in factor["values"]:
+            classes = [each for each in found["classes"] if each["name"].split("/")[place] == value["name"]]
+            for side in ("all", "train", "validation"):
+                assert value[side]["images"] == sum(each[side]["images"] for each in classes)
+    (wear, incorrect, normal) = found["factors"][0]["values"]
+    assert wear["all"] == {"images": 5 * 24, "groups": 24}
+    assert incorrect["all"] == normal["all"] == {"images": 24, "groups": 24}
+    rows = [line.split() for line in look(as_json=False).splitlines()]
+    assert ["gender"] in rows
+    assert ["wear", "120", "24"] in [row[:3] for row in rows]
+    alone = json.loads(look(as_json=True, factor="gender"))
+    assert [each["name"] for each in alone["classes"]] == ["male", "female"]
+    assert [each["all"] for each in alone["classes"]] == [each["all"] for each in found["factors"][1]["values"]]
+    assert alone["factors"] == []

@@ -15,6 +15,7 @@ from search.story import Best, Story
 from tests.test_loop import make_data
 from tests.tiny import write_study
 from trainer.cache_folder import BadImage
+from trainer.factors import Part, every_combination
 
 EVIL = [
     "<img src=x onerror=alert(1)>",
@@ -100,6 +101,22 @@ def test_the_note_of_a_trial():
 def test_the_note_of_a_trial_without_an_epoch():
     note = trial_note("failed", {}, Story(), {"host": "box", "device": "cpu", "attempt": 1, "reason": "no"}, ["a"], {})
     assert note.startswith("**failed** before the end of an epoch\n\nWhy: no")
+
+
+def test_factors_stand_in_the_notes(tmp_path):
+    best = Best(1, 0.5, 0.5, {"a": 0.5}, factor_f1={EVIL[0]: 0.75, "age": 0.5})
+    note = trial_note("complete", {}, Story(reports={1: 0.5}, bests=[best], speeds=[1.0]), told(), ["a"], {})
+    cells, kinds = text_of(note)
+    assert f"Macro-F1 of each factor: {EVIL[0]} 0.7500, age 0.5000" in cells
+    assert not kinds & {"html_inline", "html_block"}
+    spec = load_spec(str(write_study(tmp_path, tmp_path)))
+    classes, factors = every_combination({"mask": ("on",), "age": ("young", "<b>", "old")})
+    whole = dataclasses.replace(make_data(), classes=classes, factors=factors)
+    cells, kinds = text_of(study_note(spec, whole))
+    assert any("A class is a combination of mask (on); age (young, <b>, old)." in cell for cell in cells)
+    assert not kinds & {"html_inline", "html_block"}
+    part = dataclasses.replace(make_data(), part=Part("age", classes, factors))
+    assert "They are the values of age, one of the factors mask, age" in study_note(spec, part)
 
 
 def test_many_classes_are_cut_short():

@@ -9,12 +9,14 @@ import torch
 from optuna.trial import TrialState
 
 from search import schema
+from search.event_files import read_scalars
 from search.events import EpochDone, Note, TrialStarted
 from search.lease import MAX_DEATHS
 from search.objective import MachineFaultError
 from search.signals import Stopped
 from search.spec import load_spec
 from search.storage import open_storage
+from tests.test_heads import make_data as make_factor_data
 from tests.tiny import write_study
 from tests.workshop import Workshop, scripted
 from trainer.errors import Diverged, DoesNotFit, SaveError
@@ -29,6 +31,15 @@ def workshop(storage_url, tmp_path):
     spec = load_spec(str(write_study(tmp_path, tmp_path, epochs=5, trials=4)))
     with open_storage(storage_url) as storage:
         yield Workshop(storage, spec, tmp_path)
+
+
+@pytest.fixture
+def factor_workshop(storage_url, tmp_path):
+    """One whose data have two factors, for networks with a head each."""
+    path = write_study(tmp_path, tmp_path, epochs=3, trials=4, fixed='heads = "factors"\nclass_weights = "inverse"')
+    path.write_text(path.read_text().replace("[data]", '[data]\nfactors = ["place", "colour"]'))
+    with open_storage(storage_url) as storage:
+        yield Workshop(storage, load_spec(str(path)), tmp_path, make_factor_data())
 
 
 def at_epoch(number, error):
@@ -78,12 +89,30 @@ def test_a_trial_that_is_taken_over_goes_on_bit_for_bit(workshop, optimizer):
     assert again.value == whole.value
     assert again.user_attrs["per_class_f1"] == whole.user_attrs["per_class_f1"]
     assert again.user_attrs["best_epoch"] == whole.user_attrs["best_epoch"]
+    assert "factor_f1" not in whole.user_attrs
     (started,) = [event for event in workshop.events if isinstance(event, TrialStarted)]
     assert (started.attempt, started.epoch) == (2, 2)
     assert [event.epoch for event in workshop.events if isinstance(event, EpochDone)] == [3, 4, 5]
     last = [run.model.state_dict() for run in (workshop.runs[0], workshop.runs[2])]
     assert all(torch.equal(last[0][key], last[1][key]) for key in last[0])
     assert workshop.store.names("") == []  # nothing is left of either
+
+
+def test_a_trial_with_a_head_a_factor_tells_how_well_it_knew_each(factor_workshop, tmp_path):
+    workshop, params = factor_workshop, {"lr": 3e-3, "optimizer": "adamw", "cutmix_prob": 0.5}
+    workshop.study.enqueue_trial(params)
+    workshop.study.enqueue_trial(params)
+    assert workshop.run(workshop.claim(), logs=tmp_path / "logs").outcome == "complete"
+    die_in_epoch(workshop, 3, real_and_killed(3))
+    assert workshop.run(workshop.claim()).outcome == "complete"
+    whole, again = workshop.trials
+    assert again.intermediate_values == whole.intermediate_values
+    told = whole.user_attrs["factor_f1"]
+    assert again.user_attrs["factor_f1"] == told
+    assert list(told) == ["place", "colour"]
+    scalars = read_scalars(tmp_path / "logs")
+    shown = scalars[scalars["step"] == whole.user_attrs["best_epoch"]].set_index("tag")["value"]
+    assert {name: shown[f"factor_f1/{name}"] for name in told} == pytest.approx(told)
 
 
 def test_a_taker_that_dies_before_its_first_epoch_loses_nothing(workshop):

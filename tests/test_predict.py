@@ -179,7 +179,7 @@ def test_boxes_are_cut_as_in_training_and_the_others_at_their_centre(boxed, comp
     rows = [f"{folder}{name},{','.join(map(str, box.values))}" for name, box in by_name.items()]
     (tmp_path / "faces.csv").write_text("\n".join(["path,left,top,right,bottom", *rows, "others.png,1,2,3,4", ""]))
     request = read_request([info])
-    boxes = find_boxes(str(tmp_path / "faces.csv"), request, read_info(boxed))
+    boxes = find_boxes(str(tmp_path / "faces.csv"), request, [read_info(boxed)])
     assert {file.name: box for file, box in boxes.items()} == by_name
     answer = predict(boxed, request.files, boxes=boxes).probabilities
     for row in (0, 5, 9, 47):
@@ -210,12 +210,12 @@ def test_a_model_of_an_earlier_version_sees_whole_images(model, tmp_path):
 def test_boxes_that_are_no_use_are_refused(boxed, model, competition, tmp_path):
     request = read_request([competition[0]])
     with pytest.raises(ConfigError, match="was not trained on boxes"):
-        find_boxes("faces.csv", request, read_info(model))
+        find_boxes("faces.csv", request, [read_info(model)])
     (tmp_path / "faces.csv").write_text("path,left,top,right,bottom\nelsewhere/a.png,1,2,3,4\n")
     with pytest.raises(DataError, match=r"names none of the 48 images \(its first row is 'elsewhere/a.png'\)"):
-        find_boxes(str(tmp_path / "faces.csv"), request, read_info(boxed))
+        find_boxes(str(tmp_path / "faces.csv"), request, [read_info(boxed)])
     with pytest.raises(DataError, match=r"none.csv cannot be read"):
-        find_boxes("none.csv", request, read_info(boxed))
+        find_boxes("none.csv", request, [read_info(boxed)])
 
 
 def test_a_box_outside_its_image_and_a_small_image_are_bad_ones(boxed, competition, tmp_path):
@@ -223,7 +223,7 @@ def test_a_box_outside_its_image_and_a_small_image_are_bad_ones(boxed, competiti
     Image.new("RGB", (19, 40)).save(tmp_path / "images" / names[1])
     (tmp_path / "faces.csv").write_text(f"path,left,top,right,bottom\n{names[0]},1,2,41,4\n")
     request = read_request([info])
-    boxes = find_boxes(str(tmp_path / "faces.csv"), request, read_info(boxed))
+    boxes = find_boxes(str(tmp_path / "faces.csv"), request, [read_info(boxed)])
     with pytest.raises(DataError) as caught:
         predict(boxed, request.files, boxes=boxes)
     assert "right is 41 and the upright image 40 px wide" in str(caught.value)

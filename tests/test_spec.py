@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from search.spec import differences, load_spec, parse_spec
+from search.identity import differences
+from search.spec import load_spec, parse_spec
 from tests.tiny import write_study
 from trainer.crops import Crop
 from trainer.errors import ConfigError, WeightsError
@@ -171,6 +172,55 @@ def test_a_list_that_differs_is_told_by_the_option(tmp_path):
     )
     assert differences(theirs, mine) == ["fixed.augment.2.degrees: the study has 15, this file 12"]
     assert "fixed.augment.3.name: the study has None, this file 'coarse_dropout'" in differences(shorter, mine)
+
+
+FACTORS = {"data__group_regex": None, "data__layout": "competition"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({"fixed__heads": "factors"}, "heads = 'factors' needs a label of several factors (layout"),
+        ({"space__heads": {"choices": ["classes", "factors"]}}, "heads = 'factors' needs a label of several factors"),
+        (FACTORS | {"fixed__heads": "factors", "data__factor": "age"}, "and no data.factor, which leaves one of them"),
+        (
+            FACTORS | {"fixed__heads": "factors", "fixed__factor_weights": {"agee": 2}},
+            "factor_weights names 'agee': the label's factors are mask, gender, age; did you mean 'age'?",
+        ),
+        (
+            FACTORS | {"fixed__heads": "factors", "fixed__factor_weights": {"age": 0}},
+            "fixed.factor_weights.age: input should be greater than 0 (got 0)",
+        ),
+        (FACTORS | {"fixed__heads": "factors", "fixed__factor_weights": [1]}, "fixed.factor_weights: input should be"),
+        (FACTORS | {"fixed__factor_weights": {"age": 2}}, "fixed.factor_weights needs heads = 'factors'"),
+        ({"fixed__heads": "factor"}, "fixed.heads: input should be 'classes' or 'factors' (got 'factor')"),
+        (FACTORS | {"space__factor_weights": {"choices": [1]}}, "space.factor_weights: this knob cannot be searched"),
+        (FACTORS | {"data__factor": "sex"}, "data: factor 'sex': the label's factors are mask, gender, age"),
+        ({"data__columns": {"label": [1]}}, "data.columns.label: [1] names no column: write the name of one"),
+    ],
+)
+def test_heads_and_factors_fit_the_data(tmp_path, changes, line):
+    with pytest.raises(ConfigError) as caught:
+        parse_spec(values(tmp_path, **changes), "studies/x.toml")
+    assert line in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_study_of_three_heads():
+    spec, flagship = (load_spec(str(HERE / f"{name}.toml")) for name in ("mask-heads", "mask-f1"))
+    assert spec.data.factor_names == ("mask", "gender", "age")
+    assert spec.any_config("resnet18").heads == "factors"
+    assert (spec.space, spec.data, spec.study.seed) == (flagship.space, flagship.data, flagship.study.seed)
+    assert {key for key in spec.fixed if spec.fixed[key] != flagship.fixed.get(key)} == {"heads"}
+
+
+def test_what_factors_brought_leaves_older_studies_what_they_are(spec):
+    stored = spec.identity()
+    for key in ("data.factor", "data.factors", "data.label_separator"):
+        del stored[key]
+    assert differences(stored, spec.identity()) == []
+    changed = spec.model_copy(update={"data": spec.data.model_copy(update={"factor": "age"})})
+    assert differences(stored, changed.identity()) == ["data.factor: the study has None, this file 'age'"]
 
 
 def test_a_file_that_is_not_there_names_those_that_are(tmp_path, monkeypatch):

@@ -13,23 +13,30 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal, Self, TypeVar
 
 from filelock import FileLock, Timeout
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from safetensors.torch import save_file
 from torch import nn
 
 from trainer.config import TrainConfig
 from trainer.crops import Crop, ImageSize, Size
-from trainer.errors import DataError, SaveError
+from trainer.errors import ConfigError, DataError, SaveError
 from trainer.explain import explain
+from trainer.factors import Factor, Part
+from trainer.heads import Heads, create_heads
 from trainer.model import Normalisation, build, read_weights
 from trainer.whole import saving
 
 WEIGHTS_FILE = "model.safetensors"
 INFO_FILE = "model.json"
+FORMATS: Final = (1, 2)
+"""Of ``model.json``, which this version reads; it writes the last. The first knew no factors and no joined models."""
 _PACKAGES = ("studyhall", "torch", "timm", "numpy", "pillow")
+
+
+_Info = TypeVar("_Info", bound=BaseModel)
 
 
 class Preprocessing(BaseModel):
@@ -63,8 +70,12 @@ class ModelInfo(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    format: Literal[1] = 1
+    format: Literal[1, 2] = 2
     classes: tuple[str, ...]
+    factors: tuple[Factor, ...] = ()
+    """What a class is made of; none where it is one thing."""
+    part: Part | None = None
+    """What the classes are one factor of."""
     preprocessing: Preprocessing
     config: TrainConfig
     epochs: int
@@ -75,10 +86,37 @@ class ModelInfo(BaseModel):
     packages: dict[str, str]
     created: str
 
+    @model_validator(mode="after")
+    def _heads_are_known(self) -> Self:
+        check_classes(self.factors, len(self.classes))
+        if self.part is not None:
+            check_classes(self.part.factors, len(self.part.classes))
+        try:
+            self.heads  # noqa: B018 - it can be made
+        except ConfigError as error:
+            raise ValueError(str(error)) from error
+        return self
+
+    @property
+    def heads(self) -> Heads:
+        """What the outputs of the network stand for."""
+        return create_heads(self.config, len(self.classes), self.factors)
+
     @property
     def normalisation(self) -> Normalisation:
         """The normalisation that the network was trained with."""
         return Normalisation(self.preprocessing.mean, self.preprocessing.std)
+
+
+def check_classes(factors: tuple[Factor, ...], classes: int) -> None:
+    """Ask whether factors make so many classes.
+
+    Raises:
+        ValueError: They do not.
+    """
+    for factor in factors:
+        if len(factor.of_class) != classes or not all(0 <= value < len(factor.values) for value in factor.of_class):
+            raise ValueError(f"the factor {factor.name!r} is not one of these {classes} classes")
 
 
 @contextmanager
@@ -149,6 +187,8 @@ def write_model(  # noqa: PLR0913 - all that a model folder tells
     normalisation: Normalisation,
     epochs: int,
     origin: dict[str, Any],
+    factors: tuple[Factor, ...] = (),
+    part: Part | None = None,
     boxes: bool = False,
 ) -> ModelInfo:
     """Write a network and what it takes to use it into an existing folder; ``boxes``: it was trained on them.
@@ -162,6 +202,8 @@ def write_model(  # noqa: PLR0913 - all that a model folder tells
         _save_state(state, weights)
         info = ModelInfo(
             classes=classes,
+            factors=factors,
+            part=part,
             preprocessing=Preprocessing(
                 image_size=config.image_size,
                 crop=config.crop,
@@ -174,16 +216,36 @@ def write_model(  # noqa: PLR0913 - all that a model folder tells
             epochs=epochs,
             origin=origin,
             weights_sha256=_sha256(weights),
-            packages={"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}},
-            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            packages=packages(),
+            created=now(),
         )
-        (place / INFO_FILE).write_text(info.model_dump_json(indent=2) + "\n", encoding="utf-8")
-        for file in (weights, place / INFO_FILE):
-            file.chmod(0o644)  # safetensors' files start private
-            descriptor = os.open(file, os.O_RDONLY)
-            os.fsync(descriptor)
-            os.close(descriptor)
+        settle(weights)
+        write_info(place, info)
     return info
+
+
+def write_info(place: Path, info: BaseModel) -> None:
+    """Write ``model.json`` into an existing folder; an OSError is the caller's."""
+    (place / INFO_FILE).write_text(info.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    settle(place / INFO_FILE)
+
+
+def settle(file: Path) -> None:
+    """Let others read a file, and bring it to the disk."""
+    file.chmod(0o644)  # safetensors' files start private
+    descriptor = os.open(file, os.O_RDONLY)
+    os.fsync(descriptor)
+    os.close(descriptor)
+
+
+def packages() -> dict[str, str]:
+    """The versions that a model is written with."""
+    return {"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}}
+
+
+def now() -> str:
+    """The time of day, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds")
 
 
 def _save_state(state: dict[str, Any], path: Path) -> None:
@@ -201,14 +263,42 @@ def read_info(folder: Path) -> ModelInfo:
     Raises:
         DataError: The folder holds no model that this version can read.
     """
+    return parse_info(ModelInfo, read_values(folder), folder)
+
+
+def read_values(folder: Path) -> dict[str, Any]:
+    """The content of ``model.json``, of a format that this version reads.
+
+    Raises:
+        DataError: It is missing, damaged or of another format.
+    """
     path = folder / INFO_FILE
     try:
-        return ModelInfo.model_validate(json.loads(path.read_text(encoding="utf-8")))
+        values = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise DataError(f"{folder} holds no {INFO_FILE}; name a folder that finalize wrote") from error
     except (OSError, ValueError) as error:
-        reason = explain(error, where=str(path)) if isinstance(error, ValidationError) else f"{path}: {error}"
-        raise DataError(f"{reason}; finalize the study again") from error
+        raise DataError(f"{path}: {error}; finalize the study again") from error
+    if not isinstance(values, dict):
+        raise DataError(f"{path} does not describe a model; finalize the study again")
+    if (found := values.get("format")) not in FORMATS:
+        raise DataError(
+            f"{path} is of format {found!r}, and this version reads {' and '.join(map(str, FORMATS))}; use the version "
+            "that wrote it, or finalize the study again"
+        )
+    return values
+
+
+def parse_info(kind: type[_Info], values: dict[str, Any], folder: Path) -> _Info:
+    """What ``model.json`` says, validated.
+
+    Raises:
+        DataError: It breaks a rule.
+    """
+    try:
+        return kind.model_validate(values)
+    except ValidationError as error:
+        raise DataError(f"{explain(error, where=str(folder / INFO_FILE))}; finalize the study again") from error
 
 
 def read_model(folder: Path) -> tuple[nn.Module, ModelInfo]:
@@ -219,7 +309,7 @@ def read_model(folder: Path) -> tuple[nn.Module, ModelInfo]:
     """
     info = read_info(folder)
     check_weights(folder, info)
-    model = build(info.config.backbone, len(info.classes), info.preprocessing.image_size)
+    model = build(info.config.backbone, info.heads.outputs, info.preprocessing.image_size)
     model.load_state_dict(read_weights(folder / WEIGHTS_FILE))
     return model.eval(), info
 

@@ -67,22 +67,22 @@ def predict(
     """
     # Imported late: --help should not wait for torch.
     from trainer import predict as prediction
-    from trainer.artifact import read_info
     from trainer.devices import choose_device
+    from trainer.joined import read_infos
 
     request = prediction.read_request(inputs)
-    preprocessing = (info := read_info(model)).preprocessing
-    found = prediction.find_boxes(boxes, request, info)
+    infos = read_infos(model)
+    found = prediction.find_boxes(boxes, request, infos)
     result = prediction.predict(
         model, request.files, device=choose_device(device), skip_bad=on_bad_image == "skip", boxes=found
     )
     prediction.write_answer(request, result, output)
     summary = {"images": len(request.files), "unreadable": len(result.bad), "output": str(output)}
     console = Console(soft_wrap=True, highlight=False)
-    if preprocessing.boxes:
+    if boxed := [info.preprocessing for info in infos if info.preprocessing.boxes]:
         summary["boxes"] = len(found)
         if without := len(set(request.files)) - len(found):
-            kept = "seen whole" if preprocessing.crop is None else "cropped at their centre"
+            kept = "seen whole" if boxed[0].crop is None else "cropped at their centre"
             mend = "; --boxes detect finds faces, --boxes FILE names them" if boxes is None else ""
             Console(stderr=True, soft_wrap=True, highlight=False).print(
                 f"note: the model was trained on boxes, and {without} of {len(request.files)} images have none: they "

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from itertools import product
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,6 +10,7 @@ import numpy as np
 
 from trainer.corrections import Field, correct
 from trainer.errors import DataError
+from trainer.factors import every_combination
 from trainer.listing import NOT_IMAGES, Listing, count, entries, first
 from trainer.ordered import Scale
 from trainer.rows import Row, Rows, read_rows
@@ -21,7 +21,8 @@ KINDS = {**{f"mask{shot}": 0 for shot in range(1, 6)}, "incorrect_mask": 1, "nor
 MASKS = ("wear", "incorrect", "normal")
 GENDERS = {"male": 0, "female": 1}
 AGE = Scale("age", (30.0, 60.0))
-CLASSES = tuple("/".join(parts) for parts in product(MASKS, ("male", "female"), ("<30", "30-59", ">=60")))
+VALUES = {"mask": MASKS, "gender": ("male", "female"), "age": ("<30", "30-59", ">=60")}
+CLASSES, FACTORS = every_combination(VALUES)
 
 
 def read_competition(root: Path, table: str) -> Listing:
@@ -57,7 +58,8 @@ def read_competition(root: Path, table: str) -> Listing:
     if unlisted:
         notes.append(f"{count(unlisted, 'folder')} without a row in {table}, left out: {first(unlisted)}")
     genders, ages = [persons[person][0] for person in groups], [persons[person][1] for person in groups]
-    return _listing(Listing(root, paths, [], groups, None, CLASSES, tuple(notes)), masks, genders, ages)
+    listing = Listing(root, paths, [], groups, None, CLASSES, tuple(notes), factors=FACTORS)
+    return _listing(listing, masks, genders, ages)
 
 
 def correct_people(listing: Listing, rows: Rows) -> Listing:

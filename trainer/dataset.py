@@ -4,10 +4,13 @@ The group is the person (or the scene, the patient, ...): what must never stand 
 """
 
 import re
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal, Self
 
+import numpy as np
 import pandas as pd
 from pydantic import (
     BaseModel,
@@ -20,8 +23,9 @@ from pydantic import (
     model_validator,
 )
 
-from trainer.competition import correct_people, read_competition
+from trainer.competition import FACTORS, correct_people, read_competition
 from trainer.errors import DataError
+from trainer.factors import SEPARATOR, Factor, Part, unknown
 from trainer.layouts import correct_labels, read_folders, read_table
 from trainer.listing import Correction, Listing
 from trainer.ordered import Scale
@@ -30,7 +34,7 @@ from trainer.rows import read_rows
 _TABLES = {"competition": "train.csv", "folders": "labels.csv", "table": "table.csv"}
 _OWN_KEYS = {
     "competition": {"table"},
-    "folders": {"table", "group_column", "group_regex", "columns"},
+    "folders": {"table", "group_column", "group_regex", "columns", "factors", "label_separator"},
     "table": {"table", "columns"},
 }
 
@@ -40,7 +44,7 @@ class Columns(BaseModel):
 
     Attributes:
         path: of the image below the root; "path" in the layout "table", "file" in "folders".
-        label: name of the class.
+        label: name of the class; several columns are factors, and a class is their combination.
         group: whoever must not stand on both sides of the split. Naming the path column here makes each image
             a group of its own.
         split: "train" or "validation" for each row, which decides the split. A column that is named here must
@@ -50,9 +54,33 @@ class Columns(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     path: str | None = None
-    label: str = "label"
+    label: str | tuple[str, ...] = "label"
     group: str = "group"
     split: str | None = None
+
+    @field_validator("label", mode="before")
+    @classmethod
+    def _names_columns(cls, value: object) -> object:
+        if isinstance(value, str) and value:
+            return value
+        if (
+            not isinstance(value, list | tuple)
+            or not value
+            or not all(isinstance(name, str) and name for name in value)
+        ):
+            raise ValueError(f"{value!r} names no column: write the name of one, or a list of several")
+        _are_different(value)
+        return value[0] if len(value) == 1 else tuple(value)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The columns that make the label."""
+        return (self.label,) if isinstance(self.label, str) else self.label
+
+
+def _are_different(names: Sequence[str]) -> None:
+    if twice := [name for name, times in Counter(names).items() if times > 1]:
+        raise ValueError(f"{twice[0]!r} stands twice: remove one of them")
 
 
 class ImagesSpec(BaseModel):
@@ -69,6 +97,11 @@ class ImagesSpec(BaseModel):
         columns: names of the columns; in "folders" only `path`.
         corrections: CSV file below the root with corrections of the labels (:mod:`trainer.corrections`).
         boxes: CSV file below the root with the part of each image that matters, such as a face (:mod:`trainer.boxes`).
+        factors: layout "folders": what the parts of a class are called, two or more; a class is then a folder within
+            a folder.
+        label_separator: layout "folders": stands between the parts in a folder's name, in the place of "/".
+        factor: the one factor of the label that the study is about; its values are the classes. The split is that of
+            the whole label, so studies of several factors hold the same people out.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -81,12 +114,23 @@ class ImagesSpec(BaseModel):
     columns: Columns = Columns()
     corrections: str | None = None
     boxes: str | None = None
+    factors: tuple[Annotated[str, Field(min_length=1)], ...] | None = None
+    label_separator: Annotated[str, Field(min_length=1)] | None = None
+    factor: str | None = None
 
     @field_validator("table", "corrections", "boxes")
     @classmethod
     def _below_root(cls, value: str | None, info: ValidationInfo) -> str | None:
         if value is not None and (PurePosixPath(value).is_absolute() or ".." in PurePosixPath(value).parts):
             raise ValueError(f"{info.field_name} {value!r} leaves the data folder: give a path below root")
+        return value
+
+    @field_validator("factors")
+    @classmethod
+    def _factors_differ(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        if value is not None and len(value) < 2:
+            raise ValueError(f"{list(value)} are too few factors: name two or more, or remove the key")
+        _are_different(value or ())
         return value
 
     @field_validator("group_regex")
@@ -100,7 +144,7 @@ class ImagesSpec(BaseModel):
 
     @model_validator(mode="after")
     def _keys_fit_the_layout(self) -> Self:
-        optional = {"table", "group_column", "group_regex", "columns"}
+        optional = {"table", "group_column", "group_regex", "columns", "factors", "label_separator"}
         # Values, not the keys that were written: a stored study spells every key out.
         given = {key for key in optional if getattr(self, key) not in (None, Columns())}
         foreign = sorted(given - _OWN_KEYS[self.layout])
@@ -114,6 +158,10 @@ class ImagesSpec(BaseModel):
         surplus = sorted(self.columns.model_dump(exclude={"path"}, exclude_defaults=True))
         if self.layout == "folders" and surplus:
             raise ValueError(f'columns.{surplus[0]} does not belong to layout "folders": remove the key')
+        if self.label_separator is not None and self.factors is None:
+            raise ValueError("label_separator is of no use without factors: name them, or remove it")
+        if self.factor is not None and self.factor not in self.factor_names:
+            raise ValueError(f"factor {self.factor!r}: {unknown(self.factor, self.factor_names)}")
         return self
 
     @property
@@ -121,6 +169,14 @@ class ImagesSpec(BaseModel):
         """Whether groups are named, and not each image a group of its own."""
         named = self.layout != "folders" or (self.group_column or self.group_regex) is not None
         return named and self.columns.group != (self.columns.path or "path")
+
+    @property
+    def factor_names(self) -> tuple[str, ...]:
+        """The factors of the whole label; empty where it is one thing."""
+        if self.layout == "competition":
+            return tuple(factor.name for factor in FACTORS)
+        labels = self.columns.labels if self.layout == "table" else self.factors
+        return labels if labels is not None and len(labels) > 1 else ()
 
 
 class ExtraSpec(ImagesSpec):
@@ -202,11 +258,14 @@ class Samples:
         root: the folder that the paths start from.
         table: a row an image, sorted by path whatever the order on disk: `path` (str, "/" between parts),
             `label` (int64, index into `classes`), `group` (str); where the data decide the split, `side`
-            ("train" or "validation"); where they have an ordered factor, `ordered` (float64), the number behind it.
+            ("train" or "validation"); where they have an ordered factor, `ordered` (float64), the number behind it; in
+            data of one factor `stratum` (int64, the whole label).
         classes: names of the classes; those of the competition are always all 18.
         notes: what somebody should know about the data, a sentence each.
         scale: how the ordered factor is cut into classes.
         corrections: what a table of corrections changed.
+        factors: what the label is made of; none where it is one thing.
+        part: what the data of one factor are a part of.
     """
 
     root: Path
@@ -215,6 +274,8 @@ class Samples:
     notes: tuple[str, ...]
     scale: Scale | None = None
     corrections: tuple[Correction, ...] = ()
+    factors: tuple[Factor, ...] = ()
+    part: Part | None = None
 
 
 def read_samples(spec: ImagesSpec) -> Samples:
@@ -228,22 +289,30 @@ def read_samples(spec: ImagesSpec) -> Samples:
     """
     listing = _corrected(spec, _read(spec))
     _check_names(listing.paths)
+    classes, factors, part = listing.classes, listing.factors, None
+    labels = pd.Series(listing.labels, dtype="int64")
     table = pd.DataFrame(
         {
             "path": pd.Series(listing.paths, dtype="str"),
-            "label": pd.Series(listing.labels, dtype="int64"),
+            "label": labels,
             "group": pd.Series(listing.groups, dtype="str"),
         }
     )
     if listing.sides is not None:
         table["side"] = pd.Series(listing.sides, dtype="str")
-    if listing.ordered is not None:
+    scale = listing.scale
+    if spec.factor is not None:
+        one = next(factor for factor in factors if factor.name == spec.factor)
+        table["stratum"], table["label"] = labels, np.take(np.array(one.of_class, dtype=np.int64), listing.labels)
+        classes, factors, part = one.values, (), Part(spec.factor, classes, factors)
+        scale = scale if scale is not None and scale.name == spec.factor else None
+    if listing.ordered is not None and scale is not None:
         table["ordered"] = pd.Series(listing.ordered, dtype="float64")
-    present = [listing.classes[label] for label in sorted(set(listing.labels))]
+    present = [classes[label] for label in sorted(set(table["label"].tolist()))]
     if len(present) < 2 and not isinstance(spec, ExtraSpec):
         raise DataError(f"{listing.root} has images of one class only ({present[0]}): a classifier needs at least two")
     table = table.sort_values("path", kind="stable", ignore_index=True)
-    return Samples(listing.root, table, listing.classes, listing.notes, listing.scale, listing.corrections)
+    return Samples(listing.root, table, classes, listing.notes, scale, listing.corrections, factors, part)
 
 
 def _read(spec: ImagesSpec) -> Listing:
@@ -255,15 +324,22 @@ def _read(spec: ImagesSpec) -> Listing:
         return read_competition(root, name)
     if spec.layout == "folders":
         path_column = spec.columns.path or "file"
-        return read_folders(root, root / name, path_column, spec.group_column, spec.group_regex)
+        return read_folders(
+            root,
+            root / name,
+            path_column,
+            spec.group_column,
+            spec.group_regex,
+            spec.factors or (),
+            spec.label_separator or SEPARATOR,
+        )
     columns = spec.columns
     names = {
         "path": columns.path or "path",
-        "label": columns.label,
         "group": columns.group,
         **({} if isinstance(spec, ExtraSpec) else {"split": columns.split or "split"}),
     }
-    return read_table(root, root / name, names, split_needed=columns.split is not None)
+    return read_table(root, root / name, names, columns.labels, split_needed=columns.split is not None)
 
 
 def _corrected(spec: ImagesSpec, listing: Listing) -> Listing:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from trainer.errors import DataError
+from trainer.factors import Factor
 from trainer.ordered import Scale
 
 # What lies beside images in real folders; every other file that stands for a sample has to be an image.
@@ -68,6 +69,7 @@ class Listing:
         ordered: the number behind the ordered factor of each image, if there is one.
         scale: how these numbers are cut into classes.
         corrections: what a table of corrections changed.
+        factors: what the label is made of; none where it is one thing.
     """
 
     root: Path
@@ -80,6 +82,7 @@ class Listing:
     ordered: list[float] | None = None
     scale: Scale | None = None
     corrections: tuple[Correction, ...] = ()
+    factors: tuple[Factor, ...] = ()
 
 
 def first(items: Sequence[str], shown: int = 3) -> str:

@@ -20,6 +20,7 @@ from trainer.config import Runtime, TrainConfig
 from trainer.errors import DataError, Diverged, DoesNotFit, PointError
 from trainer.fit import check_fit
 from trainer.freezing import Freezing
+from trainer.heads import create_heads
 from trainer.inference import logits
 from trainer.loader import Loader, epoch_seed, steps_per_epoch
 from trainer.losses import Criterion, create_criterion, soft_targets
@@ -37,12 +38,11 @@ from trainer.mixing import cutmix, mirror, mixup
 from trainer.model import Normalisation, compile_model, normalisation, seeded_model
 from trainer.optim import create_schedule
 from trainer.prepare import Data
+from trainer.running_loss import RunningLoss
 from trainer.sampling import shares
 from trainer.step import TrainingStep
 from trainer.stopping import EarlyStopping
 from trainer.transforms import flip_share
-
-_CUDA_STEPS_A_GLANCE = 20
 
 
 @dataclass(frozen=True)
@@ -101,6 +101,7 @@ class Run:
     Attributes:
         config: What is trained.
         model: The network that is trained.
+        heads: What its outputs stand for.
         normalisation: What belongs before it.
         epoch: Epochs completed.
         steps: Batches done here, of training and of validation; another thread may watch it for progress.
@@ -130,7 +131,8 @@ class Run:
             DataError: There are fewer than two training images.
             WeightsError: The backbone or its weights cannot be had.
             DoesNotFit: The network alone is too large for the device.
-            ConfigError: It is to be compiled, and has a memory limit on the CPU; or a knob does not fit the data.
+            ConfigError: It is to be compiled, and has a memory limit on the CPU; a knob does not fit the data; or it is
+                to have a head a factor, and the data have none.
         """
         check_fit(config, data.classes, data.scale)
         drawn = shares(config, data)
@@ -143,7 +145,8 @@ class Run:
         self._data = data
         self._device = torch.device(runtime.device)
         seed = int(epoch_seed(config.seed, 0, 3).generate_state(1)[0])
-        model = seeded_model(config, len(data.classes), seed)
+        self.heads = create_heads(config, len(data.classes), data.factors)
+        model = seeded_model(config, self.heads.outputs, seed)
         moved = attempt(lambda: model.to(self._device))
         if isinstance(moved, OutOfMemory):
             raise DoesNotFit(f"backbone {config.backbone!r} does not fit on {self._device} ({moved.reason})")
@@ -156,7 +159,7 @@ class Run:
         self.normalisation = normalisation(self.model) if of_backbone else Normalisation(*data.statistics)
         self._loader = loader or Loader(data, runtime)
         self._closes_loader = loader is None
-        self._criterion = criterion or create_criterion(config, drawn.of_classes, self._device)
+        self._criterion = criterion or create_criterion(config, drawn.of_classes, self._device, self.heads)
         self._step = TrainingStep(self.model, self.normalisation, self._criterion, config, runtime)
         self._step.start_split(math.ceil(self._images / self._steps))
         self._schedule = create_schedule(config, self._step.optimizer, self._steps)
@@ -297,7 +300,7 @@ class Run:
         torch.manual_seed(int(epoch_seed(self.config.seed, epoch, 3).generate_state(1)[0]))
         mixing = np.random.default_rng(epoch_seed(self.config.seed, epoch, 2))
         self._freezing.begin(epoch)
-        loss = _RunningLoss(self._device)
+        loss = RunningLoss(self._device)
         lr = 0.0
         batches = self._loader.epoch(self.config, epoch)
         for step in range(1, self._steps + 1):
@@ -354,49 +357,17 @@ class Run:
             parts.append(output)
             done += len(batch)
             self.steps += 1
-        outputs, truth = torch.cat(parts), self._data.labels[rows]
+        outputs, truth = self.heads.scores(torch.cat(parts)), self._data.labels[rows]
         loss = float(functional.cross_entropy(outputs, torch.from_numpy(truth).to(self._device)))
         if not math.isfinite(loss):
             raise Diverged(f"the validation loss is {loss} in epoch {epoch}")
-        return score(truth, outputs.argmax(dim=1).cpu().numpy(), len(self._data.classes), loss)
+        predicted = outputs.argmax(dim=1).cpu().numpy()
+        return score(truth, predicted, len(self._data.classes), loss, self._data.factors)
 
     def _outputs(self, batch: Tensor) -> Tensor | OutOfMemory:
         model = self.final_model
         with inference_limit(model, self._limit):
             return attempt(lambda: logits(model, self.normalisation, [batch], self._device, self.config.precision))
-
-
-class _RunningLoss:
-    """The mean loss of an epoch so far, summed on the device: to look at it there makes the host wait."""
-
-    def __init__(self, device: torch.device) -> None:
-        self._total = torch.zeros((), device=device)
-        self._weight: Tensor | float = 0.0
-        self._cuda = device.type == "cuda"
-        self._last_known = 0.0
-        self._on_its_way: tuple[Tensor, torch.cuda.Event] | None = None
-
-    def add(self, total: Tensor, weight: Tensor | float) -> None:
-        """Add a batch."""
-        self._total += total
-        self._weight += weight
-
-    def mean(self) -> float:
-        """The mean; on CUDA the host waits for it."""
-        return float(self._total) / float(self._weight)
-
-    def glance(self, step: int) -> float:
-        """The mean, if it can be had without waiting: on CUDA that of an earlier step."""
-        if not self._cuda:
-            return self.mean()
-        if self._on_its_way is not None and self._on_its_way[1].query():  # type: ignore[no-untyped-call]
-            self._last_known, self._on_its_way = float(self._on_its_way[0]), None
-        if self._on_its_way is None and step % _CUDA_STEPS_A_GLANCE == 0:
-            host, copied = torch.empty((), pin_memory=True), torch.cuda.Event()  # type: ignore[no-untyped-call]
-            host.copy_(self._total / self._weight, non_blocking=True)
-            copied.record()
-            self._on_its_way = host, copied
-        return self._last_known
 
 
 def _apply(config: TrainConfig, runtime: Runtime) -> None:

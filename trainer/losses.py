@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from trainer.config import Loss, TrainConfig
+from trainer.config import TrainConfig
+from trainer.heads import Heads
+from trainer.knobs_loss import Loss
 
 _RARE: Final = 1e-4
 """What a target of 0 counts as in a logarithm."""
@@ -164,14 +166,73 @@ class Mixture:
         return self.first.weight(targets)
 
 
-def create_criterion(config: TrainConfig, counts: Sequence[int] | NDArray[np.int64], device: torch.device) -> Criterion:
+@dataclass(frozen=True, eq=False)
+class PerFactor:
+    """A criterion for each head of a network with a head a factor: their weighted mean.
+
+    A target of a factor's value is the sum of the targets of the classes with that value, so soft targets stay what
+    they are. Of each sample each factor's loss counts by the factor's weight and the weight of the value: totals and
+    weights of the factors are added up, and both are sums over samples, so that a split batch gives what the whole
+    one does. The logits are those of all heads, float [B, K]; the targets those of the classes, float [B, C].
+
+    Attributes:
+        heads: Which logits are whose.
+        parts: The criteria of the factors.
+        shares: The weights of the factors.
+        membership: float64 [C, K] on the device of the logits.
+    """
+
+    heads: Heads
+    parts: tuple[Criterion, ...]
+    shares: tuple[float, ...]
+    membership: Tensor
+
+    @property
+    def splittable(self) -> bool:
+        """Whether all of them are."""
+        return all(part.splittable for part in self.parts)
+
+    def total(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """See :meth:`Criterion.total`."""
+        each = zip(self.parts, self.shares, self.heads.split(logits), self._targets(targets), strict=True)
+        return torch.stack([share * part.total(outputs, rows) for part, share, outputs, rows in each]).sum()
+
+    def weight(self, targets: Tensor) -> Tensor | float:
+        """The same sum of their weights."""
+        each = zip(self.parts, self.shares, self._targets(targets), strict=True)
+        return sum((share * part.weight(rows) for part, share, rows in each), start=0.0)
+
+    def _targets(self, targets: Tensor) -> tuple[Tensor, ...]:
+        # In double precision, since a GPU would round single ones to eleven bits in a product of matrices.
+        return self.heads.split((targets.double() @ self.membership).float())
+
+
+def create_criterion(
+    config: TrainConfig,
+    counts: Sequence[int] | NDArray[np.int64],
+    device: torch.device,
+    heads: Heads | None = None,
+) -> Criterion:
     """The criterion of a configuration.
 
     Args:
         config: The configuration.
         counts: Training images of each class, C of them.
         device: Where the logits are.
+        heads: What the logits stand for; by default an output a class.
     """
+    if heads is None or not heads.factors:
+        return _of_classes(config, counts, device)
+    images = np.split(np.asarray(counts) @ heads.membership().long().numpy(), np.cumsum(heads.sizes)[:-1])
+    return PerFactor(
+        heads,
+        tuple(_of_classes(config, each, device) for each in images),
+        tuple(config.factor_weights.get(factor.name, 1.0) for factor in heads.factors),
+        heads.membership().to(device),
+    )
+
+
+def _of_classes(config: TrainConfig, counts: Sequence[int] | NDArray[np.int64], device: torch.device) -> Criterion:
     weights = class_weights(config, counts)
     placed = None if weights is None else weights.to(device)
 

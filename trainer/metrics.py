@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import confusion_matrix, f1_score
+
+from trainer.factors import Factor
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,7 @@ class Scores:
         accuracy: Share of the samples that were right.
         per_class_f1: One F1 for each class, in the order of the classes.
         confusion: Rows are true classes, columns predicted ones; counts of samples.
+        factor_f1: Macro-F1 over the values of each factor of the label, in the order of the factors.
     """
 
     loss: float
@@ -26,6 +30,7 @@ class Scores:
     accuracy: float
     per_class_f1: tuple[float, ...]
     confusion: tuple[tuple[int, ...], ...]
+    factor_f1: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,10 +55,17 @@ class FoldScores:
             accuracy=float(np.trace(confusion) / confusion.sum()),
             per_class_f1=tuple(np.mean([each.per_class_f1 for each in self.scores], axis=0).tolist()),
             confusion=tuple(tuple(int(n) for n in row) for row in confusion),
+            factor_f1=tuple(np.mean([each.factor_f1 for each in self.scores], axis=0).tolist()),
         )
 
 
-def score(truth: NDArray[np.int64], predicted: NDArray[np.int64], classes: int, loss: float) -> Scores:
+def score(
+    truth: NDArray[np.int64],
+    predicted: NDArray[np.int64],
+    classes: int,
+    loss: float,
+    factors: Sequence[Factor] = (),
+) -> Scores:
     """Score predictions against the true labels.
 
     A class that has neither samples nor predictions counts with an F1 of 0: the mean is over the classes of the study,
@@ -64,13 +76,24 @@ def score(truth: NDArray[np.int64], predicted: NDArray[np.int64], classes: int, 
         predicted: int64 [N], predicted class indices.
         classes: Number of classes of the study.
         loss: Cross-entropy over the same samples, passed through.
+        factors: What the label is made of.
     """
     labels = np.arange(classes)
+    matrix = confusion_matrix(truth, predicted, labels=labels)
     per_class = f1_score(truth, predicted, labels=labels, average=None, zero_division=0)
     return Scores(
         loss=loss,
         f1=float(np.mean(per_class)),
         accuracy=float(np.mean(truth == predicted)),
         per_class_f1=tuple(float(value) for value in per_class),
-        confusion=tuple(tuple(int(n) for n in row) for row in confusion_matrix(truth, predicted, labels=labels)),
+        confusion=tuple(tuple(int(n) for n in row) for row in matrix),
+        factor_f1=tuple(_factor_f1(matrix, factor) for factor in factors),
     )
+
+
+def _factor_f1(confusion: NDArray[np.int64], factor: Factor) -> float:
+    """Macro-F1 over a factor's values, of a confusion matrix of the classes."""
+    values = np.eye(len(factor.values), dtype=np.int64)[list(factor.of_class)]  # [C, V]
+    table = values.T @ confusion @ values
+    there = table.sum(axis=0) + table.sum(axis=1)
+    return float(np.mean(2 * np.diagonal(table) / np.maximum(there, 1)))

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from trainer.config import CutmixShape
+from trainer.knobs_images import CutmixShape
 
 
 class Box(NamedTuple):

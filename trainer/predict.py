@@ -12,15 +12,16 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
-from trainer.artifact import ModelInfo, read_model
+from trainer.artifact import ModelInfo, Preprocessing
 from trainer.boxes import read_boxes
 from trainer.cores import available_cores
-from trainer.crops import Box, CropError, Crops, ImageSize, height_width
+from trainer.crops import Box, Crop, CropError, Crops, ImageSize, height_width
 from trainer.errors import ConfigError, DataError
 from trainer.images import ImageError, load_resized
 from trainer.inference import logits
+from trainer.joined import read_predictor
 from trainer.whole import write_whole
 
 BATCH = 64
@@ -100,14 +101,14 @@ DETECT = "detect"
 """As a source of boxes: the detector."""
 
 
-def find_boxes(source: str | None, request: Request, info: ModelInfo) -> dict[Path, Box]:
+def find_boxes(source: str | None, request: Request, infos: Sequence[ModelInfo]) -> dict[Path, Box]:
     """The boxes of the images that are to be predicted, as far as there are any.
 
     Args:
         source: a CSV file as in training, whose rows name images as the answer does or relative to its own folder;
             ``detect``: the detector; none: there are none.
         request: the images.
-        info: of the model, which was trained on boxes or not.
+        infos: of the model's networks, which were trained on boxes or not.
 
     Raises:
         ConfigError: It was not; or the detector is not installed.
@@ -115,7 +116,7 @@ def find_boxes(source: str | None, request: Request, info: ModelInfo) -> dict[Pa
     """
     if source is None:
         return {}
-    if not info.preprocessing.boxes:
+    if not any(info.preprocessing.boxes for info in infos):
         raise ConfigError("this model was not trained on boxes, so they would change what it sees; leave --boxes away")
     if source == DETECT:
         from trainer.faces import find_faces
@@ -150,6 +151,8 @@ def predict(
 ) -> Prediction:
     """Predict images with the model of a folder.
 
+    Each network sees the images at its own size and crop; they are read once for all whose preprocessing is the same.
+
     Args:
         folder: of the model.
         files: the images.
@@ -160,23 +163,45 @@ def predict(
     Raises:
         DataError: The model folder cannot be used; or images cannot be read and ``skip_bad`` is not set.
     """
-    model, info = read_model(folder)
+    predictor = read_predictor(folder)
     torch.set_num_threads(available_cores())
     place = torch.device(device)
-    crops = Crops(info.preprocessing.cropping, {str(file): box for file, box in (boxes or {}).items()})
-    reader = _Reader(files, info.preprocessing.image_size, crops)
-    # An unreadable image must not end a long run at its last batch: its row is filled in and judged at the end.
-    output = logits(model.to(place), info.normalisation, reader.batches(), place, "fp32")
-    if reader.bad and not skip_bad:
-        shown = "\n".join(f"  {path}: {reason}" for path, reason in reader.bad[:10])
+    scores: dict[int, Tensor] = {}
+    unreadable: dict[Path, str] = {}
+    known = {str(file): box for file, box in (boxes or {}).items()}
+    for seen in dict.fromkeys(_reading(info.preprocessing) for _, info in predictor.members):
+        alike = {i: each for i, each in enumerate(predictor.members) if _reading(each[1].preprocessing) == seen}
+        # An unreadable image must not end a long run at its last batch: its row is filled in and judged at the end.
+        size, crop, with_boxes = seen
+        reader = _Reader(files, size, Crops(crop, known if with_boxes else {}))
+        outputs = _outputs(list(alike.values()), reader, place)
+        scores |= {i: info.heads.scores(each) for (i, (_, info)), each in zip(alike.items(), outputs, strict=True)}
+        unreadable |= dict(reader.bad)
+    bad = tuple((file, unreadable[file]) for file in files if file in unreadable)
+    if bad and not skip_bad:
+        shown = "\n".join(f"  {path}: {reason}" for path, reason in bad[:10])
         raise DataError(
-            f"{len(reader.bad)} of {len(files)} images cannot be read (--on-bad-image skip leaves their answers empty):"
+            f"{len(bad)} of {len(files)} images cannot be read (--on-bad-image skip leaves their answers empty):"
             f"\n{shown}"
         )
-    probabilities = torch.softmax(output, dim=1).cpu().numpy()
-    bad_files = {path for path, _ in reader.bad}
-    probabilities[[file in bad_files for file in files]] = np.nan
-    return Prediction(probabilities, info.classes, tuple(reader.bad))
+    probabilities = predictor.probabilities([scores[i] for i in range(len(scores))]).cpu().numpy()
+    probabilities[[file in unreadable for file in files]] = np.nan
+    return Prediction(probabilities, predictor.classes, bad)
+
+
+def _reading(how: Preprocessing) -> tuple[ImageSize, Crop, bool]:
+    """What decides the pixels that are read, and so what networks must have in common to share them."""
+    return how.image_size, how.cropping, how.boxes
+
+
+def _outputs(members: Sequence[tuple[nn.Module, ModelInfo]], reader: _Reader, place: torch.device) -> list[Tensor]:
+    """The outputs of each network for all images, which are read once."""
+    networks = [(network.to(place), info.normalisation) for network, info in members]
+    outputs: list[list[Tensor]] = [[] for _ in members]
+    for batch in reader.batches():
+        for (network, normalise), parts in zip(networks, outputs, strict=True):
+            parts.append(logits(network, normalise, [batch], place, "fp32"))
+    return [torch.cat(parts) for parts in outputs]
 
 
 class _Reader:

@@ -17,6 +17,7 @@ from trainer.dataset import DataSpec, ImagesSpec, Samples, read_samples
 from trainer.duplicates import join_groups
 from trainer.errors import DataError
 from trainer.extra import Chosen, Extra, choose, read_extras
+from trainer.factors import Factor, Part
 from trainer.listing import count, first
 from trainer.ordered import Scale
 from trainer.pixel_statistics import Statistics, pixel_statistics
@@ -27,6 +28,7 @@ _SHOWN_BAD = 10
 _HASHES = {
     "paths": "the files (their paths)",
     "labels": "the labels",
+    "strata": "the labels of all factors",
     "groups": "the groups",
     "split": "the split into train and validation",
     "content": "the content of the image files",
@@ -69,6 +71,8 @@ class Data:
         ordered: float64 [N], the numbers behind the ordered factor, not a number where it is unknown; none: the data
             have no such factor.
         scale: how these are cut into classes.
+        factors: what the label is made of; none where it is one thing.
+        part: what the data of one factor are a part of.
     """
 
     images: Pixels
@@ -86,6 +90,8 @@ class Data:
     extra: int = 0
     ordered: np.ndarray | None = None
     scale: Scale | None = None
+    factors: tuple[Factor, ...] = ()
+    part: Part | None = None
 
     @property
     def own(self) -> int:
@@ -225,6 +231,9 @@ def assemble(samples: Samples, cache: ImageCache, spec: DataSpec, *, seed: int, 
         notes = [*notes, f"{spec.folds} folds, each held out once by every trial; what is shown held out is the first"]
     labels = table["label"].to_numpy(dtype=np.int64)
     ordered = table["ordered"].to_numpy(dtype=np.float64) if "ordered" in table else None
+    strata = None
+    if samples.part is not None:
+        strata = _short_hash([*samples.part.classes, "", *map(str, table["stratum"])])
     data = Data(
         images=cache.images,
         labels=labels,
@@ -246,6 +255,7 @@ def assemble(samples: Samples, cache: ImageCache, spec: DataSpec, *, seed: int, 
             "split": _short_hash(str(row) for split in splits for row in split.validation),
             "content": _short_hash(cache.digests),
             **({} if ordered is None else {"ordered": _short_hash(map(repr, ordered.tolist()))}),
+            **({} if strata is None else {"strata": strata}),
             **({} if cache.boxes is None else {"boxes": cache.boxes}),
         },
         bad=cache.bad,
@@ -254,6 +264,8 @@ def assemble(samples: Samples, cache: ImageCache, spec: DataSpec, *, seed: int, 
         folds=splits if spec.folds else (),
         ordered=ordered,
         scale=samples.scale,
+        factors=samples.factors,
+        part=samples.part,
     )
     held = np.unique(np.concatenate([split.validation for split in splits]))
     chosen = choose(cache, named, held, extras)

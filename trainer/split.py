@@ -36,7 +36,7 @@ def hold_out(table: pd.DataFrame, fraction: float, seed: int) -> Split:
     `fraction`: 1/5 for 0.2, 2/7 for 0.3. A column `side` overrules all this.
 
     Args:
-        table: columns `label`, `group` and perhaps `side` ("train", "validation"), one row an image.
+        table: columns `label`, `group` and perhaps `side` ("train", "validation") and `stratum`, one row an image.
         fraction: share that is held out, 0.05 to 0.5.
         seed: of the shuffling; the same table and seed give the same split on every machine.
 
@@ -98,6 +98,11 @@ def subsample(table: pd.DataFrame, fraction: float, seed: int) -> pd.DataFrame:
     return table[table["group"].isin(chosen)].reset_index(drop=True)
 
 
+def _strata(table: pd.DataFrame) -> np.ndarray:
+    """What is shared out evenly, int64 [n]: the label, or what it is one factor of, so that all factors split alike."""
+    return table["stratum" if "stratum" in table else "label"].to_numpy()
+
+
 def _split(held: np.ndarray) -> Split:
     return Split(np.flatnonzero(~held).astype(np.int64), np.flatnonzero(held).astype(np.int64))
 
@@ -106,7 +111,7 @@ def _best_folds(table: pd.DataFrame, fraction: float, seed: int) -> np.ndarray:
     """Which rows are held out, bool [n]."""
     k, n = _share(fraction)
     fold = _deal(table, n, seed)
-    labels = table["label"].to_numpy()
+    labels = _strata(table)
     totals = np.bincount(labels)
     present = totals > 0
     counts = np.stack([np.bincount(labels[fold == i], minlength=len(totals)) for i in range(n)])
@@ -135,7 +140,7 @@ def _share(fraction: float) -> tuple[int, int]:
 
 def _deal(table: pd.DataFrame, count: int, seed: int) -> np.ndarray:
     """The fold of each row, int64 [n]."""
-    labels, groups = table["label"].to_numpy(), table["group"].to_numpy(dtype=object)
+    labels, groups = _strata(table), table["group"].to_numpy(dtype=object)
     people = len(set(groups))
     if people < count:
         raise DataError(
@@ -162,7 +167,7 @@ def _draw_groups(table: pd.DataFrame, fraction: float, seed: int) -> set[str]:
     # leaves that of the others.
     groups = sorted(set(table["group"]), key=lambda g: hashlib.sha256(f"{seed}:{g}".encode()).digest())
     wanted = min(len(groups), max(_SMALLEST_SUBSAMPLE, round(fraction * len(groups))))
-    members = {str(label): set(part["group"]) for label, part in table.groupby("label")}
+    members = {str(label): set(part["group"]) for label, part in table.groupby(_strata(table))}
     rarest_first = sorted(members, key=lambda label: (len(members[label]), int(label)))
     chosen: set[str] = set()
     for least in (1, 2):

@@ -40,11 +40,19 @@ class TrialLog:
         folder: Of the trial, shared by its attempts; none: nothing is written.
         classes: Names of the classes.
         tell: Called with a line for people, once.
+        factors: Names of the factors of the label, if it has any.
     """
 
-    def __init__(self, folder: Path | None, classes: tuple[str, ...], tell: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        folder: Path | None,
+        classes: tuple[str, ...],
+        tell: Callable[[str], None],
+        factors: tuple[str, ...] = (),
+    ) -> None:
         self._folder = folder
         self._classes = classes
+        self._factors = factors
         self._tell = tell
         self._file: _EventFile | None = None
         self._trouble = ""
@@ -102,7 +110,7 @@ class TrialLog:
         """Add an epoch; ``f1`` is what counts for it, if anything does."""
         self._add_images()  # if the epoch has few batches
         self._step = result.epoch
-        values = scalars(result, f1, self._classes)
+        values = scalars(result, f1, self._classes, self._factors)
         if self._file is not None:
             with self._guarded():
                 self._add(step=self._step, summary=_scalars(values))
@@ -180,7 +188,9 @@ class _EventFile(io.FileIO):
         return len(data)
 
 
-def scalars(result: EpochResult, f1: float | None, classes: tuple[str, ...]) -> dict[str, float]:
+def scalars(
+    result: EpochResult, f1: float | None, classes: tuple[str, ...], factors: tuple[str, ...] = ()
+) -> dict[str, float]:
     """The numbers of an epoch by their names; ``f1`` is what counts for it, if anything does."""
     values = {
         "train/loss": result.train_loss,
@@ -192,6 +202,8 @@ def scalars(result: EpochResult, f1: float | None, classes: tuple[str, ...]) -> 
         values |= {"validation/f1": own, "validation/accuracy": scores.accuracy, "validation/loss": scores.loss}
         per_class = zip(classes, scores.per_class_f1, strict=True)
         values |= {f"validation_f1/{name}": value for name, value in per_class}
+        per_factor = zip(factors, scores.factor_f1, strict=True)
+        values |= {f"factor_f1/{name}": value for name, value in per_factor}
     if result.folds is not None and f1 is not None:
         values["folds/mean_f1"] = f1
     return values
