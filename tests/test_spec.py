@@ -184,12 +184,8 @@ def test_configurations_hold_fixed_values_parameters_and_the_seed(spec):
 
 
 def test_geometry_comes_from_the_fixed_values_and_survives_storing(tmp_path):
-    spec = parse_spec(
-        values(
-            tmp_path, fixed__image_size=[48, 32], fixed__crop=[300, 200], fixed__box_margin=0.1, data__boxes="a.csv"
-        ),
-        "x.toml",
-    )
+    fixed = {"fixed__image_size": [48, 32], "fixed__crop": [300, 200], "fixed__box_margin": 0.1}
+    spec = parse_spec(values(tmp_path, data__boxes="a.csv", **fixed), "x.toml")
     stored = parse_spec(json.loads(json.dumps(spec.model_dump(mode="json"))), "stored")
     for each in (spec, stored):
         assert each.image_size == (48, 32)
