@@ -35,6 +35,7 @@ from search.study import ensure_study, load_study
 from search.trial_logs import Logbook
 from trainer.config import Runtime, TrainConfig
 from trainer.cores import available_cores
+from trainer.crops import height_width
 from trainer.inference import autocast
 from trainer.loader import Loader
 from trainer.loop import Run
@@ -110,8 +111,8 @@ class BareStep:
 
     def __init__(self, case: Case) -> None:
         self._step = _Step(case)
-        size, batch, classes = case.config.image_size, case.config.batch_size, len(case.data.classes)
-        self._images = torch.randn(batch, 3, size, size).contiguous(memory_format=torch.channels_last)
+        size, batch, classes = height_width(case.config.image_size), case.config.batch_size, len(case.data.classes)
+        self._images = torch.randn(batch, 3, *size).contiguous(memory_format=torch.channels_last)
         self._targets = functional.one_hot(torch.arange(batch) % classes, classes).float()
 
     def speed(self) -> float:
@@ -229,7 +230,7 @@ class _Files(Dataset[tuple[np.ndarray, int]]):
     def __init__(self, case: Case) -> None:
         self._paths = [str(case.root / path) for path in _paths(case)]
         self._labels = case.data.labels[case.data.train]
-        self._size = case.config.image_size
+        self._size = height_width(case.config.image_size)[::-1]  # width first, as OpenCV wants it
         self._transform = A.Compose(
             [
                 A.HorizontalFlip(p=0.5),
@@ -245,7 +246,7 @@ class _Files(Dataset[tuple[np.ndarray, int]]):
         pixels = cv2.imread(self._paths[index], cv2.IMREAD_COLOR_RGB)
         if pixels is None:
             raise ValueError(f"{self._paths[index]} cannot be read")
-        pixels = cv2.resize(pixels, (self._size, self._size), interpolation=cv2.INTER_AREA)
+        pixels = cv2.resize(pixels, self._size, interpolation=cv2.INTER_AREA)
         return self._transform(image=pixels)["image"], int(self._labels[index])
 
 

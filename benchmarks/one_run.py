@@ -24,7 +24,8 @@ def main() -> None:
     config = TrainConfig.model_validate(values)
     spec = DataSpec(layout="competition", root=root)
     # The same split whatever the seed of the training.
-    data = prepare(spec, image_size=config.image_size, seed=0, cache_dir=Path(".studies/cache"))
+    cache = Path(".studies/cache")
+    data = prepare(spec, image_size=config.image_size, crop=config.cropping, seed=0, cache_dir=cache)
     console = Console(highlight=False)
     for result in train(config, data, Runtime(threads=available_cores())):
         if result.validation is None:

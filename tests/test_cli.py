@@ -268,3 +268,20 @@ def test_commands_that_train_nothing_wait_for_no_torch(storage_url, tmp_path):
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert (tmp_path / "report.html").exists()
+
+
+def test_a_crop_and_boxes_that_do_not_fit_are_one_line_before_training(run, tmp_path):
+    root = write_images(tmp_path / "images")
+    write_study(tmp_path, root, name="crop", fixed="crop = [30, 50]")
+    said = run("search", "check", "--study", "crop")
+    assert "error: crop [30, 50] is larger than 48 of 48 images, first a/p0_0.png: it has 40x40 px" in said
+    assert said.count("\n") == 1
+    path = write_study(tmp_path, root, name="boxed", fixed="crop = [30, 30]")
+    path.write_text(path.read_text().replace('layout = "folders"', 'layout = "folders"\nboxes = "faces.csv"'))
+    assert "faces.csv cannot be read" in run("search", "check", "--study", "boxed")
+    (root / "faces.csv").write_text("path,left,top,right,bottom\na/p0_0.png,1,2,41,30\n")
+    assert "the boxes of 1 of 48 images do not lie in them, first a/p0_0.png: right is 41" in run(
+        "search", "check", "--study", "boxed"
+    )
+    (root / "faces.csv").write_text("path,left,top,right,bottom\na/p0_0.png,1,2,40,30\n")
+    run("search", "check", "--study", "boxed", code=0)

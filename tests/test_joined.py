@@ -131,9 +131,14 @@ def test_a_joined_model_is_the_product_of_its_members(models, drawn, tmp_path):
 def test_images_are_read_once_for_members_of_one_size(models, drawn, monkeypatch):
     files = read_request([drawn / "eval" / "images"]).files
     reads, load = [], predict_module.load_resized
-    monkeypatch.setattr(predict_module, "load_resized", lambda file, size: reads.append(size) or load(file, size))
+
+    def counted(file, size, *crop):
+        reads.append(size)
+        return load(file, size, *crop)
+
+    monkeypatch.setattr(predict_module, "load_resized", counted)
     predict(models / "joined", files)
-    assert sorted(reads) == [32] * 14 + [48] * 14
+    assert sorted(reads) == [(32, 32)] * 14 + [(48, 48)] * 14
 
 
 def test_bad_images_are_told_once(models, drawn, tmp_path):

@@ -16,6 +16,7 @@ from search.objective import MachineFaultError
 from search.signals import Stopped
 from search.spec import load_spec
 from search.storage import open_storage
+from search.trial_logs import Logbook
 from tests.test_heads import make_data as make_factor_data
 from tests.tiny import write_study
 from tests.workshop import Workshop, scripted
@@ -102,7 +103,7 @@ def test_a_trial_with_a_head_a_factor_tells_how_well_it_knew_each(factor_worksho
     workshop, params = factor_workshop, {"lr": 3e-3, "optimizer": "adamw", "cutmix_prob": 0.5}
     workshop.study.enqueue_trial(params)
     workshop.study.enqueue_trial(params)
-    assert workshop.run(workshop.claim(), logs=tmp_path / "logs").outcome == "complete"
+    assert workshop.run(workshop.claim(), logbook=Logbook(tmp_path / "logs")).outcome == "complete"
     die_in_epoch(workshop, 3, real_and_killed(3))
     assert workshop.run(workshop.claim()).outcome == "complete"
     whole, again = workshop.trials

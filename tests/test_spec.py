@@ -191,7 +191,10 @@ FACTORS = {"data__group_regex": None, "data__layout": "competition"}
             FACTORS | {"fixed__heads": "factors", "fixed__factor_weights": {"age": 0}},
             "fixed.factor_weights.age: input should be greater than 0 (got 0)",
         ),
-        (FACTORS | {"fixed__heads": "factors", "fixed__factor_weights": [1]}, "fixed.factor_weights: input should be"),
+        (
+            FACTORS | {"fixed__heads": "factors", "fixed__factor_weights": [1]},
+            "fixed.factor_weights: one value belongs here, not the list [1]; keep one",
+        ),
         (FACTORS | {"fixed__factor_weights": {"age": 2}}, "fixed.factor_weights needs heads = 'factors'"),
         ({"fixed__heads": "factor"}, "fixed.heads: input should be 'classes' or 'factors' (got 'factor')"),
         (FACTORS | {"space__factor_weights": {"choices": [1]}}, "space.factor_weights: this knob cannot be searched"),
@@ -329,12 +332,8 @@ def test_configurations_hold_fixed_values_parameters_and_the_seed(spec):
 
 
 def test_geometry_comes_from_the_fixed_values_and_survives_storing(tmp_path):
-    spec = parse_spec(
-        values(
-            tmp_path, fixed__image_size=[48, 32], fixed__crop=[300, 200], fixed__box_margin=0.1, data__boxes="a.csv"
-        ),
-        "x.toml",
-    )
+    fixed = {"fixed__image_size": [48, 32], "fixed__crop": [300, 200], "fixed__box_margin": 0.1}
+    spec = parse_spec(values(tmp_path, data__boxes="a.csv", **fixed), "x.toml")
     stored = parse_spec(json.loads(json.dumps(spec.model_dump(mode="json"))), "stored")
     for each in (spec, stored):
         assert each.image_size == (48, 32)

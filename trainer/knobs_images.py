@@ -46,6 +46,7 @@ class ImageKnobs(BaseModel):
         "what each training image goes through: none, light, medium, heavy, or in [fixed] a list of transforms",
         source="docs/augmentation.md; Cutout 1708.04552, GridMask 2001.04086",
         helps="light at least; more with more epochs and fewer images",
+        values="`none`, `light`, `medium`, `heavy`, or a list of transforms",
     )
     cutmix_prob: float = knob(
         0.0,
@@ -87,6 +88,7 @@ class ImageKnobs(BaseModel):
         unit="pixels",
         searchable=False,
         helps="larger until it is too slow; the originals' proportions where all of them have the same",
+        values="16 to 2048",
     )
     crop: Annotated[Size | None, BeforeValidator(_is_crop)] = knob(
         None,
@@ -94,6 +96,7 @@ class ImageKnobs(BaseModel):
         unit="pixels of the original",
         searchable=False,
         helps="portraits taken alike, with a lot around the face",
+        values="up to the smallest image",
     )
     box_margin: float = knob(
         0.2,

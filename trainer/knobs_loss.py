@@ -88,6 +88,7 @@ class LossKnobs(BaseModel):
     factor_weights: dict[str, Annotated[float, Field(gt=0, le=1000)]] = knob(
         {},
         "what the loss of each factor's head counts, by its name; 1 where it is not named",
+        values='`{ "age" = 2.0 }`, each above 0',
         searchable=False,
         needs={"heads": ("factors",)},
         helps="a factor that is harder than the others, or learns more slowly",
