@@ -15,7 +15,8 @@ from trainer.model import check_model, check_name
 from trainer.precision import fastest_precision
 
 from search.crew import Crew
-from search.spec import LARGEST, StudySpec
+from search.space import LARGEST
+from search.spec import StudySpec
 from search.storage import open_storage
 from search.study import ensure_study, exists, joining, read_data
 
@@ -49,9 +50,10 @@ def create(spec: StudySpec, storage: RDBStorage, home: Path, runtime: Runtime, t
     for backbone in spec.backbones:
         check_model(spec.any_config(backbone), len(data.classes))
     if not exists(storage, spec.study.name):
-        if spec.fixed.get("precision", "auto") == "auto":
-            table = {name: fastest_precision(spec.any_config(name), data, runtime) for name in spec.backbones}
-            spec = spec.with_fixed(precision=table)
+        if unmeasured := spec.unmeasured:
+            table = {name: fastest_precision(spec.any_config(name), data, runtime) for name in unmeasured}
+            known = spec.fixed.get("precision")
+            spec = spec.with_fixed(precision={**known, **table} if isinstance(known, dict) else table)
         if spec.fixed.get("batch_size") == LARGEST:
             largest = min(largest_batch(spec.any_config(name), data, runtime) for name in spec.backbones)
             teller.say(f"the largest batch that fits on {runtime.device}: {largest} images")

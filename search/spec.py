@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import re
 import tomllib
@@ -15,11 +14,10 @@ from trainer.dataset import DataSpec
 from trainer.errors import ConfigError, WeightsError
 from trainer.explain import explain, first_error
 
-from search.space import Choices, Parameter, Range, Value, a_sample, in_order, is_asked
+from search.ablation import AblationSection, check
+from search.space import LARGEST, Choices, Parameter, Range, Value, a_sample, in_order, is_asked, unknown_knob
 
 STUDIES = Path("studies")
-LARGEST = "largest"
-"""As a batch size: what fits, found when the study is made."""
 DEBUG_PEOPLE, DEBUG_EPOCHS = 0.05, 2
 
 # Set by the study itself, so neither searched nor fixed by hand.
@@ -88,17 +86,18 @@ class StudySpec(_Section):
 
     study: StudySection
     data: DataSpec
-    space: Annotated[dict[str, Parameter], Field(min_length=1)]
+    space: dict[str, Parameter] = {}
     fixed: dict[str, Any] = {}
     sampler: SamplerSection = SamplerSection()
     pruner: PrunerSection = PrunerSection()
     start: tuple[dict[str, Value], ...] = ()
+    ablation: AblationSection | None = None
 
     @model_validator(mode="after")
     def _space_fits_the_trainer(self) -> Self:
         for name in self.space:
             if name not in TrainConfig.model_fields:
-                raise ValueError(f"space.{name}: {_unknown(name)}")
+                raise ValueError(f"space.{name}: {unknown_knob(name)}")
             if not is_searchable(name) or name in _OWN:
                 raise ValueError(f"space.{name}: this knob cannot be searched; give it one value in [fixed]")
             if name in self.fixed:
@@ -108,6 +107,8 @@ class StudySpec(_Section):
                 raise ValueError(f"fixed.{name}: set {name} in [study]")
         if "backbone" not in self.space and "backbone" not in self.fixed:
             raise ValueError("no backbone: name one in [fixed] or several in [space]")
+        if bool(self.space) is (self.ablation is not None):
+            raise ValueError("space: name the knobs to search, or else what to compare in [ablation]; one of the two")
         self._check_integers()
         self._check_conditions()
         self._check_configs()
@@ -146,6 +147,8 @@ class StudySpec(_Section):
                         f"space.{name}: when.{knob}: {outside[0]!r} is outside its space ({self.space[knob]})"
                     )
         in_order(self.space)
+        if self.ablation is not None:  # [fixed] may hold what only a change gives a meaning
+            return
         for section, names in (("space", self.space), ("fixed", self.fixed)):
             for name in names:
                 if name in TrainConfig.model_fields and not self._can_have_a_meaning(name):
@@ -162,6 +165,9 @@ class StudySpec(_Section):
 
     def _check_configs(self) -> None:
         """Try every end and every choice of the space, so that no trial meets a value that the trainer refuses."""
+        if self.ablation is not None:
+            check(self)
+            return
         for backbone in self.backbones:
             self._try({"backbone": backbone} if "backbone" in self.space else {}, "fixed")
         for name, parameter in self.space.items():
@@ -190,30 +196,44 @@ class StudySpec(_Section):
     def backbones(self) -> tuple[str, ...]:
         """All backbones that a trial may have."""
         parameter = self.space.get("backbone")
+        if self.ablation is not None:
+            named = (self.fixed["backbone"], *self.ablation.changes.get("backbone", ()))
+            return tuple(dict.fromkeys(map(str, named)))
         if parameter is None:
             return (str(self.fixed["backbone"]),)
         return tuple(str(name) for name in parameter.samples())
+
+    @property
+    def unmeasured(self) -> tuple[str, ...]:
+        """The backbones whose precision is to be found when the study is made."""
+        precision = self.fixed.get("precision", "auto")
+        table = precision if isinstance(precision, dict) else dict.fromkeys(self.backbones, precision)
+        return tuple(name for name in self.backbones if table.get(name) == "auto")
 
     @property
     def people(self) -> float:
         """Share of the people that the study uses."""
         return DEBUG_PEOPLE if self.study.debug else 1.0
 
-    def config(self, params: dict[str, Value]) -> TrainConfig:
-        """The configuration of a trial: its parameters over the fixed values.
+    def config(self, params: dict[str, Any], seed: int | None = None) -> TrainConfig:
+        """The configuration of a trial: its parameters over the fixed values; with the study's seed if none is named.
 
         Raises:
             pydantic.ValidationError: A value breaks the trainer's rules.
         """
         open_ones = {"precision": "auto", "batch_size": LARGEST}  # until the study is made
         fixed = {key: value for key, value in self.fixed.items() if open_ones.get(key) != value}
+        if isinstance(table := fixed.get("precision"), dict) and table.get({**fixed, **params}["backbone"]) == "auto":
+            del fixed["precision"]
         # Fixed for those trials in which it has a meaning.
         while idle := fixed.keys() & set(unmet({**fixed, **params})):
             fixed = {key: value for key, value in fixed.items() if key not in idle}
-        return TrainConfig.model_validate({**fixed, **params, "seed": self.study.seed})
+        return TrainConfig.model_validate({**fixed, **params, "seed": self.study.seed if seed is None else seed})
 
     def any_config(self, backbone: str) -> TrainConfig:
-        """Some configuration of the space with this backbone."""
+        """Some configuration of the study with this backbone."""
+        if self.ablation is not None:
+            return self.config({"backbone": backbone})
         return self.config(a_sample(self.space, self.fixed, {"backbone": backbone} if "backbone" in self.space else {}))
 
     def with_data(self, root: Path | None, on_bad_image: Literal["stop", "skip"] | None) -> StudySpec:
@@ -283,11 +303,16 @@ class StudySpec(_Section):
         """What makes this study this study, flat: a worker whose values differ is refused.
 
         Paths, the room for cached images and what is done about unreadable ones are the machine's (the data have a
-        fingerprint of their own), the budget may be extended, and a weights file counts by its content.
+        fingerprint of their own), the budget and what an ablation compares may be extended, and a weights file counts
+        by its content.
         """
         dump = self.model_dump(
             mode="json",
-            exclude={"study": {"trials", "timeout", "max_failures"}, "data": {"root", "on_bad_image", "cache_limit"}},
+            exclude={
+                "study": {"trials", "timeout", "max_failures"},
+                "data": {"root", "on_bad_image", "cache_limit"},
+                "ablation": {"changes", "seeds"},
+            },
         )
         dump["fixed"] = {
             **dump["fixed"],
@@ -382,6 +407,7 @@ def _known_keys(error: ValidationError) -> tuple[str, ...]:
         "data": DataSpec,
         "sampler": SamplerSection,
         "pruner": PrunerSection,
+        "ablation": AblationSection,
     }
     location = first_error(error)["loc"]
     if len(location) <= 1:
@@ -389,10 +415,3 @@ def _known_keys(error: ValidationError) -> tuple[str, ...]:
     if location[0] == "space":
         return (*Range.model_fields, *Choices.model_fields)
     return tuple(models[str(location[0])].model_fields) if location[0] in models else ()
-
-
-def _unknown(name: str) -> str:
-    near = difflib.get_close_matches(name, TrainConfig.model_fields, n=1)
-    return "unknown knob" + (
-        f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(TrainConfig.model_fields)}"
-    )

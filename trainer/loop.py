@@ -107,7 +107,7 @@ class Run:
             data: On what.
             runtime: With what.
             criterion: The training loss; by default the configuration's.
-            loader: Of these data and this runtime, which outlives the run; by default one of its own.
+            loader: Of these images and this runtime, which outlives the run; by default one of its own.
 
         Raises:
             DataError: There are fewer than two training images.
@@ -131,6 +131,7 @@ class Run:
             compile_model(self.model, runtime)
         self.normalisation = normalisation(self.model)
         self._loader = loader or Loader(data, runtime)
+        self._loader.turn_to(data)
         self._closes_loader = loader is None
         self._steps = steps_per_epoch(config, len(data.train))
         counts = np.bincount(data.labels[data.train], minlength=len(data.classes))
