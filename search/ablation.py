@@ -54,6 +54,13 @@ class AblationSection(BaseModel):
         # As the trainer will see them: 1 and 1.0 are one value, and must not be two runs.
         return {knob: _distinct([parse(knob, value) for value in values]) for knob, values in changes.items()}
 
+    @property
+    def base(self) -> str:
+        """Where the base comes from, in words."""
+        if self.trial is not None:
+            return f"trial {self.trial} of {self.study}"
+        return f"the file of study {self.study}" if self.study else "its file's [fixed]"
+
     def and_also(self, changes: Mapping[str, Sequence[Change]], seeds: int) -> AblationSection:
         """The same with more changes and, where they are more, with more seeds; nothing is taken away."""
         merged = {knob: (*self.changes.get(knob, ()), *changes.get(knob, ())) for knob in {**self.changes, **changes}}

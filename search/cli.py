@@ -13,11 +13,35 @@ import typer
 from rich.console import Console
 from rich.logging import RichHandler
 from trainer.cli import run
-from trainer.errors import ConfigError
 
+from search.cli_ablate import ablate
 from search.cli_cache import cache_app
 from search.cli_dashboard import dashboard
-from search.options import Artifacts, RayAddress, RayCpus, Storage
+from search.options import (
+    Artifacts,
+    DataFolder,
+    Debug,
+    Device,
+    Devices,
+    Json,
+    LeaseTime,
+    MemoryLimit,
+    RayAddress,
+    RayCpus,
+    ResumePoints,
+    Storage,
+    Study,
+    StudyName,
+    StudyOnBadImage,
+    Tensorboard,
+    Timeout,
+    Weights,
+    Workers,
+    bytes_of,
+    environment_root,
+    seconds_of,
+    study_name,
+)
 
 if TYPE_CHECKING:
     from search.spec import StudySpec
@@ -32,39 +56,6 @@ app = typer.Typer(
     help="Search hyperparameters of image classifiers with workers that share one study in PostgreSQL.",
 )
 finalize_app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
-
-Study = Annotated[str, typer.Option(help="A name in studies/, or the path of a .toml file.")]
-StudyName = Annotated[str, typer.Option(help="The name of a study in the storage.")]
-DataFolder = Annotated[
-    Path | None,
-    typer.Option("--data", help="Folder of the images; else DATA_ROOT, else the study's.", show_default=False),
-]
-Weights = Annotated[
-    list[str] | None,
-    typer.Option(help="[BACKBONE=]SOURCE: imagenet, none or a .safetensors file; may be repeated.", show_default=False),
-]
-StudyOnBadImage = Annotated[
-    Literal["stop", "skip"] | None,
-    typer.Option(help="What to do about images that cannot be read: end, or go on without them.", show_default=False),
-]
-Device = Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")]
-MemoryLimit = Annotated[
-    str | None,
-    typer.Option(
-        help="Memory of a device that a worker may use, for example 8GB; batches that need more are split.",
-        show_default=False,
-    ),
-]
-Debug = Annotated[bool, typer.Option("--debug", help="Rehearse: 5 % of the people, 2 epochs, a study of its own name.")]
-Tensorboard = Annotated[
-    str | None,
-    typer.Option(
-        help="Folder of the event files that TensorBoard shows, or none; else STUDY_TENSORBOARD, else "
-        ".studies/tensorboard.",
-        show_default=False,
-    ),
-]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
 
 def _console() -> Console:
@@ -92,40 +83,26 @@ def work(
             show_default=False,
         ),
     ] = None,
-    timeout: Annotated[
-        str | None,
-        typer.Option(help="Hand trials back and leave after this long, for example 90m or 8h.", show_default=False),
-    ] = None,
-    devices: Annotated[
-        str, typer.Option(help="auto (all CUDA devices, else the CPU), cpu, or numbers like 0,1: one worker a device.")
-    ] = "auto",
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            min=1, max=256, help="Worker processes on the CPU, or on a cluster; 1 if not given.", show_default=False
-        ),
-    ] = None,
+    timeout: Timeout = None,
+    devices: Devices = "auto",
+    workers: Workers = None,
     ray: RayAddress = None,
     ray_cpus: RayCpus = None,
-    resume_points: Annotated[
-        str | None,
-        typer.Option(
-            help="Folder or s3://BUCKET/PREFIX, best shared by all machines, from which trials go on after a crash; "
-            "else STUDY_RESUME_POINTS, else .studies/points.",
-            show_default=False,
-        ),
-    ] = None,
+    resume_points: ResumePoints = None,
     tensorboard: Tensorboard = None,
     artifacts: Artifacts = None,
     memory_limit: MemoryLimit = None,
-    lease: Annotated[str, typer.Option(help="After this long a silent worker's trial is taken over.")] = "90s",
+    lease: LeaseTime = "90s",
     stall_timeout: Annotated[str, typer.Option(help="After this long training that hangs is given up.")] = "10m",
     patience: Annotated[str, typer.Option(help="After this long workers stop waiting for the database.")] = "10m",
     weights: Weights = None,
     on_bad_image: StudyOnBadImage = None,
     debug: Debug = False,
 ) -> None:
-    """Run workers that take trials from a study, making it if it is new."""
+    """Run workers that take trials from a study, making it if it is new.
+
+    Without a file of its name in studies/ the study is the one in the storage.
+    """
     from search import zygote
     from search.signals import ending_on_sigterm
 
@@ -133,29 +110,31 @@ def work(
         from search.courier import Limits
         from search.crew import Crew
         from search.launch import work as run_workers
+        from search.lookup import find_spec
         from search.storage import home_folder, storage_url
 
-        spec = _spec(study, data, on_bad_image, weights, debug)
+        home, url = home_folder(), storage_url(storage)
+        spec = _with_options(find_spec(study, url, home), data, on_bad_image, weights, debug)
         limits = Limits(
-            lease=_duration("--lease", lease, least=3),
-            stall=_duration("--stall-timeout", stall_timeout, least=1),
-            patience=_duration("--patience", patience, least=1),
+            lease=seconds_of("--lease", lease, least=3),
+            stall=seconds_of("--stall-timeout", stall_timeout, least=1),
+            patience=seconds_of("--patience", patience, least=1),
         )
         crew = Crew(
             workers=workers,
             devices=devices,
             trials=trials,
-            timeout=None if timeout is None else _duration("--timeout", timeout),
+            timeout=None if timeout is None else seconds_of("--timeout", timeout),
             points=resume_points or os.environ.get("STUDY_RESUME_POINTS"),
             tensorboard=tensorboard or os.environ.get("STUDY_TENSORBOARD"),
-            memory_limit=_bytes(memory_limit),
+            memory_limit=bytes_of(memory_limit),
             limits=limits,
             artifacts=artifacts,
             pulse=Path(pulse) if (pulse := os.environ.get("STUDY_PULSE")) else None,
             ray=ray,
             ray_cpus=ray_cpus,
         )
-        code = run_workers(spec, crew, storage_url(storage), home_folder(), _console())
+        code = run_workers(spec, crew, url, home, _console())
         if code:
             sys.exit(code)
 
@@ -181,7 +160,7 @@ def create(
     quiet_libraries()
     spec = _spec(study, data, on_bad_image, weights, debug)
     home = home_folder()
-    runtime = single(device, home, _bytes(memory_limit))
+    runtime = single(device, home, bytes_of(memory_limit))
     with open_storage(storage_url(storage), home=home) as opened, Preparation(_console()) as preparation:
         create_study(spec, opened, home, runtime, preparation)
         preparation.say(f"study {spec.study.name} is ready for workers")
@@ -216,7 +195,7 @@ def status(study: StudyName, storage: Storage = None, as_json: Json = False) -> 
     from search.storage import home_folder, open_storage, storage_url
 
     with open_storage(storage_url(storage), home=home_folder()) as opened:
-        state = read_status(opened, _study_name(study))
+        state = read_status(opened, study_name(study))
     if as_json:
         _console().print_json(json.dumps(state.as_json()))
     else:
@@ -237,7 +216,7 @@ def scalars(
     home = home_folder()
     logs = log_folder(tensorboard or os.environ.get("STUDY_TENSORBOARD") or home / "tensorboard")
     with open_storage(storage_url(storage), home=home) as opened:
-        table = read_study(opened, _study_name(study), logs)
+        table = read_study(opened, study_name(study), logs)
     write_scalars(table, output)
 
 
@@ -257,13 +236,14 @@ def report(
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     with open_storage(storage_url(storage), home=home_folder()) as opened:
-        write_report(opened, _study_name(study), output)
+        write_report(opened, study_name(study), output)
     if output == STANDARD_OUTPUT:
         Console(stderr=True).print("report: written to standard output", markup=False, soft_wrap=True)
     else:
         _console().print(f"report: {output}", markup=False, soft_wrap=True)
 
 
+app.command(epilog="Example: search ablate --study mask-f1 --knob focal_gamma=0,1,2 --seeds 3")(ablate)
 app.command(epilog="Example: search dashboard --study mask-f1")(dashboard)
 app.add_typer(cache_app)
 
@@ -318,11 +298,11 @@ def finalize(
 
     quiet_libraries()
     console = Console(highlight=False, stderr=as_json)
-    name = _study_name(study)
+    name = study_name(study)
     folder = output or Path("models") / name
     machine = finalizing.Machine(
         home=home_folder(),
-        data=data or _environment_root(),
+        data=data or environment_root(),
         on_bad_image=on_bad_image,
         weights=tuple(weights or ()),
         device=device,
@@ -367,47 +347,18 @@ def _spec(
 ) -> StudySpec:
     from search.spec import load_spec
 
-    spec = load_spec(study).with_data(data or _environment_root(), on_bad_image).with_weights(tuple(weights or ()))
+    return _with_options(load_spec(study), data, on_bad_image, weights, debug)
+
+
+def _with_options(
+    spec: StudySpec,
+    data: Path | None,
+    on_bad_image: Literal["stop", "skip"] | None,
+    weights: list[str] | None,
+    debug: bool,
+) -> StudySpec:
+    spec = spec.with_data(data or environment_root(), on_bad_image).with_weights(tuple(weights or ()))
     return spec.debugged() if debug else spec
-
-
-def _environment_root() -> Path | None:
-    root = os.environ.get("DATA_ROOT")
-    return Path(root) if root else None
-
-
-def _study_name(study: str) -> str:
-    if not study.endswith(".toml"):
-        return study
-    from search.spec import load_spec
-
-    return load_spec(study).study.name
-
-
-def _duration(option: str, text: str, *, least: float = 0) -> float:
-    from search.spec import LONGEST, parse_duration
-
-    try:
-        seconds = float(str(parse_duration(text)))
-    except ValueError as error:
-        raise ConfigError(f"{option}: {error}") from error
-    if seconds < least:
-        raise ConfigError(f"{option} {text!r} is too short; give at least {least:g}s")
-    if seconds > LONGEST:
-        raise ConfigError(f"{option} {text!r} is too long; give at most {LONGEST / 86400:g}d")
-    return seconds
-
-
-def _bytes(text: str | None) -> int | None:
-    from pydantic import ByteSize, TypeAdapter, ValidationError
-
-    try:
-        size = None if text is None else int(TypeAdapter(ByteSize).validate_python(text))
-    except ValidationError as error:
-        raise ConfigError(f"--memory-limit {text!r} is no size; write it like 8GB or 500MB") from error
-    if size is not None and size <= 0:
-        raise ConfigError(f"--memory-limit {text!r} must be above 0")
-    return size
 
 
 def main() -> None:

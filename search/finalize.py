@@ -75,6 +75,11 @@ def finalize(
         UserError: The study, its data or the output folder are not what they must be.
     """
     study = load_study(storage, name)
+    if (compared := stored_spec(study).ablation) is not None:
+        raise StudyError(
+            f"study {name!r} compares changes and chooses none; look at them with `search ablate --study {name}`, and "
+            f"finalize a study that searches" + (f" (finalize --study {compared.study})" if compared.study else "")
+        )
     best = best_complete(study)
     if best is None:
         raise StudyError(
