@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -175,7 +176,8 @@ def _validated(spec: StudySpec, update: dict[str, Any]) -> StudySpec:
     try:
         return StudySpec.model_validate({**spec.model_dump(), **update})
     except ValidationError as error:
-        raise explain(error, where="command line", known=TrainConfig.model_fields) from error
+        line = str(explain(error, where="", known=TrainConfig.model_fields))
+        raise ConfigError(re.sub(r"^ablation\.changes[.:] ?", "--knob ", line)) from error
 
 
 def is_done(storage: RDBStorage, spec: StudySpec) -> bool:

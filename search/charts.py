@@ -173,7 +173,9 @@ def differences(rows: Sequence[Row]) -> go.Figure:
         y=[name for name, _ in means],
         error_x={
             "type": "data",
+            "symmetric": False,
             "array": [0.0 if each.high is None else each.high - each.mean for _, each in means],
+            "arrayminus": [0.0 if each.low is None else each.mean - each.low for _, each in means],
             "color": "var(--best)",
             "thickness": 2,
             "width": 0,

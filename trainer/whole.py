@@ -31,7 +31,9 @@ def saving(target: Path) -> Iterator[None]:
 
 
 def write_whole(target: Path, content: str | bytes) -> None:
-    """Write a file, text as UTF-8, with its folder if that is missing; an earlier file stays until the new one is complete.
+    """Write a file, with its folder if that is missing; an earlier one stays until the new one is complete.
+
+    Text is written as UTF-8.
 
     Raises:
         SaveError: It cannot be written; an earlier file is kept.
