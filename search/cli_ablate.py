@@ -154,8 +154,8 @@ def ablate(
         if output is not None:
             _write(opened, found, output)
             console.print(f"written: {output}", markup=False, soft_wrap=True)
-    if code:
-        sys.exit(code)
+    if code or (found.troubles and not found.complete and not found.left):
+        sys.exit(code or 1)
 
 
 def _run(opened: RDBStorage, spec: StudySpec, crew: Crew, url: str | None, home: Path, console: Console) -> int:
