@@ -13,6 +13,7 @@ from safetensors.torch import save_file
 from typer.main import get_command
 
 from search import cli
+from search.ablate import Request, resolve
 from search.storage import open_storage
 from search.study import ensure_study, study_names
 from tests.tiny import write_images, write_study
