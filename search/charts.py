@@ -11,7 +11,9 @@ import optuna
 import plotly.graph_objects as go
 from optuna.trial import FrozenTrial
 
+from search.ablation import show
 from search.confusion import Confusion
+from search.differences import Row
 
 _F1 = "validation macro-F1"
 _LONGEST_LABEL = 22
@@ -149,6 +151,43 @@ def confusion_matrix(confusion: Confusion) -> go.Figure:
         xaxis={**ticks, "title": {"text": "predicted", "standoff": 16}, "tickangle": -60},
         yaxis={**ticks, "title": {"text": "true", "standoff": 16}, "autorange": "reversed"},
     )
+
+
+def differences(rows: Sequence[Row]) -> go.Figure:
+    """What each change does to the F1: a dot for the mean with its interval, a faint dot for each seed."""
+    drawn = [row for row in rows if not row.is_base]
+    names = [_inert(f"{row.knob} = {show(row.value)}") for row in drawn]
+    figure = go.Figure()
+    figure.add_scatter(
+        x=[run.difference for row in drawn for run in row.runs],
+        y=[name for row, name in zip(drawn, names, strict=True) for _ in row.runs],
+        customdata=[[run.seed, run.trial] for row in drawn for run in row.runs],
+        name="each seed",
+        mode="markers",
+        marker={"size": 6, "color": "var(--accent)", "opacity": 0.45},
+        hovertemplate="%{y}, seed %{customdata[0]} (trial %{customdata[1]}): %{x:+.4f}<extra></extra>",
+    )
+    means = [(name, row.difference) for row, name in zip(drawn, names, strict=True) if row.difference is not None]
+    figure.add_scatter(
+        x=[each.mean for _, each in means],
+        y=[name for name, _ in means],
+        error_x={
+            "type": "data",
+            "symmetric": False,
+            "array": [0.0 if each.high is None else each.high - each.mean for _, each in means],
+            "arrayminus": [0.0 if each.low is None else each.mean - each.low for _, each in means],
+            "color": "var(--best)",
+            "thickness": 2,
+            "width": 0,
+        },
+        name="mean and 95 % interval",
+        mode="markers",
+        marker={"size": 10, "color": "var(--best)"},
+        hovertemplate="%{y}: %{x:+.4f}<extra></extra>",
+    )
+    figure.add_vline(x=0, line={"color": "var(--quiet)", "width": 1})
+    order = {"categoryorder": "array", "categoryarray": names[::-1], "type": "category", "ticklabelstandoff": 6}
+    return _plain(figure, 130 + 30 * len(drawn), xaxis={"title": "difference in macro-F1 to the base"}, yaxis=order)
 
 
 def _shortened(names: Sequence[str]) -> list[str]:

@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.logging import RichHandler
 from trainer.cli import run
 
+from search.cli_ablate import ablate
 from search.cli_cache import cache_app
 from search.cli_dashboard import dashboard
 from search.cli_faces import faces
@@ -22,20 +23,27 @@ from search.cli_knobs import knobs
 from search.options import (
     Artifacts,
     DataFolder,
+    Debug,
     Device,
+    Devices,
     Json,
+    LeaseTime,
+    MemoryLimit,
     RayAddress,
     RayCpus,
+    ResumePoints,
     Storage,
     Study,
     StudyName,
     StudyOnBadImage,
     Tensorboard,
+    Timeout,
     Wandb,
     Weights,
-    duration,
+    Workers,
+    bytes_of,
     environment_root,
-    memory_bytes,
+    seconds_of,
     study_name,
 )
 
@@ -51,15 +59,6 @@ app = typer.Typer(
     rich_markup_mode="rich",
     help="Search hyperparameters of image classifiers with workers that share one study in PostgreSQL.",
 )
-
-MemoryLimit = Annotated[
-    str | None,
-    typer.Option(
-        help="Memory of a device that a worker may use, for example 8GB; batches that need more are split.",
-        show_default=False,
-    ),
-]
-Debug = Annotated[bool, typer.Option("--debug", help="Rehearse: 5 % of the people, 2 epochs, a study of its own name.")]
 
 
 def _console() -> Console:
@@ -87,41 +86,27 @@ def work(
             show_default=False,
         ),
     ] = None,
-    timeout: Annotated[
-        str | None,
-        typer.Option(help="Hand trials back and leave after this long, for example 90m or 8h.", show_default=False),
-    ] = None,
-    devices: Annotated[
-        str, typer.Option(help="auto (all CUDA devices, else the CPU), cpu, or numbers like 0,1: one worker a device.")
-    ] = "auto",
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            min=1, max=256, help="Worker processes on the CPU, or on a cluster; 1 if not given.", show_default=False
-        ),
-    ] = None,
+    timeout: Timeout = None,
+    devices: Devices = "auto",
+    workers: Workers = None,
     ray: RayAddress = None,
     ray_cpus: RayCpus = None,
-    resume_points: Annotated[
-        str | None,
-        typer.Option(
-            help="Folder or s3://BUCKET/PREFIX, best shared by all machines, from which trials go on after a crash; "
-            "else STUDY_RESUME_POINTS, else .studies/points.",
-            show_default=False,
-        ),
-    ] = None,
+    resume_points: ResumePoints = None,
     tensorboard: Tensorboard = None,
     wandb: Wandb = None,
     artifacts: Artifacts = None,
     memory_limit: MemoryLimit = None,
-    lease: Annotated[str, typer.Option(help="After this long a silent worker's trial is taken over.")] = "90s",
+    lease: LeaseTime = "90s",
     stall_timeout: Annotated[str, typer.Option(help="After this long training that hangs is given up.")] = "10m",
     patience: Annotated[str, typer.Option(help="After this long workers stop waiting for the database.")] = "10m",
     weights: Weights = None,
     on_bad_image: StudyOnBadImage = None,
     debug: Debug = False,
 ) -> None:
-    """Run workers that take trials from a study, making it if it is new."""
+    """Run workers that take trials from a study, making it if it is new.
+
+    Without a file of its name in studies/ the study is the one in the storage.
+    """
     from search import zygote
     from search.signals import ending_on_sigterm
 
@@ -129,32 +114,34 @@ def work(
         from search.courier import Limits
         from search.crew import Crew
         from search.launch import work as run_workers
+        from search.lookup import find_spec
         from search.packages import check_wandb
         from search.storage import home_folder, storage_url
 
-        spec = _spec(study, data, on_bad_image, weights, debug)
+        home, url = home_folder(), storage_url(storage)
+        spec = _with_options(find_spec(study, url, home), data, on_bad_image, weights, debug)
         limits = Limits(
-            lease=duration("--lease", lease, least=3),
-            stall=duration("--stall-timeout", stall_timeout, least=1),
-            patience=duration("--patience", patience, least=1),
+            lease=seconds_of("--lease", lease, least=3),
+            stall=seconds_of("--stall-timeout", stall_timeout, least=1),
+            patience=seconds_of("--patience", patience, least=1),
         )
         check_wandb(wandb)
         crew = Crew(
             workers=workers,
             devices=devices,
             trials=trials,
-            timeout=None if timeout is None else duration("--timeout", timeout),
+            timeout=None if timeout is None else seconds_of("--timeout", timeout),
             points=resume_points or os.environ.get("STUDY_RESUME_POINTS"),
             tensorboard=tensorboard or os.environ.get("STUDY_TENSORBOARD"),
             wandb=wandb or None,
-            memory_limit=memory_bytes(memory_limit),
+            memory_limit=bytes_of(memory_limit),
             limits=limits,
             artifacts=artifacts,
             pulse=Path(pulse) if (pulse := os.environ.get("STUDY_PULSE")) else None,
             ray=ray,
             ray_cpus=ray_cpus,
         )
-        code = run_workers(spec, crew, storage_url(storage), home_folder(), _console())
+        code = run_workers(spec, crew, url, home, _console())
         if code:
             sys.exit(code)
 
@@ -180,7 +167,7 @@ def create(
     quiet_libraries()
     spec = _spec(study, data, on_bad_image, weights, debug)
     home = home_folder()
-    runtime = single(device, home, memory_bytes(memory_limit))
+    runtime = single(device, home, bytes_of(memory_limit))
     with open_storage(storage_url(storage), home=home) as opened, Preparation(_console()) as preparation:
         create_study(spec, opened, home, runtime, preparation)
         preparation.say(f"study {spec.study.name} is ready for workers")
@@ -255,6 +242,7 @@ def report(
         _console().print(f"report: {output}", markup=False, soft_wrap=True)
 
 
+app.command(epilog="Example: search ablate --study mask-f1 --knob focal_gamma=0,1,2 --seeds 3")(ablate)
 app.command(epilog="Example: search dashboard --study mask-f1")(dashboard)
 app.command(epilog="Example: search knobs focal_gamma")(knobs)
 app.command(epilog="Example: search faces --study mask-f1 --data data/train")(faces)
@@ -298,7 +286,17 @@ def _spec(
 ) -> StudySpec:
     from search.spec import load_spec
 
-    spec = load_spec(study).with_data(data or environment_root(), on_bad_image).with_weights(tuple(weights or ()))
+    return _with_options(load_spec(study), data, on_bad_image, weights, debug)
+
+
+def _with_options(
+    spec: StudySpec,
+    data: Path | None,
+    on_bad_image: Literal["stop", "skip"] | None,
+    weights: list[str] | None,
+    debug: bool,
+) -> StudySpec:
+    spec = spec.with_data(data or environment_root(), on_bad_image).with_weights(tuple(weights or ()))
     return spec.debugged() if debug else spec
 
 

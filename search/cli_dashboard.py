@@ -12,7 +12,7 @@ from rich.console import Console
 from search.options import Artifacts, Storage
 
 
-def dashboard(  # noqa: PLR0913 - a command's options are its arguments
+def dashboard(
     study: Annotated[
         str | None, typer.Option(help="The study whose page is named; else the list of all.", show_default=False)
     ] = None,

@@ -19,7 +19,7 @@ finalize_app = typer.Typer(add_completion=False, pretty_exceptions_enable=False,
 
 
 @finalize_app.command(epilog="Example: finalize --study mask-f1 --output models/mask-f1")
-def finalize(  # noqa: PLR0913 - a command's options are its arguments
+def finalize(
     study: Annotated[
         list[str], typer.Option(help="The name of a study in the storage; of several, each of one factor, all.")
     ],

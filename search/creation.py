@@ -18,7 +18,7 @@ from trainer.precision import fastest_precision
 from search.check import missing_classes
 from search.crew import Crew
 from search.fit import check_knobs
-from search.identity import LARGEST
+from search.space import LARGEST
 from search.spec import StudySpec
 from search.storage import open_storage
 from search.study import ensure_study, exists, joining, read_data
@@ -58,9 +58,10 @@ def create(spec: StudySpec, storage: RDBStorage, home: Path, runtime: Runtime, t
     for backbone in spec.backbones:
         check_model(spec.any_config(backbone), len(data.classes))
     if not exists(storage, spec.study.name):
-        if spec.fixed.get("precision", "auto") == "auto":
-            table = {name: fastest_precision(spec.any_config(name), data, runtime) for name in spec.backbones}
-            spec = spec.with_fixed(precision=table)
+        if unmeasured := spec.unmeasured:
+            table = {name: fastest_precision(spec.any_config(name), data, runtime) for name in unmeasured}
+            known = spec.fixed.get("precision")
+            spec = spec.with_fixed(precision={**known, **table} if isinstance(known, dict) else table)
         if spec.fixed.get("batch_size") == LARGEST:
             largest = min(largest_batch(spec.any_config(name), data, runtime) for name in spec.backbones)
             teller.say(f"the largest batch that fits on {runtime.device}: {largest} images")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,7 +20,7 @@ class TrialStarted:
 
     worker: int
     number: int
-    params: dict[str, Value]
+    params: Mapping[str, Value | None]
     attempt: int
     epoch: int = 0
 

@@ -115,9 +115,14 @@ def best_of(study: optuna.Study) -> FrozenTrial:
     """The trial whose configuration is finalized.
 
     Raises:
-        StudyError: None is complete yet.
+        StudyError: None is complete yet, or the study only compares.
     """
     best, name = best_complete(study), study.study_name
+    if (compared := stored_spec(study).ablation) is not None:
+        raise StudyError(
+            f"study {name!r} compares changes and chooses none; look at them with `search ablate --study {name}`, and "
+            f"finalize a study that searches" + (f" (finalize --study {compared.study})" if compared.study else "")
+        )
     if best is None:
         raise StudyError(
             f"study {name!r} has no complete trial yet, so there is nothing to finalize; let `search work --study "

@@ -31,6 +31,9 @@ def check_knobs(spec: StudySpec) -> None:
 
 
 def _corners(spec: StudySpec) -> Iterator[TrainConfig]:
+    if spec.ablation is not None:
+        for name in spec.ablation.changes:
+            yield from spec.configs_of(name)
     for name, parameter in spec.space.items():
         for value in parameter.samples():
             yield spec.config(a_sample(spec.space, spec.fixed, {name: value}))

@@ -8,8 +8,7 @@ from typing import Any
 
 from trainer.errors import WeightsError
 
-LARGEST = "largest"
-"""As a batch size: what fits, found when the study is made."""
+from search.space import LARGEST
 
 
 def content_of(weights: str) -> str:

@@ -71,7 +71,7 @@ def work(spec: StudySpec, crew: Crew, storage_url: str | None, home: Path, conso
             )
         )
         now = standing.counts(storage.engine, study._study_id)
-        if spec.study.trials < now.budget:
+        if spec.study.trials < now.budget and made.ablation is None:
             console.print(
                 f"note: the study has a budget of {now.budget} trials, which is never lowered (its file says "
                 f"{spec.study.trials})",
@@ -79,11 +79,13 @@ def work(spec: StudySpec, crew: Crew, storage_url: str | None, home: Path, conso
                 soft_wrap=True,
             )
         if now.finished >= now.budget:
+            goes_on = (
+                f"raise `trials` in its file to go on, or run `finalize --study {spec.study.name}`"
+                if made.ablation is None
+                else f"run `search ablate --study {spec.study.name}` to see what they tell"
+            )
             console.print(
-                f"all {now.budget} trials of {spec.study.name} are finished; raise `trials` in its file to go on, "
-                f"or run `finalize --study {spec.study.name}`",
-                highlight=False,
-                soft_wrap=True,
+                f"all {now.budget} trials of {spec.study.name} are finished; {goes_on}", highlight=False, soft_wrap=True
             )
             return 0
         deadline = None if crew.timeout is None else time.time() + crew.timeout
@@ -141,11 +143,12 @@ def _farewell(storage: RDBStorage, study: optuna.Study, *, failing: bool) -> lis
     """How the study stands when the workers have ended."""
     now = standing.counts(storage.engine, study._study_id)
     line = f"{now.finished} of {now.budget} trials are finished"
-    if now.best is not None:
+    compares = stored_spec(study).ablation is not None
+    if now.best is not None and not compares:
         line += f"; best F1 {now.best[1]:.4f} (trial {now.best[0]})"
     if failing and (failed := study.get_trials(deepcopy=False, states=(TrialState.FAIL,))):
         reason = failed[-1].user_attrs.get("reason", "no reason known")
         return [line, f"{len(failed)} trials failed, the last with: {reason}"]
-    if now.best is not None and now.finished >= now.budget:
-        return [line, f"next: finalize --study {study.study_name}"]
+    if now.best is not None and (compares or now.finished >= now.budget):
+        return [line, f"next: {'search ablate' if compares else 'finalize'} --study {study.study_name}"]
     return [line]

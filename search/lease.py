@@ -181,7 +181,19 @@ class Leases:
         device: str,
         packages: Mapping[str, str] | None = None,
         duration: float = DURATION,
+        closed: bool = False,
     ) -> None:
+        """Use the leases of a study.
+
+        Args:
+            study: The study.
+            worker: Who asks, as others see it.
+            device: What it computes with.
+            packages: Versions that it computes with.
+            duration: Seconds after which a lease that nobody renewed is free.
+            closed: Whether all trials of the study are there already, so that none may be added.
+        """
+        self._closed = closed
         self._storage = backend(study)
         self._study = study
         self._study_id = study._study_id
@@ -189,7 +201,9 @@ class Leases:
         self._mine = {"worker": worker, "device": device, "packages": json.dumps(dict(packages or {}))}
 
     def claim(self, token: str) -> Lease | Refusal:
-        """Take over an abandoned trial, else a waiting one, else make a new one; it is RUNNING from then on.
+        """Take over an abandoned trial, else a waiting one, else make a new one, if the study is not closed.
+
+        It is RUNNING from then on.
 
         Args:
             token: A name for this claim that nobody else has. A claim whose answer was lost is repeated with the same
@@ -210,6 +224,8 @@ class Leases:
                 if grant is None:
                     if refusal is not None:
                         return refusal
+                    if self._closed and (over := self._over(connection)) is not None:
+                        return over
                     grant = self._begin(connection, token)
         return Lease(self._storage, token, replace(grant, left=left), self._duration)
 
@@ -301,6 +317,15 @@ class Leases:
             {"study": self._study_id},
         ).scalar_one()
         return bool(room)
+
+    def _over(self, connection: sa.Connection) -> Refusal | None:
+        """Why nothing can begin in a study to which no trial is added; failed ones leave its budget unspent."""
+        states = connection.execute(
+            text("SELECT DISTINCT state::text FROM trials WHERE study_id = :study AND state IN ('WAITING', 'RUNNING')"),
+            {"study": self._study_id},
+        ).scalars()
+        left = set(states)
+        return None if "WAITING" in left else Refusal.WAIT if left else Refusal.SPENT
 
     def _begin(self, connection: sa.Connection, token: str) -> Grant:
         waiting = connection.execute(

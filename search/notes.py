@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from trainer.transforms import in_words, is_transforms
 
+from search.ablation import show
 from search.story import Best, Story
 
 if TYPE_CHECKING:
@@ -131,7 +132,8 @@ def study_note(spec: StudySpec, data: Data) -> str:
     budget.append(f"an end after {_count(study.max_failures, 'failed trial')}")
     return "\n".join(
         [
-            *_READING.format(epochs=spec.steps).splitlines(),
+            *(_READING if spec.ablation is None else _COMPARING).format(epochs=spec.steps).splitlines(),
+            *_compared(spec),
             "",
             f"### Budget\n\n{'; '.join(budget)}. It may have been raised since (`search status` tells).",
             "",
@@ -158,6 +160,28 @@ _READING: Final = """\
 - **A trial's page** has its confusion matrix and learning curve (artifacts) and a note.
 - **Look, do not touch**: a study that is deleted or renamed here, and a trial that is told here, are taken from the
   workers that are at them. `search work` and the study file change a study."""
+
+
+_COMPARING: Final = """\
+### How to read this page
+
+- **One change at a time**: every trial is the base or one change to it. Trials of one seed have the same split and the
+  same training seed, so they differ in the change alone; between seeds values say little. `search ablate` shows the
+  differences with their spread.
+- **Value**: validation macro-F1 of a trial's best epoch. The highest value is the luckiest trial's.
+- **Step**: epochs completed; the base has {epochs}.
+- **A trial's page** has its confusion matrix and learning curve (artifacts) and a note; its attributes `change` and
+  `seed` say what it is.
+- **Look, do not touch**: a study that is deleted or renamed here, and a trial that is told here, are taken from the
+  workers that are at them."""
+
+
+def _compared(spec: StudySpec) -> list[str]:
+    if spec.ablation is None:
+        return []
+    rows = [(knob, ", ".join(show(value) for value in values)) for knob, values in spec.ablation.changes.items()]
+    made = f"The base is {plain(spec.ablation.base)}. These changes were named first; more may have been added:"
+    return ["", "### What is compared", "", made, "", *_table(("knob", "values"), rows)]
 
 
 def _label(data: Data) -> str:

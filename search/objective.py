@@ -33,6 +33,7 @@ from search.resume import ResumePoints
 from search.signals import Stopped, Stopper
 from search.spec import StudySpec
 from search.story import Story
+from search.task import Task, assigned, searched
 from search.trial_logs import Logbook
 
 logger = logging.getLogger(__name__)
@@ -205,8 +206,7 @@ class _Attempt:
     def _outcome(self) -> Ending:
         """What training comes to by itself."""
         try:
-            self._params = self._bench.patiently(self._record.suggest)
-            self._config = self._bench.spec.config(self._params)
+            self._task = self._find_task()
             self._train()
         except Diverged as error:
             # TPE ranks pruned trials by their latest step first; the constraint keeps a late divergence from looking
@@ -230,14 +230,20 @@ class _Attempt:
             return Ending("failed", None, reason, traceback=lines)
         return Ending("complete", self._best_value)
 
+    def _find_task(self) -> Task:
+        bench, record = self._bench, self._record
+        if record.assignment is not None:
+            return assigned(bench.spec, bench.data, record.assignment, record.split)
+        return searched(bench.spec, bench.data, bench.patiently(record.suggest))
+
     def _train(self) -> None:
         run, note = self._start()
         with run:
-            attempt = self._lease.grant.attempt
-            self._bench.emit(TrialStarted(self._bench.worker, self._record.number, self._params, attempt, run.epoch))
+            attempt, shown = self._lease.grant.attempt, self._task.shown
+            self._bench.emit(TrialStarted(self._bench.worker, self._record.number, shown, attempt, run.epoch))
             if note:
                 self._note(note)
-            self.log.open(attempt, run.epoch, self._params)
+            self.log.open(attempt, run.epoch, shown)
             run.watch = self.log.batch
             for epoch, f1 in self._story.reports.items():
                 self.courier.send(Report(epoch, f1, own=False))  # the worker before may not have delivered them all
@@ -304,7 +310,7 @@ class _Attempt:
 
         def new() -> Run | FoldedRun:
             with self._interruptible(lambda: 0):
-                return bench.run(self._config, bench.data, bench.runtime)
+                return bench.run(self._task.config, self._task.data, bench.runtime)
 
         run, grant = new(), self._lease.grant
         if grant.attempt == 1:
@@ -329,8 +335,8 @@ class _Attempt:
             "study": self._bench.key,
             "trial": self._record.number,
             # Each machine has weights where it likes; the study knows them by their content.
-            "config": self._config.model_dump(mode="json", exclude={"weights"}),
-            "data": dict(self._bench.data.fingerprint),
+            "config": self._task.config.model_dump(mode="json", exclude={"weights"}),
+            "data": dict(self._task.data.fingerprint),
         }
 
     def _take(self, result: EpochResult, run: Run | FoldedRun) -> None:
@@ -348,8 +354,7 @@ class _Attempt:
 
         def report() -> None:
             self.courier.send(Report(epoch, f1))
-            speed = result.images_per_second
-            steps = self._bench.spec.steps
+            speed, steps = result.images_per_second, max(self._task.config.epochs, self._bench.spec.steps)
             self._bench.emit(EpochDone(self._bench.worker, self._record.number, epoch, steps, seen, speed))
 
         # Saved first: a report without its resume point would belong to a run that nobody can go on with.
@@ -394,7 +399,8 @@ class _Attempt:
             return Exhibit(kept)
         self._exhibited = Place(bench.key, record.number, grant.attempt)
         classes = bench.data.classes
-        pictures = bench.exhibitor.hang(self._exhibited, self._story, classes, epochs=bench.spec.steps)
+        epochs = max(bench.spec.steps, *self._story.reports, 0)  # an ablation may change them
+        pictures = bench.exhibitor.hang(self._exhibited, self._story, classes, epochs=epochs)
         for picture in pictures:
             kept |= picture.as_attribute()
         told = {**attributes, "attempt": grant.attempt}

@@ -1,4 +1,4 @@
-"""Options that commands in several modules have in common."""
+"""Options that commands in several modules have in common, and how their values are read."""
 
 from __future__ import annotations
 
@@ -9,11 +9,6 @@ from typing import Annotated, Literal
 import typer
 from trainer.errors import ConfigError
 
-Study = Annotated[str, typer.Option(help="A name in studies/, or the path of a .toml file.")]
-DataFolder = Annotated[
-    Path | None,
-    typer.Option("--data", help="Folder of the images; else DATA_ROOT, else the study's.", show_default=False),
-]
 Storage = Annotated[
     str | None,
     typer.Option(
@@ -26,14 +21,6 @@ Artifacts = Annotated[
     typer.Option(
         help="Folder or s3://BUCKET/PREFIX where pictures of trials lie, shared by workers and dashboard; else "
         "STUDY_ARTIFACTS, else .studies/artifacts.",
-        show_default=False,
-    ),
-]
-Tensorboard = Annotated[
-    str | None,
-    typer.Option(
-        help="Folder of the event files that TensorBoard shows, or none; else STUDY_TENSORBOARD, else "
-        ".studies/tensorboard.",
         show_default=False,
     ),
 ]
@@ -58,7 +45,12 @@ RayAddress = Annotated[
 RayCpus = Annotated[
     int | None, typer.Option(min=1, help="CPUs that each worker asks Ray for; 1 if not given.", show_default=False)
 ]
+Study = Annotated[str, typer.Option(help="A name in studies/, or the path of a .toml file.")]
 StudyName = Annotated[str, typer.Option(help="The name of a study in the storage.")]
+DataFolder = Annotated[
+    Path | None,
+    typer.Option("--data", help="Folder of the images; else DATA_ROOT, else the study's.", show_default=False),
+]
 Weights = Annotated[
     list[str] | None,
     typer.Option(help="[BACKBONE=]SOURCE: imagenet, none or a .safetensors file; may be repeated.", show_default=False),
@@ -68,22 +60,69 @@ StudyOnBadImage = Annotated[
     typer.Option(help="What to do about images that cannot be read: end, or go on without them.", show_default=False),
 ]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")]
+MemoryLimit = Annotated[
+    str | None,
+    typer.Option(
+        help="Memory of a device that a worker may use, for example 8GB; batches that need more are split.",
+        show_default=False,
+    ),
+]
+Debug = Annotated[bool, typer.Option("--debug", help="Rehearse: 5 % of the people, 2 epochs, a study of its own name.")]
+Tensorboard = Annotated[
+    str | None,
+    typer.Option(
+        help="Folder of the event files that TensorBoard shows, or none; else STUDY_TENSORBOARD, else "
+        ".studies/tensorboard.",
+        show_default=False,
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+Timeout = Annotated[
+    str | None,
+    typer.Option(help="Hand trials back and leave after this long, for example 90m or 8h.", show_default=False),
+]
+Devices = Annotated[
+    str, typer.Option(help="auto (all CUDA devices, else the CPU), cpu, or numbers like 0,1: one worker a device.")
+]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        min=1, max=256, help="Worker processes on the CPU, or on a cluster; 1 if not given.", show_default=False
+    ),
+]
+ResumePoints = Annotated[
+    str | None,
+    typer.Option(
+        help="Folder or s3://BUCKET/PREFIX, best shared by all machines, from which trials go on after a crash; "
+        "else STUDY_RESUME_POINTS, else .studies/points.",
+        show_default=False,
+    ),
+]
+LeaseTime = Annotated[str, typer.Option(help="After this long a silent worker's trial is taken over.")]
 
 
 def environment_root() -> Path | None:
-    """The data folder that the environment names."""
+    """The folder of the images that the environment names."""
     root = os.environ.get("DATA_ROOT")
     return Path(root) if root else None
 
 
-def duration(option: str, text: str, *, least: float = 0) -> float:
-    """The seconds that an option names.
+def study_name(study: str) -> str:
+    """The name of a study, also where the path of its file was given."""
+    if not study.endswith(".toml"):
+        return study
+    from search.spec import load_spec
+
+    return load_spec(study).study.name
+
+
+def seconds_of(option: str, text: str, *, least: float = 0) -> float:
+    """The seconds of an option such as 90s or 8h.
 
     Raises:
-        ConfigError: It is no duration, or too short, or too long.
+        ConfigError: It is no duration, or too short or too long.
     """
-    from search.spec import LONGEST, parse_duration
+    from search.sections import LONGEST, parse_duration
 
     try:
         seconds = float(str(parse_duration(text)))
@@ -96,8 +135,8 @@ def duration(option: str, text: str, *, least: float = 0) -> float:
     return seconds
 
 
-def memory_bytes(text: str | None) -> int | None:
-    """The bytes that ``--memory-limit`` names.
+def bytes_of(text: str | None) -> int | None:
+    """The bytes of --memory-limit.
 
     Raises:
         ConfigError: It is no size.
@@ -111,12 +150,3 @@ def memory_bytes(text: str | None) -> int | None:
     if size is not None and size <= 0:
         raise ConfigError(f"--memory-limit {text!r} must be above 0")
     return size
-
-
-def study_name(study: str) -> str:
-    """The name of a study, of which the name or the file was given."""
-    if not study.endswith(".toml"):
-        return study
-    from search.spec import load_spec
-
-    return load_spec(study).study.name

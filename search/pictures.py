@@ -1,10 +1,11 @@
-"""Two pictures of a trial, as PNG: its best epoch's confusion matrix, and how it learned."""
+"""Pictures as PNG: a trial's confusion matrix and how it learned; what the changes of an ablation do."""
 
 from __future__ import annotations
 
 import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
@@ -128,6 +129,74 @@ def curve_picture(
     for axes in (upper, lower):
         _calm(axes)
     figure.text(0.03, 0.94, title, fontsize=11, color=_INK, parse_math=False)
+    return _png(figure)
+
+
+@dataclass(frozen=True)
+class Whisker:
+    """One line of :func:`differences_picture`.
+
+    Attributes:
+        knob: What is changed; lines of one knob that follow one another stand together.
+        value: To what.
+        mean: Of the differences; none: there is nothing to draw yet, only ``said``.
+        low: Lower end of the interval; none: it has none.
+        high: Upper end.
+        each: The differences, a seed each.
+        said: What stands beside it.
+    """
+
+    knob: str
+    value: str
+    mean: float | None = None
+    low: float | None = None
+    high: float | None = None
+    each: tuple[float, ...] = ()
+    said: str = ""
+
+
+def differences_picture(title: str, legend: str, whiskers: Sequence[Whisker]) -> bytes:
+    """Draw what each change does to the F1: a dot for the mean with its interval, a faint dot for each seed.
+
+    Args:
+        title: What stands above it.
+        legend: What it is compared with, a smaller line below the title.
+        whiskers: From top to bottom; at least one.
+    """
+    labels = legible([f"{each.knob} = {each.value}" for each in whiskers])
+    font = font_manager.FontProperties(family=_families(frozenset("".join(labels))), size=9)
+    places: list[float] = []
+    for number, each in enumerate(whiskers):
+        gap = 1.0 if not number or each.knob == whiskers[number - 1].knob else 1.6
+        places.append((places[-1] if places else 0.0) + gap)
+    beside, said = _widest(labels, font) + 0.2, _widest([each.said for each in whiskers], font) + 0.25
+    heads = [(title, 11, _INK), (legend, 8, _FAINT)]
+    heads.append(("dot: mean; line: its interval of 95 %; faint: each seed; numbers: mean ± standard error", 8, _FAINT))
+    fonts = (font_manager.FontProperties(family=_families(frozenset(line)), size=size) for line, size, _ in heads)
+    longest = max(_widest([line], each) for (line, _, _), each in zip(heads, fonts, strict=True))
+    width, height = max(beside + 4.6 + said, longest + 0.2), 0.9 + 0.26 * (places[-1] + 1) + 0.5
+    across = width - beside - said - 0.1
+    figure = Figure(figsize=(width, height), dpi=_DPI)
+    axes = figure.add_axes((beside / width, 0.5 / height, across / width, 1 - 1.4 / height))
+    axes.axvline(0.0, color=_FAINT, linewidth=1.0)
+    for place, each in zip(places, whiskers, strict=True):
+        axes.scatter(each.each, [place + 0.24] * len(each.each), s=11, color=_F1, alpha=0.45, linewidths=0)
+        if each.low is not None and each.high is not None:
+            axes.hlines(place, each.low, each.high, colors=_F1, linewidth=1.8)
+        if each.mean is not None:
+            axes.scatter([each.mean], [place], s=34, color=_F1, zorder=3)
+        axes.text(
+            1.02, place, each.said, transform=axes.get_yaxis_transform(), va="center", color=_INK, fontproperties=font
+        )
+    axes.set_yticks(places, labels, fontproperties=font, parse_math=False)
+    axes.set_ylim(places[-1] + 0.8, places[0] - 0.8)
+    if not any(each.each for each in whiskers):
+        axes.set_xlim(-0.1, 0.1)
+    axes.set_xlabel("difference in macro-F1 to the base (right: better)", fontsize=9)
+    _calm(axes)
+    axes.tick_params(axis="y", length=0, labelcolor=_INK)
+    for below, (line, size, colour) in zip((0.3, 0.52, 0.69), heads, strict=True):
+        figure.text(0.1 / width, 1 - below / height, line, fontsize=size, color=colour, parse_math=False)
     return _png(figure)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -17,7 +18,7 @@ from search.events import EpochDone, Event, Note, TrialEnded, TrialStarted, Work
 from search.space import Value
 
 
-def show_params(params: dict[str, Value]) -> str:
+def show_params(params: Mapping[str, Value | None]) -> str:
     """Parameters in one short line."""
     return "  ".join(
         f"{key}={value:.3g}" if isinstance(value, float) else f"{key}={value}" for key, value in params.items()

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from optuna.trial import TrialState
 from sqlalchemy import text
 
+from search.assignments import assignment_of, split_of
 from search.courier import Pruned, Report
 from search.events import Outcome
 from search.exhibits import Exhibit
@@ -62,6 +63,8 @@ class Record:
         number: The trial's number.
         params: The parameters that it has so far.
         reported: The epochs that the database has heard of, and their F1.
+        assignment: What it is to do in an ablation; none in a search.
+        split: The hash of the split that it must have then.
     """
 
     def __init__(self, study: optuna.Study, spec: StudySpec, lease: Lease) -> None:
@@ -73,6 +76,8 @@ class Record:
         self.number: int = self._known.number
         self.params: dict[str, Value] = dict(self._known.params)
         self.reported: dict[int, float] = dict(self._known._cached_frozen_trial.intermediate_values)
+        self.assignment = assignment_of(self._known._cached_frozen_trial)
+        self.split = "" if self.assignment is None else split_of(self._known._cached_frozen_trial)
 
     def suggest(self) -> dict[str, Value]:
         """The trial's parameters: those that it has, else new ones."""

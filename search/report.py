@@ -22,7 +22,9 @@ from trainer.transforms import in_words, is_transforms
 from trainer.whole import saving, write_whole
 
 from search import charts, standing
+from search.ablation_table import cells, describe, settings
 from search.confusion import Confusion, class_scores, confusion_of
+from search.differences import Differences, read_differences
 from search.edges import edges
 from search.importances import ENOUGH, importances
 from search.spec import StudySpec
@@ -94,7 +96,8 @@ def gather(storage: RDBStorage, name: str) -> dict[str, Any]:
     trials = stored.get_trials(deepcopy=False)
     spec = stored_spec(stored)
     data = stored.user_attrs["data"]
-    leaders = _leaders(trials)
+    compared = None if spec.ablation is None else read_differences(stored, spec)
+    leaders = _leaders(trials) if compared is None else []  # nor a best one: it would be the luckiest seed
     best = leaders[0] if leaders else None
     confusion = confusion_of(best, stored.user_attrs["classes"]) if best else None
     states = {state.name.lower(): sum(trial.state == state for trial in trials) for state in TrialState}
@@ -116,6 +119,9 @@ def gather(storage: RDBStorage, name: str) -> dict[str, Any]:
         "space": spec.space,
         "fixed": _fixed(spec, best),
         "leaders": leaders[:_LEADERS],
+        "compared": compared,
+        "differences": [] if compared is None else [cells(row) for row in compared.rows],
+        "base": "" if compared is None else f"{describe(compared.base)}; {settings(compared.base.fixed)}",
         "workers": live_workers(live, trials),
         "machines": _machines(trials),
         "troubles": _troubles(trials),
@@ -125,7 +131,7 @@ def gather(storage: RDBStorage, name: str) -> dict[str, Any]:
         "class_scores": class_scores(best, confusion) if best else [],
         "enough": ENOUGH,
         "most_classes": MOST_CLASSES,
-        "figures": _figures(trials, best, confusion),
+        "figures": _figures(trials, best, confusion) if compared is None else _compared_figures(trials, compared),
     }
 
 
@@ -239,6 +245,16 @@ def _troubles(trials: Iterable[FrozenTrial]) -> list[Trouble]:
         for trial in reversed(list(trials))
         if trial.state == TrialState.FAIL or any(value > 0 for value in trial.constraints.values())
     ]
+
+
+def _compared_figures(trials: list[FrozenTrial], compared: Differences) -> dict[str, go.Figure]:
+    """The charts of an ablation."""
+    figures = {}
+    if any(row.difference is not None for row in compared.rows):
+        figures["differences"] = charts.differences(compared.rows)
+    if any(trial.intermediate_values for trial in trials):
+        figures["curves"] = charts.learning_curves(trials, None)
+    return figures
 
 
 def _figures(trials: list[FrozenTrial], best: FrozenTrial | None, confusion: Confusion | None) -> dict[str, go.Figure]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, Self, cast
@@ -12,6 +13,9 @@ from trainer.config import TrainConfig, is_whole, needs, unmet
 from trainer.explain import brief
 
 Value = bool | int | float | str
+
+LARGEST = "largest"
+"""As a batch size: what fits, found when the study is made."""
 
 
 def _is_one_value(value: object) -> object:
@@ -116,6 +120,14 @@ Parameter = Annotated[
 
 
 Space = Mapping[str, Range | Choices]
+
+
+def unknown_knob(name: str) -> str:
+    """What to say of a name that no knob has: the nearest one, or all."""
+    near = difflib.get_close_matches(name, TrainConfig.model_fields, n=1)
+    return "unknown knob" + (
+        f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(TrainConfig.model_fields)}"
+    )
 
 
 def in_order(space: Space) -> list[str]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
-import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ValidationError, model_validator
 from trainer.config import TrainConfig, is_searchable, is_whole, needed, needs, takes_lists, unmet
 from trainer.crops import Crop, ImageSize
 from trainer.dataset import DataSpec, ExtraSpec
@@ -16,70 +14,19 @@ from trainer.errors import ConfigError
 from trainer.explain import brief, explain, first_error
 from trainer.factors import check_factors
 
-from search.identity import LARGEST, content_of, flat, numbered
-from search.space import Choices, Parameter, Range, Value, a_sample, in_order, is_asked
+from search.ablation import AblationSection, check
+from search.identity import content_of, flat, numbered
+from search.sections import PrunerSection, SamplerSection, Section, StudySection
+from search.space import LARGEST, Choices, Parameter, Range, Value, a_sample, in_order, is_asked, unknown_knob
 
 STUDIES = Path("studies")
 DEBUG_PEOPLE, DEBUG_EPOCHS = 0.05, 2
 
 # Set by the study itself, so neither searched nor fixed by hand.
 _OWN = {"seed"}
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
-def parse_duration(value: object) -> object:
-    """Seconds from ``90``, ``"90s"``, ``"45m"``, ``"24h"`` or ``"2d"``; anything else is passed on to be refused."""
-    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhd])\s*", value) if isinstance(value, str) else None
-    if match:
-        return float(match[1]) * _UNITS[match[2]]
-    if isinstance(value, str):
-        raise ValueError(f"{value!r} is no duration; write it like 90s, 45m, 24h or 2d")
-    return value
-
-
-LONGEST = 3650 * 86400.0
-"""Seconds of the longest duration; the database cannot add up much more."""
-Duration = Annotated[float, Field(gt=0, le=LONGEST), BeforeValidator(parse_duration)]
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class StudySection(_Section):
-    """``[study]``: its name, its budget and its seed."""
-
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
-    trials: Annotated[int, Field(ge=1)]
-    """Finished trials (complete or pruned), all workers together; never more."""
-    timeout: Duration | None = None
-    """Seconds since the study was made after which no trial is started."""
-    max_failures: Annotated[int, Field(ge=1)] = 20
-    """Failed trials after which the search ends: something is wrong with every configuration."""
-    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
-    debug: bool = False
-    """5 % of the people and 2 epochs: a rehearsal."""
-
-
-class SamplerSection(_Section):
-    """``[sampler]``: who proposes configurations."""
-
-    kind: Literal["tpe", "random"] = "tpe"
-    startup_trials: Annotated[int, Field(ge=0)] = 10
-    """Random trials before TPE begins; with Hyperband in each bracket."""
-
-
-class PrunerSection(_Section):
-    """``[pruner]``: who ends poor trials early; resources are epochs."""
-
-    kind: Literal["hyperband", "asha", "median", "none"] = "hyperband"
-    min_epochs: Annotated[int, Field(ge=1)] = 1
-    reduction_factor: Annotated[int, Field(ge=2)] = 3
-    startup_trials: Annotated[int, Field(ge=0)] = 5
-    """Complete trials before the median pruner begins."""
-
-
-class StudySpec(_Section):
+class StudySpec(Section):
     """A whole study file.
 
     Raises:
@@ -88,17 +35,18 @@ class StudySpec(_Section):
 
     study: StudySection
     data: DataSpec
-    space: Annotated[dict[str, Parameter], Field(min_length=1)]
-    fixed: dict[str, Any] = {}
+    space: dict[str, Parameter] = Field(default_factory=dict)
+    fixed: dict[str, Any] = Field(default_factory=dict)
     sampler: SamplerSection = SamplerSection()
     pruner: PrunerSection = PrunerSection()
     start: tuple[dict[str, Any], ...] = ()
+    ablation: AblationSection | None = None
 
     @model_validator(mode="after")
     def _space_fits_the_trainer(self) -> Self:
         for name in self.space:
             if name not in TrainConfig.model_fields:
-                raise ValueError(f"space.{name}: {_unknown(name)}")
+                raise ValueError(f"space.{name}: {unknown_knob(name)}")
             if not is_searchable(name) or name in _OWN:
                 raise ValueError(f"space.{name}: this knob cannot be searched; give it one value in [fixed]")
             if name in self.fixed:
@@ -106,6 +54,8 @@ class StudySpec(_Section):
         self._check_fixed()
         if "backbone" not in self.space and "backbone" not in self.fixed:
             raise ValueError("no backbone: name one in [fixed] or several in [space]")
+        if bool(self.space) is (self.ablation is not None):
+            raise ValueError("space: name the knobs to search, or else what to compare in [ablation]; one of the two")
         self._check_integers()
         self._check_conditions()
         self._check_configs()
@@ -159,6 +109,8 @@ class StudySpec(_Section):
                         f"space.{name}: when.{knob}: {outside[0]!r} is outside its space ({self.space[knob]})"
                     )
         in_order(self.space)
+        if self.ablation is not None:  # [fixed] may hold what only a change gives a meaning
+            return
         for section, names in (("space", self.space), ("fixed", self.fixed)):
             if "extra_weight" in names and not self.data.extra:
                 raise ValueError(f"{section}.extra_weight needs a table [[data.extra]]; add one or remove it")
@@ -178,6 +130,9 @@ class StudySpec(_Section):
 
     def _check_configs(self) -> None:
         """Try every end and every choice of the space, so that no trial meets a value that the trainer refuses."""
+        if self.ablation is not None:
+            check(self)
+            return
         for backbone in self.backbones:
             self._try({"backbone": backbone} if "backbone" in self.space else {}, "fixed")
         for name, parameter in self.space.items():
@@ -216,6 +171,9 @@ class StudySpec(_Section):
     def backbones(self) -> tuple[str, ...]:
         """All backbones that a trial may have."""
         parameter = self.space.get("backbone")
+        if self.ablation is not None:
+            named = (self.fixed["backbone"], *self.ablation.changes.get("backbone", ()))
+            return tuple(dict.fromkeys(map(str, named)))
         if parameter is None:
             return (str(self.fixed["backbone"]),)
         return tuple(str(name) for name in parameter.samples())
@@ -226,32 +184,48 @@ class StudySpec(_Section):
         return any(parameter.when or needs(name).keys() & self.space.keys() for name, parameter in self.space.items())
 
     @property
+    def unmeasured(self) -> tuple[str, ...]:
+        """The backbones whose precision is to be found when the study is made."""
+        precision = self.fixed.get("precision", "auto")
+        table = precision if isinstance(precision, dict) else dict.fromkeys(self.backbones, precision)
+        return tuple(name for name in self.backbones if table.get(name) == "auto")
+
+    @property
     def people(self) -> float:
         """Share of the people that the study uses."""
         return DEBUG_PEOPLE if self.study.debug else 1.0
 
-    def config(self, params: dict[str, Value]) -> TrainConfig:
-        """The configuration of a trial: its parameters over the fixed values.
+    def config(self, params: dict[str, Any], seed: int | None = None) -> TrainConfig:
+        """The configuration of a trial: its parameters over the fixed values; with the study's seed if none is named.
 
         Raises:
             pydantic.ValidationError: A value breaks the trainer's rules.
         """
         open_ones = {"precision": "auto", "batch_size": LARGEST}  # until the study is made
         fixed = {key: value for key, value in self.fixed.items() if open_ones.get(key) != value}
+        if isinstance(table := fixed.get("precision"), dict) and table.get({**fixed, **params}["backbone"]) == "auto":
+            del fixed["precision"]
         # Fixed for those trials in which it has a meaning.
         while idle := fixed.keys() & set(unmet({**fixed, **params})):
             fixed = {key: value for key, value in fixed.items() if key not in idle}
-        return TrainConfig.model_validate({**fixed, **params, "seed": self.study.seed})
+        return TrainConfig.model_validate({**fixed, **params, "seed": self.study.seed if seed is None else seed})
 
     def any_config(self, backbone: str) -> TrainConfig:
-        """Some configuration of the space with this backbone; it drops out what any with it may."""
+        """Some configuration of the study with this backbone; it drops out what any with it may."""
+        drops = ("dropout", "drop_path")
+        if self.ablation is not None:
+            changes = self.ablation.changes
+            most = {name: max(float(value or 0) for value in changes[name]) for name in drops if name in changes}
+            return self.config({"backbone": backbone, **most})
         sample = a_sample(self.space, self.fixed, {"backbone": backbone} if "backbone" in self.space else {})
-        for name in sample.keys() & {"dropout", "drop_path"}:
+        for name in sample.keys() & set(drops):
             sample[name] = self.space[name].samples()[-1]
         return self.config(sample)
 
     def configs_of(self, name: str) -> list[TrainConfig]:
-        """A configuration of the space with each choice of a knob; one where it is not searched."""
+        """A configuration of the study with each end or choice of a knob; one where it has one value."""
+        if self.ablation is not None:
+            return [self.config({}), *(self.config({name: value}) for value in self.ablation.changes.get(name, ()))]
         wanted = [{name: value} for value in self.space[name].samples()] if name in self.space else [{}]
         return [self.config(a_sample(self.space, self.fixed, each)) for each in wanted]
 
@@ -322,9 +296,17 @@ class StudySpec(_Section):
         """What makes this study this study, flat: a worker whose values differ is refused.
 
         Paths, the room for cached images and what is done about unreadable ones are the machine's (the data have a
-        fingerprint of their own), the budget may be extended, and a weights file counts by its content.
+        fingerprint of their own), the budget and what an ablation compares may be extended, and a weights file counts
+        by its content.
         """
-        dump = self.model_dump(mode="json", exclude={"study": {"trials", "timeout", "max_failures"}, "data": True})
+        dump = self.model_dump(
+            mode="json",
+            exclude={
+                "study": {"trials", "timeout", "max_failures"},
+                "data": True,
+                "ablation": {"changes", "seeds"},
+            },
+        )
         dump["data"] = self.data.identity()
         dump["fixed"] = {
             **{name: numbered(value) for name, value in dump["fixed"].items()},
@@ -380,6 +362,7 @@ def _known_keys(error: ValidationError) -> tuple[str, ...]:
         "data": DataSpec,
         "sampler": SamplerSection,
         "pruner": PrunerSection,
+        "ablation": AblationSection,
     }
     location = first_error(error)["loc"]
     if len(location) <= 1:
@@ -389,10 +372,3 @@ def _known_keys(error: ValidationError) -> tuple[str, ...]:
     if location[:2] == ("data", "extra"):
         return tuple(ExtraSpec.model_fields)
     return tuple(models[str(location[0])].model_fields) if location[0] in models else ()
-
-
-def _unknown(name: str) -> str:
-    near = difflib.get_close_matches(name, TrainConfig.model_fields, n=1)
-    return "unknown knob" + (
-        f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(TrainConfig.model_fields)}"
-    )

@@ -31,6 +31,7 @@ class Allowance:
 
     trials: int
     timeout: float | None
+    max_failures: int
     made: datetime
     now: datetime
 
@@ -98,14 +99,14 @@ def allowance(engine: sa.Engine, study_id: int) -> Allowance:
     with engine.connect() as connection:
         row = connection.execute(
             text(
-                "SELECT trials, timeout, created_at, clock_timestamp() AS now FROM studyhall_budget"
+                "SELECT trials, timeout, max_failures, created_at, clock_timestamp() AS now FROM studyhall_budget"
                 " WHERE study_id = :study"
             ),
             {"study": study_id},
         ).first()
     if row is None:
         raise StudyError(_GONE)
-    return Allowance(row.trials, row.timeout, row.created_at.astimezone(UTC), row.now.astimezone(UTC))
+    return Allowance(row.trials, row.timeout, row.max_failures, row.created_at.astimezone(UTC), row.now.astimezone(UTC))
 
 
 def study_key(engine: sa.Engine, study_id: int) -> str:

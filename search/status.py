@@ -17,7 +17,7 @@ from search.edges import Edge, edges
 from search.importances import importances
 from search.packages import differences
 from search.progress import show_params
-from search.study import best_complete, load_study, value_of
+from search.study import best_complete, load_study, stored_spec, value_of
 
 _LINES = 6  # of a traceback
 
@@ -66,7 +66,10 @@ class Split:
 
 @dataclass(frozen=True)
 class Status:
-    """How a study stands."""
+    """How a study stands; an ablation has neither a best trial nor importances, ``compares`` says with what.
+
+    It repeats one configuration with many seeds: its highest F1 is the luckiest of them.
+    """
 
     study: str
     budget: int
@@ -80,6 +83,7 @@ class Status:
     bad_images: int
     split: tuple[Split, ...]
     warnings: tuple[str, ...]
+    compares: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """The same as plain JSON values."""
@@ -97,7 +101,8 @@ def read_status(storage: RDBStorage, name: str) -> Status:
     trials = study.get_trials(deepcopy=False)
     states = {state.name.lower(): sum(trial.state == state for trial in trials) for state in TrialState}
     failed = [trial for trial in trials if trial.state == TrialState.FAIL]
-    best = best_complete(study)
+    ablation = stored_spec(study).ablation
+    best = best_complete(study) if ablation is None else None
     live = standing.live_leases(storage.engine, study._study_id)
     return Status(
         study=name,
@@ -108,7 +113,7 @@ def read_status(storage: RDBStorage, name: str) -> Status:
         if best is None
         else Best(best.number, value_of(best), int(best.user_attrs.get("best_epoch", 0)), dict(best.params)),
         edges=() if best is None else edges(best),
-        importances=importances(study),
+        importances=importances(study) if ablation is None else {},
         workers=tuple(live_workers(live, trials)),
         last_failure=_failure(failed[-1]) if failed else None,
         bad_images=len(study.user_attrs.get("bad_images", [])),
@@ -118,6 +123,7 @@ def read_status(storage: RDBStorage, name: str) -> Status:
             if "batch_split" in trial.user_attrs
         ),
         warnings=tuple(version_warnings(study, live)),
+        compares="" if ablation is None else ablation.base,
     )
 
 
@@ -164,6 +170,11 @@ def print_status(status: Status, console: Console) -> None:
     )
     if status.bad_images:
         console.print(f"{status.bad_images} unreadable images were left out", highlight=False)
+    if status.compares:
+        line = (
+            f"it changes one thing at a time in {status.compares}; `search ablate --study {status.study} --look` tells"
+        )
+        console.print(Text(line), soft_wrap=True)
     if status.best:
         console.print(
             f"best F1 [bold]{status.best.f1:.4f}[/] in trial {status.best.trial}, epoch {status.best.epoch}:",

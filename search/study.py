@@ -17,7 +17,8 @@ from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
-from search import lease, schema
+from search import assignments, lease, schema
+from search.ablation import AblationSection
 from search.artifacts import ARTIFACT_KEY, Artifacts
 from search.errors import StudyError
 from search.home import cache_folder, cache_limit
@@ -158,14 +159,18 @@ def ensure_study(storage: RDBStorage, spec: StudySpec, data: Data) -> tuple[optu
         study = make(study_name=spec.study.name, storage=storage)
         is_new = "spec" not in study.user_attrs
         if is_new:
+            spec = assignments.ready(spec)
             if any(trial.state != TrialState.WAITING for trial in study.get_trials(deepcopy=False)):
                 raise StudyError(
                     f"study {study.study_name!r} was not made by this program; choose another name in [study]"
                 )
             _set_budget(connection, study, spec)
             _furnish(study, spec, data)
+        else:
+            check_same(study, spec, data)
+            if spec.ablation is not None:
+                spec = _extended(study, spec.ablation, data)
     if not is_new:
-        check_same(study, spec, data)
         with storage.engine.begin() as connection:
             _set_budget(connection, study, spec)
     return study, is_new
@@ -193,8 +198,21 @@ def _furnish(study: optuna.Study, spec: StudySpec, data: Data) -> None:
         study.set_user_attr("part", asdict(data.part))
     study.set_user_attr("bad_images", [{"path": bad.path, "reason": bad.reason} for bad in data.bad])
     study.set_user_attr("identity", spec.identity())
+    assignments.enqueue_missing(study, spec, data)
     # Last: a study without it was not finished and is furnished again.
     study.set_user_attr("spec", spec.model_dump(mode="json"))
+
+
+def _extended(study: optuna.Study, ablation: AblationSection, data: Data) -> StudySpec:
+    """An ablation with all that is compared by now, after the runs that were missing have been made."""
+    spec = stored_spec(study)
+    if spec.ablation is None:
+        return spec
+    merged = spec.ablation.and_also(ablation.changes, ablation.seeds)
+    spec = assignments.ready(spec.model_copy(update={"ablation": merged}))
+    if assignments.enqueue_missing(study, spec, data):
+        study.set_user_attr("spec", spec.model_dump(mode="json"))
+    return spec
 
 
 def check_same(study: optuna.Study, spec: StudySpec, data: Data) -> None:

@@ -88,6 +88,7 @@ def _work_through(job: Job, stopper: Stopper, emit: Callable[[Event], None]) -> 
             device=job.runtime.device,
             packages=installed(),
             duration=job.limits.lease,
+            closed=job.spec.ablation is not None,
         )
         data = read_data(job.spec, job.home, _decoding(job.worker, emit))
         check_data(study, data, job.spec.data.root)

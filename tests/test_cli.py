@@ -13,6 +13,7 @@ from safetensors.torch import save_file
 from typer.main import get_command
 
 from search import cli
+from search.ablate import Request, resolve
 from search.storage import open_storage
 from search.study import ensure_study, study_names
 from tests.tiny import write_images, write_study
@@ -260,9 +261,13 @@ def test_commands_that_train_nothing_wait_for_no_torch(storage_url, tmp_path):
     data = prepare(spec.data, image_size=32, seed=3, cache_dir=tmp_path / "cache")
     with open_storage(storage_url) as storage:
         ensure_study(storage, spec, data)
+        changes = {"lr": (0.01,)}
+        ablation = Request("tiny", changes=changes, settings={"optimizer": "adam"}, name="compared")
+        ensure_study(storage, resolve(storage, ablation), data)
     lines = [f"{name} --help" for name in sorted(get_command(cli.app).commands)]
     lines += [f"{name} --study tiny" for name in ("status", "report", "check")]
     lines += ["status --study tiny --json", "server"]
+    lines += ["ablate --study compared --look", "ablate --study compared --look --json"]
     environment = {**os.environ, "STUDY_HOME": str(tmp_path / ".studies"), "STUDY_STORAGE": storage_url}
     command = [sys.executable, "-c", RUN_ALL, *lines]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)

@@ -172,3 +172,17 @@ def test_the_same_f1_with_decoded_pixels_kept_and_without(tmp_path, workers):
     assert issubclass(kept[0], np.ndarray)
     assert decoded[0] is Originals
     assert decoded[1] == kept[1]
+
+
+def test_another_split_is_served_by_the_same_processes(data):
+    """As if the loader had been made for it; the images stay those of the first."""
+    other = dataclasses.replace(data, train=data.validation, validation=data.train)
+    with Loader(data, Runtime(loader_workers=1)) as loader:
+        before = batches_of(loader)
+        with Run(settings(), other, Runtime(), loader=loader) as run:
+            assert numbers_of(run.epochs()) == numbers_of(train(settings(), other, Runtime()))
+        assert (loader.validation(0, 99).numpy() == data.images[data.train]).all()
+        loader.turn_to(data)
+        assert equal(batches_of(loader), before)
+        with pytest.raises(ValueError, match="same images"):
+            loader.turn_to(dataclasses.replace(data, images=data.images.copy()))

@@ -58,7 +58,8 @@ class Workshop:
 
     def claim(self, duration=90.0, storage=None, token=None):
         study = self.study if storage is None else load_study(storage, self.spec.study.name)
-        leases = Leases(study, worker="w", device="cpu", duration=duration)
+        closed = self.spec.ablation is not None
+        leases = Leases(study, worker="w", device="cpu", duration=duration, closed=closed)
         claim = leases.claim(token or uuid.uuid4().hex)
         assert isinstance(claim, Lease)
         return claim

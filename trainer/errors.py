@@ -5,7 +5,8 @@
     UserError                 a mistake of the user: one clear line, exit code 2
     ├── ConfigError           a value of a configuration or study file
     ├── DataError             images, labels, groups, splits
-    │   └── ImagesChangedError    an image file was changed or removed while a study runs
+    │   ├── ImagesChangedError    an image file was changed or removed while a study runs
+    │   └── OtherSplitError       this machine splits the same images otherwise
     ├── WeightsError          a backbone or the weights for it
     └── SaveError             something could not be written (full disk, read-only folder)
 
@@ -33,6 +34,10 @@ class ImagesChangedError(DataError):
     def __init__(self, message: str) -> None:
         # torch makes an error of a loader process anew from its whole traceback, of which the last line is the message.
         super().__init__(message.strip().splitlines()[-1].removeprefix(f"{__name__}.{type(self).__name__}: "))
+
+
+class OtherSplitError(DataError):
+    """This machine splits images otherwise than the one that made the study: its trouble, not the trial's."""
 
 
 class WeightsError(UserError):

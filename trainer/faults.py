@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import torch
 
-from trainer.errors import ImagesChangedError, UserError
+from trainer.errors import ImagesChangedError, OtherSplitError, UserError
 from trainer.memory import is_out_of_memory
 
 # A loader worker that the kernel kills is told as a RuntimeError, and so is a full or exhausted shared memory.
@@ -22,7 +22,7 @@ _DEVICE = re.compile(r"CUDA error|cuDNN error|CUDNN_STATUS_|NCCL")
 
 def is_machines_fault(error: BaseException) -> bool:
     """Whether an error comes from the machine: files, disks, processes; another machine may do the same without it."""
-    if isinstance(error, ImagesChangedError):
+    if isinstance(error, ImagesChangedError | OtherSplitError):
         return True
     if isinstance(error, UserError):
         return False

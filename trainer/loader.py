@@ -171,6 +171,18 @@ class Loader:
             return self._validation[start:stop]
         return torch.from_numpy(self._data.images[self._data.validation[start:stop]])
 
+    def turn_to(self, data: Data) -> None:
+        """Serve another split of the same images from the next epoch on; the processes that make batches stay.
+
+        Raises:
+            ValueError: They are other images.
+        """
+        if data.images is not self._data.images or data.labels is not self._data.labels:
+            raise ValueError("a loader serves splits of the same images only")
+        if not np.array_equal(data.validation, self._data.validation):
+            self._validation, self._placed_validation = None, False
+        self._data = data
+
     def close(self) -> None:
         """End the loader processes now; they would else live until the loader is collected. May be called again."""
         iterator = None if self._processes is None else self._processes._iterator

@@ -125,7 +125,7 @@ class Run:
             data: On what.
             runtime: With what.
             criterion: The training loss; by default the configuration's.
-            loader: Of these data and this runtime, which outlives the run; by default one of its own.
+            loader: Of these images and this runtime, which outlives the run; by default one of its own.
 
         Raises:
             DataError: There are fewer than two training images.
@@ -158,6 +158,7 @@ class Run:
         of_backbone = config.normalisation == "backbone"
         self.normalisation = normalisation(self.model) if of_backbone else Normalisation(*data.statistics)
         self._loader = loader or Loader(data, runtime)
+        self._loader.turn_to(data)
         self._closes_loader = loader is None
         self._criterion = criterion or create_criterion(config, drawn.of_classes, self._device, self.heads)
         self._step = TrainingStep(self.model, self.normalisation, self._criterion, config, runtime)

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 from trainer.boxes import boxes_of
 from trainer.cache import Choice, ImageCache, Settled, open_cache
@@ -73,6 +74,9 @@ class Data:
         scale: how these are cut into classes.
         factors: what the label is made of; none where it is one thing.
         part: what the data of one factor are a part of.
+        strata: int64 [N], the whole label of each image in data of one factor, by which they are split.
+        given_split: whether the split is not to be drawn anew: the data folder itself says which image is on which
+            side, or it decided which extra images may be trained on.
     """
 
     images: Pixels
@@ -92,6 +96,8 @@ class Data:
     scale: Scale | None = None
     factors: tuple[Factor, ...] = ()
     part: Part | None = None
+    strata: np.ndarray | None = None
+    given_split: bool = False
 
     @property
     def own(self) -> int:
@@ -221,11 +227,7 @@ def assemble(samples: Samples, cache: ImageCache, spec: DataSpec, *, seed: int, 
     groups, notes = join_groups(table, cache.digests)
     named = table["group"].tolist()
     table = table.assign(group=groups)
-    if spec.folds and "side" in table:
-        raise DataError("data.folds and the column that decides the split do not go together: remove one of them")
-    splits = folds(table, spec.folds, seed) if spec.folds else (hold_out(table, spec.validation, seed),)
-    for split in splits:
-        check_split(table, split)
+    splits = _splits(table, spec, seed)
     split = splits[0]
     if spec.folds:
         notes = [*notes, f"{spec.folds} folds, each held out once by every trial; what is shown held out is the first"]
@@ -246,13 +248,11 @@ def assemble(samples: Samples, cache: ImageCache, spec: DataSpec, *, seed: int, 
             "images": len(table),
             "groups_count": len(set(groups)),
             "classes": len(samples.classes),
-            "train_count": len(split.train),
-            "validation_count": len(split.validation),
             "skipped": len(cache.bad),
             "paths": _short_hash(cache.paths),
             "labels": _short_hash([*samples.classes, "", *map(str, labels)]),
             "groups": _short_hash(groups),
-            "split": _short_hash(str(row) for split in splits for row in split.validation),
+            **_facts(splits),
             "content": _short_hash(cache.digests),
             **({} if ordered is None else {"ordered": _short_hash(map(repr, ordered.tolist()))}),
             **({} if strata is None else {"strata": strata}),
@@ -266,6 +266,8 @@ def assemble(samples: Samples, cache: ImageCache, spec: DataSpec, *, seed: int, 
         scale=samples.scale,
         factors=samples.factors,
         part=samples.part,
+        strata=None if samples.part is None else table["stratum"].to_numpy(dtype=np.int64),
+        given_split="side" in table,
     )
     held = np.unique(np.concatenate([split.validation for split in splits]))
     chosen = choose(cache, named, held, extras)
@@ -300,6 +302,36 @@ def _with(data: Data, extra: Chosen, boxes: list[str]) -> Data:
         notes=(*data.notes, *extra.notes),
         extra=len(table),
         ordered=None if data.ordered is None else np.concatenate([data.ordered, ordered]),
+        given_split=True,
+    )
+
+
+def resplit(data: Data, spec: DataSpec, seed: int) -> Data:
+    """The same images, split by another seed; equal to what :func:`prepare` makes with it.
+
+    Nothing is read and no pixel is copied: 0.3 s for 19,000 images of 2,700 people. Data whose split is given have no
+    other and come back as they are.
+
+    Args:
+        data: as :func:`prepare` made them.
+        spec: says how they are split.
+        seed: of the split.
+
+    Raises:
+        DataError: there are too few groups.
+    """
+    if data.given_split:
+        return data
+    table = pd.DataFrame({"label": data.labels, "group": data.groups.astype(object)})
+    if data.strata is not None:
+        table["stratum"] = data.strata
+    splits = _splits(table, spec, seed)
+    return replace(
+        data,
+        train=splits[0].train,
+        validation=splits[0].validation,
+        folds=splits if spec.folds else (),
+        fingerprint={**data.fingerprint, **_facts(splits)},
     )
 
 
@@ -328,6 +360,25 @@ def fingerprint_differences(stored: Mapping[str, str | int], mine: Mapping[str, 
         if stored.get(key) != mine.get(key)
     ]
     return lines
+
+
+def _splits(table: pd.DataFrame, spec: DataSpec, seed: int) -> tuple[Split, ...]:
+    """The folds, or the one hold-out."""
+    if spec.folds and "side" in table:
+        raise DataError("data.folds and the column that decides the split do not go together: remove one of them")
+    splits = folds(table, spec.folds, seed) if spec.folds else (hold_out(table, spec.validation, seed),)
+    for split in splits:
+        check_split(table, split)
+    return splits
+
+
+def _facts(splits: tuple[Split, ...]) -> dict[str, str | int]:
+    """What the fingerprint knows of a split."""
+    return {
+        "train_count": len(splits[0].train),
+        "validation_count": len(splits[0].validation),
+        "split": _short_hash(str(row) for split in splits for row in split.validation),
+    }
 
 
 def _short_hash(values: Iterable[str]) -> str:

@@ -30,8 +30,10 @@ def saving(target: Path) -> Iterator[None]:
         raise SaveError(f"cannot write {target}: {reason}; {mend} or choose another place") from error
 
 
-def write_whole(target: Path, text: str) -> None:
-    """Write a text file, with its folder if that is missing; an earlier file stays until the new one is complete.
+def write_whole(target: Path, content: str | bytes) -> None:
+    """Write a file, with its folder if that is missing; an earlier one stays until the new one is complete.
+
+    Text is written as UTF-8.
 
     Raises:
         SaveError: It cannot be written; an earlier file is kept.
@@ -40,8 +42,8 @@ def write_whole(target: Path, text: str) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         descriptor, beside = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
         try:
-            with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
-                file.write(text)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content.encode() if isinstance(content, str) else content)
             Path(beside).chmod(0o644)
             Path(beside).replace(target)
         except OSError:

@@ -1,0 +1,64 @@
+"""Sections of a study file that are about the search itself: its budget, who proposes, who ends poor trials."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def parse_duration(value: object) -> object:
+    """Seconds from ``90``, ``"90s"``, ``"45m"``, ``"24h"`` or ``"2d"``; anything else is passed on to be refused."""
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhd])\s*", value) if isinstance(value, str) else None
+    if match:
+        return float(match[1]) * _UNITS[match[2]]
+    if isinstance(value, str):
+        raise ValueError(f"{value!r} is no duration; write it like 90s, 45m, 24h or 2d")
+    return value
+
+
+LONGEST = 3650 * 86400.0
+"""Seconds of the longest duration; the database cannot add up much more."""
+Duration = Annotated[float, Field(gt=0, le=LONGEST), BeforeValidator(parse_duration)]
+
+
+class Section(BaseModel):
+    """A table of a study file: frozen, and without keys that nobody reads."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class StudySection(Section):
+    """``[study]``: its name, its budget and its seed."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
+    trials: Annotated[int, Field(ge=1)]
+    """Finished trials (complete or pruned), all workers together; never more."""
+    timeout: Duration | None = None
+    """Seconds since the study was made after which no trial is started."""
+    max_failures: Annotated[int, Field(ge=1)] = 20
+    """Failed trials after which the search ends: something is wrong with every configuration."""
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+    debug: bool = False
+    """5 % of the people and 2 epochs: a rehearsal."""
+
+
+class SamplerSection(Section):
+    """``[sampler]``: who proposes configurations."""
+
+    kind: Literal["tpe", "random"] = "tpe"
+    startup_trials: Annotated[int, Field(ge=0)] = 10
+    """Random trials before TPE begins; with Hyperband in each bracket."""
+
+
+class PrunerSection(Section):
+    """``[pruner]``: who ends poor trials early; resources are epochs."""
+
+    kind: Literal["hyperband", "asha", "median", "none"] = "hyperband"
+    min_epochs: Annotated[int, Field(ge=1)] = 1
+    reduction_factor: Annotated[int, Field(ge=2)] = 3
+    startup_trials: Annotated[int, Field(ge=0)] = 5
+    """Complete trials before the median pruner begins."""
