@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 from trainer.config import TrainConfig, is_searchable, is_whole, needed, needs, takes_lists, unmet
 from trainer.crops import Crop, ImageSize
 from trainer.dataset import DataSpec, ExtraSpec
