@@ -268,13 +268,16 @@ class StudySpec(Section):
             return self
         stored = self.fixed.get("weights", "imagenet")
         table = dict(stored) if isinstance(stored, dict) else {"default": stored}
+        named = []
         for option in options:
             backbone, separator, source = option.partition("=")
             if separator and "/" not in backbone:
                 table[backbone] = source
+                named.append(backbone)
             else:
                 table = {"default": option}
-        if unknown := [name for name in table if name != "default" and name not in self.backbones]:
+        # Of the names on the command line: an ablation's file may know weights of backbones that it does not use.
+        if unknown := [name for name in named if name not in self.backbones]:
             raise ConfigError(
                 f"--weights: backbone {unknown[0]!r} is not searched; this study has {', '.join(self.backbones)}"
             )

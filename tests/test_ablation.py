@@ -163,3 +163,10 @@ def test_every_knob_is_either_changed_or_refused_in_words(knob):
     else:
         with pytest.raises(ValueError, match="cannot be changed in an ablation"):
             parse(knob, value)
+
+
+def test_weights_of_backbones_that_the_base_does_not_have_are_no_mistake(search_spec):
+    spec = ablation(search_spec, {"lr": [1e-2]}, weights={"test_resnet": "none", "test_vit": "imagenet"})
+    assert spec.with_weights(("test_resnet=imagenet",)).config({}).weights == "imagenet"
+    with pytest.raises(ConfigError, match="backbone 'test_vit' is not searched; this study has test_resnet"):
+        spec.with_weights(("test_vit=none",))
