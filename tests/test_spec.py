@@ -7,10 +7,13 @@ from pathlib import Path
 import pytest
 
 from search.identity import differences
+from search.space import is_asked
 from search.spec import load_spec, parse_spec
 from tests.tiny import write_study
 from trainer.crops import Crop
 from trainer.errors import ConfigError, WeightsError
+from trainer.model import check_name
+from trainer.optim import check_optimizer
 
 TRANSFORMS = [{"name": "flip"}, {"name": "rotate", "degrees": 12}, {"name": "coarse_dropout", "size": [0.1, 0.2]}]
 HERE = Path(__file__).parent.parent / "studies"
@@ -344,3 +347,27 @@ def test_geometry_comes_from_the_fixed_values_and_survives_storing(tmp_path):
     earlier = {key: value for key, value in plain.identity().items() if key != "data.boxes"}
     assert not differences(earlier, plain.identity())  # of a study that was made before there were boxes
     assert "data.boxes: the study has None, this file 'a.csv'" in differences(earlier, spec.identity())
+
+
+def test_the_wide_study_searches_what_teams_turned_and_starts_where_they_did():
+    spec = load_spec(str(HERE / "mask-f1-wide.toml"))
+    assert len(spec.space) >= 15
+    assert spec.has_conditions
+    assert len(spec.start) == 6
+    conditional = {"momentum", "step_size", "step_gamma", "base_lr", "focal_gamma", "second_loss_share", "drop_path"}
+    plain = {"optimizer": "adamw", "schedule": "cosine", "loss": "cross_entropy", "second_loss": "none"}
+    values = {**plain, "backbone": "resnet18", "lr": 1e-3}
+    assert {name for name in spec.space if not is_asked(name, spec.space, {**spec.fixed, **values})} >= conditional
+    known = {start["backbone"] for start in spec.start}
+    assert known == {"efficientnet_b0", "tf_efficientnet_b4", "efficientnet_b3", "resnet18", "efficientnet_b4"}
+    lrs = [start["lr"] for start in spec.start]
+    assert lrs == [6e-5, 3e-4, 1e-4, 1e-4, 1e-3, 3e-4]
+
+
+@pytest.mark.parametrize("path", sorted(HERE.glob("*.toml")), ids=lambda path: path.stem)
+def test_timm_knows_the_backbones_and_optimizers_of_shipped_studies(path):
+    spec = load_spec(str(path))
+    for backbone in spec.backbones:
+        check_name(backbone)
+    for config in spec.configs_of("optimizer"):
+        check_optimizer(config)

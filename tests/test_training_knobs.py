@@ -1,6 +1,7 @@
 """Each knob of training does what it says: freezing, the head's rate, moving average, dropout, early stopping."""
 
 import copy
+import itertools
 import math
 
 import pytest
@@ -229,3 +230,34 @@ def test_an_unknown_optimizer_is_refused_with_the_nearest_names():
         ConfigError, match=r"optimizer 'adamww' is not one that timm knows; the nearest names are adamw"
     ):
         check_optimizer(config(optimizer="adamww"))
+
+
+def test_clipping_bounds_the_norm_of_all_gradients_together(data):
+    """With plain gradient descent at rate 1 a step moves the weights by the clipped gradient."""
+
+    def moves(limit):
+        settings = config(optimizer="sgd", momentum=0.0, weight_decay=0.0, lr=1.0, schedule="constant", warmup=0.0)
+        settings = settings.model_copy(update={"clip_grad": limit, "epochs": 1})
+        weights = []
+
+        def flat(run):
+            return torch.cat([weight.detach().flatten().clone() for weight in run.model.parameters()])
+
+        with Run(settings, data, Runtime()) as run:
+            run.watch = lambda *_: weights.append(flat(run))
+            list(run.epochs())
+            weights.append(flat(run))
+        return [float((after - before).norm()) for before, after in itertools.pairwise(weights)]
+
+    assert max(moves(None)) > 0.1
+    assert max(moves(0.1)) <= 0.1 * (1 + 1e-4)
+    assert min(moves(0.1)) == pytest.approx(0.1, rel=1e-3)  # all of them were larger
+
+
+def test_smoothing_moves_a_share_of_each_label(data):
+    seen = []
+    with Run(config(label_smoothing=0.3, epochs=1), data, Runtime()) as run:
+        run.watch = lambda images, targets: seen.append(targets)
+        list(run.epochs())
+    rows = torch.cat(seen)
+    assert sorted(set(rows.flatten().tolist())) == pytest.approx([0.1, 0.8])

@@ -65,7 +65,7 @@ def create_optimizer(
     # One kernel for all the weights instead of ten passes over each; timm's own optimizers have none.
     options: dict[str, Any] = {"fused": True} if config.optimizer in _FUSED else {}
     if config.optimizer == "sgd":
-        options["momentum"] = config.momentum
+        options |= {"momentum": config.momentum, "nesterov": config.momentum > 0}
     if config.head_lr_factor != 1:
         options["param_group_fn"] = lambda whole: _two_rates(config, whole, head)
     optimizer: torch.optim.Optimizer = create_optimizer_v2(
