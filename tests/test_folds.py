@@ -10,6 +10,7 @@ from tests.test_loop import config, make_data, numbers_of
 from trainer.config import Runtime
 from trainer.errors import PointError
 from trainer.folds import FoldedRun, training
+from trainer.loader import Loader
 from trainer.loop import Run
 from trainer.split import Split
 
@@ -86,3 +87,15 @@ def test_refuses_another_runs_point(data):
         other.load_state_dict(point)
     with training(config(), data, Runtime()) as other, pytest.raises(PointError, match="does not fit"):
         other.load_state_dict({"epoch": 1})
+
+
+def test_a_workers_loader_serves_all_folds_with_the_same_processes(data):
+    settings = config(epochs=2, cutmix_prob=0.5)
+    with training(settings, data, Runtime()) as run:
+        alone = numbers_of(run.epochs())
+    runtime = Runtime(loader_workers=1)
+    with Loader(data, runtime) as loader:
+        for _ in range(2):
+            with training(settings, data, runtime, loader) as run:
+                assert numbers_of(run.epochs()) == alone
+            assert loader._processes is not None  # kept for the next trial

@@ -25,7 +25,7 @@ def training(config: TrainConfig, data: Data, runtime: Runtime, loader: Loader |
     Raises:
         DataError, WeightsError, DoesNotFit, ConfigError: See :class:`trainer.loop.Run`.
     """
-    return FoldedRun(config, data, runtime) if data.folds else Run(config, data, runtime, loader=loader)
+    return FoldedRun(config, data, runtime, loader) if data.folds else Run(config, data, runtime, loader=loader)
 
 
 class FoldedRun:
@@ -40,8 +40,8 @@ class FoldedRun:
         watch: See :class:`trainer.loop.Run`.
     """
 
-    def __init__(self, config: TrainConfig, data: Data, runtime: Runtime) -> None:
-        """Set up the first fold.
+    def __init__(self, config: TrainConfig, data: Data, runtime: Runtime, loader: Loader | None = None) -> None:
+        """Set up the first fold; a loader that outlives the run serves all of them, else each has its own.
 
         Raises:
             DataError, WeightsError, DoesNotFit, ConfigError: See :class:`trainer.loop.Run`.
@@ -51,6 +51,7 @@ class FoldedRun:
         self.watch: Callable[[Tensor, Tensor], None] | None = None
         self._data = data
         self._runtime = runtime
+        self._loader = loader
         self._ended: list[tuple[int, Scores]] = []
         self._best: tuple[int, Scores] | None = None
         self._reasons: list[str] = []
@@ -163,7 +164,7 @@ class FoldedRun:
     def _of_fold(self, place: int) -> Run:
         split = self._data.folds[place]
         data = dataclasses.replace(self._data, train=split.train, validation=split.validation, folds=())
-        return Run(self.config, data, self._runtime)
+        return Run(self.config, data, self._runtime, loader=self._loader)
 
 
 def _plain(best: tuple[int, Scores]) -> dict[str, Any]:
@@ -173,6 +174,6 @@ def _plain(best: tuple[int, Scores]) -> dict[str, Any]:
 def _scored(plain: Mapping[str, Any]) -> tuple[int, Scores]:
     values = dict(plain)
     epoch = int(values.pop("epoch"))
-    values["per_class_f1"] = tuple(values["per_class_f1"])
+    values["per_class_f1"], values["factor_f1"] = tuple(values["per_class_f1"]), tuple(values["factor_f1"])
     values["confusion"] = tuple(tuple(row) for row in values["confusion"])
     return epoch, Scores(**values)
