@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 from trainer.config import TrainConfig, is_searchable, needed, unmet
 from trainer.errors import ConfigError
 from trainer.explain import explain
+from trainer.transforms import in_words, is_transforms
 
 from search.space import LARGEST, Value, unknown_knob
 
@@ -233,8 +234,14 @@ def _pair(option: str, name: str, example: str) -> tuple[str, str]:
     return knob, value
 
 
-def show(value: Change) -> str:
+def show(value: object) -> str:
     """A value for people."""
     if value is None:
         return _NONE
+    if is_transforms(value):
+        return in_words(value)
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {show(each)}" for key, each in value.items())
+    if isinstance(value, list | tuple):
+        return "x".join(map(show, value))
     return f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -16,7 +16,7 @@ from trainer.errors import DataError
 from trainer.listing import Correction
 from trainer.prepare import Data, assemble, decode
 
-from search.fit import check_knobs
+from search.fit import check_knobs, check_names
 from search.home import cache_folder, cache_limit
 from search.progress import Preparation
 from search.spec import StudySpec
@@ -102,6 +102,7 @@ def check_study(spec: StudySpec, home: Path, console: Console, *, as_json: bool)
         ConfigError: A knob does not fit the data.
         DataError: See :func:`run_check`.
     """
+    check_names(spec)
     check_knobs(spec)
     run_check(
         spec.data.model_copy(update={"cache_limit": cache_limit(spec.data.cache_limit)}),
@@ -220,25 +221,40 @@ def _extent(sizes: np.ndarray) -> Extent:
 
 
 def missing_classes(data: Data) -> tuple[tuple[str, ...], float]:
-    """What to warn of where a class is missing from a side, and the highest macro-F1 that is left."""
-    trained, held = (
-        np.bincount(data.labels[rows], minlength=len(data.classes)) > 0 for rows in (data.train, data.validation)
-    )
+    """What to warn of where a class is missing from a side, and the highest macro-F1 that is left.
+
+    With folds each of them has its sides; a trial's score is their mean.
+    """
+
+    def there(rows: np.ndarray) -> np.ndarray:
+        return np.bincount(data.labels[rows], minlength=len(data.classes)) > 0
+
+    splits = data.folds or (data,)
+    trained = np.stack([there(split.train) for split in splits])
+    held = np.stack([there(split.validation) for split in splits])
     best_f1 = float(np.mean(trained & held))
-    unseen, unlearnt = (
-        [name for name, there in zip(data.classes, side.tolist(), strict=True) if not there] for side in (held, trained)
-    )
     warnings = []
-    if unseen:
+    if unseen := _lacking(data.classes, held):
         warnings.append(
-            f"no validation image of {', '.join(unseen)}: macro-F1 averages all {len(data.classes)} classes and such a "
+            f"no validation image of {unseen}: macro-F1 averages all {len(data.classes)} classes and such a "
             "class counts 0"
         )
-    if unlearnt:
-        warnings.append(f"no training image of {', '.join(unlearnt)}: what was never shown cannot be learned")
+    if unlearnt := _lacking(data.classes, trained):
+        warnings.append(f"no training image of {unlearnt}: what was never shown cannot be learned")
     if warnings:
         warnings.append(f"macro-F1 cannot exceed {best_f1:.3f}; add people to these classes or remove the classes")
     return tuple(warnings), best_f1
+
+
+def _lacking(classes: tuple[str, ...], there: np.ndarray) -> str:
+    """The classes that are not there, bool [folds, C], in words; empty: all are."""
+    lacks = (~there).sum(axis=0).tolist()
+    folds = len(there)
+    return ", ".join(
+        name if folds == 1 else f"{name} (in {count} of {folds} folds)"
+        for name, count in zip(classes, lacks, strict=True)
+        if count
+    )
 
 
 def _show(check: Check, console: Console) -> None:

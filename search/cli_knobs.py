@@ -18,7 +18,7 @@ def knobs(
     names: Annotated[list[str] | None, typer.Argument(help="Knobs to tell all about; all in brief if none.")] = None,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print the table of docs/knobs.md.")] = False,
 ) -> None:
-    """Show what may stand in [fixed] and [space] of a study file: meaning, range, and when it helps."""
+    """Show what may be fixed and searched in a study file: meaning, range, and when it helps."""
     rows = {row.name: row for row in knob_table()}
     console = Console(highlight=False)
     if markdown:

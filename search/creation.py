@@ -11,13 +11,12 @@ from trainer.batch_size import largest_batch
 from trainer.config import Runtime
 from trainer.cores import available_cores
 from trainer.devices import choose_device
-from trainer.model import check_model, check_name
-from trainer.optim import check_optimizer
+from trainer.model import check_model
 from trainer.precision import fastest_precision
 
 from search.check import missing_classes
 from search.crew import Crew
-from search.fit import check_knobs
+from search.fit import check_knobs, check_names
 from search.space import LARGEST
 from search.spec import StudySpec
 from search.storage import open_storage
@@ -44,10 +43,7 @@ def create(spec: StudySpec, storage: RDBStorage, home: Path, runtime: Runtime, t
         UserError: Something does not fit; nothing was made.
     """
     spec = joining(spec.anchored(), storage)
-    for backbone in spec.backbones:
-        check_name(backbone)  # before all images are decoded
-    for config in spec.configs_of("optimizer"):
-        check_optimizer(config)
+    check_names(spec)  # before all images are decoded
     check_knobs(spec)
     data = read_data(spec, home, teller.decoding)
     spec = spec.with_pixels(data.pixels)

@@ -27,7 +27,7 @@ class TrialStarted:
 
 @dataclass(frozen=True)
 class EpochDone:
-    """An epoch of a trial is done; ``f1`` is macro-F1 on validation."""
+    """An epoch of a trial is done; ``f1`` is macro-F1 on validation, ``of`` what it is of where there are folds."""
 
     worker: int
     number: int
@@ -35,6 +35,7 @@ class EpochDone:
     epochs: int
     f1: float
     images_per_second: float
+    of: str = ""
 
 
 @dataclass(frozen=True)

@@ -89,7 +89,7 @@ def finalize(
     check_same(study, spec, data)
     with staging(output) as place:
         if teller:
-            extra = f" and {data.extra} extra ones" if data.extra else ""
+            extra = f" and {data.extra} extra ones" if data.extra and config.extra_weight else ""
             teller.say(f"training on all {data.own} images{extra} for {epochs} of {config.epochs} epochs")
         with Run(config, on_everything(data), _runtime(machine, config)) as run:
             for result in run.epochs():
@@ -148,9 +148,11 @@ def _origin(study: optuna.Study, best: FrozenTrial, spec: StudySpec) -> dict[str
     identity = json.dumps(study.user_attrs["identity"], sort_keys=True)
     known = spec.data.knows_groups(fingerprint["images"], fingerprint["groups_count"])
     people = "images of people or groups" if known else "images, without known people or groups,"
-    extra = f" and {fingerprint['extra_count']} extra images" if fingerprint.get("extra_count") else ""
+    has_extra = fingerprint.get("extra_count") and spec.config(best.params).extra_weight
+    extra = f" and {fingerprint['extra_count']} extra images" if has_extra else ""
     if spec.data.folds:
-        where = f"mean over {spec.data.folds} folds of {fingerprint['images']} {people} each held out once; best epochs"
+        all_of_them = f"all {fingerprint['images']} {people}"
+        where = f"mean over {spec.data.folds} folds, which together hold {all_of_them} out once; best epochs"
     else:
         where = (
             f"on {fingerprint['validation_count']} {people} held out after training on {fingerprint['train_count']} "

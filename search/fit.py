@@ -12,6 +12,21 @@ from search.space import a_sample
 from search.spec import StudySpec
 
 
+def check_names(spec: StudySpec) -> None:
+    """Refuse backbones and optimizers that timm does not know, or that do not work here.
+
+    Raises:
+        WeightsError, ConfigError: See :func:`trainer.model.check_name` and :func:`trainer.optim.check_optimizer`.
+    """
+    from trainer.model import check_name  # with torch, which takes seconds to import
+    from trainer.optim import check_optimizer
+
+    for backbone in spec.backbones:
+        check_name(backbone)
+    for config in spec.configs_of("optimizer"):
+        check_optimizer(config)
+
+
 def check_knobs(spec: StudySpec) -> None:
     """Refuse a study with a knob that does not fit its data, at any end or choice of its space.
 

@@ -146,7 +146,8 @@ def _shared_out(specs: dict[str, StudySpec], options: tuple[str, ...]) -> dict[s
 
 def _origin(studies: dict[str, optuna.Study], members: dict[str, Finalized]) -> dict[str, Any]:
     splits = {study.user_attrs["data"]["split"] for study in studies.values()}
-    whose = "the same people" if len(splits) == 1 else "different people, for the studies differ in seed or validation"
+    same = "the same people were held out"
+    whose = same if len(splits) == 1 else "each study held out others, since they differ in seed or validation"
     return {
         "members": {
             factor: {
@@ -155,7 +156,7 @@ def _origin(studies: dict[str, optuna.Study], members: dict[str, Finalized]) -> 
             }
             for factor, done in members.items()
         },
-        "measured": f"each factor by itself, on {whose} held out; all factors together were not measured",
+        "measured": f"each factor by itself ({whose}); all factors together were not measured",
     }
 
 

@@ -132,7 +132,7 @@ def study_note(spec: StudySpec, data: Data) -> str:
     budget.append(f"an end after {_count(study.max_failures, 'failed trial')}")
     return "\n".join(
         [
-            *(_READING if spec.ablation is None else _COMPARING).format(epochs=spec.steps).splitlines(),
+            *_how_to_read(spec).splitlines(),
             *_compared(spec),
             "",
             f"### Budget\n\n{'; '.join(budget)}. It may have been raised since (`search status` tells).",
@@ -152,7 +152,7 @@ def study_note(spec: StudySpec, data: Data) -> str:
 _READING: Final = """\
 ### How to read this page
 
-- **Value**: validation macro-F1, the mean over all classes. Of a *complete* trial it is its best epoch's; of a *pruned*
+- **Value**: validation macro-F1, the mean over all classes. Of a *complete* trial it is {best}; of a *pruned*
   one its last report's (its best is the attribute `best_f1`).
 - **Step**: epochs completed, from 1 to {epochs}.
 - **The leader** is the complete trial with the highest value; `finalize` retrains its configuration on all the data.
@@ -196,9 +196,16 @@ def _label(data: Data) -> str:
     return f" A class is a combination of {plain(values)}." if values else ""
 
 
+def _how_to_read(spec: StudySpec) -> str:
+    best = "the mean over the folds of their best epochs" if spec.data.folds else "its best epoch's"
+    return (_READING if spec.ablation is None else _COMPARING).format(epochs=spec.steps, best=best)
+
+
 def _sides(spec: StudySpec, data: Data) -> str:
     images, groups = data.own, len(set(data.groups[: data.own].tolist()))
     sides = f"{len(data.train) - data.extra} images to train on, {len(data.validation)} to validate"
+    if data.folds:
+        sides = f"{len(data.folds)} folds, each held out once by every trial (the table shows the first)"
     if data.extra:
         sides += f", {data.extra} extra ones to train on"
     if spec.data.knows_groups(images, groups):

@@ -355,7 +355,7 @@ class _Attempt:
         def report() -> None:
             self.courier.send(Report(epoch, f1))
             speed, steps = result.images_per_second, max(self._task.config.epochs, self._bench.spec.steps)
-            self._bench.emit(EpochDone(self._bench.worker, self._record.number, epoch, steps, seen, speed))
+            self._bench.emit(EpochDone(self._bench.worker, self._record.number, epoch, steps, seen, speed, result.of))
 
         # Saved first: a report without its resume point would belong to a run that nobody can go on with.
         self._writer.begin(lambda: self._save(replace(point, state=state())), report)

@@ -131,7 +131,7 @@ class PlainProgress:
         if isinstance(event, EpochDone):
             return [
                 f"worker {event.worker}  trial {event.number:>3}  epoch {event.epoch}/{event.epochs}"
-                f"  F1 {event.f1:.4f}  {event.images_per_second:.0f} images/s"
+                f"  {event.of}F1 {event.f1:.4f}  {event.images_per_second:.0f} images/s"
             ]
         if isinstance(event, TrialEnded):
             return self._ended(event)

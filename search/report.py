@@ -17,6 +17,7 @@ from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState, create_trial
 from plotly.io.json import to_json_plotly
 from plotly.offline import get_plotlyjs
+from trainer.config import unmet
 from trainer.errors import SaveError
 from trainer.transforms import in_words, is_transforms
 from trainer.whole import saving, write_whole
@@ -110,6 +111,7 @@ def gather(storage: RDBStorage, name: str) -> dict[str, Any]:
         "seconds": sum(float(trial.user_attrs.get("seconds", 0)) for trial in trials),
         "lasted": _lasted(trials),
         "data": data,
+        "folds": spec.data.folds,
         "knows_groups": spec.data.knows_groups(data.get("images", 0), data.get("groups_count", 0)),
         "bad_images": len(stored.user_attrs.get("bad_images", [])),
         "best": best,
@@ -170,7 +172,11 @@ def short(value: object) -> str:
     """A parameter's value with four digits; a list of transforms in words."""
     if is_transforms(value):
         return in_words(value)
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {short(each)}" for key, each in value.items()) or "none"
+    if isinstance(value, list | tuple):
+        return " x ".join(map(short, value))
+    return "none" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _snapshot(trials: list[FrozenTrial]) -> optuna.Study:
@@ -206,7 +212,10 @@ def _fixed(spec: StudySpec, best: FrozenTrial | None) -> list[tuple[str, Any, bo
     """What was not searched: name, value, and whether the study file names it; as the best trial had it."""
     if best is None:
         return [(name, value, True) for name, value in spec.fixed.items()]
-    config = spec.config(best.params).model_dump(exclude={"seed", *best.params})
+    config = spec.config(best.params).model_dump()
+    # What has no meaning there is no part of it.
+    for name in {"seed", *best.params, *spec.space, *unmet(config)}:
+        config.pop(name, None)
     rows = [(name, value, name in spec.fixed) for name, value in config.items()]
     return sorted(rows, key=lambda row: not row[2])
 

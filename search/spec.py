@@ -99,15 +99,8 @@ class StudySpec(Section):
                         raise ValueError(f"space.{name}: {key} {value} must be a whole number, as {name} is")
 
     def _check_conditions(self) -> None:
-        """Whatever has a condition must be able to fulfil it."""
-        for name, parameter in self.space.items():
-            for knob, values in parameter.when.items():
-                if knob not in self.space or knob == name:
-                    raise ValueError(f"space.{name}: when.{knob}: it is not another parameter of [space]")
-                if outside := [value for value in values if not self.space[knob].holds(value)]:
-                    raise ValueError(
-                        f"space.{name}: when.{knob}: {outside[0]!r} is outside its space ({self.space[knob]})"
-                    )
+        """Conditions can hold, and every knob can have a meaning."""
+        self._check_when()
         in_order(self.space)
         if self.ablation is not None:  # [fixed] may hold what only a change gives a meaning
             return
@@ -118,12 +111,32 @@ class StudySpec(Section):
                 if name in TrainConfig.model_fields and not self._can_have_a_meaning(name):
                     raise ValueError(f"{section}.{name} needs {needed(name)}; remove it, or set or search that")
 
+    def _check_when(self) -> None:
+        """Whatever has a condition must be able to fulfil it."""
+        for name, parameter in self.space.items():
+            for knob, values in parameter.when.items():
+                if knob not in self.space or knob == name:
+                    raise ValueError(f"space.{name}: when.{knob}: it is not another parameter of [space]")
+                if isinstance(self.space[knob], Range) and not is_whole(knob):
+                    raise ValueError(f"space.{name}: when.{knob}: {knob} is a range and hits no value; give it choices")
+                if outside := [value for value in values if not self.space[knob].holds(value)]:
+                    raise ValueError(
+                        f"space.{name}: when.{knob}: {outside[0]!r} is outside its space ({self.space[knob]})"
+                    )
+
     def _can_have_a_meaning(self, name: str) -> bool:
         wanted = needs(name)
-        return not wanted or any(value in meant for knob, meant in wanted.items() for value in self._values(knob))
+        when = self.space[name].when if name in self.space else {}
+        return not wanted or any(
+            value in meant and value in when.get(knob, (value,))
+            for knob, meant in wanted.items()
+            for value in self._values(knob)
+        )
 
     def _values(self, knob: str) -> tuple[object, ...]:
         """Values of a knob that trials may have: all choices, or the ends of a range."""
+        if self.ablation is not None:
+            return (self.fixed.get(knob, TrainConfig.model_fields[knob].default), *self.ablation.changes.get(knob, ()))
         if knob in self.space:
             return self.space[knob].samples()
         return (self.fixed.get(knob, TrainConfig.model_fields[knob].default),)

@@ -44,6 +44,7 @@ class Best:
     f1: float
     epoch: int
     params: dict[str, Any]
+    folds: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,13 @@ def read_status(storage: RDBStorage, name: str) -> Status:
         states=states,
         best=None
         if best is None
-        else Best(best.number, value_of(best), int(best.user_attrs.get("best_epoch", 0)), dict(best.params)),
+        else Best(
+            best.number,
+            value_of(best),
+            int(best.user_attrs.get("best_epoch", 0)),
+            dict(best.params),
+            tuple(best.user_attrs.get("fold_f1", ())),
+        ),
         edges=() if best is None else edges(best),
         importances=importances(study) if ablation is None else {},
         workers=tuple(live_workers(live, trials)),
@@ -177,7 +184,7 @@ def print_status(status: Status, console: Console) -> None:
         console.print(Text(line), soft_wrap=True)
     if status.best:
         console.print(
-            f"best F1 [bold]{status.best.f1:.4f}[/] in trial {status.best.trial}, epoch {status.best.epoch}:",
+            f"best F1 [bold]{status.best.f1:.4f}[/] in trial {status.best.trial}, {_where(status.best)}:",
             highlight=False,
         )
         console.print(Text("  " + show_params(status.best.params)), soft_wrap=True)
@@ -190,6 +197,13 @@ def print_status(status: Status, console: Console) -> None:
         console.print(table)
     _print_workers(status.workers, console)
     _print_troubles(status, console)
+
+
+def _where(best: Best) -> str:
+    if not best.folds:
+        return f"epoch {best.epoch}"
+    each = ", ".join(f"{f1:.3f}" for f1 in best.folds)
+    return f"the mean over {len(best.folds)} folds ({each})"
 
 
 def _print_workers(workers: tuple[Worker, ...], console: Console) -> None:

@@ -170,3 +170,8 @@ def test_weights_of_backbones_that_the_base_does_not_have_are_no_mistake(search_
     assert spec.with_weights(("test_resnet=imagenet",)).config({}).weights == "imagenet"
     with pytest.raises(ConfigError, match="backbone 'test_vit' is not searched; this study has test_resnet"):
         spec.with_weights(("test_vit=none",))
+
+
+def test_a_change_that_the_data_cannot_have_is_refused_before_anything_runs(search_spec):
+    with pytest.raises(ConfigError, match="heads = 'factors' needs a label of several factors"):
+        ablation(search_spec, {"heads": ["factors"]})

@@ -6,6 +6,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from search.check import missing_classes
 from tests.test_loop import config, make_data, numbers_of
 from trainer.config import Runtime
 from trainer.errors import PointError
@@ -99,3 +100,16 @@ def test_a_workers_loader_serves_all_folds_with_the_same_processes(data):
             with training(settings, data, runtime, loader) as run:
                 assert numbers_of(run.epochs()) == alone
             assert loader._processes is not None  # kept for the next trial
+
+
+def test_what_folds_lack_is_told_of_all_of_them(data):
+    """Ten images of a class in one fold alone: it is held out once, and trained on otherwise."""
+    assert missing_classes(data) == ((), 1.0)
+    labels = data.labels.copy()
+    labels[data.folds[0].validation] = 0
+    labels[np.concatenate([fold.validation for fold in data.folds[1:]])] = 1
+    labels[data.folds[2].validation[:2]] = 2
+    warnings, best_f1 = missing_classes(dataclasses.replace(data, labels=labels))
+    assert "no validation image of a (in 2 of 3 folds), b (in 1 of 3 folds), c (in 2 of 3 folds)" in warnings[0]
+    assert "no training image of a (in 1 of 3 folds), c (in 1 of 3 folds)" in warnings[1]
+    assert best_f1 == pytest.approx((0 + 1 + 1) / 9)

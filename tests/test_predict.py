@@ -146,7 +146,7 @@ def test_what_does_not_exist_or_is_empty(tmp_path):
     with pytest.raises(DataError, match="does not exist"):
         read_request([tmp_path / "none.csv"])
     (tmp_path / "empty").mkdir()
-    with pytest.raises(DataError, match="holds no files"):
+    with pytest.raises(DataError, match="holds no images"):
         read_request([tmp_path / "empty"])
 
 
@@ -251,3 +251,9 @@ def test_predicting_needs_neither_the_search_nor_the_training_packages():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_tables_and_texts_beside_images_are_no_images(tmp_path):
+    for name in ("a.png", "b.JPG", "boxes.csv", "notes.txt", ".hidden.png"):
+        (tmp_path / name).write_bytes(b"x")
+    assert [file.name for file in read_request([tmp_path]).files] == ["a.png", "b.JPG"]

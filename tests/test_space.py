@@ -24,10 +24,10 @@ step_size = { low = 1, high = 3 }
 step_gamma = { low = 0.1, high = 0.5 }
 schedule = { choices = ["cosine", "step"] }
 optimizer = { choices = ["adamw", "sgd"] }
-momentum = { low = 0.8, high = 0.99 }
+momentum = { choices = [0.8, 0.9, 0.95] }
 loss = { choices = ["focal", "soft_f1"] }
 focal_gamma = { low = 0.0, high = 5.0 }
-cutmix_prob = { low = 0.0, high = 1.0, when = { schedule = "step", optimizer = ["sgd", "adamw"] } }
+cutmix_prob = { choices = [0.0, 0.5, 1.0], when = { schedule = "step", optimizer = ["sgd", "adamw"] } }
 
 [fixed]
 backbone = "test_resnet"
@@ -118,6 +118,16 @@ def test_what_is_fixed_counts_where_it_has_a_meaning():
         ('schedule = "step", ', 'schedul = "step", ', "space.cutmix_prob: when.schedul: it is not another parameter"),
         ('schedule = "step", ', 'schedule = "stp", ', "when.schedule: 'stp' is outside its space (cosine, step)"),
         ('schedule = "step", ', "cutmix_prob = 0.5, ", "when.cutmix_prob: it is not another parameter of [space]"),
+        (
+            'schedule = "step", ',
+            "focal_gamma = 1.0, ",
+            "when.focal_gamma: focal_gamma is a range and hits no value; give",
+        ),
+        (
+            "step_size = { low = 1, high = 3 }",
+            'step_size = { low = 1, high = 3, when = { schedule = "cosine" } }',
+            "space.step_size needs schedule = 'step'; remove it, or set or search that",
+        ),
         (
             'choices = ["cosine", "step"] }',
             'choices = ["cosine", "step"], when = { momentum = 0.9 } }\n'

@@ -72,7 +72,8 @@ def predict(
 
     request = prediction.read_request(inputs)
     infos = read_infos(model)
-    found = prediction.find_boxes(boxes, request, infos)
+    aside = Console(stderr=True, soft_wrap=True, highlight=False)
+    found = prediction.find_boxes(boxes, request, infos, lambda line: aside.print(f"note: {line}", markup=False))
     result = prediction.predict(
         model, request.files, device=choose_device(device), skip_bad=on_bad_image == "skip", boxes=found
     )
@@ -84,7 +85,7 @@ def predict(
         if without := len(set(request.files)) - len(found):
             kept = "seen whole" if boxed[0].crop is None else "cropped at their centre"
             mend = "; --boxes detect finds faces, --boxes FILE names them" if boxes is None else ""
-            Console(stderr=True, soft_wrap=True, highlight=False).print(
+            aside.print(
                 f"note: the model was trained on boxes, and {without} of {len(request.files)} images have none: they "
                 f"are {kept}{mend}",
                 markup=False,

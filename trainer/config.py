@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Self, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from trainer.crops import Crop, height_width
 from trainer.knobs import Above, Wanted, facts, knob
 from trainer.knobs_images import ImageKnobs
 from trainer.knobs_loss import LossKnobs
 from trainer.knobs_optimizer import OptimizerKnobs
-from trainer.transforms import refusal
+from trainer.transforms import must_be_numbers, refusal
 
 Precision = Literal["fp32", "bf16", "fp16"]
 
@@ -87,6 +88,12 @@ class TrainConfig(ImageKnobs, LossKnobs, OptimizerKnobs):
     deterministic: bool = knob(False, "only deterministic algorithms, also on CUDA", searchable=False)
     compile: bool = knob(False, "torch.compile: slow to start, faster steps", searchable=False)
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _numbers_are_numbers(cls, value: Any, info: ValidationInfo) -> Any:  # noqa: ANN401 - of any field
+        kinds = _kinds(cls.model_fields[str(info.field_name)].annotation)
+        return must_be_numbers(value) if kinds <= {int, float, NoneType} else value
+
     @model_validator(mode="before")
     @classmethod
     def _pick_from_tables(cls, values: Any) -> Any:  # noqa: ANN401 - whatever the caller passed
@@ -136,6 +143,12 @@ class TrainConfig(ImageKnobs, LossKnobs, OptimizerKnobs):
     def decay(self) -> float:
         """The weight decay in force: the configured one, else the optimizer's default."""
         return DEFAULT_WEIGHT_DECAY.get(self.optimizer, 0.0) if self.weight_decay is None else self.weight_decay
+
+
+def _kinds(annotation: object) -> set[object]:
+    """The types that an annotation allows."""
+    parts = get_args(annotation) if isinstance(annotation, UnionType) else (annotation,)
+    return set(parts)
 
 
 def needs(name: str) -> Mapping[str, Wanted]:

@@ -205,7 +205,7 @@ class DataSpec(ImagesSpec):
     """
 
     validation: float = Field(default=0.2, ge=0.05, le=0.5)
-    folds: int | None = Field(default=None, ge=2, le=20)
+    folds: Annotated[int, Field(strict=True, ge=2, le=20)] | None = None
     on_bad_image: Literal["stop", "skip"] = "stop"
     pixels: Literal["auto", "exact", "packed"] = "auto"
     cache_limit: Annotated[ByteSize, Field(ge=0)] | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,7 @@ from trainer.errors import ConfigError, DataError
 from trainer.images import ImageError, load_resized
 from trainer.inference import logits
 from trainer.joined import read_predictor
+from trainer.listing import NOT_IMAGES, count, first
 from trainer.whole import write_whole
 
 BATCH = 64
@@ -62,9 +63,9 @@ def read_request(inputs: Sequence[Path]) -> Request:
     files: list[Path] = []
     for entry in inputs:
         if entry.is_dir():
-            found = sorted(file for file in entry.rglob("*") if file.is_file() and not _is_hidden(file, entry))
+            found = sorted(file for file in entry.rglob("*") if _may_be_image(file, entry))
             if not found:
-                raise DataError(f"{entry} holds no files; name a folder with images")
+                raise DataError(f"{entry} holds no images; name a folder with some")
             files += found
         elif entry.is_file():
             files.append(entry)
@@ -73,8 +74,10 @@ def read_request(inputs: Sequence[Path]) -> Request:
     return Request(tuple(files), tuple(str(file) for file in files), competition=False)
 
 
-def _is_hidden(file: Path, below: Path) -> bool:
-    return any(part.startswith(".") for part in file.relative_to(below).parts)
+def _may_be_image(file: Path, below: Path) -> bool:
+    """Whether a file below a folder counts: neither a hidden one nor, by its extension, a table, a text or the like."""
+    hidden = any(part.startswith(".") for part in file.relative_to(below).parts)
+    return file.is_file() and not hidden and file.suffix.lower() not in NOT_IMAGES
 
 
 def _read_info_csv(path: Path) -> Request:
@@ -101,7 +104,12 @@ DETECT = "detect"
 """As a source of boxes: the detector."""
 
 
-def find_boxes(source: str | None, request: Request, infos: Sequence[ModelInfo]) -> dict[Path, Box]:
+def find_boxes(
+    source: str | None,
+    request: Request,
+    infos: Sequence[ModelInfo],
+    tell: Callable[[str], None] = lambda _: None,
+) -> dict[Path, Box]:
     """The boxes of the images that are to be predicted, as far as there are any.
 
     Args:
@@ -109,6 +117,7 @@ def find_boxes(source: str | None, request: Request, infos: Sequence[ModelInfo])
             ``detect``: the detector; none: there are none.
         request: the images.
         infos: of the model's networks, which were trained on boxes or not.
+        tell: called with a line for people.
 
     Raises:
         ConfigError: It was not; or the detector is not installed.
@@ -126,11 +135,12 @@ def find_boxes(source: str | None, request: Request, infos: Sequence[ModelInfo])
     file = Path(source)
     rows = read_boxes(file)
     by_path = {(file.parent / path).resolve(): path for path in rows}
-    boxes, named = {}, 0
+    boxes: dict[Path, Box] = {}
+    named: set[str] = set()
     for name, image in zip(request.names, request.files, strict=True):
         path = name if name in rows else by_path.get(image.resolve())
         if path is not None:
-            named += 1
+            named.add(path)
             if (box := rows[path]) is not None:
                 boxes[image] = box
     if not named:
@@ -138,6 +148,8 @@ def find_boxes(source: str | None, request: Request, infos: Sequence[ModelInfo])
             f"{file} names none of the {len(request.files)} images (its first row is {next(iter(rows))!r}); a row "
             f"names an image as the answer does ({request.names[0]!r}), or relative to the file's own folder"
         )
+    if strays := [path for path in rows if path not in named]:
+        tell(f"{count(strays, 'row')} of {file} name none of the images that are predicted: {first(strays)}")
     return boxes
 
 

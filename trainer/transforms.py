@@ -11,7 +11,16 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Final, Literal, TypeGuard, cast, get_args
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from trainer.explain import brief, explain
 
@@ -31,11 +40,28 @@ Strength = Annotated[float, Field(ge=0, le=1)]
 _Rising = AfterValidator(_rises)
 
 
+def must_be_numbers(value: object) -> object:
+    """Refuse what would only be taken for a number: a text, or true and false.
+
+    Raises:
+        ValueError: It is such a value, or a list with one.
+    """
+    for each in value if isinstance(value, list | tuple) else (value,):
+        if isinstance(each, bool | str):
+            raise ValueError(f"a number belongs here, not {each!r}")
+    return value
+
+
 class _Transform(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     p: Probability = 0.5
     """Share of the images that go through it."""
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _are_numbers(cls, value: object, info: ValidationInfo) -> object:
+        return value if info.field_name == "name" else must_be_numbers(value)
 
     def too_small(self, side: int) -> str | None:
         """What it would do to images whose shorter side is ``side`` pixels, if that is nothing sensible."""
@@ -260,7 +286,7 @@ def in_words(tables: Iterable[Mapping[str, Any]]) -> str:
 
     def word(value: Any) -> str:  # noqa: ANN401 - a number, or two
         ends = dict.fromkeys(value) if isinstance(value, list | tuple) else (value,)  # of [1, 1] only one
-        return " to ".join(f"{each:.4g}" for each in ends)
+        return " to ".join(f"{each:.4g}" if isinstance(each, int | float) else str(each) for each in ends)
 
     def words(table: Mapping[str, Any]) -> str:
         options = sorted(table.keys() - {"name"}, key=lambda key: (key == "p", list(table).index(key)))
