@@ -315,12 +315,15 @@ if sys.argv[1:] == ["keep"]:
 def step():
     return [torch.ones(size * 2**20, dtype=torch.uint8) for size in (70, 40, 33)]
 
-for _ in range(3):  # until the heap is as large as it gets
+def faults():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+
+steps = []
+for _ in range(8):
+    before = faults()
     step()
-before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-for _ in range(5):
-    step()
-print((resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before) * resource.getpagesize() / 2**20)
+    steps.append((faults() - before) * resource.getpagesize() / 2**20)
+print(min(steps))  # the heap has gaps that it grows around, and a busy machine may take pages back
 """
 
 
@@ -331,8 +334,8 @@ def test_what_a_step_frees_the_next_one_takes_without_asking_the_kernel():
         command = [sys.executable, "-c", FAULTS, *arguments]
         return float(subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout)
 
-    assert faulted() > 500  # MB of pages, in five steps of 143
-    assert faulted("keep") < 200  # a rest that the heap's gaps may need
+    assert faulted() > 100  # MB of pages, in a step of 143
+    assert faulted("keep") < 10
 
 
 def test_a_failed_attempt_keeps_nothing_alive():

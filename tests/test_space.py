@@ -90,7 +90,7 @@ optimizer = { choices"""
     seen = [suggest(study.ask(), wide.space, wide.fixed) for _ in range(40)]
     for params in seen:
         assert ("mixup_alpha" in params) == (params["mixup_prob"] > 0)
-        assert ("cutmix_shape" in params) == ("cutmix_prob" in params)
+        assert ("cutmix_shape" in params) == (params.get("cutmix_prob", 0) > 0)
         assert wide.config(params).mixup_alpha == params.get("mixup_alpha", 0.2)
     assert (
         {"mixup_alpha" in params for params in seen} == {"cutmix_shape" in params for params in seen} == {True, False}
