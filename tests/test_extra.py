@@ -56,7 +56,7 @@ def with_more(folder, **keys):
 
 
 def left_out(data):
-    return [note for note in data.notes if "left out, whose group or file is on the validation side" in note]
+    return [note for note in data.notes if "left out, wh" in note]
 
 
 def a_person(data, rows):
@@ -128,9 +128,22 @@ def test_what_shares_a_file_with_the_validation_side_is_left_out_with_its_group(
     write_noise(other / "a" / "s5_1.png")
     shutil.move(tmp_path / "a", tmp_path / "one" / "a")
     data = prepared(folder, of_folders(tmp_path / "one"), of_folders(other))
-    assert data.paths[data.own :].tolist() == ["a/s2_0.png", "a/s3_0.png", "a/s5_1.png"]
+    assert data.paths[data.own :].tolist() == ["a/s2_0.png", "a/s5_1.png"]
     assert (data.images[np.arange(data.own)] == own.images[np.arange(data.own)]).all()
-    assert [note.split(": ")[1].split(" image")[0] for note in left_out(data)] == ["2", "2"]
+    assert [note.split(": ")[1].split(":")[0] for note in left_out(data)] == [
+        "2 images left out, whose group or file is on the validation side",
+        "1 image left out, which the study trains on already",
+        "2 images left out, whose group or file is on the validation side",
+    ]
+
+
+def test_the_studys_own_folder_adds_nothing(folder):
+    own = prepared(folder)
+    data = prepared(folder, of_folders(folder / "own"))
+    assert data.extra == 0
+    assert (data.train == own.train).all()
+    counts = [int(note.split(": ")[1].split(" image")[0]) for note in left_out(data)]
+    assert sum(counts) == len(own.labels)
 
 
 def test_extras_connect_no_people_of_the_study(folder, tmp_path):

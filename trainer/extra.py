@@ -85,7 +85,8 @@ def choose(
     """Choose the extra images that show nothing of what is validated on; the split stays the one without them.
 
     Left out is an image whose group has the name of one on the validation side, or shares a file with such a group byte
-    for byte, directly or by way of other groups. A note tells how many.
+    for byte, directly or by way of other groups; and one that is an image of the study's own, byte for byte, which is
+    trained on already. Notes tell how many.
 
     Args:
         own: the study's own images.
@@ -103,12 +104,15 @@ def choose(
     digests = [digest for extra in extras for digest in extra.cache.digests]
     one = connected([*groups, *table["group"]], [*own.digests, *digests])
     held = {one[row] for row in validation.tolist()}
-    kept = np.array([group not in held for group in one[len(groups) :]], dtype=bool)
-    ends = np.cumsum([len(each) for each in tables])
+    leaks = np.array([group in held for group in one[len(groups) :]], dtype=bool)
+    known = set(own.digests)
+    twice = np.array([digest in known for digest in digests], dtype=bool) & ~leaks
+    kept = ~leaks & ~twice
+    ends = np.cumsum([len(each) for each in tables])[:-1]
     notes = [
         note
-        for extra, each, keep in zip(extras, tables, np.split(kept, ends[:-1]), strict=True)
-        for note in _notes(extra, each, keep)
+        for extra, each, *out in zip(extras, tables, np.split(leaks, ends), np.split(twice, ends), strict=True)
+        for note in _notes(extra, each, *out)
     ]
     return Chosen(
         table=table[kept].reset_index(drop=True),
@@ -127,13 +131,13 @@ def _decoded(extra: Extra) -> pd.DataFrame:
     return table[table["path"].isin(extra.cache.paths)]
 
 
-def _notes(extra: Extra, table: pd.DataFrame, kept: NDArray[np.bool_]) -> list[str]:
+def _notes(extra: Extra, table: pd.DataFrame, leaks: NDArray[np.bool_], twice: NDArray[np.bool_]) -> list[str]:
     where = f"extra data {extra.samples.root}"
     notes = [f"{where}: {note}" for note in (*extra.samples.notes, *extra.cache.notes)]
-    left_out = table["path"][~kept].tolist()
-    if left_out:
-        notes.append(
-            f"{where}: {count(left_out, 'image')} left out, whose group or file is on the validation side: "
-            f"{first(left_out)}"
-        )
+    for out, why in (
+        (leaks, "whose group or file is on the validation side"),
+        (twice, "which the study trains on already"),
+    ):
+        if left_out := table["path"][out].tolist():
+            notes.append(f"{where}: {count(left_out, 'image')} left out, {why}: {first(left_out)}")
     return notes
