@@ -103,3 +103,11 @@ def test_a_long_value_is_told_in_short():
     assert brief([1, 2]) == "[1, 2]"
     assert brief(list(range(100))).startswith("[0, 1, 2")
     assert len(brief("x" * 500)) == 80
+
+
+def test_what_is_kept_of_a_configuration_has_a_meaning():
+    config = TrainConfig(backbone="resnet18", schedule="step", step_size=3, loss="cross_entropy")
+    kept = config.active()
+    assert (kept["step_size"], kept["loss"]) == (3, "cross_entropy")
+    assert not kept.keys() & {"momentum", "focal_gamma", "cycle_epochs", "base_lr", "factor_weights", "freeze_epochs"}
+    assert TrainConfig.model_validate(kept) == config

@@ -113,7 +113,7 @@ def test_a_joined_model_is_the_product_of_its_members(models, drawn, tmp_path):
     assert info.classes == CLASSES
     assert [member.folder for member in info.members] == ["1-mask", "2-gender", "3-age"]
     assert info.origin["members"]["age"]["study"] == "a"
-    assert "on the same people held out" in info.origin["measured"]
+    assert "the same people were held out" in info.origin["measured"]
     assert [read_info(models / name).preprocessing.image_size for name in "mga"] == [32, 32, 48]
     request = read_request([drawn / "eval" / "info.csv"])
     mask, gender, age = (predict(models / name, request.files).probabilities for name in "mga")
@@ -212,7 +212,7 @@ def test_folders_of_the_first_format_are_read(models, drawn, tmp_path):
     shutil.copytree(models / "m", tmp_path / "old")
     values = json.loads((tmp_path / "old" / INFO_FILE).read_text())
     old = {key: value for key, value in values.items() if key not in ("factors", "part")} | {"format": 1}
-    del old["config"]["heads"], old["config"]["factor_weights"]
+    del old["config"]["heads"]
     (tmp_path / "old" / INFO_FILE).write_text(json.dumps(old))
     files = read_request([drawn / "eval" / "images"]).files
     before, after = (predict(folder, files) for folder in (models / "m", tmp_path / "old"))
@@ -251,7 +251,7 @@ def test_weights_go_to_the_studies_that_search_their_backbone(studies):
     with pytest.raises(ConfigError, match="backbone 'resnet19' is not searched"):
         studies.finalize("m", "g", "a", weights=("test_resnet=none", "resnet19=none"))
     done = studies.finalize("m", "g", "a", weights=("test_resnet=none", "test_efficientnet=none"))
-    assert done.info.origin["measured"].startswith("each factor by itself, on different people")
+    assert done.info.origin["measured"].startswith("each factor by itself (each study held out others")
 
 
 def test_the_command(studies, storage_url, monkeypatch, capsys):

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, Self, TypeVar
 
 from filelock import FileLock, Timeout
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, field_serializer, model_validator
 from safetensors.torch import save_file
 from torch import nn
 
@@ -96,6 +96,10 @@ class ModelInfo(BaseModel):
         except ConfigError as error:
             raise ValueError(str(error)) from error
         return self
+
+    @field_serializer("config")
+    def _only_what_has_a_meaning(self, config: TrainConfig) -> dict[str, Any]:
+        return config.active()
 
     @property
     def heads(self) -> Heads:

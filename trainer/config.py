@@ -134,6 +134,10 @@ class TrainConfig(ImageKnobs, LossKnobs, OptimizerKnobs):
             raise ValueError(f"augment: {reason}")
         return self
 
+    def active(self) -> dict[str, Any]:
+        """The knobs that have a meaning in this configuration, in JSON values."""
+        return self.model_dump(mode="json", exclude=set(unmet(self.model_dump())))
+
     @property
     def cropping(self) -> Crop:
         """The part of an original that is kept, for images without a box of their own."""
