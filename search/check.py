@@ -16,7 +16,7 @@ from trainer.errors import DataError
 from trainer.listing import Correction
 from trainer.prepare import Data, assemble, decode
 
-from search.fit import check_knobs, check_names
+from search.fit import check_knobs
 from search.home import cache_folder, cache_limit
 from search.progress import Preparation
 from search.spec import StudySpec
@@ -102,7 +102,6 @@ def check_study(spec: StudySpec, home: Path, console: Console, *, as_json: bool)
         ConfigError: A knob does not fit the data.
         DataError: See :func:`run_check`.
     """
-    check_names(spec)
     check_knobs(spec)
     run_check(
         spec.data.model_copy(update={"cache_limit": cache_limit(spec.data.cache_limit)}),

@@ -180,7 +180,10 @@ def check(
     on_bad_image: StudyOnBadImage = None,
     as_json: Json = False,
 ) -> None:
-    """Show what a study would train and validate on, and what is wrong with it; nothing is trained."""
+    """Show what a study would train and validate on, and what is wrong with it; nothing is trained.
+
+    Backbones, weights and optimizers are tried when the study is made (search create, search work).
+    """
     from search.check import check_study
     from search.home import home_folder
 
