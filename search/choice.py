@@ -22,7 +22,7 @@ TIE = 0.0005
 
 
 def due(scores: Table) -> list[tuple[int, int]]:
-    """What is to be trained now, as (leader, fold), from 0: first two folds of each leader, then the rest of the best two.
+    """What is to be trained now, as (leader, fold), from 0: two folds of each leader, then the rest of the best two.
 
     Empty where all is done, or what was begun has to end first.
     """

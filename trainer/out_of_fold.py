@@ -35,10 +35,12 @@ class OutOfFold:
     @property
     def predicted(self) -> NDArray[np.int64]:
         """The most probable class of each image, int64 [N]."""
-        return self.scores.argmax(axis=1).astype(np.int64)
+        best: NDArray[np.int64] = self.scores.argmax(axis=1).astype(np.int64)
+        return best
 
     def probabilities(self, temperature: float = 1.0) -> NDArray[np.float32]:
         """Probabilities of the classes, float32 [N, C]."""
         scaled = self.scores.astype(np.float64) / temperature
         powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
-        return (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)
+        shares: NDArray[np.float32] = (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)
+        return shares
