@@ -29,7 +29,8 @@ Change = Value | None
 _NONE: Final = "none"
 _ALSO: Final = ("epochs",)
 """What no search may vary, since it decides what a trial costs, but a comparison may."""
-_SEEDS: Final = 2**32
+SEEDS: Final = 2**32
+"""How many seeds there are, from 0."""
 
 
 class AblationSection(BaseModel):
@@ -152,7 +153,7 @@ def seeds(spec: StudySpec) -> list[int]:
     change to it would look worse than it is.
     """
     count = 0 if spec.ablation is None else spec.ablation.seeds
-    return [(spec.study.seed + number) % _SEEDS for number in range(1, count + 1)]
+    return [(spec.study.seed + number) % SEEDS for number in range(1, count + 1)]
 
 
 def may_change(knob: str) -> bool:

@@ -37,6 +37,17 @@ def due(scores: Table) -> list[tuple[int, int]]:
     return [(leader, fold) for fold in range(first, folds) for leader in best if np.isnan(scores[leader, fold])]
 
 
+def trainings(leaders: int, folds: int) -> int:
+    """How many trainings it takes, if none fails."""
+    scores = np.full((leaders, folds), np.nan)
+    count = 0
+    while asked := due(scores):
+        count += len(asked)
+        for leader, fold in asked:
+            scores[leader, fold] = 0.0
+    return count
+
+
 def finalists(scores: Table) -> list[int]:
     """The leaders that go on after the first folds."""
     means = scores[:, :FIRST].mean(axis=1)

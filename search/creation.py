@@ -51,7 +51,7 @@ def create(spec: StudySpec, storage: RDBStorage, home: Path, runtime: Runtime, t
         teller.say(f"note: {note}")
     for warning in missing_classes(data)[0]:
         teller.say(f"warning: {warning}")
-    for backbone in spec.backbones:
+    for backbone in spec.trained_backbones:
         check_model(spec.any_config(backbone), len(data.classes))
     if not exists(storage, spec.study.name):
         if unmeasured := spec.unmeasured:

@@ -48,7 +48,8 @@ def _run(console: Console, *, again: bool) -> None:
         if again and exists(storage, _STUDY):
             delete_study(storage, _STUDY, open_artifacts(artifacts_place(None, home)))
         _step(console, 2, f"searching: {spec.study.trials} trials, {_WORKERS} workers, PostgreSQL in {home}/")
-        if work(spec, Crew(workers=_WORKERS, devices="cpu"), None, home, console) != 0:
+        crew = Crew(workers=_WORKERS, devices="cpu")
+        if work(spec, crew, None, home, console) != 0:
             raise RuntimeError("the demo's search did not end well; see above")
         study = load_study(storage, _STUDY)
         now = counts(storage.engine, study._study_id)
@@ -62,7 +63,7 @@ def _run(console: Console, *, again: bool) -> None:
         from search.finalize import Machine, finalize  # not above: the search waits for no torch
 
         _step(console, 3, "finalizing: the best configuration again, on all the people")
-        done = finalize(storage, _STUDY, folder, Machine(home=home, device="cpu"))
+        done = finalize(storage, _STUDY, folder, Machine(home=home, crew=crew), console=console)
         best = study.trials[done.info.origin["trial"]]
     from trainer.predict import predict, read_request, write_answer
 

@@ -60,7 +60,7 @@ def prove_writable(folder: Path) -> None:
 
 def study_folder(folder: Path, name: str, key: str) -> Path:
     """The folder of a study among others; one of the same name that was made anew has another key."""
-    return folder / f"{name}-{key[:8]}"
+    return folder / f"{name.replace('/', '-')}-{key[:8]}"
 
 
 def read_study(storage: RDBStorage, name: str, folder: Path | None) -> pd.DataFrame:

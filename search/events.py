@@ -27,15 +27,25 @@ class TrialStarted:
 
 @dataclass(frozen=True)
 class EpochDone:
-    """An epoch of a trial is done; ``f1`` is macro-F1 on validation, ``of`` what it is of where there are folds."""
+    """An epoch of a trial is done.
+
+    ``f1`` is macro-F1 on validation, none where nobody is held out; ``of`` what it is of where there are folds;
+    ``loss`` that of training.
+    """
 
     worker: int
     number: int
     epoch: int
     epochs: int
-    f1: float
+    f1: float | None
     images_per_second: float
     of: str = ""
+    loss: float = 0.0
+
+    @property
+    def score(self) -> str:
+        """How it did, in words."""
+        return f"loss {self.loss:.4f}" if self.f1 is None else f"{self.of}F1 {self.f1:.4f}"
 
 
 @dataclass(frozen=True)

@@ -1,31 +1,65 @@
-"""``finalize``: retrain the best configuration of a study on all the data and write the model folder."""
+"""``finalize``: confirm the leaders of a search, choose one, train it on everybody, and write the model folder."""
 
 from __future__ import annotations
 
-import dataclasses
-import hashlib
-import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Literal
+from typing import Final, Literal
 
-import numpy as np
 import optuna
 from optuna.storages import RDBStorage
-from optuna.trial import FrozenTrial
-from trainer.artifact import INFO_FILE, ModelInfo, check_weights, read_info, staging, write_model
-from trainer.config import Runtime, TrainConfig
-from trainer.cores import available_cores
-from trainer.devices import choose_device
-from trainer.errors import DataError
-from trainer.loop import EpochResult, Run
+from optuna.trial import FrozenTrial, TrialState
+from rich.console import Console
+from trainer.errors import ConfigError, WeightsError
+from trainer.kept import Kept
+from trainer.model import check_name
 from trainer.prepare import Data
 
-from search.creation import Teller
+from search.artifacts import open_artifacts
+from search.confirmed import (
+    LostError,
+    Retrained,
+    confirming,
+    finishing,
+    order_again,
+    points_of,
+    read_retrained,
+)
+from search.crew import Crew
 from search.errors import StudyError
+from search.launch import work
+from search.leaders import Copy, pick
+from search.model_folder import Choice, Finalized, same_model, write_model_of
+from search.points import open_store
+from search.progress import Preparation
+from search.retraining import CONFIRM, FINAL, Leader, Order
+from search.sections import FinalizeSection
 from search.spec import StudySpec
-from search.study import best_complete, check_same, load_study, read_data, stored_spec, value_of
+from search.standing import study_key
+from search.study import (
+    best_complete,
+    check_same,
+    delete_study,
+    load_study,
+    read_data,
+    stored_spec,
+)
+
+Ensemble = Literal["none", "folds", "seeds"]
+
+SEEDS: Final = 3
+"""Networks of an ensemble by seeds."""
+
+
+class UnfinishedError(Exception):
+    """Trainings are left to do: somebody asked to stop, or workers failed; the same command goes on."""
+
+    def __init__(self, line: str, code: int) -> None:
+        """What to tell, and the exit code."""
+        super().__init__(line)
+        self.code = code
 
 
 @dataclass(frozen=True)
@@ -33,96 +67,87 @@ class Machine:
     """Where the data and the weights are on this machine, and what computes; none: as stored with the study."""
 
     home: Path
+    storage: str | None = None
     data: Path | None = None
     on_bad_image: Literal["stop", "skip"] | None = None
     weights: tuple[str, ...] = ()
-    device: str = "auto"
+    crew: Crew = field(default_factory=Crew)
 
 
 @dataclass(frozen=True)
-class Finalized:
-    """A model folder and whether it was there already."""
+class Wish:
+    """How a study shall be finalized.
 
-    folder: Path
-    info: ModelInfo
-    is_new: bool
+    Attributes:
+        leaders: Configurations that are confirmed; none: as the study says.
+        folds: Into how many the people are dealt; 0: nothing is confirmed; none: as the study says.
+        ensemble: Which networks the model has: one of everybody, those of the folds, or several of everybody.
+        voting: How those of an ensemble make one answer.
+        tta: Views of an image that are predicted; auto: those that paid on people who were held out.
+        licence: Of the model, for its card; none: as the study says.
+        force: Confirm and train again what has been before.
+    """
+
+    leaders: int | None = None
+    folds: int | None = None
+    ensemble: Ensemble = "none"
+    voting: Literal["soft", "hard"] = "soft"
+    tta: Literal["auto", "none", "flip", "crops", "flip-crops"] = "auto"
+    licence: str | None = None
+    force: bool = False
+
+    def settled(self, stored: FinalizeSection) -> FinalizeSection:
+        """What counts: the wish, else what the study says.
+
+        Raises:
+            ConfigError: A value breaks its rule.
+        """
+        given = {"leaders": self.leaders, "folds": self.folds, "licence": self.licence}
+        try:
+            return FinalizeSection.model_validate(
+                {**stored.model_dump(), **{key: value for key, value in given.items() if value is not None}}
+            )
+        except ValueError as error:
+            raise ConfigError(f"--folds {self.folds}: take 2 or more, or 0 to confirm nothing") from error
 
 
 def finalize(
-    storage: RDBStorage,
-    name: str,
-    output: Path,
-    machine: Machine,
-    *,
-    force: bool = False,
-    show: Callable[[EpochResult, int], None] = lambda result, epochs: None,
-    teller: Teller | None = None,
+    storage: RDBStorage, name: str, output: Path, machine: Machine, wish: Wish = Wish(), *, console: Console
 ) -> Finalized:
-    """Retrain the best complete trial on all the data, for its best epoch count under its own schedule.
+    """Confirm the leaders of a study, train the chosen configuration on everybody, and write a version of the model.
 
-    Nothing is trained where the folder holds the same model already, unless ``force``.
+    Whatever has been trained before is not trained again, whoever did it; nothing is done where the newest version
+    is this very model, unless ``wish.force``.
 
     Args:
         storage: Where the study is.
         name: The study.
-        output: The model folder; it changes only when the new model is complete.
-        machine: This machine's paths and device.
-        force: Train again in any case.
-        show: Called after each epoch with its result and the number of epochs.
-        teller: Who tells people how it goes on.
+        output: The folder of the model's versions.
+        machine: This machine's paths and workers.
+        wish: How it shall be done.
+        console: Where people read how it goes on.
 
     Raises:
         UserError: The study, its data or the output folder are not what they must be.
+        UnfinishedError: Trainings are left to do.
     """
-    study = load_study(storage, name)
-    best = best_of(study)
-    spec = stored_spec(study).with_data(machine.data, machine.on_bad_image).with_weights(machine.weights)
-    config = spec.config(best.params)
-    epochs = int(best.user_attrs["best_epoch"])
-    origin = _origin(study, best, spec)
-    if not force and (done := _same_model(output, origin)) is not None:
-        return Finalized(output, done, is_new=False)
-    data = read_data(spec, machine.home, teller.decoding if teller else None)
-    if teller:
-        for note in data.notes:
-            teller.say(f"note: {note}")
-    check_same(study, spec, data)
-    with staging(output) as place:
-        if teller:
-            extra = f" and {data.extra} extra ones" if data.extra and config.extra_weight else ""
-            teller.say(f"training on all {data.own} images{extra} for {epochs} of {config.epochs} epochs")
-        with Run(config, on_everything(data), _runtime(machine, config)) as run:
-            for result in run.epochs():
-                show(result, epochs)
-                if result.epoch == epochs:
-                    break
-            info = write_model(
-                place,
-                run.final_model,
-                config,
-                classes=data.classes,
-                normalisation=run.normalisation,
-                epochs=epochs,
-                origin=origin,
-                boxes=spec.data.boxes is not None,
-                factors=data.factors,
-                part=data.part,
-            )
-    return Finalized(output, info, is_new=True)
+    return _Finalizing(storage, name, output, machine, wish, console).run()
 
 
 def best_of(study: optuna.Study) -> FrozenTrial:
-    """The trial whose configuration is finalized.
+    """The best trial of a study that can be finalized.
 
     Raises:
-        StudyError: None is complete yet, or the study only compares.
+        StudyError: None is complete yet, or the study is no search.
     """
-    best, name = best_complete(study), study.study_name
-    if (compared := stored_spec(study).ablation) is not None:
+    best, name, spec = best_complete(study), study.study_name, stored_spec(study)
+    if (compared := spec.ablation) is not None:
         raise StudyError(
             f"study {name!r} compares changes and chooses none; look at them with `search ablate --study {name}`, and "
             f"finalize a study that searches" + (f" (finalize --study {compared.study})" if compared.study else "")
         )
+    if spec.retraining is not None:
+        raise StudyError(f"study {name!r} is a part of finalizing; run finalize --study {spec.retraining.study}")
     if best is None:
         raise StudyError(
             f"study {name!r} has no complete trial yet, so there is nothing to finalize; let `search work --study "
@@ -131,57 +156,202 @@ def best_of(study: optuna.Study) -> FrozenTrial:
     return best
 
 
-def on_everything(data: Data) -> Data:
-    """The same data with every sample to train on and none to validate."""
-    everything = np.arange(len(data.images), dtype=np.int64)
-    return dataclasses.replace(data, train=everything, validation=everything[:0], folds=())
+class _Finalizing:
+    """One command's way through it; every step finds what was done before."""
 
+    def __init__(
+        self, storage: RDBStorage, name: str, output: Path, machine: Machine, wish: Wish, console: Console
+    ) -> None:
+        self._storage = storage
+        self._name = name
+        self._output = output
+        self._machine = machine
+        self._wish = wish
+        self._console = console
+        self._search = load_study(storage, name)
+        self._best = best_of(self._search)
+        self._key = study_key(storage.engine, self._search._study_id)
+        stored = stored_spec(self._search)
+        self._settled = wish.settled(stored.finalize)
+        if wish.ensemble == "folds" and not self._settled.folds:
+            raise ConfigError("--ensemble folds needs folds; take --ensemble seeds, or confirm with --folds 5")
+        self._spec = stored.with_data(machine.data, machine.on_bad_image).with_weights(machine.weights)
+        self._places = machine.crew.places(machine.home)
+        self._store = open_store(self._places.points)
 
-def _runtime(machine: Machine, config: TrainConfig) -> Runtime:
-    device = choose_device(machine.device)
-    loaders = 0 if device == "cpu" else max(1, min(8, available_cores() - 1))
-    return Runtime(device=device, loader_workers=loaders, threads=available_cores())
-
-
-def _origin(study: optuna.Study, best: FrozenTrial, spec: StudySpec) -> dict[str, Any]:
-    fingerprint = study.user_attrs["data"]
-    identity = json.dumps(study.user_attrs["identity"], sort_keys=True)
-    known = spec.data.knows_groups(fingerprint["images"], fingerprint["groups_count"])
-    people = "images of people or groups" if known else "images, without known people or groups,"
-    has_extra = fingerprint.get("extra_count") and spec.config(best.params).extra_weight
-    extra = f" and {fingerprint['extra_count']} extra images" if has_extra else ""
-    if spec.data.folds:
-        all_of_them = f"all {fingerprint['images']} {people}"
-        where = f"mean over {spec.data.folds} folds, which together hold {all_of_them} out once; best epochs"
-    else:
-        where = (
-            f"on {fingerprint['validation_count']} {people} held out after training on {fingerprint['train_count']} "
-            f"others{extra}; best epoch"
+    def run(self) -> Finalized:
+        """Go the whole way."""
+        self._forget_old()
+        leaders, copies = self._leaders()
+        confirmed = self._confirmed()
+        is_answered = confirmed is not None and confirmed.is_done and self._has(confirmed, leaders)
+        if (is_answered or not self._settled.folds) and (done := self._written(confirmed, leaders)) is not None:
+            return done
+        self._check_backbones(leaders)
+        data = self._check_data()
+        folds: list[Kept] = []
+        if self._settled.folds:
+            confirmed, folds = self._confirm(leaders, copies)
+            if (done := self._written(confirmed, leaders)) is not None:
+                return done
+        choice = self._choice(confirmed, leaders)
+        finals = self._train(choice) if choice.finals else []
+        return write_model_of(
+            self._output,
+            choice,
+            folds=folds,
+            finals=finals,
+            study=self._search,
+            spec=self._spec,
+            home=self._machine.home,
+            device=self._machine.crew.devices,
+            everybody=data,
+            artifacts=self._places.artifacts,
+            say=self._say,
         )
-    return {
-        "study": study.study_name,
-        "trial": best.number,
-        "parameters": dict(best.params),
-        "best_epoch": int(best.user_attrs["best_epoch"]),
-        "validation_f1": value_of(best),
-        "validation_accuracy": best.user_attrs.get("accuracy"),
-        "per_class_f1": best.user_attrs.get("per_class_f1", {}),
-        **{key: best.user_attrs[key] for key in ("factor_f1",) if key in best.user_attrs},
-        "measured": (
-            f"macro-F1 over all {fingerprint['classes']} classes, {where} of the best trial, so it is an optimist"
-        ),
-        "seed": spec.study.seed,
-        "spec_sha256": hashlib.sha256(identity.encode()).hexdigest(),
-        "data": fingerprint,
-    }
 
+    def _say(self, line: str) -> None:
+        self._console.print(line, markup=False, soft_wrap=True)
 
-def _same_model(output: Path, origin: dict[str, Any]) -> ModelInfo | None:
-    if not (output / INFO_FILE).exists():
-        return None
-    try:
-        info = read_info(output)
-        check_weights(output, info)
-    except DataError:
-        return None  # damaged: it is written anew
-    return info if info.origin == json.loads(json.dumps(origin)) else None
+    def _forget_old(self) -> None:
+        """Delete what was retrained of an earlier study of this name, or by order of whoever wants all anew."""
+        for suffix in (CONFIRM, FINAL):
+            found = read_retrained(self._storage, f"{self._name}{suffix}")
+            if found is not None and (self._wish.force or found.wanted.key != self._key):
+                points_of(found, self._store).clear()
+                delete_study(self._storage, found.study.study_name, open_artifacts(self._places.artifacts))
+
+    def _leaders(self) -> tuple[list[Leader], list[Copy]]:
+        complete = self._search.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+        count = self._settled.leaders if self._settled.folds else 1
+        return pick(complete, self._spec.space, count)
+
+    def _confirmed(self) -> Retrained | None:
+        """The confirmation that there is.
+
+        Raises:
+            ConfigError: It is over another number of folds.
+        """
+        if not self._settled.folds:
+            return None
+        found = read_retrained(self._storage, f"{self._name}{CONFIRM}")
+        if found is not None and found.wanted.folds != self._settled.folds:
+            raise ConfigError(
+                f"--folds {self._settled.folds}: the leaders of {self._name!r} are being confirmed over "
+                f"{found.wanted.folds}; go on with --folds {found.wanted.folds}, or begin anew with --force"
+            )
+        return found
+
+    def _has(self, confirmed: Retrained, leaders: Sequence[Leader]) -> bool:
+        known = {leader.trial for leader in confirmed.wanted.leaders}
+        return all(leader.trial in known for leader in leaders)
+
+    def _written(self, confirmed: Retrained | None, leaders: Sequence[Leader]) -> Finalized | None:
+        """The newest version, if it is what would be written."""
+        if self._wish.force:
+            return None
+        return same_model(self._output, self._choice(confirmed, leaders))
+
+    def _choice(self, confirmed: Retrained | None, leaders: Sequence[Leader]) -> Choice:
+        if confirmed is None:
+            leader, epochs = leaders[0], int(self._best.user_attrs["best_epoch"])
+        else:
+            place = confirmed.chosen
+            leader, epochs = confirmed.wanted.leaders[place], confirmed.folds.epochs(place)
+        members = {"none": 1, "folds": 0, "seeds": SEEDS}[self._wish.ensemble]
+        return Choice(
+            study=self._name,
+            key=self._key,
+            leader=leader,
+            epochs=epochs,
+            confirmed=confirmed,
+            finals=tuple(Order(trial=leader.trial, member=member, epochs=epochs) for member in range(members)),
+            voting=self._wish.voting,
+            tta=self._wish.tta,
+            licence=self._settled.licence,
+        )
+
+    def _check_backbones(self, leaders: Sequence[Leader]) -> None:
+        for leader in leaders:
+            try:
+                check_name(self._spec.config(leader.params).backbone)
+            except WeightsError as error:
+                made_with = self._search.user_attrs.get("packages", {}).get("timm", "another version")
+                raise StudyError(
+                    f"trial {leader.trial} of {self._name!r} cannot be trained with timm {version('timm')}: {error}; "
+                    f"or install timm {made_with}, with which the study was made"
+                ) from error
+
+    def _check_data(self) -> Data:
+        """See that the data of the study are there and unchanged."""
+        root, known = self._spec.data.root, self._search.user_attrs["data"]
+        if not root.exists():
+            raise StudyError(
+                f"the data folder {root} of study {self._name!r} is not there; it had {known['images']} images of "
+                f"{known['groups_count']} people or groups; name where they are now with --data"
+            )
+        with Preparation(self._console) as preparation:
+            data = read_data(self._spec, self._machine.home, preparation.decoding)
+        for note in data.notes:
+            self._say(f"note: {note}")
+        check_same(self._search, self._spec, data)
+        return data
+
+    def _confirm(self, leaders: Sequence[Leader], copies: Sequence[Copy]) -> tuple[Retrained, list[Kept]]:
+        """Have the leaders confirmed; returns how they did, and what the folds of the chosen one have left behind."""
+        spec = confirming(self._spec, self._key, leaders, self._settled.folds)
+        name = spec.study.name
+        for copy in copies:
+            self._say(f"left out: {copy}")
+        self._say(
+            f"confirming {len(leaders)} leaders over {self._settled.folds} folds of people: trials "
+            f"{', '.join(str(leader.trial) for leader in leaders)}; others join with "
+            f"`search work --study {self._name} --confirm`"
+        )
+        while True:
+            self._work(spec)
+            if (found := read_retrained(self._storage, name)) is None:
+                raise UnfinishedError(f"{name} was deleted meanwhile; run the same command again", 1)
+            orders = found.orders_of(found.wanted.leaders[found.chosen])
+            if (kept := self._kept(found, orders)) is not None:
+                return found, kept
+
+    def _train(self, choice: Choice) -> list[Kept]:
+        """Have the chosen configuration trained on everybody; returns what that has left behind."""
+        spec = finishing(self._spec, self._key, choice.leader, choice.finals)
+        horizon = self._spec.config(choice.leader.params).epochs
+        networks = "" if len(choice.finals) == 1 else f"{len(choice.finals)} networks of "
+        self._say(f"training {networks}trial {choice.leader.trial} on everybody, {choice.epochs} of {horizon} epochs")
+        while True:
+            self._work(spec)
+            if (found := read_retrained(self._storage, spec.study.name)) is None:
+                raise UnfinishedError(f"{spec.study.name} was deleted meanwhile; run the same command again", 1)
+            if failed := [order for order in choice.finals if found.trials[order].state != TrialState.COMPLETE]:
+                reason = found.trials[failed[0]].user_attrs.get("reason", "somebody ended it")
+                raise StudyError(f"the model could not be trained on everybody: {reason}")
+            if (kept := self._kept(found, choice.finals)) is not None:
+                return kept
+
+    def _work(self, spec: StudySpec) -> None:
+        """Have a study worked to its end.
+
+        Raises:
+            UnfinishedError: It was not.
+        """
+        name = spec.study.name
+        if (found := read_retrained(self._storage, name)) is not None and found.is_done_with(spec.retraining):
+            return
+        machine = self._machine
+        code = work(spec, machine.crew, machine.storage, machine.home, self._console)
+        found = read_retrained(self._storage, name)
+        if code or found is None or not found.is_done_with(spec.retraining):
+            raise UnfinishedError("not finished; the same command goes on from here", code or 130)
+
+    def _kept(self, found: Retrained, orders: Sequence[Order]) -> list[Kept] | None:
+        """What trainings have left behind; none, where some is lost and has been ordered again."""
+        try:
+            return found.kept(points_of(found, self._store), orders)
+        except LostError as lost:
+            self._say(f"{len(lost.orders)} trainings are done again, since what they left behind is lost: {lost}")
+            order_again(self._storage, found, lost.orders)
+            return None

@@ -21,7 +21,7 @@ def check_names(spec: StudySpec) -> None:
     from trainer.model import check_name  # with torch, which takes seconds to import
     from trainer.optim import check_optimizer
 
-    for backbone in spec.backbones:
+    for backbone in spec.trained_backbones:
         check_name(backbone)
     for config in spec.configs_of("optimizer"):
         check_optimizer(config)

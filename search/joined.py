@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,16 +11,16 @@ from typing import Any
 import optuna
 from optuna.storages import RDBStorage
 from pydantic import TypeAdapter
+from rich.console import Console
 from trainer.artifact import staging
 from trainer.errors import ConfigError, DataError
 from trainer.factors import Part
 from trainer.joined import JoinedInfo, join, read_joined
-from trainer.loop import EpochResult
 from trainer.prepare import fingerprint_differences
 
-from search.creation import Teller
 from search.errors import StudyError
-from search.finalize import Finalized, Machine, best_of, finalize
+from search.finalize import Machine, Wish, best_of, finalize
+from search.model_folder import Finalized
 from search.spec import StudySpec
 from search.study import load_study, stored_spec
 
@@ -43,10 +43,9 @@ def finalize_joined(
     names: Sequence[str],
     output: Path,
     machine: Machine,
+    wish: Wish,
     *,
-    force: bool = False,
-    show: Callable[[EpochResult, int], None] = lambda result, epochs: None,
-    teller: Teller | None = None,
+    console: Console,
 ) -> FinalizedJoin:
     """Finalize a study of each factor, then join their models.
 
@@ -58,9 +57,8 @@ def finalize_joined(
         names: One study for each factor of the label.
         output: The folder of the joined model; it changes only when the new one is complete.
         machine: This machine's paths and device; weights of a backbone go to the studies that search it.
-        force: Train again in any case.
-        show: Called after each epoch with its result and the number of epochs.
-        teller: Who tells people how it goes on.
+        wish: How each shall be finalized.
+        console: Where people read how it goes on.
 
     Raises:
         UserError: The studies do not belong together, or one of them, its data or a folder is not what it must be.
@@ -76,14 +74,11 @@ def finalize_joined(
     weights = _shared_out(specs, machine.weights)
     members = {}
     for factor, study in by_factor.items():
-        if teller:
-            teller.say(f"{factor}: study {study.study_name}, {folders[factor]}")
+        console.print(f"{factor}: study {study.study_name}, {folders[factor]}", markup=False, soft_wrap=True)
         here = replace(machine, weights=weights[factor])
-        members[factor] = finalize(
-            storage, study.study_name, folders[factor], here, force=force, show=show, teller=teller
-        )
+        members[factor] = finalize(storage, study.study_name, folders[factor], here, wish, console=console)
     origin = _origin(by_factor, members)
-    if not force and (done := _same_join(output, origin)) is not None:
+    if not wish.force and (done := _same_join(output, origin)) is not None:
         return FinalizedJoin(output, done, False, members)
     with staging(output) as place:
         info = join(place, folders, whole, origin)

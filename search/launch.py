@@ -71,7 +71,7 @@ def work(spec: StudySpec, crew: Crew, storage_url: str | None, home: Path, conso
             )
         )
         now = standing.counts(storage.engine, study._study_id)
-        if spec.study.trials < now.budget and made.ablation is None:
+        if spec.study.trials < now.budget and not made.is_closed:
             console.print(
                 f"note: the study has a budget of {now.budget} trials, which is never lowered (its file says "
                 f"{spec.study.trials})",
@@ -79,14 +79,12 @@ def work(spec: StudySpec, crew: Crew, storage_url: str | None, home: Path, conso
                 soft_wrap=True,
             )
         if now.finished >= now.budget:
-            goes_on = (
-                f"raise `trials` in its file to go on, or run `finalize --study {spec.study.name}`"
-                if made.ablation is None
-                else f"run `search ablate --study {spec.study.name}` to see what they tell"
-            )
-            console.print(
-                f"all {now.budget} trials of {spec.study.name} are finished; {goes_on}", highlight=False, soft_wrap=True
-            )
+            if made.retraining is None:
+                console.print(
+                    f"all {now.budget} trials of {spec.study.name} are finished; {_goes_on(made)}",
+                    highlight=False,
+                    soft_wrap=True,
+                )
             return 0
         deadline = None if crew.timeout is None else time.time() + crew.timeout
         places = places if team is None else places.anchored()
@@ -109,7 +107,7 @@ def work(spec: StudySpec, crew: Crew, storage_url: str | None, home: Path, conso
         ]
         with make_progress(
             console,
-            spec.study.name,
+            spec,
             finished=now.finished,
             budget=now.budget,
             best=now.best,
@@ -127,6 +125,13 @@ def work(spec: StudySpec, crew: Crew, storage_url: str | None, home: Path, conso
     return code
 
 
+def _goes_on(spec: StudySpec) -> str:
+    """What to do about a study whose trials are finished."""
+    if spec.ablation is not None:
+        return f"run `search ablate --study {spec.study.name}` to see what they tell"
+    return f"raise `trials` in its file to go on, or run `finalize --study {spec.study.name}`"
+
+
 def _hired(
     crew: Crew, storage_url: str | None, home: Path, console: Console
 ) -> contextlib.AbstractContextManager[RayCrew]:
@@ -142,8 +147,12 @@ def _hired(
 def _farewell(storage: RDBStorage, study: optuna.Study, *, failing: bool) -> list[str]:
     """How the study stands when the workers have ended."""
     now = standing.counts(storage.engine, study._study_id)
+    spec = stored_spec(study)
     line = f"{now.finished} of {now.budget} trials are finished"
-    compares = stored_spec(study).ablation is not None
+    if spec.retraining is not None:
+        done = "" if now.finished < now.budget else f"; next: finalize --study {spec.retraining.study}"
+        return [f"{now.finished} of {now.budget} trainings are finished{done}"]
+    compares = spec.ablation is not None
     if now.best is not None and not compares:
         line += f"; best F1 {now.best[1]:.4f} (trial {now.best[0]})"
     if failing and (failed := study.get_trials(deepcopy=False, states=(TrialState.FAIL,))):

@@ -14,7 +14,7 @@ from __future__ import annotations
 import enum
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -182,6 +182,7 @@ class Leases:
         packages: Mapping[str, str] | None = None,
         duration: float = DURATION,
         closed: bool = False,
+        more: Callable[[], int] = lambda: 0,
     ) -> None:
         """Use the leases of a study.
 
@@ -191,9 +192,11 @@ class Leases:
             device: What it computes with.
             packages: Versions that it computes with.
             duration: Seconds after which a lease that nobody renewed is free.
-            closed: Whether all trials of the study are there already, so that none may be added.
+            closed: Whether the trials of the study are made for it, so that none may be added here.
+            more: Makes those that are due by now, where none is waiting; returns how many.
         """
         self._closed = closed
+        self._more = more
         self._storage = backend(study)
         self._study = study
         self._study_id = study._study_id
@@ -325,7 +328,9 @@ class Leases:
             {"study": self._study_id},
         ).scalars()
         left = set(states)
-        return None if "WAITING" in left else Refusal.WAIT if left else Refusal.SPENT
+        if "WAITING" in left or self._more():
+            return None
+        return Refusal.WAIT if left else Refusal.SPENT
 
     def _begin(self, connection: sa.Connection, token: str) -> Grant:
         waiting = connection.execute(

@@ -17,6 +17,7 @@ from trainer.config import Runtime, TrainConfig
 from trainer.errors import Diverged, DoesNotFit, PointError, SaveError
 from trainer.faults import is_device_fault, is_machines_fault
 from trainer.folds import FoldedRun, training
+from trainer.kept import KeptRun
 from trainer.loop import EpochResult, Run
 from trainer.prepare import Data
 
@@ -29,11 +30,11 @@ from search.notes import attributes_of, trial_note
 from search.patience import DATABASE_ERRORS, DatabaseAwayError, briefly, patiently
 from search.point_writer import PointWriter
 from search.record import Ending, Record
-from search.resume import ResumePoints
+from search.resume import ResumePoints, run_identity
 from search.signals import Stopped, Stopper
 from search.spec import StudySpec
 from search.story import Story
-from search.task import Task, assigned, searched
+from search.task import Task, assigned, ordered, searched
 from search.trial_logs import Logbook
 
 logger = logging.getLogger(__name__)
@@ -49,6 +50,8 @@ _REST = 20.0
 _HAND_BACK = 4.0
 """Seconds that handing back may take: who asks a worker to stop kills it after ten, and Python takes some to end."""
 _TRACEBACK = 4000
+
+AnyRun = Run | FoldedRun | KeptRun
 
 
 class MachineFaultError(Exception):
@@ -66,6 +69,7 @@ class Bench:
         exhibitor: Draws the pictures of trials; none: they have neither pictures nor notes.
         logbook: Where trials are logged.
         run: Makes the training of a configuration; the one seam at which tests and benchmarks put another.
+        keep: Makes one whose network is kept.
     """
 
     worker: int
@@ -82,6 +86,7 @@ class Bench:
     exhibitor: Exhibitor | None = None
     logbook: Logbook = field(default_factory=Logbook)
     run: Callable[[TrainConfig, Data, Runtime], Run | FoldedRun] = training
+    keep: Callable[..., KeptRun] = KeptRun
 
     def patiently(self, action: Callable[[], _Result]) -> _Result:
         """Do something with the database, waiting while it is away, but not through a request to stop.
@@ -228,10 +233,12 @@ class _Attempt:
             logger.debug("trial %d failed", self._record.number, exc_info=True)
             lines = "".join(traceback.format_exception(error)[-8:])[-_TRACEBACK:]
             return Ending("failed", None, reason, traceback=lines)
-        return Ending("complete", self._best_value)
+        return Ending("complete", self._story.value)
 
     def _find_task(self) -> Task:
         bench, record = self._bench, self._record
+        if record.order is not None:
+            return ordered(bench.spec, bench.data, record.order, record.params)
         if record.assignment is not None:
             return assigned(bench.spec, bench.data, record.assignment, record.split)
         return searched(bench.spec, bench.data, bench.patiently(record.suggest))
@@ -254,6 +261,8 @@ class _Attempt:
                     self._await_last()
                     self._take(result, run)
                 self._await_point()
+                if isinstance(run, KeptRun):
+                    self._keep(run)
             except (LeaseLost, Pruned):
                 raise
             except (Diverged, DoesNotFit):
@@ -265,7 +274,17 @@ class _Attempt:
             finally:
                 self._split = run.batch_split if run.has_batch_norm else 1
 
-    def _next(self, epochs: Iterator[EpochResult], run: Run | FoldedRun) -> EpochResult | None:
+    def _keep(self, run: KeptRun) -> None:
+        """Put there what the run leaves behind, before the study hears that it has ended.
+
+        Raises:
+            SaveError: It could not be written: without it the training was in vain.
+        """
+        point = Point(self._identity(), self._lease.grant.attempt, run.epoch, {}, run.kept().as_state())
+        with self._interruptible():
+            self._bench.points.keep(self._record.number, point)
+
+    def _next(self, epochs: Iterator[EpochResult], run: AnyRun) -> EpochResult | None:
         with self._interruptible(lambda: run.steps):
             return next(epochs, None)
 
@@ -304,13 +323,16 @@ class _Attempt:
                 self.courier.hear(seconds=0)  # it was news: raised here
             raise
 
-    def _start(self) -> tuple[Run | FoldedRun, str]:
+    def _start(self) -> tuple[AnyRun, str]:
         """The run, at its beginning or where an earlier attempt left it; and why not, if it starts over."""
         bench = self._bench
 
-        def new() -> Run | FoldedRun:
+        def new() -> AnyRun:
+            task = self._task
             with self._interruptible(lambda: 0):
-                return bench.run(self._task.config, self._task.data, bench.runtime)
+                if task.until is None:
+                    return bench.run(task.config, task.data, bench.runtime)
+                return bench.keep(task.config, task.data, bench.runtime, until=task.until)
 
         run, grant = new(), self._lease.grant
         if grant.attempt == 1:
@@ -331,20 +353,14 @@ class _Attempt:
         return run, note
 
     def _identity(self) -> dict[str, object]:
-        return {
-            "study": self._bench.key,
-            "trial": self._record.number,
-            # Each machine has weights where it likes; the study knows them by their content.
-            "config": self._task.config.model_dump(mode="json", exclude={"weights"}),
-            "data": dict(self._task.data.fingerprint),
-        }
+        return run_identity(self._bench.key, self._record.number, self._task.config, self._task.data.fingerprint)
 
-    def _take(self, result: EpochResult, run: Run | FoldedRun) -> None:
+    def _take(self, result: EpochResult, run: AnyRun) -> None:
         epoch = result.epoch
         counting = result.counting
         # Where an epoch is trained again for want of a resume point, what was reported stands.
         f1 = None if counting is None else self._record.reported.get(epoch, counting.f1)
-        seen = f1 if f1 is not None else result.validation.f1 if result.validation else 0.0
+        seen = f1 if f1 is not None else result.validation.f1 if result.validation else None
         self._stopped_early = run.stopped_early
         self._story.take(result, f1, self._bench.data.classes, self._factors)
         # Before the point: what is logged but not saved is hidden when the epoch is trained again.
@@ -354,8 +370,11 @@ class _Attempt:
 
         def report() -> None:
             self.courier.send(Report(epoch, f1))
-            speed, steps = result.images_per_second, max(self._task.config.epochs, self._bench.spec.steps)
-            self._bench.emit(EpochDone(self._bench.worker, self._record.number, epoch, steps, seen, speed, result.of))
+            bench, speed = self._bench, result.images_per_second
+            steps = self._task.until or max(self._task.config.epochs, bench.spec.steps)
+            bench.emit(
+                EpochDone(bench.worker, self._record.number, epoch, steps, seen, speed, result.of, result.train_loss)
+            )
 
         # Saved first: a report without its resume point would belong to a run that nobody can go on with.
         self._writer.begin(lambda: self._save(replace(point, state=state())), report)

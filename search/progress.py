@@ -16,6 +16,7 @@ from rich.text import Text
 
 from search.events import EpochDone, Event, Note, TrialEnded, TrialStarted, WorkerEnded, WorkerIdle
 from search.space import Value
+from search.spec import StudySpec
 
 
 def show_params(params: Mapping[str, Value | None]) -> str:
@@ -48,6 +49,16 @@ class _Score:
     best: float | None = None
     best_number: int | None = None
     rows: dict[int, _Row] = field(default_factory=dict)
+    what: str = "F1"
+    """What the value of a trial is."""
+    retrains: bool = False
+    """Whether what is trained is known beforehand, so that the time left can be told; nothing is searched then."""
+    begun: float = field(default_factory=time.monotonic)
+    epochs: int = 0
+    """Done here, by all workers."""
+    under_way: dict[int, float] = field(default_factory=dict)
+    """By worker: the share of its training that is done."""
+    horizon: int = 0
 
     def take(self, event: TrialEnded) -> bool:
         """Take what an ended trial tells of the study; returns whether that trial is now its best."""
@@ -56,7 +67,25 @@ class _Score:
         self.best_number, self.best = event.best or (None, None)
         return self.best_number == event.number != before
 
+    def count(self, event: Event) -> None:
+        """Count what is done here, for the time that is left."""
+        if isinstance(event, EpochDone):
+            self.epochs, self.horizon = self.epochs + 1, event.epochs
+            self.under_way[event.worker] = event.epoch / event.epochs
+        elif isinstance(event, TrialStarted | TrialEnded | WorkerEnded):
+            self.under_way.pop(event.worker, None)
+
+    def left(self) -> str:
+        """The time that is left at the pace so far, in words; empty before there is one."""
+        if not self.epochs:
+            return ""
+        pace = (time.monotonic() - self.begun) / self.epochs
+        seconds = pace * self.horizon * max(0.0, self.budget - self.finished - sum(self.under_way.values()))
+        return f"  ·  about {max(1, round(seconds / 60))} min left" if seconds else ""
+
     def headline(self) -> str:
+        if self.retrains:
+            return f"{self.finished} of {self.budget} trainings{self.left()}"
         best = "no F1 yet" if self.best is None else f"best F1 {self.best:.4f} (trial {self.best_number})"
         return f"{self.finished} of {self.budget} trials  ·  {best}"
 
@@ -119,6 +148,7 @@ class PlainProgress:
 
     def show(self, event: Event) -> None:
         """Print an event."""
+        self._score.count(event)
         for line in self._lines(event):
             self.say(line)
 
@@ -131,7 +161,7 @@ class PlainProgress:
         if isinstance(event, EpochDone):
             return [
                 f"worker {event.worker}  trial {event.number:>3}  epoch {event.epoch}/{event.epochs}"
-                f"  {event.of}F1 {event.f1:.4f}  {event.images_per_second:.0f} images/s"
+                f"  {event.score}  {event.images_per_second:.0f} images/s"
             ]
         if isinstance(event, TrialEnded):
             return self._ended(event)
@@ -139,7 +169,7 @@ class PlainProgress:
 
     def _ended(self, event: TrialEnded) -> list[str]:
         self._score.take(event)
-        value = "" if event.value is None else f"  F1 {event.value:.4f}"
+        value = "" if event.value is None else f"  {self._score.what} {event.value:.4f}"
         reason = f"  ({event.reason})" if event.reason else ""
         lines = [f"worker {event.worker}  trial {event.number:>3}  {event.outcome}{value}{reason}"]
         return [*lines, self._score.headline()]
@@ -174,12 +204,14 @@ class LiveProgress:
 
     def show(self, event: Event) -> None:
         """Take an event into the table."""
+        self._score.count(event)
         row = self._score.rows.setdefault(event.worker, _Row())
         if isinstance(event, TrialStarted):
             row.trial, row.epoch, row.f1, row.speed = str(event.number), "-", "-", ""
             row.what = show_params(event.params) + _again(event)
         elif isinstance(event, EpochDone):
-            row.epoch, row.f1 = f"{event.epoch}/{event.epochs}", f"{event.f1:.4f}"
+            row.epoch = f"{event.epoch}/{event.epochs}"
+            row.f1 = f"{event.loss if event.f1 is None else event.f1:.4f}"
             row.speed = f"{event.images_per_second:.0f}"
         elif isinstance(event, TrialEnded):
             self._ended(event)
@@ -193,13 +225,15 @@ class LiveProgress:
         style = {"complete": "green", "pruned": "yellow", "failed": "red"}.get(event.outcome, "dim")
         line = Text(f"trial {event.number:>3}  ")
         line.append(f"{event.outcome:<9}", style=style)
-        line.append("" if event.value is None else f" F1 {event.value:.4f}", style="bold" if better else "")
+        better = better and not self._score.retrains
+        value = "" if event.value is None else f" {self._score.what} {event.value:.4f}"
+        line.append(value, style="bold" if better else "")
         line.append(f"  {event.reason}" if event.reason else ("  best so far" if better else ""), style="dim")
         self._console.print(line)
 
     def _render(self) -> Group:
         table = Table(box=None, pad_edge=False, header_style="dim")
-        for name in ("worker", "trial", "epoch", "F1", "images/s"):
+        for name in ("worker", "trial", "epoch", self._score.what, "images/s"):
             table.add_column(name, justify="right")
         table.add_column("", overflow="ellipsis", no_wrap=True)
         for worker, row in sorted(self._score.rows.items()):
@@ -208,18 +242,21 @@ class LiveProgress:
 
 
 def make_progress(
-    console: Console, study: str, *, finished: int, budget: int, best: tuple[int, float] | None, workers: int
+    console: Console, spec: StudySpec, *, finished: int, budget: int, best: tuple[int, float] | None, workers: int
 ) -> PlainProgress | LiveProgress:
     """A live table where the output is a terminal, plain lines where it is not.
 
     Args:
         console: Where to write.
-        study: The study's name.
+        spec: The study.
         finished: Trials that are finished already.
         budget: Trials that the study may have.
         best: Number and F1 of the best complete trial so far.
         workers: Workers that are being started.
     """
     number, value = best or (None, None)
-    score = _Score(finished, budget, value, number, {worker: _Row() for worker in range(workers)})
-    return (LiveProgress if console.is_terminal else PlainProgress)(console, study, score)
+    rows = {worker: _Row() for worker in range(workers)}
+    score = _Score(finished, budget, value, number, rows, retrains=spec.retraining is not None)
+    if spec.retraining is not None and spec.retraining.kind == "final":
+        score.what = "loss"
+    return (LiveProgress if console.is_terminal else PlainProgress)(console, spec.study.name, score)

@@ -17,6 +17,7 @@ from search.courier import Pruned, Report
 from search.events import Outcome
 from search.exhibits import Exhibit
 from search.lease import Lease, LeaseLost
+from search.orders import order_of
 from search.space import Value, suggest
 from search.spec import StudySpec
 
@@ -65,6 +66,7 @@ class Record:
         reported: The epochs that the database has heard of, and their F1.
         assignment: What it is to do in an ablation; none in a search.
         split: The hash of the split that it must have then.
+        order: What it is to do where it retrains; none otherwise.
     """
 
     def __init__(self, study: optuna.Study, spec: StudySpec, lease: Lease) -> None:
@@ -77,6 +79,7 @@ class Record:
         self.params: dict[str, Value] = dict(self._known.params)
         self.reported: dict[int, float] = dict(self._known._cached_frozen_trial.intermediate_values)
         self.assignment = assignment_of(self._known._cached_frozen_trial)
+        self.order = order_of(self._known._cached_frozen_trial)
         self.split = "" if self.assignment is None else split_of(self._known._cached_frozen_trial)
 
     def suggest(self) -> dict[str, Value]:

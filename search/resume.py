@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
 from trainer.checkpoint import Point, pack, unpack
+from trainer.config import TrainConfig
 from trainer.errors import PointError, SaveError
 
 from search.points import PARTIAL_SECONDS, Store
@@ -19,6 +20,30 @@ from search.points import PARTIAL_SECONDS, Store
 logger = logging.getLogger(__name__)
 
 _NAME: Final = re.compile(r"/trial-(\d+)\.attempt-(\d+)\.point(?:\.|$)")
+_SHARED: Final = "shared-by-all-machines"
+
+
+def points_folder(study: str, key: str) -> str:
+    """The folder of a study among others; one of the same name that was made anew has another key."""
+    return f"{study.replace('/', '-')}-{key[:8]}"
+
+
+def run_identity(study: str, trial: int, config: TrainConfig, fingerprint: Mapping[str, object]) -> dict[str, object]:
+    """Whose a point is.
+
+    Args:
+        study: The study's key.
+        trial: The trial's number.
+        config: What is trained.
+        fingerprint: Of the data.
+    """
+    # Each machine has weights where it likes; the study knows them by their content.
+    return {
+        "study": study,
+        "trial": trial,
+        "config": config.model_dump(mode="json", exclude={"weights"}),
+        "data": dict(fingerprint),
+    }
 
 
 class ResumePoints:
@@ -78,6 +103,62 @@ class ResumePoints:
         if refused:
             return None, f"{' and '.join(refused)}: it starts at epoch 1"
         return None, f"trial {trial} has no resume point: it starts at epoch 1" if since else ""
+
+    def keep(self, trial: int, point: Point) -> None:
+        """Keep what a trial leaves behind beyond its end.
+
+        Raises:
+            SaveError: It could not be written.
+        """
+        self._store.write(self._kept(trial, point.attempt), pack(point))
+
+    def kept(self, trial: int, attempt: int, run: dict[str, Any]) -> Point:
+        """Read what a trial has left behind.
+
+        Args:
+            trial: Its number.
+            attempt: The one that ended it.
+            run: Whose it must be.
+
+        Raises:
+            PointError: It is not there, or damaged, or of another run.
+            SaveError: The place cannot be read.
+        """
+        name = self._kept(trial, attempt)
+        if (data := self._store.read(name)) is None:
+            raise PointError(f"{name} is not there")
+        return unpack(data, run)
+
+    def drop(self, trial: int, attempt: int) -> None:
+        """Remove what a trial has left behind; what cannot be removed is logged."""
+        self._remove(self._kept(trial, attempt))
+
+    def mark(self) -> None:
+        """Leave a mark by which other machines see that they share this place.
+
+        Raises:
+            SaveError: It could not be written.
+        """
+        self._store.write(f"{self._key}/{_SHARED}", b"")
+
+    def is_marked(self) -> bool:
+        """Whether this is the place that was marked.
+
+        Raises:
+            SaveError: It cannot be read.
+        """
+        return self._store.read(f"{self._key}/{_SHARED}") is not None
+
+    def clear(self) -> None:
+        """Remove all that lies there of the study; what cannot be removed is logged."""
+        try:
+            for name in self._store.names(f"{self._key}/"):
+                self._remove(name)
+        except SaveError as error:
+            logger.warning("what lay in %s was left behind: %s", self._key, error)
+
+    def _kept(self, trial: int, attempt: int) -> str:
+        return f"{self._prefix(trial)}attempt-{attempt:03d}.kept"
 
     def forget(self, trial: int) -> None:
         """Remove the points of a trial that has ended; what cannot be removed is logged."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -34,7 +34,7 @@ class Section(BaseModel):
 class StudySection(Section):
     """``[study]``: its name, its budget and its seed."""
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}(/confirm|/final)?$")]
     trials: Annotated[int, Field(ge=1)]
     """Finished trials (complete or pruned), all workers together; never more."""
     timeout: Duration | None = None
@@ -62,3 +62,21 @@ class PrunerSection(Section):
     reduction_factor: Annotated[int, Field(ge=2)] = 3
     startup_trials: Annotated[int, Field(ge=0)] = 5
     """Complete trials before the median pruner begins."""
+
+
+class FinalizeSection(Section):
+    """``[finalize]``: how the leaders are confirmed before one is chosen; the command line may say otherwise."""
+
+    leaders: Annotated[int, Field(ge=1, le=50)] = 5
+    """Configurations that are confirmed."""
+    folds: Annotated[int, Field(ge=0, le=20)] = 5
+    """Into how many the people are dealt; 0: nothing is confirmed, and the best trial is taken at its word."""
+    licence: str = ""
+    """Of the model, for its card."""
+
+    @field_validator("folds")
+    @classmethod
+    def _is_no_single_fold(cls, value: int) -> int:
+        if value == 1:
+            raise ValueError("folds 1: one fold holds nobody out; take 2 or more, or 0 to confirm nothing")
+        return value

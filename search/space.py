@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, Self, cast
 
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import BaseTrial
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 from trainer.config import TrainConfig, is_whole, needs, unmet
@@ -210,3 +211,17 @@ def _suggest_one(trial: BaseTrial, name: str, parameter: Range | Choices) -> Val
             name, int(parameter.low), int(parameter.high), step=int(parameter.step or 1), **options
         )
     return trial.suggest_float(name, parameter.low, parameter.high, step=parameter.step, **options)
+
+
+def distributions(space: Space) -> dict[str, BaseDistribution]:
+    """What Optuna calls the parameters of a space."""
+    return {name: _distribution(name, parameter) for name, parameter in space.items()}
+
+
+def _distribution(name: str, parameter: Range | Choices) -> BaseDistribution:
+    if isinstance(parameter, Choices):
+        return CategoricalDistribution(parameter.choices)
+    if is_whole(name):
+        step = int(parameter.step or 1)
+        return IntDistribution(int(parameter.low), int(parameter.high), log=parameter.log, step=step)
+    return FloatDistribution(parameter.low, parameter.high, log=parameter.log, step=parameter.step)

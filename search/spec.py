@@ -9,14 +9,15 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, Field, ValidationError, model_validator
 from trainer.config import TrainConfig, is_searchable, is_whole, needed, needs, takes_lists, unmet
 from trainer.crops import Crop, ImageSize
-from trainer.dataset import DataSpec, ExtraSpec
+from trainer.dataset import DataSpec, Deal, ExtraSpec
 from trainer.errors import ConfigError
 from trainer.explain import brief, explain, first_error
 from trainer.factors import check_factors
 
 from search.ablation import AblationSection, check
 from search.identity import content_of, flat, numbered
-from search.sections import PrunerSection, SamplerSection, Section, StudySection
+from search.retraining import SUFFIXES, Retraining
+from search.sections import FinalizeSection, PrunerSection, SamplerSection, Section, StudySection
 from search.space import LARGEST, Choices, Parameter, Range, Value, a_sample, in_order, is_asked, unknown_knob
 
 STUDIES = Path("studies")
@@ -40,7 +41,9 @@ class StudySpec(Section):
     sampler: SamplerSection = SamplerSection()
     pruner: PrunerSection = PrunerSection()
     start: tuple[dict[str, Any], ...] = ()
+    finalize: FinalizeSection = FinalizeSection()
     ablation: AblationSection | None = None
+    retraining: Retraining | None = None
 
     @model_validator(mode="after")
     def _space_fits_the_trainer(self) -> Self:
@@ -64,6 +67,12 @@ class StudySpec(Section):
             check_factors(names, self.fixed.get("factor_weights", {}))
         if self.pruner.min_epochs > self.epochs:
             raise ValueError(f"pruner.min_epochs {self.pruner.min_epochs} is above fixed.epochs {self.epochs}")
+        return self
+
+    @model_validator(mode="after")
+    def _name_is_free(self) -> Self:
+        if self.study.name.endswith(SUFFIXES) and self.retraining is None:
+            raise ValueError(f"study.name {self.study.name!r} is one that finalize gives; choose another")
         return self
 
     @model_validator(mode="after")
@@ -168,7 +177,17 @@ class StudySpec(Section):
     @property
     def steps(self) -> int:
         """Epochs of a full trial, those of all its folds together."""
-        return self.epochs * (self.data.folds or 1)
+        return self.epochs * (1 if self.retraining else self.data.folds or 1)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether all its trials carry orders, and nobody adds another."""
+        return self.ablation is not None or self.retraining is not None
+
+    @property
+    def deal(self) -> Deal | None:
+        """The folds into which people are dealt to confirm, in the place of the study's own split."""
+        return self.retraining.deal(self.study.seed) if self.retraining else None
 
     @property
     def image_size(self) -> ImageSize:
@@ -190,6 +209,14 @@ class StudySpec(Section):
         if parameter is None:
             return (str(self.fixed["backbone"]),)
         return tuple(str(name) for name in parameter.samples())
+
+    @property
+    def trained_backbones(self) -> tuple[str, ...]:
+        """Those of them that are trained from here on: where leaders are trained again theirs alone."""
+        if self.retraining is None:
+            return self.backbones
+        found = (leader.params.get("backbone", self.fixed.get("backbone")) for leader in self.retraining.leaders)
+        return tuple(dict.fromkeys(map(str, found)))
 
     @property
     def has_conditions(self) -> bool:
@@ -320,7 +347,9 @@ class StudySpec(Section):
             exclude={
                 "study": {"trials", "timeout", "max_failures"},
                 "data": True,
+                "finalize": True,
                 "ablation": {"changes", "seeds"},
+                "retraining": True,
             },
         )
         dump["data"] = self.data.identity()
@@ -378,6 +407,7 @@ def _known_keys(error: ValidationError) -> tuple[str, ...]:
         "data": DataSpec,
         "sampler": SamplerSection,
         "pruner": PrunerSection,
+        "finalize": FinalizeSection,
         "ablation": AblationSection,
     }
     location = first_error(error)["loc"]

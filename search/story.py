@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, field
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -54,7 +55,8 @@ class Story:
 
     Attributes:
         reports: F1 of each epoch, from 1, in order.
-        losses: Training and validation loss of each epoch; an older version's resume point has none of its epochs.
+        losses: Training and validation loss of each epoch, the latter not a number where nobody is held out; an older
+            version's resume point has none of its epochs.
         bests: Each epoch that was better than all before it.
         speeds: Training images a second of each epoch.
         seconds: What the epochs took, all attempts together.
@@ -70,6 +72,14 @@ class Story:
     def best(self) -> Best | None:
         """The best epoch so far, the earliest of equals."""
         return self.bests[-1] if self.bests else None
+
+    @property
+    def value(self) -> float | None:
+        """What the trial is worth: its best F1, or the last training loss where nobody is held out to tell one."""
+        if self.best is not None:
+            return self.best.best_f1
+        losses = list(self.losses.values())
+        return losses[-1][0] if losses and math.isnan(losses[-1][1]) else None
 
     def end_with(self, epoch: int) -> None:
         """Forget what came after an epoch with which the trial ends: training had gone on before the word came."""
@@ -88,10 +98,8 @@ class Story:
             classes: Their names, in the order of the labels.
             factors: Names of the factors of the label.
         """
-        scores = result.validation
-        if scores is None:
-            raise RuntimeError("a trial needs validation samples")
-        self.losses[result.epoch] = (result.train_loss, scores.loss)
+        held_out = result.validation.loss if result.validation else math.nan
+        self.losses[result.epoch] = (result.train_loss, held_out)
         self.speeds.append(result.images_per_second)
         self.seconds += result.seconds
         counting, folds = result.counting, result.folds

@@ -15,9 +15,10 @@ import sqlalchemy as sa
 from optuna.pruners import BasePruner, HyperbandPruner, MedianPruner, NopPruner, SuccessiveHalvingPruner
 from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from optuna.storages import RDBStorage
+from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
-from search import assignments, lease, schema
+from search import assignments, lease, orders, schema
 from search.ablation import AblationSection
 from search.artifacts import ARTIFACT_KEY, Artifacts
 from search.errors import StudyError
@@ -25,6 +26,7 @@ from search.home import cache_folder, cache_limit
 from search.identity import differences
 from search.notes import attributes_of, study_note
 from search.packages import installed
+from search.retraining import SUFFIXES, Retraining
 from search.spec import StudySpec, parse_spec
 from search.transaction import transaction
 
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
 
 METRIC = "macro-F1"
 """What a trial's value is called in the dashboard and in Optuna's tables and charts."""
+LOSS = "training loss"
+"""The same of what is trained on everybody: nobody is left to tell its F1."""
 
 # One lock for making studies; real study ids start at 1.
 _CREATION = 0
@@ -57,6 +61,7 @@ def read_data(spec: StudySpec, home: Path, progress: Progress | None = None) -> 
         seed=spec.study.seed,
         cache_dir=cache_folder(home),
         fraction=spec.people,
+        deal=spec.deal,
         progress=progress,
     )
 
@@ -155,11 +160,14 @@ def ensure_study(storage: RDBStorage, spec: StudySpec, data: Data) -> tuple[optu
     """
     with _creation(storage) as connection:
         # Looked up first: a name that exists would break the transaction.
-        make = optuna.load_study if spec.study.name in study_names(storage) else _create
-        study = make(study_name=spec.study.name, storage=storage)
+        if spec.study.name in study_names(storage):
+            study = optuna.load_study(study_name=spec.study.name, storage=storage)
+        else:
+            direction = StudyDirection.MINIMIZE if _metric(spec) == LOSS else StudyDirection.MAXIMIZE
+            study = optuna.create_study(study_name=spec.study.name, storage=storage, direction=direction)
         is_new = "spec" not in study.user_attrs
         if is_new:
-            spec = assignments.ready(spec)
+            spec = _ready(spec)
             if any(trial.state != TrialState.WAITING for trial in study.get_trials(deepcopy=False)):
                 raise StudyError(
                     f"study {study.study_name!r} was not made by this program; choose another name in [study]"
@@ -170,14 +178,23 @@ def ensure_study(storage: RDBStorage, spec: StudySpec, data: Data) -> tuple[optu
             check_same(study, spec, data)
             if spec.ablation is not None:
                 spec = _extended(study, spec.ablation, data)
+            if spec.retraining is not None:
+                spec = _with_more(study, spec.retraining)
     if not is_new:
         with storage.engine.begin() as connection:
             _set_budget(connection, study, spec)
     return study, is_new
 
 
-def _create(study_name: str, storage: RDBStorage) -> optuna.Study:
-    return optuna.create_study(study_name=study_name, storage=storage, direction="maximize")
+def _metric(spec: StudySpec) -> str:
+    return LOSS if spec.retraining is not None and spec.retraining.kind == "final" else METRIC
+
+
+def _ready(spec: StudySpec) -> StudySpec:
+    """The same study; where its trials carry orders with a budget of exactly those."""
+    if spec.retraining is not None:
+        return spec.model_copy(update={"study": spec.study.model_copy(update={"trials": spec.retraining.trainings})})
+    return assignments.ready(spec)
 
 
 def _set_budget(connection: sa.Connection, study: optuna.Study, spec: StudySpec) -> None:
@@ -188,7 +205,7 @@ def _furnish(study: optuna.Study, spec: StudySpec, data: Data) -> None:
     for start in spec.start:
         study.enqueue_trial(start, skip_if_exists=True)
     # The public set_metric_names does the same and warns that it may change.
-    shown = {"study:metric_names": [METRIC], **attributes_of(study_note(spec, data))}
+    shown = {"study:metric_names": [_metric(spec)], **attributes_of(study_note(spec, data))}
     for key, value in shown.items():
         study._storage.set_study_system_attr(study._study_id, key, value)
     study.set_user_attr("data", data.fingerprint)
@@ -199,6 +216,7 @@ def _furnish(study: optuna.Study, spec: StudySpec, data: Data) -> None:
     study.set_user_attr("bad_images", [{"path": bad.path, "reason": bad.reason} for bad in data.bad])
     study.set_user_attr("identity", spec.identity())
     assignments.enqueue_missing(study, spec, data)
+    orders.enqueue_due(study, spec)
     # Last: a study without it was not finished and is furnished again.
     study.set_user_attr("spec", spec.model_dump(mode="json"))
 
@@ -212,6 +230,22 @@ def _extended(study: optuna.Study, ablation: AblationSection, data: Data) -> Stu
     spec = assignments.ready(spec.model_copy(update={"ablation": merged}))
     if assignments.enqueue_missing(study, spec, data):
         study.set_user_attr("spec", spec.model_dump(mode="json"))
+    return spec
+
+
+def _with_more(study: optuna.Study, retraining: Retraining) -> StudySpec:
+    """A study that retrains with all that is wanted by now, after what is due has been ordered."""
+    spec = stored_spec(study)
+    if spec.retraining is None:
+        return spec
+    merged = spec.retraining.and_also(retraining)
+    # What was trained stays in the budget, also where other leaders have passed it.
+    ended = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED))
+    trials = merged.trainings if merged == spec.retraining else merged.trainings + len(ended)
+    section = spec.study.model_copy(update={"trials": max(spec.study.trials, trials)})
+    spec = spec.model_copy(update={"retraining": merged, "study": section})
+    orders.enqueue_due(study, spec)
+    study.set_user_attr("spec", spec.model_dump(mode="json"))
     return spec
 
 
@@ -258,11 +292,15 @@ def value_of(trial: FrozenTrial) -> float:
 
 
 def delete_study(storage: RDBStorage, name: str, artifacts: Artifacts) -> None:
-    """Delete a study with its trials, their pictures, leases and budget.
+    """Delete a study with its trials, their pictures, leases and budget, and what was retrained of it.
 
     Raises:
         SaveError: Pictures cannot be removed; the study is still there.
     """
+    there = study_names(storage)
+    for retrained in (f"{name}{suffix}" for suffix in SUFFIXES):
+        if retrained in there:
+            delete_study(storage, retrained, artifacts)
     study = optuna.load_study(study_name=name, storage=storage)
     owners = [storage.get_study_system_attrs(study._study_id)]
     owners += [trial.system_attrs for trial in study.get_trials(deepcopy=False)]

@@ -1,16 +1,18 @@
-"""What a trial trains: its parameters over what is fixed, or in an ablation the one change that it was told to make."""
+"""What a trial trains: its parameters over what is fixed, or in a study whose trials carry orders what these say."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from trainer.config import TrainConfig
 from trainer.errors import OtherSplitError
-from trainer.prepare import Data, resplit
+from trainer.prepare import Data, on_everything, resplit
 
-from search.ablation import Assignment, Change
+from search.ablation import SEEDS, Assignment, Change
 from search.errors import StudyError
+from search.retraining import Order
 from search.space import Value
 from search.spec import StudySpec
 
@@ -23,21 +25,23 @@ class Task:
         shown: What people are told of it.
         config: What determines its result.
         data: On what; in an ablation split by the seed of the run.
+        until: The epoch after which it ends and its network is kept; none: it ends with its horizon, and is not.
     """
 
     shown: Mapping[str, Change]
     config: TrainConfig
     data: Data
+    until: int | None = None
 
 
 def searched(spec: StudySpec, data: Data, params: dict[str, Value]) -> Task:
     """The task of a trial of a search.
 
     Raises:
-        StudyError: The study is an ablation, and somebody else enqueued this trial.
+        StudyError: The trials of the study carry orders, and this one does not: somebody else enqueued it.
     """
-    if spec.ablation is not None:
-        raise StudyError("this trial is none of the ablation's runs: it was enqueued by hand")
+    if spec.is_closed:
+        raise StudyError("this trial has no orders, as all of this study have: it was enqueued by hand")
     return Task(params, spec.config(params), data)
 
 
@@ -60,3 +64,21 @@ def assigned(spec: StudySpec, data: Data, assignment: Assignment, split: str) ->
             "install the same versions of scikit-learn and numpy"
         )
     return Task({"seed": assignment.seed, **assignment.change}, spec.config(assignment.change, assignment.seed), again)
+
+
+def ordered(spec: StudySpec, data: Data, order: Order, params: dict[str, Value]) -> Task:
+    """The task of a trial that retrains.
+
+    Args:
+        spec: The study.
+        data: Dealt into its folds.
+        order: What the trial is told to do.
+        params: Those of the leader.
+    """
+    config = spec.config(params, (spec.study.seed + order.member) % SEEDS)
+    if order.fold:
+        split = data.folds[order.fold - 1]
+        data = dataclasses.replace(data, train=split.train, validation=split.validation, folds=())
+    else:
+        data = on_everything(data)
+    return Task({"of": str(order), **params}, config, data, until=order.epochs or config.epochs)

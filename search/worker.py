@@ -17,6 +17,7 @@ import optuna
 import sqlalchemy as sa
 from trainer.errors import UserError
 from trainer.folds import training
+from trainer.kept import KeptRun
 from trainer.loader import Loader
 
 from search.artifacts import open_artifacts
@@ -27,16 +28,17 @@ from search.exhibits import Exhibitor
 from search.job import Job
 from search.lease import Lease, Leases, Refusal
 from search.objective import Bench, MachineFaultError, run_trial
+from search.orders import enqueue_due, share
 from search.packages import installed
 from search.patience import DATABASE_ERRORS, DatabaseAwayError, first_line, patiently
 from search.points import open_store
 from search.quiet import quiet_libraries
 from search.record import Ending
-from search.resume import ResumePoints
+from search.resume import ResumePoints, points_folder
 from search.signals import Stopped, Stopper, stop_with_parent
 from search.standing import counts, enlist, study_key, unfinished
 from search.storage import open_storage
-from search.study import check_data, load_study, read_data
+from search.study import check_data, load_study, read_data, stored_spec
 from search.trial_logs import Logbook
 
 _POLL = 1.0
@@ -88,12 +90,15 @@ def _work_through(job: Job, stopper: Stopper, emit: Callable[[Event], None]) -> 
             device=job.runtime.device,
             packages=installed(),
             duration=job.limits.lease,
-            closed=job.spec.ablation is not None,
+            closed=job.spec.is_closed,
+            more=lambda: enqueue_due(study, stored_spec(study)),
         )
+        folder = points_folder(study.study_name, key)
+        points = ResumePoints(open_store(job.points, folder), folder)
+        if job.spec.retraining is not None:
+            share(storage, study, points)
         data = read_data(job.spec, job.home, _decoding(job.worker, emit))
         check_data(study, data, job.spec.data.root)
-        folder = f"{study.study_name}-{key[:8]}"
-        points = ResumePoints(open_store(job.points, folder), folder)
         loader = whole_work.enter_context(Loader(data, job.runtime, lambda line: emit(Note(job.worker, line))))
         bench = Bench(
             worker=job.worker,
@@ -112,6 +117,7 @@ def _work_through(job: Job, stopper: Stopper, emit: Callable[[Event], None]) -> 
                 job.logs and study_folder(job.logs, study.study_name, key), job.wandb, study.study_name, key
             ),
             run=partial(training, loader=loader),
+            keep=partial(KeptRun, loader=loader),
         )
         Loop(bench, leases, storage.engine, trials=job.trials).run()
 

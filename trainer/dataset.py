@@ -250,6 +250,19 @@ class DataSpec(ImagesSpec):
         return self.names_groups and groups < images
 
 
+@dataclass(frozen=True)
+class Deal:
+    """Folds that are dealt whatever decides the split of a study otherwise; each group is held out once.
+
+    Attributes:
+        folds: how many.
+        seed: of the shuffling.
+    """
+
+    folds: int
+    seed: int
+
+
 @dataclass(frozen=True, eq=False)
 class Samples:
     """The labelled images of a data folder.

@@ -113,6 +113,7 @@ class Run:
         epoch: Epochs completed.
         steps: Batches done here, of training and of validation; another thread may watch it for progress.
         validation_batch: Images that validation takes at a time; halved where they do not fit.
+        outputs: What the last validation said of its images: logits of the classes, float32 [V, C].
         watch: Called with each training batch just before its step: uint8 [B, H, W, 3] and the targets, float [B, K];
             it changes neither.
     """
@@ -177,6 +178,7 @@ class Run:
         self.epoch = 0
         self.steps = 0
         self.validation_batch = 2 * config.batch_size
+        self.outputs = torch.empty(0, len(data.classes))
         self.watch: Callable[[Tensor, Tensor], None] | None = None
         self._between_epochs = True
 
@@ -366,6 +368,7 @@ class Run:
             done += len(batch)
             self.steps += 1
         outputs, truth = self.heads.scores(torch.cat(parts)), self._data.labels[rows]
+        self.outputs = outputs
         loss = float(functional.cross_entropy(outputs, torch.from_numpy(truth).to(self._device)))
         if not math.isfinite(loss):
             raise Diverged(f"the validation loss is {loss} in epoch {epoch}")

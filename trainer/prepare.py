@@ -14,7 +14,7 @@ from trainer.cache import Choice, ImageCache, Settled, open_cache
 from trainer.cache_build import Progress
 from trainer.cache_folder import BadImage
 from trainer.crops import WHOLE, Crop, Crops, ImageSize
-from trainer.dataset import DataSpec, ImagesSpec, Samples, read_samples
+from trainer.dataset import DataSpec, Deal, ImagesSpec, Samples, read_samples
 from trainer.duplicates import join_groups
 from trainer.errors import DataError
 from trainer.extra import Chosen, Extra, choose, read_extras
@@ -120,7 +120,7 @@ class Data:
         return pixel_statistics(self.images, self.train)
 
 
-def prepare(  # each is a decision of the caller's
+def prepare(  # noqa: PLR0913 - each is a decision of the caller's
     spec: DataSpec,
     *,
     image_size: ImageSize,
@@ -128,6 +128,7 @@ def prepare(  # each is a decision of the caller's
     cache_dir: Path,
     crop: Crop = WHOLE,
     fraction: float = 1.0,
+    deal: Deal | None = None,
     progress: Progress | None = None,
 ) -> Data:
     """Read, decode and split a data folder; the images are decoded once per host.
@@ -139,6 +140,7 @@ def prepare(  # each is a decision of the caller's
         cache_dir: folder for the decoded images.
         crop: the part that is kept of each image before it is resized; one with a box in `spec.boxes` keeps that.
         fraction: share of the groups that is used.
+        deal: folds that take the place of the split.
         progress: called with (done, total) while images are decoded.
 
     Raises:
@@ -158,7 +160,7 @@ def prepare(  # each is a decision of the caller's
         for root, bad in [(samples.root, cache.bad), *((each.samples.root, each.cache.bad) for each in extras)]:
             if bad:
                 raise DataError(describe_bad(bad, root))
-    data = assemble(samples, cache, spec, seed=seed, extras=extras)
+    data = assemble(samples, cache, spec, seed=seed, extras=extras, deal=deal)
     if not data.bad:
         return data
     note = f"{count(data.bad, 'unreadable file')} left out: {first([image.path for image in data.bad])}"
@@ -210,7 +212,15 @@ def decode(  # as above
     return samples, cache, extras
 
 
-def assemble(samples: Samples, cache: ImageCache, spec: DataSpec, *, seed: int, extras: Sequence[Extra] = ()) -> Data:
+def assemble(
+    samples: Samples,
+    cache: ImageCache,
+    spec: DataSpec,
+    *,
+    seed: int,
+    extras: Sequence[Extra] = (),
+    deal: Deal | None = None,
+) -> Data:
     """The second half of :func:`prepare`: join groups with a file in common, split, take the fingerprint.
 
     Args:
@@ -219,6 +229,7 @@ def assemble(samples: Samples, cache: ImageCache, spec: DataSpec, *, seed: int, 
         spec: says how they are split.
         seed: of the split.
         extras: images that are only trained on.
+        deal: folds that take the place of the split.
 
     Raises:
         DataError: the split leaks, or too few groups are left.
@@ -227,9 +238,14 @@ def assemble(samples: Samples, cache: ImageCache, spec: DataSpec, *, seed: int, 
     groups, notes = join_groups(table, cache.digests)
     named = table["group"].tolist()
     table = table.assign(group=groups)
-    splits = _splits(table, spec, seed)
+    is_dealt = bool(spec.folds or deal)
+    if deal is None:
+        splits = _splits(table, spec, seed)
+    else:
+        table = table.drop(columns="side", errors="ignore")
+        splits = _dealt(table, deal.folds, deal.seed)
     split = splits[0]
-    if spec.folds:
+    if spec.folds and deal is None:
         notes = [*notes, f"{spec.folds} folds, each held out once by every trial; what is shown held out is the first"]
     labels = table["label"].to_numpy(dtype=np.int64)
     ordered = table["ordered"].to_numpy(dtype=np.float64) if "ordered" in table else None
@@ -261,7 +277,7 @@ def assemble(samples: Samples, cache: ImageCache, spec: DataSpec, *, seed: int, 
         bad=cache.bad,
         notes=(*samples.notes, *notes, *cache.notes),
         pixels=cache.pixels,
-        folds=splits if spec.folds else (),
+        folds=splits if is_dealt else (),
         ordered=ordered,
         scale=samples.scale,
         factors=samples.factors,
@@ -335,6 +351,12 @@ def resplit(data: Data, spec: DataSpec, seed: int) -> Data:
     )
 
 
+def on_everything(data: Data) -> Data:
+    """The same data with every sample to train on and none to validate."""
+    everything = np.arange(len(data.labels), dtype=np.int64)
+    return replace(data, train=everything, validation=everything[:0], folds=())
+
+
 def describe_bad(bad: tuple[BadImage, ...], root: Path) -> str:
     """The message for unreadable files: how many, the first ten with their reasons, and what to do."""
     lines = [f"{count(bad, 'file')} in {root} cannot be read as images:"]
@@ -366,7 +388,15 @@ def _splits(table: pd.DataFrame, spec: DataSpec, seed: int) -> tuple[Split, ...]
     """The folds, or the one hold-out."""
     if spec.folds and "side" in table:
         raise DataError("data.folds and the column that decides the split do not go together: remove one of them")
-    splits = folds(table, spec.folds, seed) if spec.folds else (hold_out(table, spec.validation, seed),)
+    if spec.folds:
+        return _dealt(table, spec.folds, seed)
+    split = hold_out(table, spec.validation, seed)
+    check_split(table, split)
+    return (split,)
+
+
+def _dealt(table: pd.DataFrame, count: int, seed: int) -> tuple[Split, ...]:
+    splits = folds(table, count, seed)
     for split in splits:
         check_split(table, split)
     return splits

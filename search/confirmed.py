@@ -1,0 +1,216 @@
+"""The studies that `finalize` makes of a search, and what they have found: who is chosen, and what its folds said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import optuna
+from optuna.storages import RDBStorage
+from optuna.trial import FrozenTrial, TrialState
+from trainer.errors import PointError
+from trainer.kept import Kept
+from trainer.out_of_fold import OutOfFold
+from trainer.prepare import Data
+
+from search import choice, lease, schema
+from search.errors import StudyError
+from search.orders import Folds, by_order, due, enqueue, read_folds
+from search.points import Store
+from search.resume import ResumePoints, points_folder, run_identity
+from search.retraining import CONFIRM, FINAL, Leader, Order, Retraining
+from search.sections import PrunerSection, SamplerSection
+from search.spec import StudySpec
+from search.standing import study_key
+from search.study import exists, load_study, stored_spec
+from search.transaction import transaction
+
+
+class LostError(Exception):
+    """What trainings have left behind is not there any more, or damaged: they are to be done again."""
+
+    def __init__(self, orders: Sequence[Order], reason: str) -> None:
+        """Of which orders, and the first reason."""
+        super().__init__(reason)
+        self.orders = tuple(orders)
+
+
+def confirming(search: StudySpec, key: str, leaders: Sequence[Leader], folds: int) -> StudySpec:
+    """The study in which the leaders of a search are confirmed; ``key`` is the search's."""
+    return _retraining(
+        search, CONFIRM, Retraining(kind="confirm", study=search.study.name, key=key, leaders=leaders, folds=folds)
+    )
+
+
+def finishing(search: StudySpec, key: str, leader: Leader, finals: Sequence[Order]) -> StudySpec:
+    """The study in which the chosen configuration is trained on everybody."""
+    return _retraining(
+        search, FINAL, Retraining(kind="final", study=search.study.name, key=key, leaders=(leader,), finals=finals)
+    )
+
+
+def _retraining(search: StudySpec, suffix: str, retraining: Retraining) -> StudySpec:
+    study = search.study.model_copy(update={"name": f"{search.study.name}{suffix}", "timeout": None})
+    return search.model_copy(
+        update={
+            "study": study,
+            "start": (),
+            "sampler": SamplerSection(kind="random"),
+            "pruner": PrunerSection(kind="none"),
+            "retraining": retraining,
+        }
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Retrained:
+    """How a study that retrains stands.
+
+    Attributes:
+        study: The study.
+        key: Tells it from an earlier one of its name.
+        spec: Its specification.
+        wanted: What of the search it trains.
+        trials: The latest one of each order.
+        folds: How the leaders did, where it confirms.
+    """
+
+    study: optuna.Study
+    key: str
+    spec: StudySpec
+    wanted: Retraining
+    trials: dict[Order, FrozenTrial]
+    folds: Folds
+
+    @property
+    def is_done(self) -> bool:
+        """Whether nothing is due or under way any more."""
+        asked = due(self.wanted, list(self.trials.values()))
+        return all(order in self.trials and self.trials[order].state.is_finished() for order in asked)
+
+    def is_done_with(self, asked: Retraining | None) -> bool:
+        """Whether all that somebody asks for is done."""
+        return asked is not None and self.is_done and self.wanted.and_also(asked) == self.wanted
+
+    @property
+    def chosen(self) -> int:
+        """The place of the leader that is finalized.
+
+        Raises:
+            StudyError: None could be trained in all its folds.
+        """
+        try:
+            return choice.chosen(self.folds.scores, [self._seconds(leader) for leader in self.wanted.leaders])
+        except ValueError as error:
+            why = "; ".join(self.folds.troubles[:3])
+            raise StudyError(
+                f"no leader of {self.wanted.study!r} could be trained in all its folds ({why}); look at "
+                f"`search status --study {self.study.study_name}`, or take the best trial at its word with --folds 0"
+            ) from error
+
+    def _seconds(self, leader: Leader) -> float:
+        """What an epoch of a leader took, the fastest of its folds: others may have had a busy machine."""
+        each = [
+            float(trial.user_attrs["seconds"]) / max(1, len(trial.intermediate_values))
+            for order, trial in self.trials.items()
+            if order.trial == leader.trial and trial.state == TrialState.COMPLETE
+        ]
+        return min(each, default=float("inf"))
+
+    def kept(self, points: ResumePoints, orders: Sequence[Order]) -> list[Kept]:
+        """What trainings have left behind, in the order of the orders.
+
+        Raises:
+            LostError: Some have left nothing that can be used.
+            SaveError: The place cannot be read.
+        """
+        found: list[Kept] = []
+        lost: list[Order] = []
+        reason = ""
+        fingerprint = self.study.user_attrs["data"]
+        for order in orders:
+            trial = self.trials[order]
+            seed = self.spec.study.seed + order.member
+            config = self.spec.config(self.wanted.params_of(order.trial), seed)
+            run = run_identity(self.key, trial.number, config, fingerprint)
+            try:
+                point = points.kept(trial.number, int(trial.user_attrs["attempt"]), run)
+                found.append(Kept.from_state(point.state))
+            except (PointError, KeyError) as error:
+                lost.append(order)
+                reason = reason or str(error)
+        if lost:
+            raise LostError(lost, reason)
+        return found
+
+    def orders_of(self, leader: Leader) -> list[Order]:
+        """The folds of a leader."""
+        return [Order(trial=leader.trial, fold=fold) for fold in range(1, self.wanted.folds + 1)]
+
+
+def read_retrained(storage: RDBStorage, name: str) -> Retrained | None:
+    """Read how a study that retrains stands; none: there is no such study."""
+    if not exists(storage, name):
+        return None
+    study = load_study(storage, name)
+    spec = stored_spec(study)
+    if spec.retraining is None:
+        return None
+    trials = study.get_trials(deepcopy=False)
+    return Retrained(
+        study=study,
+        key=study_key(storage.engine, study._study_id),
+        spec=spec,
+        wanted=spec.retraining,
+        trials=by_order(trials),
+        folds=read_folds(spec.retraining, trials),
+    )
+
+
+def points_of(found: Retrained, store: Store) -> ResumePoints:
+    """Where the trainings of a study left what is kept of them."""
+    return ResumePoints(store, points_folder(found.study.study_name, found.key))
+
+
+def out_of_fold(found: Retrained, leader: int, kept: Sequence[Kept], data: Data) -> OutOfFold:
+    """Put together what the networks of a leader's folds said of the people whom they had not seen.
+
+    Each at the epoch at which the fold is judged, see :class:`search.orders.Folds`.
+
+    Args:
+        found: The study that confirms.
+        leader: The place of the leader.
+        kept: Of its folds, in their order.
+        data: Dealt into these folds.
+    """
+    epochs = found.folds.judged_at(leader)
+    rows = np.concatenate([split.validation for split in data.folds])
+    folds = np.concatenate([np.full(len(split.validation), i + 1) for i, split in enumerate(data.folds)])
+    scores = np.concatenate(
+        [each.outputs[min(epochs[i + 1], len(each.outputs)) - 1].float().numpy() for i, each in enumerate(kept)]
+    )
+    order = np.argsort(rows, kind="stable")
+    rows = rows[order]
+    return OutOfFold(
+        classes=data.classes,
+        factors=data.factors,
+        paths=data.paths[rows],
+        groups=data.groups[rows],
+        labels=data.labels[rows],
+        folds=folds[order].astype(np.int64),
+        scores=scores[order],
+    )
+
+
+def order_again(storage: RDBStorage, found: Retrained, orders: Sequence[Order]) -> None:
+    """Have trainings done once more."""
+    with transaction(storage) as connection:
+        lease.lock(connection, found.study._study_id)
+        for order in orders:
+            enqueue(found.study, found.spec, order)
+        section = found.spec.study
+        trials = section.trials + len(orders)
+        schema.set_budget(connection, found.study._study_id, trials, section.timeout, section.max_failures)
+        again = found.spec.model_copy(update={"study": section.model_copy(update={"trials": trials})})
+        found.study.set_user_attr("spec", again.model_dump(mode="json"))

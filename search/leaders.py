@@ -1,0 +1,72 @@
+"""The leaders of a search: its best configurations, near copies left out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from optuna.trial import FrozenTrial
+
+from search.retraining import Leader
+from search.space import Choices, Parameter
+from search.study import value_of
+
+NEAR: Final = 0.05
+"""Configurations at a smaller distance are copies: confirming both would tell little more than confirming one."""
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A trial that is left out, since a better one is nearly the same."""
+
+    trial: int
+    of: int
+    distance: float
+
+    def __str__(self) -> str:
+        return f"trial {self.trial} is a near copy of trial {self.of} (distance {self.distance:.3f}, below {NEAR:g})"
+
+
+def pick(trials: Sequence[FrozenTrial], space: Mapping[str, Parameter], count: int) -> tuple[list[Leader], list[Copy]]:
+    """The best complete trials that differ from each other, and what was left out on the way.
+
+    Args:
+        trials: Complete ones.
+        space: What was searched.
+        count: How many leaders, at most.
+    """
+    leaders: list[Leader] = []
+    copies: list[Copy] = []
+    for trial in sorted(trials, key=lambda trial: (-value_of(trial), trial.number)):
+        if len(leaders) == count:
+            break
+        near = [(distance(space, trial.params, leader.params), leader.trial) for leader in leaders]
+        if near and min(near)[0] < NEAR:
+            copies.append(Copy(trial.number, min(near)[1], min(near)[0]))
+        else:
+            leaders.append(Leader(trial=trial.number, params=dict(trial.params), claimed=value_of(trial)))
+    return leaders, copies
+
+
+def distance(space: Mapping[str, Parameter], one: Mapping[str, Any], other: Mapping[str, Any]) -> float:
+    """How far two configurations are apart, in [0, 1]: Gower's distance, the mean over the searched knobs.
+
+    A number counts by its share of the range, on the range's own scale; another choice, or a knob that only one of the
+    two has, counts 1.
+
+    Gower, "A general coefficient of similarity and some of its properties", Biometrics 27 (1971).
+    """
+    apart = [_apart(space[name], one.get(name), other.get(name)) for name in space if name in one or name in other]
+    return sum(apart) / len(apart) if apart else 0.0
+
+
+def _apart(parameter: Parameter, one: Any, other: Any) -> float:  # noqa: ANN401 - values of any knob
+    if one is None or other is None:
+        return 1.0
+    if isinstance(parameter, Choices):
+        return float(one != other)
+    scale = math.log if parameter.log else float
+    width = scale(parameter.high) - scale(parameter.low)
+    return abs(scale(one) - scale(other)) / width if width else 0.0

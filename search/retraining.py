@@ -1,0 +1,115 @@
+"""What of a search `finalize` trains again: its leaders over folds of people, then the model on everybody.
+
+Each is a study of its own beside the search, ``<study>/confirm`` and ``<study>/final``, whose trials carry their
+orders; so leases, resume points, take-over and the dashboard are those of any study.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+from trainer.dataset import Deal
+
+from search import choice
+
+CONFIRM: Final = "/confirm"
+FINAL: Final = "/final"
+SUFFIXES: Final = (CONFIRM, FINAL)
+"""Of the names that `finalize` gives."""
+
+# Confirmed over the very folds that the search chose by, the leaders would look as good as they did there.
+_OTHER_FOLDS: Final = 0x666F6C64
+
+
+class Leader(BaseModel):
+    """A configuration that may be finalized.
+
+    Attributes:
+        trial: Its trial in the search.
+        params: What the search found.
+        claimed: The F1 that it had there.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    trial: int
+    params: dict[str, Any]
+    claimed: float
+
+
+class Order(BaseModel):
+    """What a trial that retrains is told to do.
+
+    Attributes:
+        trial: Of the search, whose configuration it is.
+        fold: That is held out, from 1; 0: nobody is.
+        member: Of an ensemble; it is added to the seed.
+        epochs: After which it ends; 0: the configuration's own.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    trial: int
+    fold: int = 0
+    member: int = 0
+    epochs: int = 0
+
+    def __str__(self) -> str:
+        what = f"fold {self.fold}" if self.fold else f"everybody, {self.epochs} epochs"
+        return f"trial {self.trial}, {what}" + (f", seed + {self.member}" if self.member else "")
+
+
+class Retraining(BaseModel):
+    """What makes a study one that retrains; `finalize` writes it, and no study file has it.
+
+    Attributes:
+        kind: "confirm": leaders over folds; "final": on everybody.
+        study: The search.
+        key: Tells the search from an earlier one of its name.
+        leaders: The configurations, the search's best first.
+        folds: Into how many the people are dealt to confirm.
+        finals: What is trained on everybody.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["confirm", "final"]
+    study: str
+    key: str
+    leaders: Annotated[tuple[Leader, ...], Field(min_length=1)]
+    folds: Annotated[int, Field(ge=0, le=20)] = 0
+    finals: tuple[Order, ...] = ()
+
+    @property
+    def trainings(self) -> int:
+        """How many there are to do, if none fails."""
+        return len(self.finals) if self.kind == "final" else choice.trainings(len(self.leaders), self.folds)
+
+    def deal(self, seed: int) -> Deal | None:
+        """The folds, where there are any; ``seed`` is the search's."""
+        if not self.folds:
+            return None
+        return Deal(self.folds, int(np.random.SeedSequence((seed, _OTHER_FOLDS)).generate_state(1)[0]))
+
+    def params_of(self, trial: int) -> dict[str, Any]:
+        """The parameters of a leader, by its trial in the search."""
+        return next(leader.params for leader in self.leaders if leader.trial == trial)
+
+    def and_also(self, other: Retraining) -> Retraining:
+        """The same with more leaders and more to train on everybody; nothing is taken away."""
+        known = {leader.trial for leader in self.leaders}
+        leaders = [*self.leaders, *(leader for leader in other.leaders if leader.trial not in known)]
+        ranked = sorted(leaders, key=lambda leader: (-leader.claimed, leader.trial))
+        return self.model_copy(
+            update={
+                "leaders": tuple(ranked),
+                "finals": tuple(dict.fromkeys((*self.finals, *other.finals))),
+            }
+        )
+
+
+def search_of(name: str) -> str:
+    """The search that a study's name belongs to."""
+    return name.removesuffix(CONFIRM).removesuffix(FINAL)
