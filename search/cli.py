@@ -101,6 +101,9 @@ def work(
     patience: Annotated[str, typer.Option(help="After this long workers stop waiting for the database.")] = "10m",
     weights: Weights = None,
     on_bad_image: StudyOnBadImage = None,
+    confirm: Annotated[
+        bool, typer.Option("--confirm", help="Help the finalize command that is under way on another machine.")
+    ] = False,
     debug: Debug = False,
 ) -> None:
     """Run workers that take trials from a study, making it if it is new.
@@ -114,12 +117,13 @@ def work(
         from search.courier import Limits
         from search.crew import Crew
         from search.launch import work as run_workers
-        from search.lookup import find_spec
+        from search.lookup import find_retraining, find_spec
         from search.packages import check_wandb
         from search.storage import home_folder, storage_url
 
         home, url = home_folder(), storage_url(storage)
-        spec = _with_options(find_spec(study, url, home), data, on_bad_image, weights, debug)
+        found = find_retraining(study_name(study), url, home) if confirm else find_spec(study, url, home)
+        spec = _with_options(found, data, on_bad_image, weights, debug)
         limits = Limits(
             lease=seconds_of("--lease", lease, least=3),
             stall=seconds_of("--stall-timeout", stall_timeout, least=1),

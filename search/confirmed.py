@@ -112,7 +112,7 @@ class Retrained:
     def _seconds(self, leader: Leader) -> float:
         """What an epoch of a leader took, the fastest of its folds: others may have had a busy machine."""
         each = [
-            float(trial.user_attrs["seconds"]) / max(1, len(trial.intermediate_values))
+            float(trial.user_attrs.get("seconds", 0.0)) / max(1, len(trial.intermediate_values))
             for order, trial in self.trials.items()
             if order.trial == leader.trial and trial.state == TrialState.COMPLETE
         ]

@@ -18,6 +18,7 @@ from search.crew import Crew
 from search.errors import StudyError
 from search.job import Job
 from search.maker import MakerFailedError, Order, make_study
+from search.orders import share_points
 from search.patience import DATABASE_ERRORS, DatabaseAwayError, briefly
 from search.progress import Preparation, make_progress
 from search.pulse import Pulse
@@ -86,6 +87,8 @@ def work(spec: StudySpec, crew: Crew, storage_url: str | None, home: Path, conso
                     soft_wrap=True,
                 )
             return 0
+        if made.retraining is not None and not (team is not None and team.elsewhere):
+            share_points(storage, study, places.points)
         deadline = None if crew.timeout is None else time.time() + crew.timeout
         places = places if team is None else places.anchored()
         jobs = [

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from trainer.errors import ConfigError
 
+from search.errors import StudyError
+from search.retraining import SUFFIXES
 from search.spec import STUDIES, StudySpec, load_spec
 
 if TYPE_CHECKING:
@@ -39,6 +41,26 @@ def find_spec(study: str, storage_url: str | None, home: Path) -> StudySpec:
         except ConfigError as error:
             raise ConfigError(f"{error}; nor does the storage have a study {study!r}") from error
     return found
+
+
+def find_retraining(study: str, storage_url: str | None, home: Path) -> StudySpec:
+    """What `finalize` has under way of a study: the confirmation of its leaders, else the training on everybody.
+
+    Raises:
+        StudyError: Nothing is under way.
+        StorageError: The storage does not answer.
+    """
+    from search.confirmed import read_retrained
+    from search.storage import open_storage
+
+    with open_storage(storage_url, home=home) as storage:
+        for suffix in SUFFIXES:
+            found = read_retrained(storage, f"{study}{suffix}")
+            if found is not None and not found.is_done and (spec := stored(storage, f"{study}{suffix}")) is not None:
+                return spec
+    raise StudyError(
+        f"there is nothing to help with: no leaders of {study!r} are being confirmed; `finalize --study {study}` begins"
+    )
 
 
 def has_file(study: str) -> bool:

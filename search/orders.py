@@ -15,10 +15,12 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 from search import choice
 from search.errors import StudyError
 from search.lease import lock
-from search.resume import ResumePoints
+from search.points import open_store
+from search.resume import ResumePoints, points_folder
 from search.retraining import Order, Retraining
 from search.space import distributions
 from search.spec import StudySpec
+from search.standing import study_key
 from search.transaction import transaction
 
 ORDER: Final = "studyhall:order"
@@ -96,6 +98,12 @@ def share(storage: RDBStorage, study: optuna.Study, points: ResumePoints) -> Non
                 f"the resume points of this machine are not those of {study.study_name}, so what is trained here would "
                 "not be found; name the place that all machines share with --resume-points"
             )
+
+
+def share_points(storage: RDBStorage, study: optuna.Study, place: str) -> None:
+    """The same before there are workers; see :func:`share`."""
+    folder = points_folder(study.study_name, study_key(storage.engine, study._study_id))
+    share(storage, study, ResumePoints(open_store(place), folder))
 
 
 def due(wanted: Retraining, trials: Sequence[FrozenTrial]) -> list[Order]:

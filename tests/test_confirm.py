@@ -1,0 +1,259 @@
+"""What is ordered of a study that confirms, how its folds are judged, and what it has to share."""
+
+import numpy as np
+import pytest
+from optuna.trial import TrialState, create_trial
+
+from search.confirmed import LostError, confirming, finishing, order_again, out_of_fold, points_of, read_retrained
+from search.errors import StudyError
+from search.lease import Lease, Leases, Refusal
+from search.orders import ORDER, best_epoch, enqueue_due, judged_at, read_folds, share
+from search.points import FolderStore
+from search.resume import ResumePoints
+from search.retraining import Leader, Order, Retraining
+from search.spec import load_spec
+from search.storage import open_storage
+from search.study import ensure_study, load_study, read_data, stored_spec
+from tests.tiny import write_images, write_study
+from tests.workshop import Workshop
+from trainer.errors import ConfigError
+
+LEADERS = tuple(
+    Leader(trial=number, params={"lr": lr, "optimizer": "adam", "cutmix_prob": 0.0}, claimed=claimed)
+    for number, lr, claimed in ((4, 1e-3, 0.9), (2, 3e-3, 0.8), (7, 1e-4, 0.7))
+)
+
+
+def wanted(leaders=LEADERS, folds=4):
+    return Retraining(kind="confirm", study="tiny", key="k", leaders=leaders, folds=folds)
+
+
+def fold(trial, number, curve, state=TrialState.COMPLETE, **attributes):
+    value = max(curve.values()) if state == TrialState.COMPLETE else None
+    return create_trial(
+        state=state,
+        value=value,
+        intermediate_values=curve,
+        user_attrs=attributes,
+        system_attrs={ORDER: Order(trial=trial, fold=number).model_dump()},
+    )
+
+
+def test_a_fold_is_judged_where_the_others_were_best():
+    curves = {1: {1: 0.1, 2: 0.5, 3: 0.4}, 2: {1: 0.3, 2: 0.2, 3: 0.2}, 3: {1: 0.2, 2: 0.2, 3: 0.6}}
+    assert [best_epoch(curve) for curve in curves.values()] == [2, 1, 3]
+    assert judged_at(curves) == {1: 2, 2: 2, 3: 2}  # round(1.5) is 2: to even
+    assert judged_at({1: curves[1]}) == {1: 2}
+    trials = [fold(4, number, curve) for number, curve in curves.items()]
+    found = read_folds(wanted(folds=3), trials)
+    assert found.scores[0].tolist() == [0.5, 0.2, 0.2]
+    assert np.isnan(found.scores[1:]).all()
+    assert found.epochs(0) == 2
+
+
+def test_a_fold_that_ended_before_that_epoch_is_judged_at_its_last():
+    trials = [fold(4, 1, {1: 0.3, 2: 0.2}), fold(4, 2, {1: 0.1, 2: 0.2, 3: 0.3, 4: 0.9})]
+    assert read_folds(wanted(folds=2), trials).scores[0].tolist() == [0.2, 0.1]
+
+
+def test_a_leader_that_cannot_be_trained_is_out():
+    trials = [
+        fold(4, 1, {1: 0.3}, TrialState.PRUNED, reason="diverged: the loss is nan"),
+        fold(4, 2, {1: 0.9}),
+    ]
+    found = read_folds(wanted(folds=2), trials)
+    assert found.scores[0].tolist() == [-np.inf, 0.9]
+    assert found.troubles == ("trial 4 in fold 1: diverged: the loss is nan",)
+
+
+def test_more_leaders_are_added_and_none_is_taken_away():
+    few = wanted(LEADERS[1:2])
+    merged = few.and_also(wanted(LEADERS[:2]))
+    assert [leader.trial for leader in merged.leaders] == [4, 2]
+    assert merged.and_also(few) == merged
+    finals = (Order(trial=4, epochs=2), Order(trial=4, member=1, epochs=2))
+    last = Retraining(kind="final", study="tiny", key="k", leaders=LEADERS[:1], finals=finals[:1])
+    assert last.and_also(last.model_copy(update={"finals": finals})).finals == finals
+
+
+class Confirming(Workshop):
+    """A study that confirms, and what it trains with."""
+
+    def leases(self):
+        return Leases(
+            self.study,
+            worker="w",
+            device="cpu",
+            closed=True,
+            more=lambda: enqueue_due(self.study, stored_spec(self.study)),
+        )
+
+    def claim(self, token="t"):
+        return self.leases().claim(token)
+
+    def end(self, token, f1):
+        """A training that ends well with this F1 at once."""
+        claim = self.claim(token)
+        assert isinstance(claim, Lease), claim
+        trial = self.study._storage.get_trial(claim.grant.trial_id)
+        with claim.held(ending=True):
+            self.study._storage.set_trial_intermediate_value(claim.grant.trial_id, 1, f1)
+            self.study.tell(trial.number, f1)
+        return Order.model_validate(trial.system_attrs[ORDER])
+
+
+@pytest.fixture
+def search(tmp_path):
+    root = write_images(tmp_path / "images")
+    return load_spec(str(write_study(tmp_path, root))).anchored()
+
+
+@pytest.fixture
+def storage(storage_url):
+    with open_storage(storage_url) as opened:
+        yield opened
+
+
+def make(storage, spec, folder):
+    data = read_data(spec, folder)
+    return Confirming(storage, spec.with_pixels(data.pixels), folder, data)
+
+
+def test_the_folds_are_the_confirmations_own_and_hold_each_person_out_once(search, storage, tmp_path):
+    place = make(storage, confirming(search, "k", LEADERS, 4), tmp_path)
+    held = np.concatenate([split.validation for split in place.data.folds])
+    assert sorted(held) == list(range(len(place.data.labels)))
+    for split in place.data.folds:
+        assert not set(place.data.groups[split.train]) & set(place.data.groups[split.validation])
+    by_the_search = read_data(
+        search.model_copy(update={"data": search.data.model_copy(update={"validation": 0.2, "folds": 4})}), tmp_path
+    )
+    mine, theirs = ({tuple(split.validation) for split in data.folds} for data in (place.data, by_the_search))
+    assert mine != theirs
+
+
+def test_first_two_folds_of_all_then_the_rest_of_the_best(search, storage, tmp_path):
+    place = make(storage, confirming(search, "k", LEADERS, 4), tmp_path)
+    f1 = {4: 0.3, 2: 0.8, 7: 0.6}
+    done = [place.end(str(n), f1[trial]) for n, trial in enumerate((4, 2, 7, 4, 2, 7))]
+    assert [(order.fold, order.trial) for order in done] == [(1, 4), (1, 2), (1, 7), (2, 4), (2, 2), (2, 7)]
+    rest = [place.end(f"more {n}", 0.7) for n in range(4)]
+    assert sorted((order.fold, order.trial) for order in rest) == [(3, 2), (3, 7), (4, 2), (4, 7)]
+    assert place.claim("last") is Refusal.SPENT
+    found = read_retrained(storage, "tiny/confirm")
+    assert found.is_done
+    assert found.wanted.leaders[found.chosen].trial == 2
+
+
+def test_who_comes_too_early_for_the_next_stage_waits(search, storage, tmp_path):
+    place = make(storage, confirming(search, "k", LEADERS[:2], 3), tmp_path)
+    for n in range(3):
+        place.end(str(n), 0.5)
+    held = place.claim("held")
+    assert isinstance(held, Lease)
+    assert place.claim("early") is Refusal.WAIT
+    assert not read_retrained(storage, "tiny/confirm").is_done
+
+
+def test_more_leaders_come_into_a_confirmation_that_is_done(search, storage, tmp_path):
+    place = make(storage, confirming(search, "k", LEADERS[:1], 2), tmp_path)
+    place.end("a", 0.5)
+    place.end("b", 0.5)
+    assert place.claim("c") is Refusal.SPENT
+    ensure_study(storage, confirming(search, "k", LEADERS[:2], 2).with_pixels(place.data.pixels), place.data)
+    assert not read_retrained(storage, "tiny/confirm").is_done
+    assert {place.end("d", 0.9).trial, place.end("e", 0.9).trial} == {2}
+    found = read_retrained(storage, "tiny/confirm")
+    assert found.is_done
+    assert found.wanted.leaders[found.chosen].trial == 2
+
+
+def test_no_leader_could_be_trained(search, storage, tmp_path):
+    place = make(storage, confirming(search, "k", LEADERS[:1], 2), tmp_path)
+    for token in "ab":
+        claim = place.claim(token)
+        with claim.held(ending=True):
+            number = place.study._storage.get_trial(claim.grant.trial_id).number
+            place.study.tell(number, state=TrialState.FAIL)
+    found = read_retrained(storage, "tiny/confirm")
+    assert found.is_done
+    with pytest.raises(StudyError, match=r"no leader of 'tiny' could be trained .*--folds 0"):
+        found.chosen  # noqa: B018
+
+
+def test_what_is_trained_is_kept_and_put_together(search, storage, tmp_path):
+    place = make(storage, confirming(search, "k", LEADERS[:1], 2), tmp_path)
+    points = ResumePoints(place.store, f"tiny-confirm-{place.key[:8]}")
+    place.points = points
+    for token in "ab":
+        assert place.run(place.claim(token)).outcome == "complete"
+    found = read_retrained(storage, "tiny/confirm")
+    orders = found.orders_of(found.wanted.leaders[0])
+    kept = found.kept(points_of(found, place.store), orders)
+    answers = out_of_fold(found, 0, kept, place.data)
+    assert answers.paths.tolist() == place.data.paths.tolist()
+    assert answers.labels.tolist() == place.data.labels.tolist()
+    assert set(answers.folds.tolist()) == {1, 2}
+    for number, split in enumerate(place.data.folds, start=1):
+        assert sorted(np.flatnonzero(answers.folds == number)) == split.validation.tolist()
+        # The network of the best epoch says what the outputs of that epoch are.
+        best = kept[number - 1]
+        curve = found.folds.curves[0][number]
+        assert best.epoch == best_epoch(curve)
+        assert best.outputs.shape == (2, len(split.validation), 3)
+
+    # What is lost is ordered again, and nothing else is.
+    points.drop(0, 1)
+    with pytest.raises(LostError, match="is not there") as lost:
+        found.kept(points, orders)
+    assert lost.value.orders == (orders[0],)
+    order_again(storage, found, lost.value.orders)
+    assert not read_retrained(storage, "tiny/confirm").is_done
+    assert place.run(place.claim("again")).outcome == "complete"
+    again = read_retrained(storage, "tiny/confirm")
+    assert again.is_done
+    (first, _) = again.kept(points, orders)
+    assert all(bool((first.weights[key] == kept[0].weights[key]).all()) for key in first.weights)
+
+
+def test_everybody_is_trained_on_for_the_epochs_that_were_ordered(search, storage, tmp_path):
+    orders = (Order(trial=4, epochs=1), Order(trial=4, member=1, epochs=1))
+    place = make(storage, finishing(search, "k", LEADERS[0], orders), tmp_path)
+    place.points = ResumePoints(place.store, f"tiny-final-{place.key[:8]}")
+    for token in "ab":
+        ending = place.run(place.claim(token))
+        assert ending.outcome == "complete"
+        assert ending.value > 0  # the training loss: nobody is left to tell an F1
+    assert place.claim("c") is Refusal.SPENT
+    found = read_retrained(storage, "tiny/final")
+    assert found.is_done
+    one, other = found.kept(place.points, orders)
+    assert one.epoch == other.epoch == 1
+    assert len(one.outputs) == 0
+    assert any(bool((one.weights[key] != other.weights[key]).any()) for key in one.weights)
+
+
+def test_another_place_for_resume_points_is_refused(search, storage, tmp_path):
+    place = make(storage, confirming(search, "k", LEADERS[:1], 2), tmp_path)
+    mine, other = (ResumePoints(FolderStore(tmp_path / name), "tiny") for name in ("mine", "other"))
+    share(storage, place.study, mine)
+    share(storage, load_study(storage, "tiny/confirm"), mine)
+    with pytest.raises(StudyError, match=r"not those of tiny/confirm.*--resume-points"):
+        share(storage, load_study(storage, "tiny/confirm"), other)
+
+
+def test_a_study_file_cannot_take_such_a_name(tmp_path):
+    path = write_study(tmp_path, tmp_path / "images")
+    path.write_text(path.read_text().replace('name = "tiny"', 'name = "tiny/confirm"'))
+    with pytest.raises(ConfigError, match="'tiny/confirm' is one that finalize gives; choose another"):
+        load_spec(str(path))
+
+
+def test_what_finalize_shall_do_stands_in_the_file_and_is_checked(tmp_path):
+    path = write_study(tmp_path, tmp_path / "images", more="[finalize]\nleaders = 3\nfolds = 1")
+    with pytest.raises(ConfigError, match="finalize.folds.*one fold holds nobody out"):
+        load_spec(str(path))
+    path.write_text(path.read_text().replace("folds = 1", "folds = 2"))
+    spec = load_spec(str(path))
+    assert (spec.finalize.leaders, spec.finalize.folds) == (3, 2)
+    assert not [key for key in spec.identity() if key.startswith(("finalize", "retraining"))]
