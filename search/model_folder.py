@@ -1,31 +1,64 @@
-"""From what trainings have left behind to a version of the model: networks, figures, page, card."""
+"""From what trainings have left behind to a version of the model: networks, figures, page and card."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+import numpy as np
 import optuna
-from trainer.artifact import ModelInfo, check_weights, read_info, staging, write_model
-from trainer.errors import DataError
+import torch
+from trainer.artifact import write_model
+from trainer.assessment import Assessment, assess
+from trainer.devices import choose_devices
+from trainer.ensemble import gather
+from trainer.errors import ConfigError, DataError
 from trainer.heads import create_heads
 from trainer.kept import Kept
+from trainer.latest import resolve
 from trainer.model import build
+from trainer.model_info import EnsembleInfo, ModelInfo
+from trainer.onnx_export import export_onnx
+from trainer.out_of_fold import OutOfFold
 from trainer.prepare import Data
+from trainer.staging import staging
+from trainer.tta import payoff
+from trainer.views import Tta
 
-from search.confirmed import Retrained
+from search import choice as rule
+from search.artifacts import Artifacts
+from search.attach import attach_model
+from search.confirmed import Retrained, out_of_fold
+from search.model_card import write_card
+from search.model_page import write_model_page
+from search.model_story import Leader as Row
+from search.model_story import ModelStory
 from search.retraining import Leader, Order
 from search.spec import StudySpec
+from search.study import read_data
+from search.versions import next_version, publish
+
+_CHECKED_ON: Final = 16
+"""Images on which the ONNX network is compared with torch's."""
 
 
 @dataclass(frozen=True)
 class Finalized:
-    """A version of a model and whether it was there already."""
+    """A version of a model.
+
+    Attributes:
+        folder: Where it is.
+        info: What its ``model.json`` says.
+        is_new: Whether it was not there before.
+        told: What people should know of it, a line each.
+    """
 
     folder: Path
-    info: ModelInfo
+    info: ModelInfo | EnsembleInfo
     is_new: bool
     told: tuple[str, ...] = ()
 
@@ -52,26 +85,24 @@ class Choice:
     epochs: int
     confirmed: Retrained | None
     finals: tuple[Order, ...]
-    voting: str
-    tta: str
+    voting: Any
+    tta: Any
     licence: str
 
     @property
     def asked(self) -> dict[str, Any]:
         """What the model depends on: equal for equal models, fit for JSON."""
         confirmed = self.confirmed
+        folds = None
+        if confirmed is not None:
+            leaders = [leader.trial for leader in confirmed.wanted.leaders]
+            folds = {"key": confirmed.key, "folds": confirmed.wanted.folds, "leaders": leaders}
         return {
             "study": self.study,
             "key": self.key,
             "trial": self.leader.trial,
             "epochs": self.epochs,
-            "confirmed": None
-            if confirmed is None
-            else {
-                "key": confirmed.key,
-                "folds": confirmed.wanted.folds,
-                "leaders": [leader.trial for leader in confirmed.wanted.leaders],
-            },
+            "confirmed": folds,
             "networks": len(self.finals) or "folds",
             "voting": self.voting,
             "tta": self.tta,
@@ -79,47 +110,257 @@ class Choice:
         }
 
 
-def same_model(root: Path, choice: Choice) -> Finalized | None:
-    """The newest version, if it is whole and what would be written."""
-    try:
-        info = read_info(root)
-        check_weights(root, info)
-    except DataError:
-        return None  # missing or damaged: it is written anew
-    return Finalized(root, info, is_new=False) if info.origin.get("asked") == choice.asked else None
+@dataclass(frozen=True, eq=False)
+class Materials:
+    """What a model is made of.
+
+    Attributes:
+        study: The search.
+        spec: Its specification, with this machine's paths.
+        everybody: Its data.
+        folds: What the folds of the chosen configuration have left behind, in their order; empty without confirmation.
+        finals: What the trainings on everybody have.
+        home: Folder of the image cache.
+        devices: What computes, as the command names it.
+    """
+
+    study: optuna.Study
+    spec: StudySpec
+    everybody: Data
+    folds: Sequence[Kept]
+    finals: Sequence[Kept]
+    home: Path
+    devices: str
 
 
-def write_model_of(
-    root: Path,
-    choice: Choice,
-    *,
-    folds: Sequence[Kept],
-    finals: Sequence[Kept],
-    study: optuna.Study,
-    spec: StudySpec,
-    home: Path,
-    device: str,
-    everybody: Data,
-    artifacts: str,
-    say: Callable[[str], None],
+@dataclass(frozen=True, eq=False)
+class _Judged:
+    """What the folds say of the choice."""
+
+    answers: OutOfFold
+    assessment: Assessment
+    tta: Tta
+    paid: dict[Tta, float]
+
+
+def write_version(
+    root: Path, choice: Choice, made: Materials, *, artifacts: Artifacts, say: Callable[[str], None]
 ) -> Finalized:
-    """Write a version of the model."""
+    """Judge the choice by its folds, and write the next version of the model.
+
+    Raises:
+        SaveError: The folder cannot be written to.
+    """
+    judged = None if choice.confirmed is None else _judge(choice, choice.confirmed, made, say)
+    origin = _origin(choice, made, judged)
+    with next_version(root) as version:
+        folder = root / version
+        with staging(folder) as place:
+            info = _write_networks(place, choice, made, judged, origin)
+            _export(place, info, made.everybody, say)
+            told = _story(choice, made, judged, info, version)
+            write_card(place, told, folder)
+            write_model_page(place, told)
+        publish(root, version)
+    attach_model(made.study, folder, version, artifacts, say)
+    return Finalized(folder, info, is_new=True, told=_lines(choice, judged))
+
+
+def _judge(choice: Choice, confirmed: Retrained, made: Materials, say: Callable[[str], None]) -> _Judged:
+    place = confirmed.wanted.leaders.index(choice.leader)
+    spec = confirmed.spec.with_data(made.spec.data.root, made.spec.data.on_bad_image)
+    data = read_data(spec, made.home)
+    answers = out_of_fold(confirmed, place, made.folds, data)
+    mean = float(confirmed.folds.scores[place].mean())
+    assessment = assess(
+        answers,
+        claimed=choice.leader.claimed,
+        chosen_by=mean - rule.expected(confirmed.folds.scores, place),
+        seed=spec.study.seed,
+    )
+    if choice.tta != "auto":
+        return _Judged(answers, assessment, choice.tta, {})
+    say("asking the networks of the folds about other views of the images that they held out")
     config = spec.config(choice.leader.params)
-    heads = create_heads(config, len(everybody.classes), everybody.factors)
-    with staging(root) as place:
-        kept = finals[0]
-        network = build(config.backbone, heads.outputs, config.image_size)
-        network.load_state_dict(kept.weights)
-        info = write_model(
-            place,
-            network,
-            config,
-            classes=everybody.classes,
-            normalisation=kept.normalisation,
-            epochs=kept.epoch,
-            origin={"asked": choice.asked},
-            boxes=spec.data.boxes is not None,
-            factors=everybody.factors,
-            part=everybody.part,
+    heads = create_heads(config, len(data.classes), data.factors)
+    torch.set_num_threads(available_cores())
+    found = payoff(config, made.folds, data, heads, torch.device(choose_devices(made.devices)[0]))
+    return _Judged(answers, assessment, found.best, found.f1)
+
+
+def _write_networks(
+    place: Path, choice: Choice, made: Materials, judged: _Judged | None, origin: dict[str, Any]
+) -> ModelInfo | EnsembleInfo:
+    """Write one network into a folder, or several each into one of its own."""
+    members = [(f"{number}-seed", kept) for number, kept in enumerate(made.finals, start=1)]
+    if not members:
+        members = [(f"{number}-fold", kept) for number, kept in enumerate(made.folds, start=1)]
+    for name, kept in members:
+        folder = place if len(members) == 1 else place / name
+        folder.mkdir(exist_ok=True)
+        folder.chmod(0o755)
+        info = _write_network(folder, name, choice, made, kept, judged, origin)
+    if len(members) == 1:
+        return info
+    return gather(place, [name for name, _ in members], choice.voting, origin)
+
+
+def _write_network(  # noqa: PLR0913 - all that a network's folder tells
+    folder: Path,
+    name: str,
+    choice: Choice,
+    made: Materials,
+    kept: Kept,
+    judged: _Judged | None,
+    origin: dict[str, Any],
+) -> ModelInfo:
+    data, by_seed = made.everybody, choice.finals and len(choice.finals) > 1
+    member = int(name.partition("-")[0]) - 1 if by_seed else 0
+    config = made.spec.config(choice.leader.params, made.spec.study.seed + member)
+    network = build(config.backbone, create_heads(config, len(data.classes), data.factors).outputs, config.image_size)
+    network.load_state_dict(kept.weights)
+    return write_model(
+        folder,
+        network,
+        config,
+        classes=data.classes,
+        normalisation=kept.normalisation,
+        epochs=kept.epoch,
+        origin=origin,
+        boxes=made.spec.data.boxes is not None,
+        factors=data.factors,
+        part=data.part,
+        temperature=1.0 if judged is None else judged.assessment.temperature,
+        tta=judged.tta if judged else "none" if choice.tta == "auto" else choice.tta,
+    )
+
+
+def _export(place: Path, info: ModelInfo | EnsembleInfo, data: Data, say: Callable[[str], None]) -> None:
+    """Write each network as ONNX as well, where the packages for it are installed."""
+    rows = np.linspace(0, data.own - 1, min(_CHECKED_ON, data.own)).astype(np.int64)
+    folders = [place] if isinstance(info, ModelInfo) else [place / member.folder for member in info.members]
+    try:
+        for folder in folders:
+            export_onnx(folder, np.asarray(data.images[rows]))
+    except ConfigError as error:  # not installed, or the backbone has an operation that ONNX lacks
+        say(f"note: the model has no model.onnx: {error}")
+
+
+def _origin(choice: Choice, made: Materials, judged: _Judged | None) -> dict[str, Any]:
+    study, spec = made.study, made.spec
+    best = study.trials[choice.leader.trial]
+    fingerprint = study.user_attrs["data"]
+    identity = json.dumps(study.user_attrs["identity"], sort_keys=True)
+    return {
+        "study": study.study_name,
+        "trial": choice.leader.trial,
+        "parameters": dict(choice.leader.params),
+        "best_epoch": choice.epochs,
+        "validation_f1": choice.leader.claimed,
+        "validation_accuracy": best.user_attrs.get("accuracy"),
+        "per_class_f1": best.user_attrs.get("per_class_f1", {}),
+        **{key: best.user_attrs[key] for key in ("factor_f1",) if key in best.user_attrs},
+        "measured": _measured(choice, spec, fingerprint),
+        "confirmed": None if judged is None else judged.assessment.model_dump(mode="json"),
+        "asked": choice.asked,
+        "seed": spec.study.seed,
+        "spec_sha256": hashlib.sha256(identity.encode()).hexdigest(),
+        "data": fingerprint,
+    }
+
+
+def _measured(choice: Choice, spec: StudySpec, fingerprint: dict[str, Any]) -> str:
+    """How the search measured the F1 of its trial."""
+    known = spec.data.knows_groups(fingerprint["images"], fingerprint["groups_count"])
+    people = "images of people or groups" if known else "images, without known people or groups,"
+    has_extra = fingerprint.get("extra_count") and spec.config(choice.leader.params).extra_weight
+    extra = f" and {fingerprint['extra_count']} extra images" if has_extra else ""
+    if spec.data.folds:
+        all_of_them = f"all {fingerprint['images']} {people}"
+        where = f"mean over {spec.data.folds} folds, which together hold {all_of_them} out once; best epochs"
+    else:
+        where = (
+            f"on {fingerprint['validation_count']} {people} held out after training on {fingerprint['train_count']} "
+            f"others{extra}; best epoch"
         )
-    return Finalized(root, info, is_new=True)
+    best = "the best" if choice.confirmed is None else "this"
+    return f"macro-F1 over all {fingerprint['classes']} classes, {where} of {best} trial, so it is an optimist"
+
+
+def _story(
+    choice: Choice, made: Materials, judged: _Judged | None, info: ModelInfo | EnsembleInfo, version: str
+) -> ModelStory:
+    data, spec, confirmed = made.everybody, made.spec, choice.confirmed
+    config = spec.config(choice.leader.params)
+    fingerprint = made.study.user_attrs["data"]
+    known = spec.data.knows_groups(fingerprint["images"], fingerprint["groups_count"])
+    counts = np.bincount(data.labels[: data.own], minlength=len(data.classes))
+    place = 0 if confirmed is None else confirmed.wanted.leaders.index(choice.leader)
+    return ModelStory(
+        study=choice.study,
+        trial=choice.leader.trial,
+        parameters=choice.leader.params,
+        config=config.active(),
+        backbone=config.backbone,
+        weights=config.weights,
+        classes=data.classes,
+        epochs=choice.epochs,
+        claimed=choice.leader.claimed,
+        measured=_measured(choice, spec, fingerprint),
+        images=data.own,
+        people=fingerprint["groups_count"] if known else None,
+        root=spec.data.root,
+        created=info.created,
+        packages=info.packages,
+        class_images=dict(zip(data.classes, counts.tolist(), strict=True)),
+        out_of_fold=None if judged is None else judged.answers,
+        assessment=None if judged is None else judged.assessment,
+        curves={} if confirmed is None else confirmed.folds.curves[place],
+        leaders=() if confirmed is None else _rows(confirmed, place),
+        licence=choice.licence or None,
+        version=version,
+    )
+
+
+def _rows(confirmed: Retrained, chosen: int) -> tuple[Row, ...]:
+    """The leaders as page and card show them."""
+    rows = []
+    finalists = confirmed.folds.scores[:, -1]
+    for place, leader in enumerate(confirmed.wanted.leaders):
+        scores = confirmed.folds.scores[place]
+        there = scores[np.isfinite(scores)]
+        reason = ""
+        if np.isneginf(scores).any():
+            reason = "could not be trained in all its folds"
+        elif place != chosen:
+            reason = "a lower mean" if np.isfinite(finalists[place]) else "behind after the first folds"
+        rows.append(
+            Row(
+                trial=leader.trial,
+                parameters=leader.params,
+                claimed=leader.claimed,
+                fold_f1=tuple(float(score) if np.isfinite(score) else None for score in scores),
+                mean=float(there.mean()) if len(there) else None,
+                reason=reason,
+            )
+        )
+    return tuple(rows)
+
+
+def _lines(choice: Choice, judged: _Judged | None) -> tuple[str, ...]:
+    """What people should know of a new version."""
+    claimed = f"trial {choice.leader.trial} of {choice.study}; the search claims F1 {choice.leader.claimed:.4f}"
+    if judged is None:
+        return (f"{claimed}, which nothing has confirmed: the best of many scores is an optimist",)
+    found = judged.assessment
+    difference = found.f1.value - choice.leader.claimed
+    lines = [
+        f"{claimed}, its folds {found.f1.value:.4f} ({difference:+.4f})",
+        f"expect macro-F1 {found.f1.value:.3f} on new people (95 %: {found.f1.low:.3f} to {found.f1.high:.3f}); on a "
+        f"set of {found.new_people} of them {found.new_f1[0]:.3f} to {found.new_f1[1]:.3f}",
+        f"calibration error {found.ece_before:.3f}, with temperature {found.temperature:.2f} {found.ece_after:.3f}",
+    ]
+    if judged.paid:
+        each = ", ".join(f"{kind} {f1:.4f}" for kind, f1 in judged.paid.items())
+        lines.append(f"views of held out images: {each}; predict takes {judged.tta}")
+    return tuple(lines)
