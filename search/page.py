@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 from plotly.io.json import to_json_plotly
 from plotly.offline import get_plotlyjs
 from trainer.transforms import in_words, is_transforms
@@ -28,13 +31,25 @@ def fill(template: str, content: Mapping[str, Any]) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"duration": duration, "short": short, "moment": lambda time: f"{time:%Y-%m-%d %H:%M} UTC"}
+    environment.filters.update(
+        duration=duration,
+        short=short,
+        breakable=breakable,
+        moment=lambda time: f"{time:%Y-%m-%d %H:%M} UTC",
+        day=lambda text: f"{datetime.fromisoformat(text):%Y-%m-%d}",
+        numbers=lambda last: range(1, last + 1),
+    )
     return environment.get_template(template).render(
         **content,
         charts_json=to_json_plotly(content["figures"]),  # its < and > are escaped
         plotly=get_plotlyjs(),
         nonce=secrets.token_urlsafe(16),
     )
+
+
+def breakable(name: str) -> Markup:
+    """A name whose lines may break after its separators, rather than within a word."""
+    return Markup(re.sub(r"([/_])", r"\1<wbr>", str(escape(name))))
 
 
 def duration(seconds: float) -> str:
