@@ -15,7 +15,7 @@ from search.ablation import show
 from search.confusion import Confusion
 from search.differences import Row
 
-_F1 = "validation macro-F1"
+F1_TITLE = "validation macro-F1"
 _LONGEST_LABEL = 22
 _MOST_COUNTS = 30  # classes up to which a matrix has room for its counts and for all names
 _MOST_TICKS = 12
@@ -31,12 +31,12 @@ _STYLE: dict[str, dict[str, Any]] = {
 
 def history(study: optuna.Study) -> go.Figure:
     """F1 of the complete trials by their number, and the best so far."""
-    figure = optuna.visualization.plot_optimization_history(study, target_name=_F1)
+    figure = optuna.visualization.plot_optimization_history(study, target_name=F1_TITLE)
     trials, best = figure.data[:2]
     trials.update(name="complete trial", hovertemplate="trial %{x}: F1 %{y:.4f}<extra></extra>")
     trials.marker.update(color="var(--accent)", size=7, opacity=0.75)
     best.update(name="best so far", hoverinfo="skip", line={"color": "var(--best)", "width": 2.2, "shape": "hv"})
-    return _plain(figure, 360, xaxis={"title": "trial"}, yaxis={"title": _F1})
+    return plain(figure, 360, xaxis={"title": "trial"}, yaxis={"title": F1_TITLE})
 
 
 def importances(study: optuna.Study) -> go.Figure:
@@ -45,7 +45,7 @@ def importances(study: optuna.Study) -> go.Figure:
         warnings.simplefilter("ignore")  # it warns of few trials; the page says how many there are
         figure = optuna.visualization.plot_param_importances(study)
     figure.update_traces(marker_color="var(--accent)", hoverinfo="skip", hovertemplate=None)
-    return _plain(
+    return plain(
         figure,
         90 + 34 * len(figure.data[0].y),
         xaxis={"title": "importance", "range": [0, 1.08]},
@@ -65,7 +65,7 @@ def parallel_coordinates(study: optuna.Study) -> go.Figure:
     lines[-1].update(opacity=1, line={"color": "var(--best)", "width": 3.2})
     figure.update_annotations(font_color="var(--quiet)", bgcolor="var(--paper)")
     layout = figure.layout.update(plot_bgcolor=None, title=None)
-    return _plain(go.Figure(lines, layout), 420, showlegend=False, margin={"l": 60, "t": 16})
+    return plain(go.Figure(lines, layout), 420, showlegend=False, margin={"l": 60, "t": 16})
 
 
 def learning_curves(trials: Sequence[FrozenTrial], best: int | None) -> go.Figure:
@@ -103,11 +103,11 @@ def learning_curves(trials: Sequence[FrozenTrial], best: int | None) -> go.Figur
             if len(members) > _CROWD:
                 figure.data[-1].update(opacity=0.45, line_width=0.6)
     longest = max((epoch for trial in trials for epoch in trial.intermediate_values), default=1)
-    xaxis = {"title": "epoch", "dtick": _epochs_apart(longest), "tickformat": "d", "rangemode": "tozero"}
-    return _plain(figure, 420, xaxis=xaxis, yaxis={"title": _F1})
+    xaxis = {"title": "epoch", "dtick": epochs_apart(longest), "tickformat": "d", "rangemode": "tozero"}
+    return plain(figure, 420, xaxis=xaxis, yaxis={"title": F1_TITLE})
 
 
-def _epochs_apart(longest: int) -> int:
+def epochs_apart(longest: int) -> int:
     """Whole epochs from one tick to the next: 1, 2, 5, 10, ..., so that there are few ticks."""
     decade = 1
     while longest > _MOST_TICKS * 5 * decade:
@@ -144,10 +144,11 @@ def confusion_matrix(confusion: Confusion) -> go.Figure:
         "showticklabels": small,
         "showgrid": False,
         "ticks": "",
+        "ticklabelstandoff": 4,
     }
-    return _plain(
+    return plain(
         figure,
-        min(180 + 27 * len(names), 820),
+        min(180 + max(27 * len(names), 150), 820),
         xaxis={**ticks, "title": {"text": "predicted", "standoff": 16}, "tickangle": -60},
         yaxis={**ticks, "title": {"text": "true", "standoff": 16}, "autorange": "reversed"},
     )
@@ -187,7 +188,7 @@ def differences(rows: Sequence[Row]) -> go.Figure:
     )
     figure.add_vline(x=0, line={"color": "var(--quiet)", "width": 1})
     order = {"categoryorder": "array", "categoryarray": names[::-1], "type": "category", "ticklabelstandoff": 6}
-    return _plain(figure, 130 + 30 * len(drawn), xaxis={"title": "difference in macro-F1 to the base"}, yaxis=order)
+    return plain(figure, 130 + 30 * len(drawn), xaxis={"title": "difference in macro-F1 to the base"}, yaxis=order)
 
 
 def _shortened(names: Sequence[str]) -> list[str]:
@@ -199,7 +200,7 @@ def _inert(name: str) -> str:
     return html.escape(name, quote=False)
 
 
-def _plain(figure: go.Figure, height: int, **layout: object) -> go.Figure:
+def plain(figure: go.Figure, height: int, **layout: object) -> go.Figure:
     """Without Plotly's own look: the page brings one for light, dark and paper."""
     figure.update_layout(template=None, title=None, autosize=True, height=height)
     return figure.update_layout(**layout)

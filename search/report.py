@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,14 +11,10 @@ from typing import Any, Final
 
 import optuna
 import plotly.graph_objects as go
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState, create_trial
-from plotly.io.json import to_json_plotly
-from plotly.offline import get_plotlyjs
 from trainer.config import unmet
 from trainer.errors import SaveError
-from trainer.transforms import in_words, is_transforms
 from trainer.whole import saving, write_whole
 
 from search import charts, standing
@@ -28,6 +23,7 @@ from search.confusion import Confusion, class_scores, confusion_of
 from search.differences import Differences, read_differences
 from search.edges import edges
 from search.importances import ENOUGH, importances
+from search.page import fill
 from search.spec import StudySpec
 from search.status import live_workers, version_warnings
 from search.story import MOST_CLASSES
@@ -138,45 +134,8 @@ def gather(storage: RDBStorage, name: str) -> dict[str, Any]:
 
 
 def render(content: dict[str, Any]) -> str:
-    """The page as HTML; what people have named is escaped, and it may load nothing and run no other script."""
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters |= {"duration": duration, "short": short, "moment": lambda time: f"{time:%Y-%m-%d %H:%M} UTC"}
-    return environment.get_template("report.html.j2").render(
-        **content,
-        charts_json=to_json_plotly(content["figures"]),  # its < and > are escaped
-        plotly=get_plotlyjs(),
-        nonce=secrets.token_urlsafe(16),
-    )
-
-
-def duration(seconds: float) -> str:
-    """Seconds for people: its two largest units."""
-    days, rest = divmod(round(seconds), 86400)
-    hours, rest = divmod(rest, 3600)
-    minutes, rest = divmod(rest, 60)
-    if days:
-        return f"{days} d {hours} h"
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
-
-
-def short(value: object) -> str:
-    """A parameter's value with four digits; a list of transforms in words."""
-    if is_transforms(value):
-        return in_words(value)
-    if isinstance(value, dict):
-        return ", ".join(f"{key}: {short(each)}" for key, each in value.items()) or "none"
-    if isinstance(value, list | tuple):
-        return " x ".join(map(short, value))
-    return "none" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
+    """The page as HTML."""
+    return fill("report.html.j2", content)
 
 
 def _snapshot(trials: list[FrozenTrial]) -> optuna.Study:

@@ -8,7 +8,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from search.notes import attributes_of, plain, study_note, trial_note
-from search.report import short
+from search.page import short
 from search.spec import load_spec
 from search.storage import open_storage
 from search.story import Best, Story

@@ -14,7 +14,8 @@ import pytest
 from search import cli
 from search.charts import confusion_matrix, learning_curves
 from search.confusion import Confusion
-from search.report import duration, gather, render, write_report
+from search.page import duration
+from search.report import gather, render, write_report
 from search.spec import load_spec
 from search.storage import open_storage
 from search.study import best_complete
