@@ -31,8 +31,8 @@ from search.options import (
 )
 
 if TYPE_CHECKING:
-    from search.finalize import Finalized
     from search.joined import FinalizedJoin
+    from search.model_folder import Finalized
 
 finalize_app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
 

@@ -60,20 +60,21 @@ def _run(console: Console, *, again: bool) -> None:
             raise RuntimeError(f"the demo pruned {len(pruned)} trials instead of at least {_MIN_PRUNED}")
         for trial in pruned:
             console.print(f"  trial {trial.number:>2} was pruned: {trial.user_attrs['reason']}", markup=False)
-        from search.finalize import Machine, finalize  # not above: the search waits for no torch
+        from search.finalize import Machine, Wish, finalize  # not above: the search waits for no torch
 
-        _step(console, 3, "finalizing: the best configuration again, on all the people")
-        done = finalize(storage, _STUDY, folder, Machine(home=home, crew=crew), console=console)
-        best = study.trials[done.info.origin["trial"]]
+        _step(console, 3, "finalizing: the leaders again over folds of people, then the best of them on everybody")
+        done = finalize(storage, _STUDY, folder, Machine(home=home, crew=crew), Wish(), console=console)
+        best, expected = study.trials[done.info.origin["trial"]], done.info.origin["confirmed"]
     from trainer.predict import predict, read_request, write_answer
 
     _step(console, 4, "predicting people nobody has seen")
     request = read_request([drawn / "eval" / "info.csv"])
     write_answer(request, predict(folder, request.files), answer)
     console.print(
-        f"\nvalidation macro-F1 of the best trial: {value_of(best):.3f}; on the {len(request.files)} new images:"
-        f" {_score(answer, drawn / 'eval' / 'truth.csv', len(done.info.classes)):.3f}\n"
-        f"model:       {folder}/\n"
+        f"\nmacro-F1 that the search claims: {value_of(best):.3f}; that the folds expect: {expected['f1']['value']:.3f} "
+        f"(on {expected['new_people']} new people {expected['new_f1'][0]:.3f} to {expected['new_f1'][1]:.3f}); on the "
+        f"{len(request.files)} new images: {_score(answer, drawn / 'eval' / 'truth.csv', len(done.info.classes)):.3f}\n"
+        f"model:       {folder}/ (its page: {done.folder}/report.html)\n"
         f"predictions: {answer}\n\n"
         "next (after `. .venv/bin/activate`):\n"
         f"  search status --study {_STUDY}\n"

@@ -31,7 +31,7 @@ from search.crew import Crew
 from search.errors import StudyError
 from search.launch import work
 from search.leaders import Copy, pick
-from search.model_folder import Choice, Finalized, same_model, write_model_of
+from search.model_folder import Choice, Finalized, Materials, same_model, write_version
 from search.points import open_store
 from search.progress import Preparation
 from search.retraining import CONFIRM, FINAL, Leader, Order
@@ -196,19 +196,17 @@ class _Finalizing:
                 return done
         choice = self._choice(confirmed, leaders)
         finals = self._train(choice) if choice.finals else []
-        return write_model_of(
-            self._output,
-            choice,
-            folds=folds,
-            finals=finals,
+        made = Materials(
             study=self._search,
             spec=self._spec,
-            home=self._machine.home,
-            device=self._machine.crew.devices,
             everybody=data,
-            artifacts=self._places.artifacts,
-            say=self._say,
+            folds=folds,
+            finals=finals,
+            home=self._machine.home,
+            devices=self._machine.crew.devices,
         )
+        artifacts = open_artifacts(self._places.artifacts)
+        return write_version(self._output, choice, made, artifacts=artifacts, say=self._say)
 
     def _say(self, line: str) -> None:
         self._console.print(line, markup=False, soft_wrap=True)

@@ -16,6 +16,7 @@ from trainer.artifact import staging
 from trainer.errors import ConfigError, DataError
 from trainer.factors import Part
 from trainer.joined import JoinedInfo, join, read_joined
+from trainer.latest import model_folder
 from trainer.prepare import fingerprint_differences
 
 from search.errors import StudyError
@@ -23,6 +24,7 @@ from search.finalize import Machine, Wish, best_of, finalize
 from search.model_folder import Finalized
 from search.spec import StudySpec
 from search.study import load_study, stored_spec
+from search.versions import next_version, publish
 
 _SAME = ("paths", "groups", "strata", "content")
 """What must be the same in the fingerprints of the studies' data."""
@@ -49,13 +51,13 @@ def finalize_joined(
 ) -> FinalizedJoin:
     """Finalize a study of each factor, then join their models.
 
-    Each goes into a folder of its own beside ``output``, named as the study, which is a model as any other: what was
-    trained before an interruption is not trained again.
+    Each is written beside ``output``, below the name of its study, and is a model as any other: what was trained before
+    an interruption is not trained again.
 
     Args:
         storage: Where the studies are.
         names: One study for each factor of the label.
-        output: The folder of the joined model; it changes only when the new one is complete.
+        output: The folder of the joined model's versions.
         machine: This machine's paths and device; weights of a backbone go to the studies that search it.
         wish: How each shall be finalized.
         console: Where people read how it goes on.
@@ -67,22 +69,25 @@ def finalize_joined(
     whole, by_factor = _one_a_factor(studies)
     for study in studies:
         best_of(study)  # before any is trained
-    folders = {factor: output.parent / study.study_name for factor, study in by_factor.items()}
-    if clash := [folder for folder in folders.values() if folder.absolute() == output.absolute()]:
+    roots = {factor: output.parent / study.study_name for factor, study in by_factor.items()}
+    if clash := [folder for folder in roots.values() if folder.absolute() == output.absolute()]:
         raise ConfigError(f"--output {output}: {clash[0]} is the place of one of the members; choose another --output")
     specs = {factor: stored_spec(study) for factor, study in by_factor.items()}
     weights = _shared_out(specs, machine.weights)
     members = {}
     for factor, study in by_factor.items():
-        console.print(f"{factor}: study {study.study_name}, {folders[factor]}", markup=False, soft_wrap=True)
+        console.print(f"{factor}: study {study.study_name}, {roots[factor]}", markup=False, soft_wrap=True)
         here = replace(machine, weights=weights[factor])
-        members[factor] = finalize(storage, study.study_name, folders[factor], here, wish, console=console)
+        members[factor] = finalize(storage, study.study_name, roots[factor], here, wish, console=console)
     origin = _origin(by_factor, members)
-    if not wish.force and (done := _same_join(output, origin)) is not None:
-        return FinalizedJoin(output, done, False, members)
-    with staging(output) as place:
-        info = join(place, folders, whole, origin)
-    return FinalizedJoin(output, info, True, members)
+    latest = model_folder(output)
+    if not wish.force and (done := _same_join(latest, origin)) is not None:
+        return FinalizedJoin(latest, done, False, members)
+    with next_version(output) as version:
+        with staging(output / version) as place:
+            info = join(place, {factor: member.folder for factor, member in members.items()}, whole, origin)
+        publish(output, version)
+    return FinalizedJoin(output / version, info, True, members)
 
 
 def _one_a_factor(studies: Sequence[optuna.Study]) -> tuple[Part, dict[str, optuna.Study]]:

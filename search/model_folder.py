@@ -19,7 +19,8 @@ from trainer.ensemble import gather
 from trainer.errors import ConfigError, DataError
 from trainer.heads import create_heads
 from trainer.kept import Kept
-from trainer.latest import resolve
+from trainer.cores import available_cores
+from trainer.latest import model_folder
 from trainer.model import build
 from trainer.model_info import EnsembleInfo, ModelInfo
 from trainer.onnx_export import export_onnx
@@ -28,12 +29,13 @@ from trainer.prepare import Data
 from trainer.staging import staging
 from trainer.tta import payoff
 from trainer.views import Tta
+from trainer.whole import write_whole
 
 from search import choice as rule
 from search.artifacts import Artifacts
 from search.attach import attach_model
 from search.confirmed import Retrained, out_of_fold
-from search.model_card import write_card
+from search.model_card import CARD_FILE, card
 from search.model_page import write_model_page
 from search.model_story import Leader as Row
 from search.model_story import ModelStory
@@ -110,6 +112,18 @@ class Choice:
         }
 
 
+def same_model(root: Path, choice: Choice) -> Finalized | None:
+    """The latest version, if it is whole and what would be written."""
+    folder = model_folder(root)
+    try:
+        info = check_folder(folder)
+    except DataError:
+        return None  # missing or damaged: it is written anew
+    if isinstance(info, JoinedInfo) or info.origin.get("asked") != choice.asked:
+        return None
+    return Finalized(folder, info, is_new=False)
+
+
 @dataclass(frozen=True, eq=False)
 class Materials:
     """What a model is made of.
@@ -159,7 +173,7 @@ def write_version(
             info = _write_networks(place, choice, made, judged, origin)
             _export(place, info, made.everybody, say)
             told = _story(choice, made, judged, info, version)
-            write_card(place, told, folder)
+            write_whole(place / CARD_FILE, card(told, folder))
             write_model_page(place, told)
         publish(root, version)
     attach_model(made.study, folder, version, artifacts, say)

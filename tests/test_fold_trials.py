@@ -10,7 +10,8 @@ from optuna.trial import TrialState
 from rich.console import Console
 
 from search.creation import create, single
-from search.finalize import Machine, finalize
+from search.crew import Crew
+from search.finalize import Machine, Wish, finalize
 from search.progress import Preparation
 from search.spec import load_spec
 from search.storage import open_storage
@@ -100,10 +101,11 @@ def test_the_best_is_retrained_for_the_median_of_the_folds_best_epochs(storage_u
         bench = Workshop(storage, spec, tmp_path, data)
         assert bench.run(bench.claim(), training).outcome == "complete"
         (trial,) = bench.trials
-        done = finalize(storage, "folds", tmp_path / "model", Machine(home=home, device="cpu"))
+        machine = Machine(home=home, storage=storage_url, crew=Crew(devices="cpu"))
+        done = finalize(storage, "folds", tmp_path / "model", machine, Wish(folds=0), console=Console(quiet=True))
     assert done.info.epochs == round(np.median(trial.user_attrs["fold_epochs"]))
     assert "mean over 3 folds" in done.info.origin["measured"]
-    assert json.loads((tmp_path / "model" / "model.json").read_text())["origin"]["validation_f1"] == trial.value
+    assert json.loads((done.folder / "model.json").read_text())["origin"]["validation_f1"] == trial.value
 
 
 def test_folds_and_a_hold_out_share_do_not_go_together(tmp_path):

@@ -9,9 +9,11 @@ import optuna
 import pytest
 from optuna.distributions import FloatDistribution
 from optuna.trial import TrialState, create_trial
+from rich.console import Console
 
 from search import cli
-from search.finalize import Machine
+from search.crew import Crew
+from search.finalize import Machine, Wish
 from search.joined import finalize_joined
 from search.spec import parse_spec
 from search.storage import open_storage
@@ -38,8 +40,8 @@ def drawn(tmp_path_factory):
 class Studies:
     """Studies of a database, each with one complete trial, in a folder with a cache and models."""
 
-    def __init__(self, storage, folder, drawn):
-        self.storage, self.folder, self.drawn = storage, folder, drawn
+    def __init__(self, storage, url, folder, drawn):
+        self.storage, self.url, self.folder, self.drawn = storage, url, folder, drawn
 
     def make(self, name, factor, *, size=32, backbone="test_resnet", trials=1, root=None, seed=5):
         data = {"layout": "competition", "root": str(root or self.drawn / "train"), "validation": 0.25}
@@ -72,8 +74,11 @@ class Studies:
             study.add_trial(trial)
 
     def finalize(self, *names, output="joined", **more):
-        machine = Machine(home=self.folder, device="cpu", **more)
-        return finalize_joined(self.storage, names, self.folder / "models" / output, machine)
+        machine = Machine(home=self.folder, storage=self.url, crew=Crew(devices="cpu"), **more)
+        quiet = Console(quiet=True)
+        return finalize_joined(
+            self.storage, names, self.folder / "models" / output, machine, Wish(folds=0), console=quiet
+        )
 
     def refused(self, *names, **more):
         with pytest.raises(UserError) as caught:
@@ -87,7 +92,7 @@ class Studies:
 def studies(storage_url, tmp_path, drawn):
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     with open_storage(storage_url) as storage:
-        yield Studies(storage, tmp_path, drawn)
+        yield Studies(storage, storage_url, tmp_path, drawn)
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +101,7 @@ def models(postgres_url, tmp_path_factory, drawn):
     folder = tmp_path_factory.mktemp("models")
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     with open_storage(postgres_url) as storage:
-        made = Studies(storage, folder, drawn)
+        made = Studies(storage, postgres_url, folder, drawn)
         made.make("m", "mask")
         made.make("g", "gender")
         made.make("a", "age", size=48, backbone="test_efficientnet")
