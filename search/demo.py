@@ -64,7 +64,9 @@ def _run(console: Console, *, again: bool) -> None:
         _step(console, 3, "finalizing: the best configuration again, on all the people")
         done = finalize(storage, _STUDY, folder, Machine(home=home, device="cpu"))
         best = study.trials[done.info.origin["trial"]]
-    from trainer.predict import predict, read_request, write_answer
+    from trainer.answer import write_answer
+    from trainer.inputs import read_request
+    from trainer.predict import predict
 
     _step(console, 4, "predicting people nobody has seen")
     request = read_request([drawn / "eval" / "info.csv"])

@@ -14,8 +14,9 @@ from pydantic import TypeAdapter
 from trainer.artifact import staging
 from trainer.errors import ConfigError, DataError
 from trainer.factors import Part
-from trainer.joined import JoinedInfo, join, read_joined
+from trainer.joined import join, read_joined
 from trainer.loop import EpochResult
+from trainer.model_info import JoinedInfo
 from trainer.prepare import fingerprint_differences
 
 from search.creation import Teller
