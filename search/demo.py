@@ -65,15 +65,17 @@ def _run(console: Console, *, again: bool) -> None:
         _step(console, 3, "finalizing: the leaders again over folds of people, then the best of them on everybody")
         done = finalize(storage, _STUDY, folder, Machine(home=home, crew=crew), Wish(), console=console)
         best, expected = study.trials[done.info.origin["trial"]], done.info.origin["confirmed"]
-    from trainer.predict import predict, read_request, write_answer
+    from trainer.answer import write_answer
+    from trainer.inputs import read_request
+    from trainer.predict import predict
 
     _step(console, 4, "predicting people nobody has seen")
     request = read_request([drawn / "eval" / "info.csv"])
     write_answer(request, predict(folder, request.files), answer)
     console.print(
-        f"\nmacro-F1 that the search claims: {value_of(best):.3f}; that the folds expect: {expected['f1']['value']:.3f} "
-        f"(on {expected['new_people']} new people {expected['new_f1'][0]:.3f} to {expected['new_f1'][1]:.3f}); on the "
-        f"{len(request.files)} new images: {_score(answer, drawn / 'eval' / 'truth.csv', len(done.info.classes)):.3f}\n"
+        f"\nmacro-F1 that the search claims: {value_of(best):.3f}; that the folds expect: "
+        f"{expected['f1']['value']:.3f} (on {expected['new_people']} new people {expected['new_f1'][0]:.3f} to "
+        f"{expected['new_f1'][1]:.3f}); on the {len(request.files)} new images: {_score(answer, drawn / 'eval' / 'truth.csv', len(done.info.classes)):.3f}\n"
         f"model:       {folder}/ (its page: {done.folder}/report.html)\n"
         f"predictions: {answer}\n\n"
         "next (after `. .venv/bin/activate`):\n"

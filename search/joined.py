@@ -12,12 +12,13 @@ import optuna
 from optuna.storages import RDBStorage
 from pydantic import TypeAdapter
 from rich.console import Console
-from trainer.artifact import staging
 from trainer.errors import ConfigError, DataError
 from trainer.factors import Part
-from trainer.joined import JoinedInfo, join, read_joined
+from trainer.joined import join, read_joined
 from trainer.latest import model_folder
+from trainer.model_info import JoinedInfo
 from trainer.prepare import fingerprint_differences
+from trainer.staging import staging
 
 from search.errors import StudyError
 from search.finalize import Machine, Wish, best_of, finalize

@@ -7,11 +7,10 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 import optuna
-import torch
 from trainer.artifact import write_model
 from trainer.assessment import Assessment, assess
 from trainer.devices import choose_devices
@@ -19,10 +18,10 @@ from trainer.ensemble import gather
 from trainer.errors import ConfigError, DataError
 from trainer.heads import create_heads
 from trainer.kept import Kept
-from trainer.cores import available_cores
 from trainer.latest import model_folder
 from trainer.model import build
-from trainer.model_info import EnsembleInfo, ModelInfo
+from trainer.model_info import EnsembleInfo, JoinedInfo, ModelInfo, Voting
+from trainer.model_tree import read_tree
 from trainer.onnx_export import export_onnx
 from trainer.out_of_fold import OutOfFold
 from trainer.prepare import Data
@@ -87,8 +86,8 @@ class Choice:
     epochs: int
     confirmed: Retrained | None
     finals: tuple[Order, ...]
-    voting: Any
-    tta: Any
+    voting: Voting
+    tta: Literal["auto"] | Tta
     licence: str
 
     @property
@@ -116,12 +115,13 @@ def same_model(root: Path, choice: Choice) -> Finalized | None:
     """The latest version, if it is whole and what would be written."""
     folder = model_folder(root)
     try:
-        info = check_folder(folder)
+        tree = read_tree(folder)
+        tree.check_weights()
     except DataError:
         return None  # missing or damaged: it is written anew
-    if isinstance(info, JoinedInfo) or info.origin.get("asked") != choice.asked:
+    if isinstance(tree.info, JoinedInfo) or tree.info.origin.get("asked") != choice.asked:
         return None
-    return Finalized(folder, info, is_new=False)
+    return Finalized(folder, tree.info, is_new=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -197,8 +197,7 @@ def _judge(choice: Choice, confirmed: Retrained, made: Materials, say: Callable[
     say("asking the networks of the folds about other views of the images that they held out")
     config = spec.config(choice.leader.params)
     heads = create_heads(config, len(data.classes), data.factors)
-    torch.set_num_threads(available_cores())
-    found = payoff(config, made.folds, data, heads, torch.device(choose_devices(made.devices)[0]))
+    found = payoff(config, made.folds, data, heads, choose_devices(made.devices)[0])
     return _Judged(answers, assessment, found.best, found.f1)
 
 
@@ -219,7 +218,7 @@ def _write_networks(
     return gather(place, [name for name, _ in members], choice.voting, origin)
 
 
-def _write_network(  # noqa: PLR0913 - all that a network's folder tells
+def _write_network(
     folder: Path,
     name: str,
     choice: Choice,

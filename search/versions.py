@@ -14,9 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
-from trainer.artifact import INFO_FILE
 from trainer.errors import SaveError
 from trainer.latest import LATEST, number_of, pointed_at, versions
+from trainer.model_info import INFO_FILE
 from trainer.whole import saving, write_whole
 
 

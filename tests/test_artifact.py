@@ -157,7 +157,7 @@ def cut_weights(folder):
 
 def foreign_format(folder):
     path = folder / INFO_FILE
-    path.write_text(json.dumps({**json.loads(path.read_text()), "format": 3}))
+    path.write_text(json.dumps({**json.loads(path.read_text()), "format": 4}))
 
 
 @pytest.mark.parametrize(
@@ -168,7 +168,7 @@ def foreign_format(folder):
         (lambda folder: (folder / WEIGHTS_FILE).unlink(), "is missing"),
         (lambda folder: (folder / INFO_FILE).unlink(), "holds no model.json"),
         (lambda folder: (folder / INFO_FILE).write_text("{"), "finalize the study again"),
-        (foreign_format, "is of format 3, and this version reads 1 and 2; use the version that wrote it"),
+        (foreign_format, "is of format 4, and this version reads 1, 2, 3; use the version that wrote it"),
     ],
 )
 def test_a_folder_that_was_tampered_with(tmp_path, spoil, line):

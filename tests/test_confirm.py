@@ -251,7 +251,7 @@ def test_a_study_file_cannot_take_such_a_name(tmp_path):
 
 def test_what_finalize_shall_do_stands_in_the_file_and_is_checked(tmp_path):
     path = write_study(tmp_path, tmp_path / "images", more="[finalize]\nleaders = 3\nfolds = 1")
-    with pytest.raises(ConfigError, match="finalize.folds.*one fold holds nobody out"):
+    with pytest.raises(ConfigError, match=r"finalize\.folds.*one fold holds nobody out"):
         load_spec(str(path))
     path.write_text(path.read_text().replace("folds = 1", "folds = 2"))
     spec = load_spec(str(path))

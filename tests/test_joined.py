@@ -18,14 +18,18 @@ from search.joined import finalize_joined
 from search.spec import parse_spec
 from search.storage import open_storage
 from search.study import ensure_study, read_data
-from trainer import predict as predict_module
+from trainer import reading
+from trainer.answer import write_answer
 from trainer.artifact import INFO_FILE, WEIGHTS_FILE, read_info, staging
 from trainer.competition import CLASSES, FACTORS
 from trainer.drawn import draw_competition
 from trainer.errors import ConfigError, DataError, UserError
 from trainer.factors import Part
-from trainer.joined import join, read_joined, read_predictor
-from trainer.predict import predict, read_request, write_answer
+from trainer.inputs import read_request
+from trainer.joined import join, read_joined
+from trainer.model_info import seal
+from trainer.model_tree import read_tree
+from trainer.predict import load, predict
 
 WHOLE = Part("mask", CLASSES, FACTORS)
 
@@ -135,13 +139,13 @@ def test_a_joined_model_is_the_product_of_its_members(models, drawn, tmp_path):
 
 def test_images_are_read_once_for_members_of_one_size(models, drawn, monkeypatch):
     files = read_request([drawn / "eval" / "images"]).files
-    reads, load = [], predict_module.load_resized
+    reads, load = [], reading.load_resized
 
     def counted(file, size, *crop):
         reads.append(size)
         return load(file, size, *crop)
 
-    monkeypatch.setattr(predict_module, "load_resized", counted)
+    monkeypatch.setattr(reading, "load_resized", counted)
     predict(models / "joined", files)
     assert sorted(reads) == [(32, 32)] * 14 + [(48, 48)] * 14
 
@@ -153,7 +157,7 @@ def test_bad_images_are_told_once(models, drawn, tmp_path):
         predict(models / "joined", [tmp_path / "bad.jpg", good])
     assert str(caught.value).count("bad.jpg") == 1
     prediction = predict(models / "joined", [tmp_path / "bad.jpg", good], skip_bad=True)
-    assert [file.name for file, _ in prediction.bad] == ["bad.jpg"]
+    assert [name for name, _ in prediction.bad] == [str(tmp_path / "bad.jpg")]
     assert np.isnan(prediction.probabilities).all(axis=1).tolist() == [True, False]
 
 
@@ -165,7 +169,7 @@ def swap(folder):
 
 def edit(folder, **values):
     path = folder / INFO_FILE
-    path.write_text(json.dumps(json.loads(path.read_text()) | values))
+    path.write_text(json.dumps(seal(json.loads(path.read_text()) | values)))
 
 
 def another_of_the_same_factor(folder):
@@ -182,15 +186,15 @@ def another_of_the_same_factor(folder):
         (lambda folder: shutil.rmtree(folder / "2-gender"), "2-gender holds no model.json"),
         (lambda folder: edit(folder, members=[]), "there is not one member for each factor"),
         (lambda folder: edit(folder, classes=["a", "b"]), "the factor 'mask' is not one of these 2 classes"),
-        (lambda folder: edit(folder, format=7), "is of format 7, and this version reads 1 and 2"),
+        (lambda folder: edit(folder, format=7), "is of format 7, and this version reads 1, 2, 3"),
         (lambda folder: edit(folder, members=[{"factor": "mask", "folder": "../m", "weights_sha256": ""}]), "pattern"),
     ],
 )
 def test_a_joined_folder_that_was_tampered_with(models, tmp_path, spoil, line):
     shutil.copytree(models / "joined", tmp_path / "j")
-    assert len(read_predictor(tmp_path / "j").members) == 3
+    assert len(read_tree(tmp_path / "j").members) == 3
     spoil(tmp_path / "j")
-    for read in (read_predictor, read_joined):
+    for read in (load, read_joined):
         with pytest.raises(DataError) as caught:
             read(tmp_path / "j")
         assert line in str(caught.value)
@@ -216,7 +220,9 @@ def test_folders_of_the_first_format_are_read(models, drawn, tmp_path):
     """Without factors, parts and the knobs that came later."""
     shutil.copytree(models / "m", tmp_path / "old")
     values = json.loads((tmp_path / "old" / INFO_FILE).read_text())
-    old = {key: value for key, value in values.items() if key not in ("factors", "part")} | {"format": 1}
+    later = ("factors", "part", "temperature", "tta", "onnx_sha256", "checksum")
+    old = {key: value for key, value in values.items() if key not in later}
+    old["format"] = 1
     del old["config"]["heads"]
     (tmp_path / "old" / INFO_FILE).write_text(json.dumps(old))
     files = read_request([drawn / "eval" / "images"]).files

@@ -13,14 +13,16 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from tests.tiny import write_images
+from trainer.answer import write_answer
 from trainer.artifact import read_info, read_model, staging, write_model
 from trainer.cli import app
 from trainer.config import TrainConfig
 from trainer.crops import Box, Crop
 from trainer.errors import ConfigError, DataError, SaveError
 from trainer.images import load_resized
+from trainer.inputs import read_request
 from trainer.model import create_model, normalisation
-from trainer.predict import find_boxes, predict, read_request, write_answer
+from trainer.predict import find_boxes, predict
 
 
 def written(folder, *, boxes=False, **values):
@@ -126,9 +128,9 @@ def test_bad_images_are_all_named_or_left_empty(model, competition, tmp_path):
 @pytest.mark.parametrize(
     ("content", "line"),
     [
-        ("image,ans\nx,0\n", "has no column ImageID (it has image, ans)"),
-        ("", "has no column ImageID (it has none)"),
-        ("ImageID,ans\n", "has no rows"),
+        ("image,ans\nx,0\n", "has no column ImageID or path (it has image, ans)"),
+        ("", "is empty: its first line must name the columns"),
+        ("ImageID,ans\n", "has a header but no rows"),
         ("ImageID,ans\n../secret.png,0\n", "is not a file name below images/"),
         ("ImageID,ans\n/etc/passwd,0\n", "is not a file name below images/"),
     ],
@@ -203,8 +205,11 @@ def test_a_model_of_an_earlier_version_sees_whole_images(model, tmp_path):
         del told["preprocessing"][key]
     for key in ("crop", "box_margin", "normalisation"):
         del told["config"][key]
+    for key in ("temperature", "tta", "onnx_sha256", "checksum"):
+        del told[key]
+    told["format"] = 2
     (tmp_path / "m" / "model.json").write_text(json.dumps(told))
-    assert read_info(tmp_path / "m") == read_info(model)
+    assert read_info(tmp_path / "m") == read_info(model).model_copy(update={"format": 2})
 
 
 def test_boxes_that_are_no_use_are_refused(boxed, model, competition, tmp_path):

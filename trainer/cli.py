@@ -65,19 +65,18 @@ def predict(
 
     For the competition's info.csv the answer is ImageID,ans in the same order; else path,class,probability.
     """
-    # Imported late: --help should not wait for torch.
+    # Imported late: --help should not wait for them.
     from trainer import predict as prediction
-    from trainer.devices import choose_device
-    from trainer.joined import read_infos
+    from trainer.answer import write_answer
+    from trainer.inputs import read_request
+    from trainer.model_tree import read_tree
 
-    request = prediction.read_request(inputs)
-    infos = read_infos(model)
+    request = read_request(inputs)
+    infos = [info for _, info in read_tree(model).networks()]
     aside = Console(stderr=True, soft_wrap=True, highlight=False)
     found = prediction.find_boxes(boxes, request, infos, lambda line: aside.print(f"note: {line}", markup=False))
-    result = prediction.predict(
-        model, request.files, device=choose_device(device), skip_bad=on_bad_image == "skip", boxes=found
-    )
-    prediction.write_answer(request, result, output)
+    result = prediction.predict(model, request.files, device=device, skip_bad=on_bad_image == "skip", boxes=found)
+    write_answer(request, result, output)
     summary = {"images": len(request.files), "unreadable": len(result.bad), "output": str(output)}
     console = Console(soft_wrap=True, highlight=False)
     if boxed := [info.preprocessing for info in infos if info.preprocessing.boxes]:

@@ -128,10 +128,38 @@ def load(path: Path, size: ImageSize, crop: Crop = WHOLE) -> LoadedImage:
     data = _read_bytes(path)
     target = height_width(size)
     decoded = _decode(path, data, (target, crop))
-    stored_target = target[::-1] if decoded.orientation in _SIDEWAYS else target
-    # Turning the small image gives what turning the large original would, and costs nothing.
-    pixels = np.asarray(_turn(_squash(decoded.image, stored_target, decoded.part), decoded.orientation))
+    pixels = _fitted(decoded, target)
     return LoadedImage(pixels, decoded.width, decoded.height, blake2b(data, digest_size=16).hexdigest())
+
+
+def fit(image: Image.Image, name: str, size: ImageSize, crop: Crop = WHOLE) -> np.ndarray:
+    """Make of an opened image what :func:`load_resized` makes of its file.
+
+    Args:
+        image: of any mode; turned as its EXIF data say, if it still has any.
+        name: what it is called in messages.
+        size: side of a square, or height and width, in pixels.
+        crop: the part that is kept and then resized.
+
+    Returns:
+        uint8 [height, width, 3], RGB, upright.
+
+    Raises:
+        ImageError: its file is broken, as Pillow finds only now.
+        CropError: the image has no such part.
+    """
+    path, target = Path(name), height_width(size)
+    try:
+        with _silence:
+            orientation, rgb = _orientation(image), _to_rgb(image)
+    except MemoryError:
+        raise
+    except Exception as e:  # as in _decode
+        raise ImageError(path, _why(e)) from e
+    width, height = rgb.size[::-1] if orientation in _SIDEWAYS else rgb.size
+    region = crop.region(path, width, height, target)
+    part = None if region is None else _as_stored(region, orientation, width, height)
+    return _fitted(_Decoded(rgb, orientation, width, height, part), target)
 
 
 def load_within(path: Path, side: int) -> LoadedImage:
@@ -224,9 +252,18 @@ def _decode(path: Path, data: bytes, wanted: tuple[Size, Crop] | None, *, header
         raise
     except Exception as e:
         # Decoders answer broken bytes with almost any exception: OSError, SyntaxError, IndexError and more.
-        text = " ".join(str(e).split()) or type(e).__name__
-        reason = "truncated" if "truncated" in text.lower() else f"broken: {text}"
-        raise ImageError(path, reason) from e
+        raise ImageError(path, _why(e)) from e
+
+
+def _why(error: Exception) -> str:
+    text = " ".join(str(error).split()) or type(error).__name__
+    return "truncated" if "truncated" in text.lower() else f"broken: {text}"
+
+
+def _fitted(decoded: _Decoded, target: Size) -> np.ndarray:
+    stored_target = target[::-1] if decoded.orientation in _SIDEWAYS else target
+    # Turning the small image gives what turning the large original would, and costs nothing.
+    return np.asarray(_turn(_squash(decoded.image, stored_target, decoded.part), decoded.orientation))
 
 
 def _orientation(image: Image.Image) -> int:

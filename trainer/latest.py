@@ -13,7 +13,7 @@ import re
 from pathlib import Path
 from typing import Final
 
-from trainer.artifact import INFO_FILE
+from trainer.model_info import INFO_FILE
 
 LATEST: Final = "latest"
 _VERSION: Final = re.compile(r"v([1-9][0-9]*)")

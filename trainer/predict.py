@@ -1,103 +1,175 @@
-"""Predict the classes of image files with a model folder."""
+"""A model that is loaded once and asked about images as often as one likes.
+
+::
+
+    from trainer import load
+
+    model = load("models/mask-f1")
+    for each in model.predict(["a.jpg", "shots/"]):
+        print(each.name, each.class_name, each.probability)
+"""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
-from numpy.typing import NDArray
-from torch import Tensor, nn
 
-from trainer.artifact import ModelInfo, Preprocessing
+from trainer.answer import Predictions
+from trainer.artifact import resolve
 from trainer.boxes import read_boxes
-from trainer.cores import available_cores
-from trainer.crops import Box, Crop, CropError, Crops, ImageSize, height_width
+from trainer.crops import Box, Crop, Crops, ImageSize
 from trainer.errors import ConfigError, DataError
-from trainer.images import ImageError, load_resized
-from trainer.inference import logits
-from trainer.joined import read_predictor
-from trainer.listing import NOT_IMAGES, count, first
-from trainer.whole import write_whole
+from trainer.inputs import Request, images_below
+from trainer.listing import count, first
+from trainer.model_info import ModelInfo
+from trainer.model_tree import read_tree
+from trainer.predictor import Compute, Network, Predictor, Probabilities, build_predictor
+from trainer.reading import Reader, Source, as_source
+from trainer.views import COUNTS, Tta, check_kind
 
-BATCH = 64
 
-
-@dataclass(frozen=True)
-class Request:
-    """Images to predict, in the order of the answer.
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A model in memory.
 
     Attributes:
-        files: The image files.
-        names: What each is called in the answer.
-        competition: Whether the answer is ``ImageID,ans`` (a class index) instead of path, class and probability.
+        predictor: Its networks, and what makes one answer of theirs.
+        tta: The views whose probabilities are averaged; none: what each network was written with.
     """
 
-    files: tuple[Path, ...]
-    names: tuple[str, ...]
-    competition: bool
+    predictor: Predictor
+    tta: Tta | None = None
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes."""
+        return self.predictor.classes
+
+    def predict(self, images: object, *, boxes: Mapping[Path, Box] | None = None) -> Predictions:
+        """Predict images; what cannot be read gets a reason instead of an answer.
+
+        Each network sees the images at its own size and crop; they are read once for all that look alike.
+
+        Args:
+            images: Paths of files or folders (all images below), images of Pillow's, arrays of uint8 ([H, W, 3],
+                [H, W, 4] or [H, W]), or a mixture; also a single one of these.
+            boxes: Of image files; the others are cropped as images without a box were in training.
+
+        Raises:
+            DataError: Something is none of these, or a folder holds no images.
+        """
+        names, sources = _sources(images)
+        answers: dict[Network, Probabilities] = {}
+        reasons: dict[int, str] = {}
+        known = {str(file): box for file, box in (boxes or {}).items()}
+        for seen in dict.fromkeys(self._look(network) for network in self.predictor.networks):
+            alike = [network for network in self.predictor.networks if self._look(network) == seen]
+            size, crop, with_boxes, tta = seen
+            reader = Reader(sources, names, size, Crops(crop, known if with_boxes else {}), tta)
+            answers |= _ask(alike, reader, COUNTS[tta])
+            reasons |= reader.bad
+        probabilities = self.predictor.probabilities(answers)
+        probabilities[list(reasons)] = np.nan
+        return Predictions(names, self.classes, probabilities, reasons)
+
+    def _look(self, network: Network) -> tuple[ImageSize, Crop, bool, Tta]:
+        """What decides the pixels that a network sees, and so what networks must have in common to share them."""
+        how = network.info.preprocessing
+        return how.image_size, how.cropping, how.boxes, self.tta or network.info.tta
 
 
-@dataclass(frozen=True)
-class Prediction:
-    """Probabilities of each class, float32 [N, C]; a row of NaN where an image could not be read."""
+def _sources(images: object) -> tuple[tuple[str, ...], list[Source]]:
+    """Name and source of each image."""
+    several = (
+        isinstance(images, Iterable) and not isinstance(images, str) and not hasattr(images, "__array_interface__")
+    )
+    names: list[str] = []
+    sources: list[Source] = []
+    for image in images if several else [images]:  # type: ignore[attr-defined]
+        files = [image]
+        if isinstance(image, str | Path) and Path(image).is_dir():
+            files = [*images_below(Path(image))]
+            if not files:
+                raise DataError(f"{image} holds no images; name a folder with some")
+        for file in files:
+            name = str(file) if isinstance(file, str | Path) else f"image {len(names)}"
+            names.append(name)
+            sources.append(as_source(file, name))
+    return tuple(names), sources
 
-    probabilities: NDArray[np.float32]
-    classes: tuple[str, ...]
-    bad: tuple[tuple[Path, str], ...]
+
+def _ask(networks: Sequence[Network], reader: Reader, views: int) -> dict[Network, Probabilities]:
+    """What each network says of all images, which are read once: the mean over their views."""
+    answers: dict[Network, list[Probabilities]] = {network: [] for network in networks}
+    for batch in reader.batches():
+        images = batch.reshape(-1, *batch.shape[2:])
+        for network, parts in answers.items():
+            parts.append(network.compute(images).reshape(views, batch.shape[1], -1).mean(axis=0))
+    return {
+        network: np.concatenate([np.zeros((0, len(network.classes))), *parts]) for network, parts in answers.items()
+    }
 
 
-def read_request(inputs: Sequence[Path]) -> Request:
-    """Understand what was named: images, folders of images (all levels), or one ``info.csv`` with a column ImageID.
+def load(path: str | Path, device: str = "auto", *, onnx: bool = False, tta: str | None = None) -> Model:
+    """Load a model.
+
+    Args:
+        path: A model folder of any kind, or one with versions of a model, of which the latest is taken.
+        device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
+        onnx: Compute with ONNX Runtime, on the CPU; needs ``model.onnx`` and neither torch nor timm.
+        tta: The views whose probabilities are averaged (:mod:`trainer.views`); none or ``auto``: those that the model
+            was written with.
 
     Raises:
-        DataError: Something does not exist, holds no images, or is no such CSV.
+        UserError: It is no model folder, it was changed, or there is no such device or kind of views.
     """
-    if len(inputs) == 1 and inputs[0].suffix.lower() == ".csv":
-        return _read_info_csv(inputs[0])
-    files: list[Path] = []
-    for entry in inputs:
-        if entry.is_dir():
-            found = sorted(file for file in entry.rglob("*") if _may_be_image(file, entry))
-            if not found:
-                raise DataError(f"{entry} holds no images; name a folder with some")
-            files += found
-        elif entry.is_file():
-            files.append(entry)
-        else:
-            raise DataError(f"{entry} does not exist; name images, folders or an info.csv")
-    return Request(tuple(files), tuple(str(file) for file in files), competition=False)
+    kind = None if tta is None or tta == "auto" else check_kind(tta)
+    tree = read_tree(resolve(Path(path)))
+    return Model(build_predictor(tree, _starter(device, onnx=onnx)), kind)
 
 
-def _may_be_image(file: Path, below: Path) -> bool:
-    """Whether a file below a folder counts: neither a hidden one nor, by its extension, a table, a text or the like."""
-    hidden = any(part.startswith(".") for part in file.relative_to(below).parts)
-    return file.is_file() and not hidden and file.suffix.lower() not in NOT_IMAGES
+def _starter(device: str, *, onnx: bool) -> Callable[[Path, ModelInfo], Compute]:
+    """What loads a network; imported only now, for one needs torch and the other ONNX Runtime."""
+    if onnx:
+        if device not in ("auto", "cpu"):
+            raise ConfigError(f"--device {device} does not go with --onnx, which computes on the CPU; leave one away")
+        from trainer.onnx_network import start_onnx
+
+        return start_onnx
+    from trainer.devices import choose_device
+    from trainer.torch_network import start_torch
+
+    place = choose_device(device)
+    return lambda folder, _: start_torch(folder, place)
 
 
-def _read_info_csv(path: Path) -> Request:
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file)
-            rows = list(reader)
-            columns = reader.fieldnames or []
-    except FileNotFoundError as error:
-        raise DataError(f"{path} does not exist; name images, folders or an info.csv") from error
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path} cannot be read as a CSV in UTF-8: {error}") from error
-    if "ImageID" not in columns:
-        raise DataError(f"{path} has no column ImageID (it has {', '.join(columns) or 'none'}); name an info.csv")
-    names = tuple(row["ImageID"] or "" for row in rows)
-    if not names:
-        raise DataError(f"{path} has no rows; there is nothing to predict")
-    if bad := [name for name in names if not name or Path(name).is_absolute() or ".." in Path(name).parts]:
-        raise DataError(f"{path}: ImageID {bad[0]!r} is not a file name below images/")
-    return Request(tuple(path.parent / "images" / name for name in names), names, competition=True)
+def predict(
+    folder: Path,
+    files: Sequence[Path],
+    *,
+    device: str = "cpu",
+    skip_bad: bool = False,
+    boxes: Mapping[Path, Box] | None = None,
+) -> Predictions:
+    """Predict images once with the model of a folder.
+
+    Args:
+        folder: Of the model.
+        files: The images.
+        device: That computes.
+        skip_bad: Leave the answers of images that cannot be read empty.
+        boxes: Of the images, by file.
+
+    Raises:
+        DataError: The model folder cannot be used; or images cannot be read and ``skip_bad`` is not set.
+    """
+    predictions = load(folder, device).predict(files, boxes=boxes)
+    if not skip_bad:
+        predictions.refuse_bad()
+    return predictions
 
 
 DETECT = "detect"
@@ -151,114 +223,3 @@ def find_boxes(
     if strays := [path for path in rows if path not in named]:
         tell(f"{count(strays, 'row')} of {file} name none of the images that are predicted: {first(strays)}")
     return boxes
-
-
-def predict(
-    folder: Path,
-    files: Sequence[Path],
-    *,
-    device: str = "cpu",
-    skip_bad: bool = False,
-    boxes: Mapping[Path, Box] | None = None,
-) -> Prediction:
-    """Predict images with the model of a folder.
-
-    Each network sees the images at its own size and crop; they are read once for all whose preprocessing is the same.
-
-    Args:
-        folder: of the model.
-        files: the images.
-        device: that computes.
-        skip_bad: leave the answers of images that cannot be read empty.
-        boxes: of the images, by file; the others are cropped as images without a box were in training.
-
-    Raises:
-        DataError: The model folder cannot be used; or images cannot be read and ``skip_bad`` is not set.
-    """
-    predictor = read_predictor(folder)
-    torch.set_num_threads(available_cores())
-    place = torch.device(device)
-    scores: dict[int, Tensor] = {}
-    unreadable: dict[Path, str] = {}
-    known = {str(file): box for file, box in (boxes or {}).items()}
-    for seen in dict.fromkeys(_reading(info.preprocessing) for _, info in predictor.members):
-        alike = {i: each for i, each in enumerate(predictor.members) if _reading(each[1].preprocessing) == seen}
-        # An unreadable image must not end a long run at its last batch: its row is filled in and judged at the end.
-        size, crop, with_boxes = seen
-        reader = _Reader(files, size, Crops(crop, known if with_boxes else {}))
-        outputs = _outputs(list(alike.values()), reader, place)
-        scores |= {i: info.heads.scores(each) for (i, (_, info)), each in zip(alike.items(), outputs, strict=True)}
-        unreadable |= dict(reader.bad)
-    bad = tuple((file, unreadable[file]) for file in files if file in unreadable)
-    if bad and not skip_bad:
-        shown = "\n".join(f"  {path}: {reason}" for path, reason in bad[:10])
-        raise DataError(
-            f"{len(bad)} of {len(files)} images cannot be read (--on-bad-image skip leaves their answers empty):"
-            f"\n{shown}"
-        )
-    probabilities = predictor.probabilities([scores[i] for i in range(len(scores))]).cpu().numpy()
-    probabilities[[file in unreadable for file in files]] = np.nan
-    return Prediction(probabilities, predictor.classes, bad)
-
-
-def _reading(how: Preprocessing) -> tuple[ImageSize, Crop, bool]:
-    """What decides the pixels that are read, and so what networks must have in common to share them."""
-    return how.image_size, how.cropping, how.boxes
-
-
-def _outputs(members: Sequence[tuple[nn.Module, ModelInfo]], reader: _Reader, place: torch.device) -> list[Tensor]:
-    """The outputs of each network for all images, which are read once."""
-    networks = [(network.to(place), info.normalisation) for network, info in members]
-    outputs: list[list[Tensor]] = [[] for _ in members]
-    for batch in reader.batches():
-        for (network, normalise), parts in zip(networks, outputs, strict=True):
-            parts.append(logits(network, normalise, [batch], place, "fp32"))
-    return [torch.cat(parts) for parts in outputs]
-
-
-class _Reader:
-    """Reads images in threads, a batch ahead of the network."""
-
-    def __init__(self, files: Sequence[Path], size: ImageSize, crops: Crops) -> None:
-        self._files = files
-        self._size = height_width(size)
-        self._crops = crops
-        self.bad: list[tuple[Path, str]] = []
-
-    def batches(self) -> Iterator[Tensor]:
-        with ThreadPoolExecutor(available_cores()) as pool:
-            starts = range(0, len(self._files), BATCH)
-            ahead = [pool.submit(self._read, file) for file in self._files[:BATCH]]
-            for start in starts:
-                now, ahead = (
-                    ahead,
-                    [pool.submit(self._read, file) for file in self._files[start + BATCH : start + 2 * BATCH]],
-                )
-                yield torch.from_numpy(np.stack([future.result() for future in now]))
-
-    def _read(self, file: Path) -> NDArray[np.uint8]:
-        try:
-            return load_resized(file, self._size, self._crops.of(str(file)))
-        except (ImageError, CropError) as error:
-            self.bad.append((file, error.reason))
-            return np.zeros((*self._size, 3), np.uint8)
-
-
-def write_answer(request: Request, prediction: Prediction, output: Path) -> None:
-    """Write the answer as CSV: ``ImageID,ans`` for the competition, else ``path,class,probability``.
-
-    Raises:
-        SaveError: The file cannot be written; an earlier one is kept.
-    """
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(("ImageID", "ans") if request.competition else ("path", "class", "probability"))
-    for name, row in zip(request.names, prediction.probabilities, strict=True):
-        best = None if np.isnan(row[0]) else int(row.argmax())
-        if request.competition:
-            writer.writerow((name, "" if best is None else best))
-        elif best is None:
-            writer.writerow((name, "", ""))
-        else:
-            writer.writerow((name, prediction.classes[best], f"{row[best]:.6f}"))
-    write_whole(output, text.getvalue())

@@ -76,7 +76,7 @@ def read_rows(path: Path, needed: Sequence[str]) -> Rows:
     try:
         line, header = next(records)
     except StopIteration:
-        raise DataError(f"{path} is empty: its first line must name the columns {', '.join(needed)}") from None
+        raise DataError(f"{path} is empty: its first line must name the columns {', '.join(needed)}".rstrip()) from None
     columns = tuple(name.strip() for name in header)
     missing = [name for name in needed if name not in columns]
     if missing:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from trainer.config import TrainConfig
+from trainer.cores import available_cores
 from trainer.heads import Heads
 from trainer.inference import logits
 from trainer.kept import Kept
@@ -17,6 +19,15 @@ from trainer.metrics import score
 from trainer.model import build
 from trainer.prepare import Data
 from trainer.views import COUNTS, KINDS, Tta, views
+
+_EVERY: Final = COUNTS["flip-crops"]
+_PLACES: Final[dict[Tta, list[int]]] = {
+    "none": [0],
+    "flip": [0, _EVERY // 2],
+    "crops": list(range(_EVERY // 2)),
+    "flip-crops": list(range(_EVERY)),
+}
+"""Where the views of each kind stand among all of them: first those that are not mirrored, then the same mirrored."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,9 +51,7 @@ class Payoff:
         return max(paying, key=lambda kind: (self.f1[kind], -COUNTS[kind]), default="none")
 
 
-def payoff(
-    config: TrainConfig, kept: Sequence[Kept], data: Data, heads: Heads, device: torch.device
-) -> Payoff:
+def payoff(config: TrainConfig, kept: Sequence[Kept], data: Data, heads: Heads, device: str) -> Payoff:
     """Ask the network of each fold about the views of the images that it did not see.
 
     Args:
@@ -50,11 +59,12 @@ def payoff(
         kept: Of each fold, in their order.
         data: Dealt into these folds.
         heads: What the outputs of the networks stand for.
-        device: Where to compute.
+        device: Where to compute, with all cores where that is the CPU.
     """
+    torch.set_num_threads(available_cores())
     labels = [data.labels[split.validation] for split in data.folds]
     answers = [
-        _answers(config, each, data, split.validation, heads, device)
+        _answers(config, each, data, split.validation, heads, torch.device(device))
         for each, split in zip(kept, data.folds, strict=True)
     ]
 
@@ -77,8 +87,7 @@ def _answers(
     """The classes that a network predicts for some images by each kind of views, int64 [n]."""
     network = build(config.backbone, heads.outputs, config.image_size)
     network.load_state_dict(kept.weights)
-    network = network.to(device, memory_format=torch.channels_last)
-    every = COUNTS["flip-crops"]
+    network = network.to(memory_format=torch.channels_last).to(device)
     found: dict[Tta, list[NDArray[np.int64]]] = {kind: [] for kind in KINDS}
     for start in range(0, len(rows), config.batch_size):
         seen = views(data.images[rows[start : start + config.batch_size]], "flip-crops")
@@ -87,11 +96,6 @@ def _answers(
             for each in seen
         ]
         each_view = torch.stack(scores).softmax(dim=-1).cpu().numpy()  # [12, b, C]
-        for kind, places in {
-            "none": [0],
-            "flip": [0, every // 2],
-            "crops": list(range(every // 2)),
-            "flip-crops": list(range(every)),
-        }.items():
+        for kind, places in _PLACES.items():
             found[kind].append(each_view[places].mean(axis=0).argmax(axis=1).astype(np.int64))
     return {kind: np.concatenate(each) for kind, each in found.items()}
