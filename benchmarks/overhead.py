@@ -19,8 +19,9 @@ from optuna.storages import RDBStorage
 from psycopg.pq import TransactionStatus
 
 from benchmarks.sleeping import Stopwatch, make_spec, no_images, sleeping
+from search.bench import Bench
 from search.lease import Lease, Leases
-from search.objective import Bench, run_trial
+from search.objective import run_trial
 from search.points import FolderStore, Store
 from search.resume import ResumePoints
 from search.signals import Stopper

@@ -72,10 +72,12 @@ def _run(console: Console, *, again: bool) -> None:
     _step(console, 4, "predicting people nobody has seen")
     request = read_request([drawn / "eval" / "info.csv"])
     write_answer(request, predict(folder, request.files), answer)
+    reached = _score(answer, drawn / "eval" / "truth.csv", len(done.info.classes))
+    low, high = expected["new_f1"]
     console.print(
         f"\nmacro-F1 that the search claims: {value_of(best):.3f}; that the folds expect: "
-        f"{expected['f1']['value']:.3f} (on {expected['new_people']} new people {expected['new_f1'][0]:.3f} to "
-        f"{expected['new_f1'][1]:.3f}); on the {len(request.files)} new images: {_score(answer, drawn / 'eval' / 'truth.csv', len(done.info.classes)):.3f}\n"
+        f"{expected['f1']['value']:.3f} (on {expected['new_people']} new people {low:.3f} to {high:.3f}); on the "
+        f"{len(request.files)} images of new people: {reached:.3f}\n"
         f"model:       {folder}/ (its page: {done.folder}/report.html)\n"
         f"predictions: {answer}\n\n"
         "next (after `. .venv/bin/activate`):\n"

@@ -8,38 +8,30 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from dataclasses import replace
 
-import optuna
 from trainer.checkpoint import Point, snapshot
-from trainer.config import Runtime, TrainConfig
 from trainer.errors import Diverged, DoesNotFit, PointError, SaveError
 from trainer.faults import is_device_fault, is_machines_fault
-from trainer.folds import FoldedRun, training
 from trainer.kept import KeptRun
-from trainer.loop import EpochResult, Run
-from trainer.prepare import Data
+from trainer.loop import EpochResult
 
+from search.bench import AnyRun, Bench
 from search.confusion import CONFUSION
-from search.courier import Courier, Limits, OutOfTime, Pruned, Report, Stalled
-from search.events import EpochDone, Event, Note, TrialStarted
-from search.exhibits import Exhibit, Exhibitor, Place
+from search.courier import Courier, OutOfTime, Pruned, Report, Stalled
+from search.events import EpochDone, Note, TrialStarted
+from search.exhibits import Exhibit, Place
 from search.lease import MAX_DEATHS, Lease, LeaseLost
 from search.notes import attributes_of, trial_note
-from search.patience import DATABASE_ERRORS, DatabaseAwayError, briefly, patiently
+from search.patience import DATABASE_ERRORS, DatabaseAwayError, briefly
 from search.point_writer import PointWriter
 from search.record import Ending, Record
-from search.resume import ResumePoints, run_identity
-from search.signals import Stopped, Stopper
-from search.spec import StudySpec
+from search.resume import run_identity
+from search.signals import Stopped
 from search.story import Story
 from search.task import Task, assigned, ordered, searched
-from search.trial_logs import Logbook
 
 logger = logging.getLogger(__name__)
-
-_Result = TypeVar("_Result")
 
 _GRACE = 2.0
 """Seconds that a trained epoch waits for the answer to the one before, which takes milliseconds while all is well."""
@@ -51,56 +43,9 @@ _HAND_BACK = 4.0
 """Seconds that handing back may take: who asks a worker to stop kills it after ten, and Python takes some to end."""
 _TRACEBACK = 4000
 
-AnyRun = Run | FoldedRun | KeptRun
-
 
 class MachineFaultError(Exception):
     """This machine, not the configuration, is at fault; the trial has been handed back."""
-
-
-@dataclass(frozen=True)
-class Bench:
-    """What a worker has at hand for every trial.
-
-    Attributes:
-        worker: Its number in its command.
-        key: Tells the study from an earlier one of the same name.
-        deadline: When this worker's time is up, on the monotonic clock.
-        exhibitor: Draws the pictures of trials; none: they have neither pictures nor notes.
-        logbook: Where trials are logged.
-        run: Makes the training of a configuration; the one seam at which tests and benchmarks put another.
-        keep: Makes one whose network is kept.
-    """
-
-    worker: int
-    study: optuna.Study
-    key: str
-    spec: StudySpec
-    data: Data
-    runtime: Runtime
-    points: ResumePoints
-    stopper: Stopper
-    emit: Callable[[Event], None]
-    limits: Limits = field(default_factory=Limits)
-    deadline: float | None = None
-    exhibitor: Exhibitor | None = None
-    logbook: Logbook = field(default_factory=Logbook)
-    run: Callable[[TrainConfig, Data, Runtime], Run | FoldedRun] = training
-    keep: Callable[..., KeptRun] = KeptRun
-
-    def patiently(self, action: Callable[[], _Result]) -> _Result:
-        """Do something with the database, waiting while it is away, but not through a request to stop.
-
-        Raises:
-            DatabaseAwayError: It was away for longer than this worker waits.
-            Stopped: The worker was asked to stop meanwhile.
-        """
-        return patiently(
-            action,
-            seconds=self.limits.patience,
-            sleep=self.stopper.sleep,
-            tell=lambda line: self.emit(Note(self.worker, line)),
-        )
 
 
 def run_trial(bench: Bench, lease: Lease) -> tuple[int, Ending]:

@@ -21,13 +21,14 @@ from trainer.kept import KeptRun
 from trainer.loader import Loader
 
 from search.artifacts import open_artifacts
+from search.bench import Bench
 from search.errors import StorageError, StudyError
 from search.event_files import study_folder
 from search.events import Event, Note, TrialEnded, WorkerEnded, WorkerIdle
 from search.exhibits import Exhibitor
 from search.job import Job
 from search.lease import Lease, Leases, Refusal
-from search.objective import Bench, MachineFaultError, run_trial
+from search.objective import MachineFaultError, run_trial
 from search.orders import enqueue_due, share
 from search.packages import installed
 from search.patience import DATABASE_ERRORS, DatabaseAwayError, first_line, patiently

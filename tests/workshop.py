@@ -4,9 +4,10 @@ import uuid
 
 from optuna.trial import TrialState
 
+from search.bench import Bench
 from search.courier import Limits
 from search.lease import Lease, Leases
-from search.objective import Bench, run_trial
+from search.objective import run_trial
 from search.points import FolderStore
 from search.resume import ResumePoints
 from search.signals import Stopper
