@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import optuna
@@ -23,7 +24,7 @@ from search.retraining import CONFIRM, FINAL, Leader, Order, Retraining
 from search.sections import PrunerSection, SamplerSection
 from search.spec import StudySpec
 from search.standing import study_key
-from search.study import exists, load_study, stored_spec
+from search.study import check_data, exists, load_study, read_data, stored_spec
 from search.transaction import transaction
 
 
@@ -117,6 +118,16 @@ class Retrained:
             if order.trial == leader.trial and trial.state == TrialState.COMPLETE
         ]
         return min(each, default=float("inf"))
+
+    def failed(self, orders: Sequence[Order]) -> list[Order]:
+        """The orders whose trainings have ended, and not well."""
+        return [
+            order
+            for order in orders
+            if order in self.trials
+            and self.trials[order].state.is_finished()
+            and self.trials[order].state != TrialState.COMPLETE
+        ]
 
     def kept(self, points: ResumePoints, orders: Sequence[Order]) -> list[Kept]:
         """What trainings have left behind, in the order of the orders.
@@ -214,3 +225,39 @@ def order_again(storage: RDBStorage, found: Retrained, orders: Sequence[Order]) 
         schema.set_budget(connection, found.study._study_id, trials, section.timeout, section.max_failures)
         again = found.spec.model_copy(update={"study": section.model_copy(update={"trials": trials})})
         found.study.set_user_attr("spec", again.model_dump(mode="json"))
+
+
+def read_out_of_fold(
+    storage: RDBStorage, name: str, store: Store, home: Path, *, root: Path | None = None, trial: int | None = None
+) -> OutOfFold:
+    """Read what the networks of a confirmed leader said of people whom they had not seen.
+
+    Args:
+        storage: Where the study is.
+        name: The search.
+        store: Where its trainings left what is kept of them.
+        home: Folder of the image cache.
+        root: Where the images are; none: where the study has them.
+        trial: Of the leader; none: the chosen one.
+
+    Raises:
+        UserError: Its leaders are not confirmed, or the data or what was left behind are not there.
+    """
+    found = read_retrained(storage, f"{name}{CONFIRM}")
+    if found is None or not found.is_done:
+        raise StudyError(f"the leaders of {name!r} are not confirmed yet; run `finalize --study {name}` first")
+    leaders = [leader.trial for leader in found.wanted.leaders]
+    if trial is not None and trial not in leaders:
+        raise StudyError(f"trial {trial} of {name!r} was not confirmed; there are {', '.join(map(str, leaders))}")
+    place = found.chosen if trial is None else leaders.index(trial)
+    spec = found.spec.with_data(root, None)
+    data = read_data(spec, home)
+    check_data(found.study, data, spec.data.root)
+    try:
+        kept = found.kept(points_of(found, store), found.orders_of(found.wanted.leaders[place]))
+    except (LostError, KeyError) as error:
+        raise StudyError(
+            f"what the folds of trial {leaders[place]} left behind is not there ({error}); name the place of the "
+            f"resume points with --resume-points, or have it trained again: finalize --study {name}"
+        ) from error
+    return out_of_fold(found, place, kept, data)

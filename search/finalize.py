@@ -18,6 +18,7 @@ from trainer.model import check_name
 from trainer.prepare import Data
 
 from search.artifacts import open_artifacts
+from search.attach import attach_model
 from search.confirmed import (
     LostError,
     Retrained,
@@ -205,8 +206,10 @@ class _Finalizing:
             home=self._machine.home,
             devices=self._machine.crew.devices,
         )
+        done = write_version(self._output, choice, made, self._say)
         artifacts = open_artifacts(self._places.artifacts)
-        return write_version(self._output, choice, made, artifacts=artifacts, say=self._say)
+        attach_model(self._storage, self._name, done.folder, done.folder.name, artifacts, self._say)
+        return done
 
     def _say(self, line: str) -> None:
         self._console.print(line, markup=False, soft_wrap=True)
@@ -320,11 +323,14 @@ class _Finalizing:
         horizon = self._spec.config(choice.leader.params).epochs
         networks = "" if len(choice.finals) == 1 else f"{len(choice.finals)} networks of "
         self._say(f"training {networks}trial {choice.leader.trial} on everybody, {choice.epochs} of {horizon} epochs")
+        before = read_retrained(self._storage, spec.study.name)
+        if before is not None and (failed := before.failed(choice.finals)):
+            order_again(self._storage, before, failed)
         while True:
             self._work(spec)
             if (found := read_retrained(self._storage, spec.study.name)) is None:
                 raise UnfinishedError(f"{spec.study.name} was deleted meanwhile; run the same command again", 1)
-            if failed := [order for order in choice.finals if found.trials[order].state != TrialState.COMPLETE]:
+            if failed := found.failed(choice.finals):
                 reason = found.trials[failed[0]].user_attrs.get("reason", "somebody ended it")
                 raise StudyError(f"the model could not be trained on everybody: {reason}")
             if (kept := self._kept(found, choice.finals)) is not None:

@@ -22,7 +22,6 @@ from trainer.latest import model_folder
 from trainer.model import build
 from trainer.model_info import EnsembleInfo, JoinedInfo, ModelInfo, Voting
 from trainer.model_tree import read_tree
-from trainer.onnx_export import export_onnx
 from trainer.out_of_fold import OutOfFold
 from trainer.prepare import Data
 from trainer.staging import staging
@@ -31,8 +30,6 @@ from trainer.views import Tta
 from trainer.whole import write_whole
 
 from search import choice as rule
-from search.artifacts import Artifacts
-from search.attach import attach_model
 from search.confirmed import Retrained, out_of_fold
 from search.model_card import CARD_FILE, card
 from search.model_page import write_model_page
@@ -157,9 +154,7 @@ class _Judged:
     paid: dict[Tta, float]
 
 
-def write_version(
-    root: Path, choice: Choice, made: Materials, *, artifacts: Artifacts, say: Callable[[str], None]
-) -> Finalized:
+def write_version(root: Path, choice: Choice, made: Materials, say: Callable[[str], None]) -> Finalized:
     """Judge the choice by its folds, and write the next version of the model.
 
     Raises:
@@ -176,7 +171,6 @@ def write_version(
             write_whole(place / CARD_FILE, card(told, folder))
             write_model_page(place, told)
         publish(root, version)
-    attach_model(made.study, folder, version, artifacts, say)
     return Finalized(folder, info, is_new=True, told=_lines(choice, judged))
 
 
@@ -252,6 +246,8 @@ def _export(place: Path, info: ModelInfo | EnsembleInfo, data: Data, say: Callab
     """Write each network as ONNX as well, where the packages for it are installed."""
     rows = np.linspace(0, data.own - 1, min(_CHECKED_ON, data.own)).astype(np.int64)
     folders = [place] if isinstance(info, ModelInfo) else [place / member.folder for member in info.members]
+    from trainer.onnx_export import export_onnx
+
     try:
         for folder in folders:
             export_onnx(folder, np.asarray(data.images[rows]))

@@ -129,6 +129,7 @@ class Story:
             # The dashboard gives each attribute a column of its table.
             empty = [key for key in ("fold_epochs", "fold_f1", "factor_f1") if not attributes[key]]
             attributes = {key: each for key, each in attributes.items() if key not in ("confusion", "step", *empty)}
+        if self.speeds:
             attributes["images_per_second"] = round(sum(self.speeds) / len(self.speeds), 1)
         return attributes
 
