@@ -125,33 +125,6 @@ def test_bad_images_are_all_named_or_left_empty(model, competition, tmp_path):
     assert [name for name, answer in rows if not answer] == [names[3], names[40]]
 
 
-@pytest.mark.parametrize(
-    ("content", "line"),
-    [
-        ("image,ans\nx,0\n", "has no column ImageID or path (it has image, ans)"),
-        ("", "is empty: its first line must name the columns"),
-        ("ImageID,ans\n", "has a header but no rows"),
-        ("ImageID,ans\n../secret.png,0\n", "is not a file name below images/"),
-        ("ImageID,ans\n/etc/passwd,0\n", "is not a file name below images/"),
-    ],
-)
-def test_a_csv_that_is_none_of_the_competitions(tmp_path, content, line):
-    (tmp_path / "info.csv").write_text(content)
-    with pytest.raises(DataError) as caught:
-        read_request([tmp_path / "info.csv"])
-    assert line in str(caught.value)
-
-
-def test_what_does_not_exist_or_is_empty(tmp_path):
-    with pytest.raises(DataError, match="does not exist"):
-        read_request([tmp_path / "none.jpg"])
-    with pytest.raises(DataError, match="does not exist"):
-        read_request([tmp_path / "none.csv"])
-    (tmp_path / "empty").mkdir()
-    with pytest.raises(DataError, match="holds no images"):
-        read_request([tmp_path / "empty"])
-
-
 def test_an_answer_that_cannot_be_written_leaves_the_earlier_one(model, competition, tmp_path):
     request = read_request([competition[0].parent / "images" / "03.png"])
     prediction = predict(model, request.files)
@@ -256,9 +229,3 @@ def test_predicting_needs_neither_the_search_nor_the_training_packages():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
-
-
-def test_tables_and_texts_beside_images_are_no_images(tmp_path):
-    for name in ("a.png", "b.JPG", "boxes.csv", "notes.txt", ".hidden.png"):
-        (tmp_path / name).write_bytes(b"x")
-    assert [file.name for file in read_request([tmp_path]).files] == ["a.png", "b.JPG"]

@@ -168,7 +168,7 @@ def resolve(folder: Path) -> Path:
             name = latest.read_text(encoding="utf-8").strip()
         except (OSError, ValueError) as error:
             raise DataError(f"{latest} cannot be read: {error}; name a version itself: {versions}") from error
-        if Path(name).name == name and (folder / name).is_dir():
+        if name and Path(name).name == name and (folder / name).is_dir():
             return folder / name
         raise DataError(f"{latest} names {name!r}, which is not there; name a version itself: {versions}")
     if latest.is_symlink():

@@ -11,7 +11,7 @@ from typing import Annotated, Final, Literal
 import typer
 from rich.console import Console
 
-from trainer.errors import UserError
+from trainer.errors import SaveError, UserError
 
 OnBadImage = Annotated[
     Literal["stop", "skip"],
@@ -45,12 +45,29 @@ def run(command: Callable[[], object]) -> None:
 )
 def predict(
     inputs: Annotated[
-        list[Path], typer.Argument(help="Images, folders, or one info.csv (its images in images/ beside it).")
+        list[Path],
+        typer.Argument(
+            help="Images, folders, quoted patterns ('shots/**/*.jpg'), CSVs with a column path (relative to it), "
+            "or the competition's info.csv (its images in images/ beside it)."
+        ),
     ],
-    model: Annotated[Path, typer.Option(help="A folder that finalize wrote.")],
+    model: Annotated[
+        Path, typer.Option(help="A folder that finalize wrote, or one with versions of a model and a link latest.")
+    ],
     output: Annotated[Path, typer.Option(help="The CSV to write.")],
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")] = "auto",
     on_bad_image: OnBadImage = "stop",
+    tta: Annotated[
+        str,
+        typer.Option(
+            metavar="auto|none|flip|crops|flip-crops",
+            help="Views of an image whose probabilities are averaged: mirrored, parts of it; auto: as the model says.",
+        ),
+    ] = "auto",
+    probabilities: Annotated[bool, typer.Option("--probabilities", help="Add a column for each class.")] = False,
+    onnx: Annotated[
+        bool, typer.Option("--onnx", help="Compute with the model's model.onnx, on the CPU; needs no torch.")
+    ] = False,
     boxes: Annotated[
         str | None,
         typer.Option(
@@ -63,21 +80,31 @@ def predict(
 ) -> None:
     """Predict the classes of images with a finalized model.
 
-    For the competition's info.csv the answer is ImageID,ans in the same order; else path,class,probability.
+    For the competition's info.csv the answer is ImageID,ans in the same order; else path,class,probability. An image
+    that cannot be read gets an empty answer and a line on the screen, or ends the command.
     """
     # Imported late: --help should not wait for them.
-    from trainer import predict as prediction
     from trainer.answer import write_answer
     from trainer.inputs import read_request
-    from trainer.model_tree import read_tree
+    from trainer.predict import find_boxes, load
 
+    if output.is_dir():
+        raise SaveError(f"--output {output} is a folder; name a CSV file")
     request = read_request(inputs)
-    infos = [info for _, info in read_tree(model).networks()]
+    loaded = load(model, device, onnx=onnx, tta=tta)
     aside = Console(stderr=True, soft_wrap=True, highlight=False)
-    found = prediction.find_boxes(boxes, request, infos, lambda line: aside.print(f"note: {line}", markup=False))
-    result = prediction.predict(model, request.files, device=device, skip_bad=on_bad_image == "skip", boxes=found)
-    write_answer(request, result, output)
-    summary = {"images": len(request.files), "unreadable": len(result.bad), "output": str(output)}
+    infos = [network.info for network in loaded.predictor.networks]
+    found = find_boxes(boxes, request, infos, lambda line: aside.print(f"note: {line}", markup=False))
+    predictions = loaded.predict(request.files, boxes=found)
+    if on_bad_image == "stop":
+        predictions.refuse_bad()
+    write_answer(request, predictions, output, probabilities=probabilities)
+    summary: dict[str, object] = {
+        "images": len(predictions),
+        "unreadable": len(predictions.bad),
+        "bad": [{"path": path, "reason": reason} for path, reason in predictions.bad],
+        "output": str(output),
+    }
     console = Console(soft_wrap=True, highlight=False)
     if boxed := [info.preprocessing for info in infos if info.preprocessing.boxes]:
         summary["boxes"] = len(found)
@@ -92,9 +119,9 @@ def predict(
     if as_json:
         console.print_json(json.dumps(summary))
         return
-    for path, reason in result.bad:
+    for path, reason in predictions.bad:
         console.print(f"skipped {path}: {reason}", markup=False)
-    console.print(f"{len(request.files)} images -> {output}", markup=False)
+    console.print(f"{len(predictions)} images -> {output}", markup=False)
 
 
 def main() -> None:

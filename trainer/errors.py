@@ -8,6 +8,7 @@
     │   ├── ImagesChangedError    an image file was changed or removed while a study runs
     │   └── OtherSplitError       this machine splits the same images otherwise
     ├── WeightsError          a backbone or the weights for it
+    ├── ExportError           a network that cannot be written as ONNX
     └── SaveError             something could not be written (full disk, read-only folder)
 
 Each message names the value, the rule it breaks and the mend. Besides, a run may come to an outcome that is nobody's
@@ -42,6 +43,10 @@ class OtherSplitError(DataError):
 
 class WeightsError(UserError):
     """The backbone does not exist, or the weights do not fit it."""
+
+
+class ExportError(UserError):
+    """A network cannot be written as ONNX, or what was written says something else."""
 
 
 class SaveError(UserError):

@@ -139,8 +139,11 @@ def _starter(device: str, *, onnx: bool) -> Callable[[Path, ModelInfo], Compute]
         from trainer.onnx_network import start_onnx
 
         return start_onnx
-    from trainer.devices import choose_device
-    from trainer.torch_network import start_torch
+    try:
+        from trainer.devices import choose_device
+        from trainer.torch_network import start_torch
+    except ImportError as error:
+        raise ConfigError(f"{error.name} cannot be imported; install it, or predict with --onnx") from error
 
     place = choose_device(device)
     return lambda folder, _: start_torch(folder, place)
