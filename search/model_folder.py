@@ -15,12 +15,12 @@ from trainer.artifact import write_model
 from trainer.assessment import Assessment, assess
 from trainer.devices import choose_devices
 from trainer.ensemble import gather
-from trainer.errors import ConfigError, DataError
+from trainer.errors import ConfigError, DataError, ExportError
 from trainer.heads import create_heads
 from trainer.kept import Kept
 from trainer.latest import model_folder
 from trainer.model import build
-from trainer.model_info import EnsembleInfo, JoinedInfo, ModelInfo, Voting
+from trainer.model_info import AnyInfo, JoinedInfo, Voting
 from trainer.model_tree import read_tree
 from trainer.out_of_fold import OutOfFold
 from trainer.prepare import Data
@@ -56,7 +56,7 @@ class Finalized:
     """
 
     folder: Path
-    info: ModelInfo | EnsembleInfo
+    info: AnyInfo
     is_new: bool
     told: tuple[str, ...] = ()
 
@@ -165,8 +165,9 @@ def write_version(root: Path, choice: Choice, made: Materials, say: Callable[[st
     with next_version(root) as version:
         folder = root / version
         with staging(folder) as place:
-            info = _write_networks(place, choice, made, judged, origin)
-            _export(place, info, made.everybody, say)
+            _write_networks(place, choice, made, judged, origin)
+            _export(place, made.everybody, say)
+            info = read_tree(place).info
             told = _story(choice, made, judged, info, version)
             write_whole(place / CARD_FILE, card(told, folder))
             write_model_page(place, told)
@@ -197,7 +198,7 @@ def _judge(choice: Choice, confirmed: Retrained, made: Materials, say: Callable[
 
 def _write_networks(
     place: Path, choice: Choice, made: Materials, judged: _Judged | None, origin: dict[str, Any]
-) -> ModelInfo | EnsembleInfo:
+) -> None:
     """Write one network into a folder, or several each into one of its own."""
     members = [(f"{number}-seed", kept) for number, kept in enumerate(made.finals, start=1)]
     if not members:
@@ -206,10 +207,9 @@ def _write_networks(
         folder = place if len(members) == 1 else place / name
         folder.mkdir(exist_ok=True)
         folder.chmod(0o755)
-        info = _write_network(folder, name, choice, made, kept, judged, origin)
-    if len(members) == 1:
-        return info
-    return gather(place, [name for name, _ in members], choice.voting, origin)
+        _write_network(folder, name, choice, made, kept, judged, origin)
+    if len(members) > 1:
+        gather(place, [name for name, _ in members], choice.voting, origin)
 
 
 def _write_network(
@@ -220,13 +220,13 @@ def _write_network(
     kept: Kept,
     judged: _Judged | None,
     origin: dict[str, Any],
-) -> ModelInfo:
+) -> None:
     data, by_seed = made.everybody, choice.finals and len(choice.finals) > 1
     member = int(name.partition("-")[0]) - 1 if by_seed else 0
     config = made.spec.config(choice.leader.params, made.spec.study.seed + member)
     network = build(config.backbone, create_heads(config, len(data.classes), data.factors).outputs, config.image_size)
     network.load_state_dict(kept.weights)
-    return write_model(
+    write_model(
         folder,
         network,
         config,
@@ -242,16 +242,14 @@ def _write_network(
     )
 
 
-def _export(place: Path, info: ModelInfo | EnsembleInfo, data: Data, say: Callable[[str], None]) -> None:
-    """Write each network as ONNX as well, where the packages for it are installed."""
-    rows = np.linspace(0, data.own - 1, min(_CHECKED_ON, data.own)).astype(np.int64)
-    folders = [place] if isinstance(info, ModelInfo) else [place / member.folder for member in info.members]
+def _export(place: Path, data: Data, say: Callable[[str], None]) -> None:
+    """Write each network as ONNX as well, where the packages for it are installed and the backbone allows it."""
     from trainer.onnx_export import export_onnx
 
+    rows = np.linspace(0, data.own - 1, min(_CHECKED_ON, data.own)).astype(np.int64)
     try:
-        for folder in folders:
-            export_onnx(folder, np.asarray(data.images[rows]))
-    except ConfigError as error:  # not installed, or the backbone has an operation that ONNX lacks
+        export_onnx(place, np.asarray(data.images[rows]))
+    except (ConfigError, ExportError) as error:
         say(f"note: the model has no model.onnx: {error}")
 
 
@@ -296,9 +294,7 @@ def _measured(choice: Choice, spec: StudySpec, fingerprint: dict[str, Any]) -> s
     return f"macro-F1 over all {fingerprint['classes']} classes, {where} of {best} trial, so it is an optimist"
 
 
-def _story(
-    choice: Choice, made: Materials, judged: _Judged | None, info: ModelInfo | EnsembleInfo, version: str
-) -> ModelStory:
+def _story(choice: Choice, made: Materials, judged: _Judged | None, info: AnyInfo, version: str) -> ModelStory:
     data, spec, confirmed = made.everybody, made.spec, choice.confirmed
     config = spec.config(choice.leader.params)
     fingerprint = made.study.user_attrs["data"]
