@@ -20,7 +20,7 @@ from trainer.heads import create_heads
 from trainer.kept import Kept
 from trainer.latest import model_folder
 from trainer.model import build
-from trainer.model_info import AnyInfo, JoinedInfo, Voting
+from trainer.model_info import EnsembleInfo, JoinedInfo, ModelInfo, Voting
 from trainer.model_tree import read_tree
 from trainer.out_of_fold import OutOfFold
 from trainer.prepare import Data
@@ -56,7 +56,7 @@ class Finalized:
     """
 
     folder: Path
-    info: AnyInfo
+    info: ModelInfo | EnsembleInfo
     is_new: bool
     told: tuple[str, ...] = ()
 
@@ -167,7 +167,8 @@ def write_version(root: Path, choice: Choice, made: Materials, say: Callable[[st
         with staging(folder) as place:
             _write_networks(place, choice, made, judged, origin)
             _export(place, made.everybody, say)
-            info = read_tree(place).info
+            if isinstance(info := read_tree(place).info, JoinedInfo):
+                raise RuntimeError("a model of one study cannot be a joined one")
             told = _story(choice, made, judged, info, version)
             write_whole(place / CARD_FILE, card(told, folder))
             write_model_page(place, told)
@@ -294,7 +295,9 @@ def _measured(choice: Choice, spec: StudySpec, fingerprint: dict[str, Any]) -> s
     return f"macro-F1 over all {fingerprint['classes']} classes, {where} of {best} trial, so it is an optimist"
 
 
-def _story(choice: Choice, made: Materials, judged: _Judged | None, info: AnyInfo, version: str) -> ModelStory:
+def _story(
+    choice: Choice, made: Materials, judged: _Judged | None, info: ModelInfo | EnsembleInfo, version: str
+) -> ModelStory:
     data, spec, confirmed = made.everybody, made.spec, choice.confirmed
     config = spec.config(choice.leader.params)
     fingerprint = made.study.user_attrs["data"]
