@@ -15,6 +15,7 @@ from rich.logging import RichHandler
 from trainer.cli import run
 
 from search.cli_ablate import ablate
+from search.cli_audit import audit
 from search.cli_cache import cache_app
 from search.cli_dashboard import dashboard
 from search.cli_faces import faces
@@ -250,6 +251,7 @@ def report(
 
 
 app.command(epilog="Example: search ablate --study mask-f1 --knob focal_gamma=0,1,2 --seeds 3")(ablate)
+app.command(epilog="Example: search audit --study mask-f1 --output corrections-draft.csv")(audit)
 app.command(epilog="Example: search dashboard --study mask-f1")(dashboard)
 app.command(epilog="Example: search knobs focal_gamma")(knobs)
 app.command(epilog="Example: search faces --study mask-f1 --data data/train")(faces)

@@ -34,7 +34,7 @@ def write_card(folder: Path, told: ModelStory) -> None:
     Raises:
         SaveError: It cannot be written.
     """
-    write_whole(folder / CARD_FILE, card(told, folder))
+    write_whole(folder / CARD_FILE, card(told, told.place or folder))
 
 
 def card(told: ModelStory, folder: Path) -> str:
@@ -61,19 +61,19 @@ def _front(told: ModelStory) -> list[str]:
     """YAML that needs no library: every value is a number or a JSON string, which YAML reads as well."""
     licence = told.licence or "unknown"
     known = licence.lower() if _SPDX.fullmatch(licence) else "other"
-    lines = ["---", f"license: {json.dumps(known)}"]
+    lines = ["---", f"license: {_quoted(known)}"]
     if known == "other":
-        lines.append(f"license_name: {json.dumps(licence)}")
+        lines.append(f"license_name: {_quoted(licence)}")
     lines += ["library_name: timm", "pipeline_tag: image-classification"]
     lines += ["tags:", "- image-classification", "- timm", "- studyhall"]
     lines += ["metrics:", "- f1", "- accuracy"]
     if told.assessment is not None:
         figures = {"f1": ("macro-F1", told.assessment.f1), "accuracy": ("accuracy", told.assessment.accuracy)}
-        lines += ["model-index:", f"- name: {json.dumps(told.title)}", "  results:", "  - task:"]
-        lines += ["      type: image-classification", "    dataset:", f"      name: {json.dumps(told.study)}"]
-        lines += [f"      type: {json.dumps(told.study)}", "    metrics:"]
+        lines += ["model-index:", f"- name: {_quoted(told.title)}", "  results:", "  - task:"]
+        lines += ["      type: image-classification", "    dataset:", f"      name: {_quoted(told.study)}"]
+        lines += [f"      type: {_quoted(told.study)}", "    metrics:"]
         for kind, (name, interval) in figures.items():
-            lines += [f"    - type: {kind}", f"      name: {json.dumps(f'{name}, out of fold')}"]
+            lines += [f"    - type: {kind}", f"      name: {_quoted(f'{name}, out of fold')}"]
             lines += [f"      value: {interval.value:.4f}"]
     return [*lines, "---"]
 
@@ -149,7 +149,7 @@ def _use(folder: Path) -> list[str]:
         "```python",
         "from trainer import load",
         "",
-        f"model = load({json.dumps(place)})",
+        f"model = load({_quoted(place)})",
         "```",
         "",
         "`model.onnx` is for programs that know neither Python nor torch. `model.json` says how an image becomes its "
@@ -218,6 +218,11 @@ def _ends(interval: Interval) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'s' * (number != 1)}"
+
+
+def _quoted(text: str) -> str:
+    """A string that YAML and Python read as JSON does."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _text(words: object) -> str:

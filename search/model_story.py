@@ -58,6 +58,7 @@ class ModelStory:
         leaders: Best of the search first.
         licence: Under which the model may be used, as far as somebody has said so.
         version: Such as ``v3``; empty where there are none.
+        place: Where the model lies, as commands shall name it; none: in the folder that card and page are written to.
     """
 
     study: str
@@ -82,6 +83,7 @@ class ModelStory:
     leaders: tuple[Leader, ...] = ()
     licence: str | None = None
     version: str = ""
+    place: Path | None = None
 
     @property
     def title(self) -> str:

@@ -153,7 +153,8 @@ def ratio_intervals(people: Tally) -> Ends:
         images = np.fmin(share * (1 - share) / variance, about)  # fmin: 0 / 0 where all images are alike
     low, high = _wilson(share, np.maximum(images, 1))
     low, high = np.where(f1, 2 * low / (1 + low), low), np.where(f1, 2 * high / (1 + high), high)
-    return np.where(about > 0, low, 0.0), np.where(about > 0, high, 1.0)
+    # Where all or nothing is right, the rounding of the ends must not leave it outside.
+    return np.where(about > 0, np.minimum(low, value), 0.0), np.where(about > 0, np.maximum(high, value), 1.0)
 
 
 def _draws(

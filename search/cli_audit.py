@@ -1,0 +1,133 @@
+"""The command ``search audit``: labels that are probably wrong, as a draft that a person decides about."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from trainer.errors import ConfigError
+
+from search.options import DataFolder, Json, Storage, StudyName, environment_root, study_name
+
+if TYPE_CHECKING:
+    from optuna.storages import RDBStorage
+    from trainer.dataset import DataSpec, Samples
+    from trainer.out_of_fold import OutOfFold
+
+    from search.audit import Finding
+    from search.audit_draft import Draft
+
+_SHOWN: Final = 20
+
+
+def audit(
+    study: StudyName,
+    model: Annotated[
+        Path | None,
+        typer.Option(help="A model folder, whose trial is asked; else the study's last.", show_default=False),
+    ] = None,
+    output: Annotated[Path, typer.Option(help="The draft to write, in the form of the study's corrections.")] = Path(
+        "corrections-draft.csv"
+    ),
+    limit: Annotated[int, typer.Option(min=1, help="Suggestions at most, the clearest first.")] = 100,
+    data: DataFolder = None,
+    storage: Storage = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a draft that is there.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Look for labels that are probably wrong and write a draft of corrections; none of them is applied.
+
+    It asks the networks that finalize has trained on other people. Somebody has to look at each suggestion.
+    """
+    from search.audit import audit as find
+    from search.audit_draft import draft, of_today
+    from search.storage import home_folder, open_storage, storage_url
+    from search.study import load_study, stored_spec
+
+    with open_storage(storage_url(storage), home=home_folder()) as opened:
+        name = study_name(study)
+        spec = stored_spec(load_study(opened, name)).with_data(data or environment_root(), None).data
+        answers = _answers(opened, name, model)
+    from trainer.dataset import read_samples
+    from trainer.whole import write_whole
+
+    samples = read_samples(spec)
+    _check_output(output, samples.root / spec.corrections if spec.corrections else None, force=force)
+    same, changed = of_today(answers, samples)
+    findings = find(same)
+    written = draft(findings[:limit], samples, spec)
+    if written.rows:
+        write_whole(output, written.text())
+    if as_json:
+        shown = [asdict(finding) for finding in findings[:limit]]
+        Console().print_json(json.dumps({"draft": str(output) if written.rows else None, "findings": shown}))
+        return
+    console = Console(highlight=False)
+    if findings:
+        console.print(_table(findings[:limit]))
+    for line in _summary(findings, written, changed, output, samples, spec):
+        console.print(line, markup=False, soft_wrap=True)
+
+
+def _answers(storage: RDBStorage, name: str, model: Path | None) -> OutOfFold:
+    """What the networks of a study said of people whom they had not seen."""
+    from trainer.artifact import read_info
+    from trainer.latest import model_folder
+
+    read_out_of_fold = import_module("search.confirmed").read_out_of_fold
+    of_trial = {} if model is None else {"trial": read_info(model_folder(model)).origin["trial"]}
+    answers: OutOfFold = read_out_of_fold(storage, name, **of_trial)
+    return answers
+
+
+def _check_output(output: Path, own: Path | None, *, force: bool) -> None:
+    if own is not None and output.resolve() == own.resolve():
+        raise ConfigError(
+            f"{output} is the study's own table of corrections, which suggestions shall not replace; choose another "
+            "--output, and move there what you accept"
+        )
+    if output.exists() and not force:
+        raise ConfigError(
+            f"{output} is there, perhaps with decisions in it; --force replaces it, or choose another --output"
+        )
+
+
+def _table(findings: list[Finding]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for column in ("score", "what", "field", "label", "networks say"):
+        table.add_column(column, overflow="fold")
+    for each in findings[:_SHOWN]:
+        what = f"{each.what} ({len(each.paths)} images)" if each.kind == "person" else each.what
+        table.add_row(f"{each.score:.3f}", what, each.field, each.given, each.suggested)
+    return table
+
+
+def _summary(
+    findings: list[Finding], written: Draft, changed: int, output: Path, samples: Samples, spec: DataSpec
+) -> list[str]:
+    from trainer.listing import count
+
+    lines = []
+    if changed:
+        lines.append(f"left out: {changed} images that are gone or have another label since")
+    if written.decided:
+        lines.append(f"left out: {written.decided} that {spec.corrections} decides about already")
+    if not written.rows:
+        return [*lines, "no label looks wrong; nothing is written"]
+    place = samples.root / (spec.corrections or "corrections.csv")
+    lines += [
+        f"{output}: {count(written.rows, 'suggestion')}"
+        + (f", the clearest of {len(findings)}" if len(findings) > len(written.rows) + written.decided else "")
+        + ", none of them applied",
+        "look at each image, and mend or delete rows: where networks know a group badly, they suggest what is wrong",
+        f"next: move the rows that you accept to {place}"
+        + ("" if spec.corrections else ', write corrections = "corrections.csv" under [data]')
+        + ", and give the study a new name: corrected labels are other data",
+    ]
+    return lines
