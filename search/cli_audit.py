@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from trainer.errors import ConfigError
 
-from search.options import DataFolder, Json, Storage, StudyName, environment_root, study_name
+from search.options import DataFolder, Json, ResumePoints, Storage, StudyName, environment_root, study_name
 
 if TYPE_CHECKING:
     from optuna.storages import RDBStorage
@@ -38,6 +38,7 @@ def audit(
     limit: Annotated[int, typer.Option(min=1, help="Suggestions at most, the clearest first.")] = 100,
     data: DataFolder = None,
     storage: Storage = None,
+    resume_points: ResumePoints = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a draft that is there.")] = False,
     as_json: Json = False,
 ) -> None:
@@ -53,7 +54,7 @@ def audit(
     with open_storage(storage_url(storage), home=home_folder()) as opened:
         name = study_name(study)
         spec = stored_spec(load_study(opened, name)).with_data(data or environment_root(), None).data
-        answers = _answers(opened, name, model)
+        answers = _answers(opened, name, model, home_folder(), resume_points, data or environment_root())
     from trainer.dataset import read_samples
     from trainer.whole import write_whole
 
@@ -75,15 +76,20 @@ def audit(
         console.print(line, markup=False, soft_wrap=True)
 
 
-def _answers(storage: RDBStorage, name: str, model: Path | None) -> OutOfFold:
+def _answers(
+    storage: RDBStorage, name: str, model: Path | None, home: Path, points: str | None, root: Path | None
+) -> OutOfFold:
     """What the networks of a study said of people whom they had not seen."""
-    from trainer.artifact import read_info
     from trainer.latest import model_folder
+    from trainer.model_tree import read_tree
 
-    read_out_of_fold = import_module("search.confirmed").read_out_of_fold
-    of_trial = {} if model is None else {"trial": read_info(model_folder(model)).origin["trial"]}
-    answers: OutOfFold = read_out_of_fold(storage, name, **of_trial)
-    return answers
+    from search.confirmed import read_out_of_fold
+    from search.crew import Crew
+    from search.points import open_store
+
+    trial = None if model is None else int(read_tree(model_folder(model)).info.origin.get("trial", -1))
+    store = open_store(Crew(points=points or os.environ.get("STUDY_RESUME_POINTS")).places(home).points)
+    return read_out_of_fold(storage, name, store, home, root=root, trial=trial)
 
 
 def _check_output(output: Path, own: Path | None, *, force: bool) -> None:
