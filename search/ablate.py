@@ -66,6 +66,8 @@ def resolve(storage: RDBStorage, request: Request) -> StudySpec:
     there = stored(storage, source)
     if there is None and has_file(request.study) and (written := load_spec(request.study)).ablation is not None:
         there = written
+    if there is not None and there.retraining is not None:
+        raise ConfigError(f"study {source!r} is a part of finalizing; compare with --study {there.retraining.study}")
     goes_on = there is not None and there.ablation is not None and request.trial is None and request.name is None
     name = source if goes_on else request.name or f"{source}-ablate"
     old = there if goes_on else stored(storage, name)

@@ -142,8 +142,7 @@ class Retrained:
         fingerprint = self.study.user_attrs["data"]
         for order in orders:
             trial = self.trials[order]
-            seed = self.spec.study.seed + order.member
-            config = self.spec.config(self.wanted.params_of(order.trial), seed)
+            config = order.config(self.spec, self.wanted.params_of(order.trial))
             run = run_identity(self.key, trial.number, config, fingerprint)
             try:
                 point = points.kept(trial.number, int(trial.user_attrs["attempt"]), run)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final, Literal
 
 import optuna
+from filelock import FileLock, Timeout
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 from rich.console import Console
@@ -16,6 +18,7 @@ from trainer.errors import ConfigError, WeightsError
 from trainer.kept import Kept
 from trainer.model import check_name
 from trainer.prepare import Data
+from trainer.whole import saving
 
 from search.artifacts import open_artifacts
 from search.attach import attach_model
@@ -206,13 +209,32 @@ class _Finalizing:
             home=self._machine.home,
             devices=self._machine.crew.devices,
         )
-        done = write_version(self._output, choice, made, self._say)
+        with self._alone():
+            if (written := self._written(confirmed, leaders)) is not None:
+                return written  # by another command, meanwhile
+            done = write_version(self._output, choice, made, self._say)
         artifacts = open_artifacts(self._places.artifacts)
         attach_model(self._storage, self._name, done.folder, done.folder.name, artifacts, self._say)
         return done
 
     def _say(self, line: str) -> None:
         self._console.print(line, markup=False, soft_wrap=True)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Write when no other command does."""
+        with saving(self._output):
+            self._output.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(self._output / ".finalize.lock")
+            try:
+                lock.acquire(blocking=False)
+            except Timeout:
+                self._say(f"waiting for another command that writes {self._output}")
+                lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()
 
     def _forget_old(self) -> None:
         """Delete what was retrained of an earlier study of this name, or by order of whoever wants all anew."""

@@ -66,10 +66,12 @@ def trial_note(
         pictures: What is drawn of it, and where the dashboard has it.
     """
     best = story.best
-    if best is None:
+    epochs = _count(max(len(story.losses), len(story.reports)), "epoch")
+    if best is None and (loss := story.value) is not None:
+        lines = [f"**{outcome}** after {epochs}: training loss **{loss:.4f}**; nobody is held out to tell an F1"]
+    elif best is None:
         lines = [f"**{outcome}** before the end of an epoch"]
     else:
-        epochs = _count(max(len(story.losses), len(story.reports)), "epoch")
         what = "mean" if best.fold_f1 else "best"
         lines = [
             f"**{outcome}** after {epochs}: {what} macro-F1 **{best.best_f1:.4f}** {best.where}, accuracy "
@@ -196,7 +198,24 @@ def _label(data: Data) -> str:
     return f" A class is a combination of {plain(values)}." if values else ""
 
 
+_RETRAINING: Final = """\
+### How to read this page
+
+- `finalize` trains configurations of the study {study} again: {what}.
+- **A trial's attribute `order`** says which one, and on whom.
+- **Look, do not touch**: `finalize --study {study}` goes on from here, and `search work --study {study} --confirm`
+  helps."""
+
+_RETRAINED: Final = {
+    "confirm": "its leaders over folds of people, which tells what to expect of them; the value is the F1 of those who "
+    "are held out, at the best epoch",
+    "final": "the chosen one on everybody; the value is the training loss, since nobody is left to tell an F1",
+}
+
+
 def _how_to_read(spec: StudySpec) -> str:
+    if spec.retraining is not None:
+        return _RETRAINING.format(study=spec.retraining.study, what=_RETRAINED[spec.retraining.kind])
     best = "the mean over the folds of their best epochs" if spec.data.folds else "its best epoch's"
     return (_READING if spec.ablation is None else _COMPARING).format(epochs=spec.steps, best=best)
 

@@ -22,6 +22,7 @@ from search.ablation_table import cells, describe, settings
 from search.confusion import Confusion, class_scores, confusion_of
 from search.differences import Differences, read_differences
 from search.edges import edges
+from search.errors import StudyError
 from search.importances import ENOUGH, importances
 from search.page import fill
 from search.spec import StudySpec
@@ -92,6 +93,11 @@ def gather(storage: RDBStorage, name: str) -> dict[str, Any]:
     live = standing.live_leases(storage.engine, stored._study_id)
     trials = stored.get_trials(deepcopy=False)
     spec = stored_spec(stored)
+    if spec.retraining is not None:
+        raise StudyError(
+            f"study {name!r} is a part of finalizing {spec.retraining.study!r}; the model's page is report.html in its "
+            f"folder, for example models/{spec.retraining.study}/latest"
+        )
     data = stored.user_attrs["data"]
     compared = None if spec.ablation is None else read_differences(stored, spec)
     leaders = _leaders(trials) if compared is None else []  # nor a best one: it would be the luckiest seed

@@ -6,13 +6,19 @@ orders; so leases, resume points, take-over and the dashboard are those of any s
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 from trainer.dataset import Deal
 
 from search import choice
+from search.ablation import SEEDS
+
+if TYPE_CHECKING:
+    from trainer.config import TrainConfig
+
+    from search.spec import StudySpec
 
 CONFIRM: Final = "/confirm"
 FINAL: Final = "/final"
@@ -55,6 +61,10 @@ class Order(BaseModel):
     fold: int = 0
     member: int = 0
     epochs: int = 0
+
+    def config(self, spec: StudySpec, params: dict[str, Any]) -> TrainConfig:
+        """What it trains, with the parameters of its trial."""
+        return spec.config(params, (spec.study.seed + self.member) % SEEDS)
 
     def __str__(self) -> str:
         what = f"fold {self.fold}" if self.fold else f"everybody, {self.epochs} epochs"

@@ -69,6 +69,8 @@ class Split:
 class Status:
     """How a study stands; an ablation has neither a best trial nor importances, ``compares`` says with what.
 
+    Nor does one that trains leaders again, of the search ``retrains``.
+
     It repeats one configuration with many seeds: its highest F1 is the luckiest of them.
     """
 
@@ -85,6 +87,7 @@ class Status:
     split: tuple[Split, ...]
     warnings: tuple[str, ...]
     compares: str = ""
+    retrains: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """The same as plain JSON values."""
@@ -102,8 +105,9 @@ def read_status(storage: RDBStorage, name: str) -> Status:
     trials = study.get_trials(deepcopy=False)
     states = {state.name.lower(): sum(trial.state == state for trial in trials) for state in TrialState}
     failed = [trial for trial in trials if trial.state == TrialState.FAIL]
-    ablation = stored_spec(study).ablation
-    best = best_complete(study) if ablation is None else None
+    spec = stored_spec(study)
+    ablation = spec.ablation
+    best = None if spec.is_closed else best_complete(study)
     live = standing.live_leases(storage.engine, study._study_id)
     return Status(
         study=name,
@@ -120,7 +124,7 @@ def read_status(storage: RDBStorage, name: str) -> Status:
             tuple(best.user_attrs.get("fold_f1", ())),
         ),
         edges=() if best is None else edges(best),
-        importances=importances(study) if ablation is None else {},
+        importances={} if spec.is_closed else importances(study),
         workers=tuple(live_workers(live, trials)),
         last_failure=_failure(failed[-1]) if failed else None,
         bad_images=len(study.user_attrs.get("bad_images", [])),
@@ -131,6 +135,7 @@ def read_status(storage: RDBStorage, name: str) -> Status:
         ),
         warnings=tuple(version_warnings(study, live)),
         compares="" if ablation is None else ablation.base,
+        retrains="" if spec.retraining is None else spec.retraining.study,
     )
 
 
@@ -181,6 +186,9 @@ def print_status(status: Status, console: Console) -> None:
         line = (
             f"it changes one thing at a time in {status.compares}; `search ablate --study {status.study} --look` tells"
         )
+        console.print(Text(line), soft_wrap=True)
+    if status.retrains:
+        line = f"it trains leaders of {status.retrains} again; `finalize --study {status.retrains}` goes on from there"
         console.print(Text(line), soft_wrap=True)
     if status.best:
         console.print(

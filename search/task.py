@@ -10,7 +10,7 @@ from trainer.config import TrainConfig
 from trainer.errors import OtherSplitError
 from trainer.prepare import Data, on_everything, resplit
 
-from search.ablation import SEEDS, Assignment, Change
+from search.ablation import Assignment, Change
 from search.errors import StudyError
 from search.retraining import Order
 from search.space import Value
@@ -75,7 +75,7 @@ def ordered(spec: StudySpec, data: Data, order: Order, params: dict[str, Value])
         order: What the trial is told to do.
         params: Those of the leader.
     """
-    config = spec.config(params, (spec.study.seed + order.member) % SEEDS)
+    config = order.config(spec, params)
     if order.fold:
         split = data.folds[order.fold - 1]
         data = dataclasses.replace(data, train=split.train, validation=split.validation, folds=())
