@@ -1,40 +1,50 @@
 """Which of the leaders is finalized: what is trained next for it, who is chosen, and what the choice makes of its mean.
 
 Pure arithmetic over a table of scores, [L, K]: F1 of leader l in fold k; not a number where it was not trained yet,
-minus infinity where it could not be. Leaders stand in the order of the search, best first.
+minus infinity where it could not be. Leaders stand in the order of the search, best first. What the search claims for
+them, [L], is one more look at each, if not an unbiased one: it may be left out.
+
+benchmarks/winners_curse.py measures these functions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 Table = NDArray[np.float64]
 
-FIRST = 2
-"""Folds that every leader is trained in."""
 FINALISTS = 2
-"""Leaders that are trained in all folds."""
+"""Leaders that are trained in all folds, at least."""
+CLAIM = 0.5
+"""How many folds the search's own score counts for; less than one, as it has picked the leaders."""
 TIE = 0.0005
-"""Means that differ by less are equal, and the cheaper model is taken."""
+"""Standings that differ by less are equal, and the cheaper model is taken."""
+_SHARES = (np.arange(200) + 0.5) / 200
 
 
-def due(scores: Table) -> list[tuple[int, int]]:
-    """What is to be trained now, as (leader, fold), from 0: two folds of each leader, then the rest of the best two.
+def due(scores: Table, claims: Sequence[float] = ()) -> list[tuple[int, int]]:
+    """What is to be trained now, as (leader, fold), from 0; more may be due once all of it has ended.
 
-    Empty where all is done, or what was begun has to end first.
+    The first fold is for every leader, the second for the better half, the third for the best third, and so on, but
+    two stay to the end: the j-th best gets a share of the folds in 1/j, as in successive rejects (Audibert, Bubeck and
+    Munos, "Best arm identification in multi-armed bandits", COLT 2010). Who could not be trained in a fold is out, and
+    others move up.
     """
-    folds = scores.shape[1]
-    first = min(FIRST, folds)
-    missing = [
-        (leader, fold) for fold in range(first) for leader in range(len(scores)) if np.isnan(scores[leader, fold])
-    ]
-    if missing:
-        return missing
-    best = finalists(scores)
-    return [(leader, fold) for fold in range(first, folds) for leader in best if np.isnan(scores[leader, fold])]
+    missing: list[tuple[int, int]] = []
+    able = [leader for leader in range(len(scores)) if not np.isneginf(scores[leader]).any()]
+    racing = able
+    for fold in range(scores.shape[1]):
+        places = max(FINALISTS, math.ceil(len(able) / (fold + 1)))
+        if places < len(racing):
+            if missing:
+                break
+            racing = _ranked(racing, _standing(scores[:, :fold], claims))[:places]
+        missing += [(leader, fold) for leader in racing if np.isnan(scores[leader, fold])]
+    return missing
 
 
 def trainings(leaders: int, folds: int) -> int:
@@ -48,31 +58,74 @@ def trainings(leaders: int, folds: int) -> int:
     return count
 
 
-def finalists(scores: Table) -> list[int]:
-    """The leaders that go on after the first folds."""
-    means = scores[:, :FIRST].mean(axis=1)
-    order = sorted(range(len(scores)), key=lambda leader: (-means[leader], leader))
-    return [leader for leader in order[:FINALISTS] if np.isfinite(means[leader])]
-
-
-def chosen(scores: Table, seconds: Sequence[float]) -> int:
-    """The leader that is finalized: of those that were trained in all folds the one of the best mean.
+def chosen(scores: Table, seconds: Sequence[float], claims: Sequence[float] = ()) -> int:
+    """The leader that is finalized: of those that were trained in all folds the one of the best standing.
 
     Args:
         scores: The table, with nothing due any more.
         seconds: What an epoch of each leader takes, which decides between equals.
+        claims: What the search says of each.
 
     Raises:
         ValueError: No leader could be trained in all folds.
     """
-    means = scores.mean(axis=1)
-    whole = [leader for leader in range(len(scores)) if np.isfinite(means[leader])]
+    whole = [leader for leader in range(len(scores)) if np.isfinite(scores[leader]).all()]
     if not whole:
         raise ValueError("no leader could be trained in all folds")
-    best = max(means[leader] for leader in whole)
-    return min((leader for leader in whole if best - means[leader] < TIE), key=lambda leader: seconds[leader])
+    standing = _standing(scores, claims)
+    best = standing[whole].max()
+    return min((leader for leader in whole if best - standing[leader] < TIE), key=lambda leader: seconds[leader])
 
 
 def expected(scores: Table, leader: int) -> float:
-    """What the chosen leader's mean is worth once it is taken into account that it was chosen by it."""
-    return float(scores[leader].mean())
+    """What the chosen leader's mean over the folds is worth once it is taken into account that it was chosen by it.
+
+    Leaders differ by chance as well as in truth, and the best mean has had luck: it is drawn back to the others', the
+    further the less leaders differ beyond what their folds' noise explains. ``scores[l, k] = fold_k + leader_l +
+    noise``, with leaders and noise normal; what is returned is the posterior mean of ``leader_l`` plus the mean fold.
+    It has no constants: of the share of the noise in the variance of a mean over all folds any value is as likely
+    beforehand (Daniels, "A prior distribution in hierarchical models", Annals of Statistics 27 (1999); why the choice
+    needs no more correction: Dawid, "Selection paradoxes of Bayesian inference", IMS Lecture Notes 24 (1994)).
+
+    Args:
+        scores: The table, with nothing due any more; leaders that were left behind take part with what they have.
+        leader: One that was trained in all folds.
+
+    Returns:
+        F1, never above the leader's mean.
+    """
+    known = np.isfinite(scores)
+    folds = scores.shape[1]
+    cells = np.where(known, scores, 0.0)
+    counts = known.sum(axis=0)
+    rows, columns = np.nonzero(known)
+    values = (cells - cells.sum(axis=0) / counts)[known]  # [N], without the folds
+    members = np.eye(len(scores))[rows] - (known / counts).T[columns]  # [N, L], without the folds
+    left, sizes, right = np.linalg.svd(members, full_matrices=False)
+    parts = left.T @ values
+
+    # REML of the ratio between the leaders' variance and the noise's, on a grid: [G] and [G, L].
+    ratios = ((1 / _SHARES - 1) / folds)[:, None]
+    scales = 1 + ratios * sizes**2
+    noise = values @ values - parts @ parts + (parts**2 / scales).sum(axis=1)
+    degrees = len(values) - folds
+    likelihood = -(np.log(scales).sum(axis=1) + degrees * np.log(np.maximum(noise, np.finfo(float).tiny))) / 2
+    weights = np.exp(likelihood - likelihood.max())
+    effects = (weights / weights.sum() @ (ratios * sizes / scales) * parts) @ right  # [L]
+
+    level = ((cells - effects[:, None]) * known).sum(axis=0) / counts
+    return float(min(level.mean() + effects[leader], scores[leader].mean()))
+
+
+def _standing(scores: Table, claims: Sequence[float]) -> NDArray[np.float64]:
+    """Mean over the folds and, for half a fold, of the claim: [L]."""
+    weights = np.ones(scores.shape[1])
+    if len(claims):
+        scores = np.column_stack([scores, claims])
+        weights = np.append(weights, CLAIM)
+    return np.average(scores, axis=1, weights=weights)
+
+
+def _ranked(leaders: Iterable[int], standing: NDArray[np.float64]) -> list[int]:
+    """Leaders, best first; of equals the one that the search has put first."""
+    return sorted(leaders, key=lambda leader: (-standing[leader], leader))

@@ -50,6 +50,7 @@ from search.study import (
     read_data,
     stored_spec,
 )
+from search.versions import check_root
 
 Ensemble = Literal["none", "folds", "seeds"]
 
@@ -185,6 +186,7 @@ class _Finalizing:
 
     def run(self) -> Finalized:
         """Go the whole way."""
+        check_root(self._output)  # before anything is trained
         self._forget_old()
         leaders, copies = self._leaders()
         confirmed = self._confirmed()

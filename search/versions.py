@@ -37,7 +37,7 @@ def next_version(root: Path) -> Iterator[str]:
         SaveError: The folder cannot be written to, or holds something else than models.
     """
     with saving(root):
-        _check(root)
+        check_root(root)
         root.mkdir(parents=True, exist_ok=True)
         move_old(root)
         name, claim = _claim(root)
@@ -117,7 +117,12 @@ def _copy(root: Path, name: str) -> None:
     partial.replace(root / name)
 
 
-def _check(root: Path) -> None:
+def check_root(root: Path) -> None:
+    """Refuse a folder that cannot be one of a model's versions.
+
+    Raises:
+        SaveError: It is a file, or holds something else.
+    """
     if root.exists() and not root.is_dir():
         raise SaveError(f"{root} is a file; choose another --output")
     known = not root.is_dir() or (root / INFO_FILE).exists() or versions(root)
