@@ -132,22 +132,23 @@ def test_the_folds_are_the_confirmations_own_and_hold_each_person_out_once(searc
     assert mine != theirs
 
 
-def test_first_two_folds_of_all_then_the_rest_of_the_best(search, storage, tmp_path):
+def test_the_first_fold_of_all_then_the_rest_of_the_best(search, storage, tmp_path):
     place = make(storage, confirming(search, "k", LEADERS, 4), tmp_path)
     f1 = {4: 0.3, 2: 0.8, 7: 0.6}
-    done = [place.end(str(n), f1[trial]) for n, trial in enumerate((4, 2, 7, 4, 2, 7))]
-    assert [(order.fold, order.trial) for order in done] == [(1, 4), (1, 2), (1, 7), (2, 4), (2, 2), (2, 7)]
-    rest = [place.end(f"more {n}", 0.7) for n in range(4)]
-    assert sorted((order.fold, order.trial) for order in rest) == [(3, 2), (3, 7), (4, 2), (4, 7)]
+    done = [place.end(str(n), f1[trial]) for n, trial in enumerate((4, 2, 7))]
+    assert [(order.fold, order.trial) for order in done] == [(1, 4), (1, 2), (1, 7)]
+    rest = [place.end(f"more {n}", 0.7) for n in range(6)]
+    assert [(order.fold, order.trial) for order in rest] == [(fold, trial) for fold in (2, 3, 4) for trial in (2, 7)]
     assert place.claim("last") is Refusal.SPENT
     found = read_retrained(storage, "tiny/confirm")
     assert found.is_done
     assert found.wanted.leaders[found.chosen].trial == 2
+    assert found.wanted.trainings == 9
 
 
 def test_who_comes_too_early_for_the_next_stage_waits(search, storage, tmp_path):
-    place = make(storage, confirming(search, "k", LEADERS[:2], 3), tmp_path)
-    for n in range(3):
+    place = make(storage, confirming(search, "k", LEADERS, 3), tmp_path)
+    for n in range(2):
         place.end(str(n), 0.5)
     held = place.claim("held")
     assert isinstance(held, Lease)

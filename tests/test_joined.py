@@ -27,6 +27,7 @@ from trainer.errors import ConfigError, DataError, UserError
 from trainer.factors import Part
 from trainer.inputs import read_request
 from trainer.joined import join, read_joined
+from trainer.latest import model_folder
 from trainer.model_info import seal
 from trainer.model_tree import read_tree
 from trainer.predict import load, predict
@@ -114,7 +115,10 @@ def models(postgres_url, tmp_path_factory, drawn):
         again = made.finalize("m", "g", "a")
         assert not again.is_new
         assert again.info == done.info
-    return folder / "models"
+    latest = folder / "latest"
+    for name in ("m", "g", "a", "joined"):
+        shutil.copytree(model_folder(folder / "models" / name), latest / name)
+    return latest
 
 
 def test_a_joined_model_is_the_product_of_its_members(models, drawn, tmp_path):
@@ -273,7 +277,7 @@ def test_the_command(studies, storage_url, monkeypatch, capsys):
 
     def run(*names, code=0):
         options = [word for name in names for word in ("--study", name)]
-        arguments = ["finalize", *options, "--storage", storage_url, "--device", "cpu", "--json"]
+        arguments = ["finalize", *options, "--storage", storage_url, "--devices", "cpu", "--folds", "0", "--json"]
         monkeypatch.setattr("sys.argv", arguments)
         with pytest.raises(SystemExit) as ended:
             cli.finalize_main()
@@ -281,11 +285,11 @@ def test_the_command(studies, storage_url, monkeypatch, capsys):
         return capsys.readouterr()
 
     report = json.loads(run("m", "g", "a").out)
-    assert (report["folder"], report["new"], len(report["members"])) == ("models/m+g+a", True, 3)
+    assert (report["folder"], report["new"], len(report["members"])) == ("models/m+g+a/v1", True, 3)
     told = run("m", "g", "a")
     assert json.loads(told.out)["new"] is False
-    assert told.err.count("holds this model already") == 3
-    assert "models/m+g+a holds these models already" in told.err
+    assert told.err.count(" already (--force trains it again)") == 3
+    assert "models/m+g+a/v1 holds these models already" in told.err
     error = run("m", "g", code=2).err
     assert error.startswith("error: no study of age")
     assert error.count("\n") == 1
