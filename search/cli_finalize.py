@@ -147,7 +147,7 @@ def finalize(
                         _tell(console, f"{member.info.origin['study']} ({factor})", member)
                     if not done.is_new:
                         console.print(
-                            f"{folder} holds these models already (--force trains them again)", soft_wrap=True
+                            f"{done.folder} holds these models already (--force trains them again)", soft_wrap=True
                         )
         except UnfinishedError as error:
             console.print(str(error), markup=False, soft_wrap=True)
