@@ -115,6 +115,7 @@ WORLDS = (
     World("480 by quota", 480, 96, quota=True),
     World("120 people", 120, 24),
     World("480, networks differ", 480, 96, spread=0.3),
+    World("2,700, networks differ", 2700, 540, spread=0.15),
 )
 
 

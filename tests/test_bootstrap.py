@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+from scipy.stats import binomtest, bootstrap
 from sklearn.metrics import accuracy_score, f1_score
 
 from trainer.bootstrap import figure_intervals, new_interval, ratio_intervals, tally
@@ -69,6 +70,32 @@ def test_influence_is_the_change_by_a_little_more_of_a_person():
     more = people.ratios(1 + step * np.eye(40, dtype=np.float32))
     less = people.ratios(1 - step * np.eye(40, dtype=np.float32))
     assert people.influence == pytest.approx((more - less) / (2 * step), abs=1e-4)
+
+
+def test_bca_is_scipys():
+    people = tally(crowd(60, 11))
+    low, high = figure_intervals(people, np.random.default_rng(0), 8000)
+    for figure in (0, 3):
+
+        def of(rows, figure=figure):
+            return (people.right[rows].sum(axis=0) / people.there[rows].sum(axis=0)) @ people.figures[:, figure]
+
+        theirs = bootstrap((np.arange(60),), of, n_resamples=8000, method="BCa", vectorized=False, rng=1)
+        interval = theirs.confidence_interval
+        assert (low[figure], high[figure]) == pytest.approx(interval, abs=0.1 * (interval.high - interval.low))
+
+
+def test_shares_of_independent_images_have_wilsons_interval():
+    labels = np.zeros(200, dtype=int)
+    for wrong, exact in ((0, 1e-9), (30, 0.02)):
+        said = np.where(np.arange(200) < wrong, 1, 0)
+        people = tally(answers(labels, said, np.arange(200)))
+        expected = binomtest(200 - wrong, 200).proportion_ci(method="wilson")
+        low, high = (end[-1] for end in ratio_intervals(people))
+        assert (low, high) == pytest.approx((expected.low, expected.high), rel=exact)
+        # The Jaccard index of class 0 is the same share, and F1 grows with it.
+        low, high = (end[0] for end in ratio_intervals(people))
+        assert (low / (2 - low), high / (2 - high)) == pytest.approx((expected.low, expected.high), rel=exact)
 
 
 @pytest.mark.parametrize("seed", range(5))

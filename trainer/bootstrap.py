@@ -76,7 +76,7 @@ class Tally:
 
 
 def tally(found: OutOfFold) -> Tally:
-    """Count once by person what every draw adds up; takes 8 bytes for each person and ratio."""
+    """Count once by person what every draw adds up: 19,000 people and 120 classes take 20 MB."""
     names, person = np.unique(found.groups, return_inverse=True)
     truth, predicted = found.labels, found.predicted
     parts = [np.array(factor.of_class) for factor in found.factors]
@@ -127,7 +127,8 @@ def new_interval(people: Tally, new: int, rng: np.random.Generator, draws: int =
     """Where the macro-F1 of ``new`` other people will fall, 95 times of 100.
 
     Two things vary: who was asked until now, and who will come. So each draw is of two steps, these people drawn anew,
-    and of those the new ones; the interval is of the percentiles.
+    and of those the new ones; the interval is of the percentiles. A class that no new person has counts 0, here as in
+    :func:`trainer.metrics.score`, which is why small sets fall low.
     """
     picked = (people.ratios(each) @ people.figures[:, 0] for each in _draws(people, rng, draws, new))
     low, high = np.quantile(np.concatenate(list(picked)), (_TAIL, 1 - _TAIL))
@@ -179,7 +180,7 @@ def _share_below(sample: Numbers, value: float) -> float:
 
 
 def _levels(below: float, acceleration: float) -> tuple[float, float]:
-    """Which percentiles of the bootstrap are the ends: (6.8) and (3.9) of Efron (1987)."""
+    """Which percentiles of the bootstrap are the ends (Efron and Tibshirani, Introduction to the Bootstrap, ch. 14)."""
     bias = _NORMAL.inv_cdf(below)
     low, high = (bias + _NORMAL.inv_cdf(tail) for tail in (_TAIL, 1 - _TAIL))
     return (
