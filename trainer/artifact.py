@@ -1,6 +1,6 @@
 """The model folder of one network: ``model.safetensors`` and ``model.json``: all it takes to predict and to repeat.
 
-Also which folder a name stands for. Reading needs torch only where a network is built.
+Reading needs torch only where a network is built.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from trainer.config import TrainConfig
-from trainer.errors import DataError
 from trainer.factors import Factor, Part
 from trainer.model_info import (
     ModelInfo,
@@ -39,14 +38,12 @@ __all__ = [
     "check_weights",
     "read_info",
     "read_model",
-    "resolve",
     "staging",
     "write_model",
 ]
 
 WEIGHTS_FILE: Final = "model.safetensors"
 ONNX_FILE: Final = "model.onnx"
-LATEST: Final = "latest"
 
 
 def write_model(  # noqa: PLR0913 - all that a model folder tells
@@ -145,34 +142,3 @@ def check_weights(folder: Path, info: ModelInfo) -> None:
         DataError: They are missing, unreadable, or not those that were written.
     """
     check_file(folder / WEIGHTS_FILE, info.weights_sha256, "finalize the study again")
-
-
-def resolve(folder: Path) -> Path:
-    """The model folder that a name stands for: itself, or the version that ``latest`` of ``models/NAME`` names.
-
-    ``models/NAME`` holds ``v1``, ``v2`` and so on, and ``latest``: a symbolic link to one of them or, where
-    there are no links, a text file with its name. Whoever reads a model asks once: ``latest`` may change meanwhile.
-
-    Raises:
-        DataError: ``latest`` is missing or names nothing that is there.
-    """
-    if (folder / INFO_FILE).exists():
-        return folder
-    latest = folder / LATEST
-    if latest.is_dir():
-        return latest.resolve()
-    found = sorted((each.parent.name for each in folder.glob(f"v*/{INFO_FILE}")), key=lambda name: (len(name), name))
-    versions = ", ".join(found)
-    if latest.is_file():
-        try:
-            name = latest.read_text(encoding="utf-8").strip()
-        except (OSError, ValueError) as error:
-            raise DataError(f"{latest} cannot be read: {error}; name a version itself: {versions}") from error
-        if name and Path(name).name == name and (folder / name).is_dir():
-            return folder / name
-        raise DataError(f"{latest} names {name!r}, which is not there; name a version itself: {versions}")
-    if latest.is_symlink():
-        raise DataError(f"{latest} leads nowhere ({latest.readlink()}); name a version itself: {versions}")
-    if versions:
-        raise DataError(f"{folder} holds several models and no {LATEST}; name one of them: {versions}")
-    return folder

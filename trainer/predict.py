@@ -18,11 +18,11 @@ from pathlib import Path
 import numpy as np
 
 from trainer.answer import Predictions
-from trainer.artifact import resolve
 from trainer.boxes import read_boxes
 from trainer.crops import Box, Crop, Crops, ImageSize
 from trainer.errors import ConfigError, DataError
 from trainer.inputs import Request, images_below
+from trainer.latest import model_folder
 from trainer.listing import count, first
 from trainer.model_info import ModelInfo
 from trainer.model_tree import read_tree
@@ -127,7 +127,7 @@ def load(path: str | Path, device: str = "auto", *, onnx: bool = False, tta: str
         UserError: It is no model folder, it was changed, or there is no such device or kind of views.
     """
     kind = None if tta is None or tta == "auto" else check_kind(tta)
-    tree = read_tree(resolve(Path(path)))
+    tree = read_tree(model_folder(Path(path)))
     return Model(build_predictor(tree, _starter(device, onnx=onnx)), kind)
 
 
