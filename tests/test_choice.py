@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from search.choice import CLAIM, FINALISTS, TIE, chosen, due, expected
+from search.choice import FINALISTS, TIE, chosen, due, expected
 
 SIZES = [(1, 1), (1, 5), (2, 3), (3, 1), (5, 2), (5, 5), (8, 3), (9, 10)]
 
@@ -89,7 +89,7 @@ def test_the_searchs_claim_counts_as_half_a_fold():
     assert due(scores) == [(1, 1), (2, 1)]
     assert due(scores, [0.60, 0.56, 0.55]) == [(1, 1), (0, 1)]  # 0.55 and 0.5333 against 0.54 and 0.53
     level = np.array([[0.50, 0.50], [0.52, 0.52]])
-    makes_up = 2 * 0.02 / CLAIM
+    makes_up = 2 * 0.02 / 0.5
     assert chosen(level, [1, 1], [0.49 + makes_up, 0.5]) == 1
     assert chosen(level, [1, 1], [0.51 + makes_up, 0.5]) == 0
 
