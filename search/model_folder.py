@@ -27,11 +27,10 @@ from trainer.prepare import Data
 from trainer.staging import staging
 from trainer.tta import payoff
 from trainer.views import Tta
-from trainer.whole import write_whole
 
 from search import choice as rule
 from search.confirmed import Retrained, out_of_fold
-from search.model_card import CARD_FILE, card
+from search.model_card import write_card
 from search.model_page import write_model_page
 from search.model_story import Leader as Row
 from search.model_story import ModelStory
@@ -169,8 +168,8 @@ def write_version(root: Path, choice: Choice, made: Materials, say: Callable[[st
             _export(place, made.everybody, say)
             if isinstance(info := read_tree(place).info, JoinedInfo):
                 raise RuntimeError("a model of one study cannot be a joined one")
-            told = _story(choice, made, judged, info, version)
-            write_whole(place / CARD_FILE, card(told, folder))
+            told = _story(choice, made, judged, info, folder)
+            write_card(place, told)
             write_model_page(place, told)
         publish(root, version)
     return Finalized(folder, info, is_new=True, told=_lines(choice, judged))
@@ -296,7 +295,7 @@ def _measured(choice: Choice, spec: StudySpec, fingerprint: dict[str, Any]) -> s
 
 
 def _story(
-    choice: Choice, made: Materials, judged: _Judged | None, info: ModelInfo | EnsembleInfo, version: str
+    choice: Choice, made: Materials, judged: _Judged | None, info: ModelInfo | EnsembleInfo, folder: Path
 ) -> ModelStory:
     data, spec, confirmed = made.everybody, made.spec, choice.confirmed
     config = spec.config(choice.leader.params)
@@ -326,7 +325,8 @@ def _story(
         curves={} if confirmed is None else confirmed.folds.curves[place],
         leaders=() if confirmed is None else _rows(confirmed, place),
         licence=choice.licence or None,
-        version=version,
+        version=folder.name,
+        place=folder,
     )
 
 
