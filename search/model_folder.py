@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -25,7 +25,7 @@ from trainer.model_tree import read_tree
 from trainer.out_of_fold import OutOfFold
 from trainer.prepare import Data
 from trainer.staging import staging
-from trainer.tta import payoff
+from trainer.tta import Payoff, payoff
 from trainer.views import Tta
 
 from search import choice as rule
@@ -189,11 +189,21 @@ def _judge(choice: Choice, confirmed: Retrained, made: Materials, say: Callable[
     )
     if choice.tta != "auto":
         return _Judged(answers, assessment, choice.tta, {})
+    paid = _payoff(choice, confirmed, made, data, say)
+    return _Judged(answers, assessment, paid.best, paid.f1)
+
+
+def _payoff(choice: Choice, confirmed: Retrained, made: Materials, data: Data, say: Callable[[str], None]) -> Payoff:
+    """What views of the held out images are worth; kept with the study, since it takes a while."""
+    key = f"views of trial {choice.leader.trial}"
+    if (known := confirmed.study.user_attrs.get(key)) is not None:
+        return Payoff(**known)
     say("asking the networks of the folds about other views of the images that they held out")
-    config = spec.config(choice.leader.params)
+    config = confirmed.spec.config(choice.leader.params)
     heads = create_heads(config, len(data.classes), data.factors)
     found = payoff(config, made.folds, data, heads, choose_devices(made.devices)[0])
-    return _Judged(answers, assessment, found.best, found.f1)
+    confirmed.study.set_user_attr(key, asdict(found))
+    return found
 
 
 def _write_networks(
