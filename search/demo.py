@@ -60,10 +60,14 @@ def _run(console: Console, *, again: bool) -> None:
             raise RuntimeError(f"the demo pruned {len(pruned)} trials instead of at least {_MIN_PRUNED}")
         for trial in pruned:
             console.print(f"  trial {trial.number:>2} was pruned: {trial.user_attrs['reason']}", markup=False)
-        from search.finalize import Machine, Wish, finalize  # not above: the search waits for no torch
+        from search.finalize import Machine, UnfinishedError, Wish, finalize  # not above: the search waits for no torch
 
         _step(console, 3, "finalizing: the leaders again over folds of people, then the best of them on everybody")
-        done = finalize(storage, _STUDY, folder, Machine(home=home, crew=crew), Wish(), console=console)
+        try:
+            done = finalize(storage, _STUDY, folder, Machine(home=home, crew=crew), Wish(), console=console)
+        except UnfinishedError as error:
+            console.print(str(error), markup=False)
+            raise KeyboardInterrupt from error
         best, expected = study.trials[done.info.origin["trial"]], done.info.origin["confirmed"]
     from trainer.answer import write_answer
     from trainer.inputs import read_request
