@@ -65,7 +65,7 @@ class Stopper:
 
     def __init__(self) -> None:
         self.requested = False
-        self._since = 0.0
+        self._signalled: float | None = None
         self._inside = False
         self._interrupted = False
         self._installed = False
@@ -117,11 +117,13 @@ class Stopper:
             raise Stopped
 
     def _on_signal(self, number: int, _: FrameType | None) -> None:
-        if self.requested:
+        # Not `requested`: a worker that has noticed by itself that nobody watches it is about to hand its trial back when
+        # the first signal comes, and must not be ended by it.
+        if self._signalled is not None:
             # A signal to the whole process group comes twice: by itself and through the process that watches.
-            if time.monotonic() - self._since > _ONE_REQUEST:
+            if time.monotonic() - self._signalled > _ONE_REQUEST:
                 os._exit(128 + number)
             return
-        self.requested, self._since = True, time.monotonic()
+        self.requested, self._signalled = True, time.monotonic()
         if self._inside:
             raise Stopped
