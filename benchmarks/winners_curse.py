@@ -136,20 +136,17 @@ def two_stages(leaders: int) -> Callable[[Searches], Outcome]:
     return lambda searches: _two_best(searches, leaders, 2)
 
 
-def shipped(leaders: int, told: bool = True) -> Callable[[Searches], Outcome]:
-    """What search/choice.py does, with what the search claims or without."""
+def shipped(leaders: int) -> Callable[[Searches], Outcome]:
+    """What search/choice.py does."""
 
     def rule(searches: Searches) -> Outcome:
         rows = []
-        for claims, folds, truth, seconds in zip(
-            searches.claims[:, :leaders], searches.folds[:, :leaders], searches.truth, searches.seconds, strict=True
-        ):
-            known = list(claims) if told else []
+        for folds, truth, seconds in zip(searches.folds[:, :leaders], searches.truth, searches.seconds, strict=True):
             scores = np.full(folds.shape, np.nan)
-            while missing := choice.due(scores, known):
+            while missing := choice.due(scores):
                 cells = tuple(zip(*missing, strict=True))
                 scores[cells] = folds[cells]
-            leader = choice.chosen(scores, list(seconds), known)
+            leader = choice.chosen(scores, list(seconds))
             rows.append(
                 (truth[leader], choice.expected(scores, leader), scores[leader].mean(), np.isfinite(scores).sum())
             )
@@ -177,7 +174,6 @@ RULES: dict[str, Callable[[Searches], Outcome]] = {
     "5 leaders, all folds": everything(5),
     "8 leaders, all folds": everything(8),
     "5 leaders, two stages": two_stages(5),
-    "5 leaders, choice.py without claims": shipped(5, told=False),
     "5 leaders, choice.py": shipped(5),
     "8 leaders, choice.py": shipped(8),
 }

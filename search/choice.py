@@ -1,8 +1,7 @@
 """Which of the leaders is finalized: what is trained next for it, who is chosen, and what the choice makes of its mean.
 
 Pure arithmetic over a table of scores, [L, K]: F1 of leader l in fold k; not a number where it was not trained yet,
-minus infinity where it could not be. Leaders stand in the order of the search, best first. What the search claims for
-them, [L], is one more look at each, if not an unbiased one: it may be left out.
+minus infinity where it could not be. Leaders stand in the order of the search, best first.
 
 benchmarks/winners_curse.py measures these functions.
 """
@@ -19,14 +18,12 @@ Table = NDArray[np.float64]
 
 FINALISTS = 2
 """Leaders that are trained in all folds, at least."""
-CLAIM = 0.5
-"""How many folds the search's own score counts for; less than one, as it has picked the leaders."""
 TIE = 0.0005
-"""Standings that differ by less are equal, and the cheaper model is taken."""
+"""Means that differ by less are equal, and the cheaper model is taken."""
 _SHARES = ((np.arange(200) + 0.5) / 200) ** 2
 
 
-def due(scores: Table, claims: Sequence[float] = ()) -> list[tuple[int, int]]:
+def due(scores: Table) -> list[tuple[int, int]]:
     """What is to be trained now, as (leader, fold), from 0; more may be due once all of it has ended.
 
     The first fold is for every leader, the second for the better half, the third for the best third, and so on, but
@@ -42,7 +39,7 @@ def due(scores: Table, claims: Sequence[float] = ()) -> list[tuple[int, int]]:
         if places < len(racing):
             if missing:
                 break
-            racing = _ranked(racing, _standing(scores[:, :fold], claims))[:places]
+            racing = _ranked(racing, scores[:, :fold].mean(axis=1))[:places]
         missing += [(leader, fold) for leader in racing if np.isnan(scores[leader, fold])]
     return missing
 
@@ -58,13 +55,12 @@ def trainings(leaders: int, folds: int) -> int:
     return count
 
 
-def chosen(scores: Table, seconds: Sequence[float], claims: Sequence[float] = ()) -> int:
-    """The leader that is finalized: of those that were trained in all folds the one of the best standing.
+def chosen(scores: Table, seconds: Sequence[float]) -> int:
+    """The leader that is finalized: of those that were trained in all folds the one of the best mean.
 
     Args:
         scores: The table, with nothing due any more.
         seconds: What an epoch of each leader takes, which decides between equals.
-        claims: What the search says of each.
 
     Raises:
         ValueError: No leader could be trained in all folds.
@@ -72,9 +68,9 @@ def chosen(scores: Table, seconds: Sequence[float], claims: Sequence[float] = ()
     whole = [leader for leader in range(len(scores)) if np.isfinite(scores[leader]).all()]
     if not whole:
         raise ValueError("no leader could be trained in all folds")
-    standing = _standing(scores, claims)
-    best = standing[whole].max()
-    return min((leader for leader in whole if best - standing[leader] < TIE), key=lambda leader: seconds[leader])
+    means = scores.mean(axis=1)
+    best = means[whole].max()
+    return min((leader for leader in whole if best - means[leader] < TIE), key=lambda leader: seconds[leader])
 
 
 def expected(scores: Table, leader: int) -> float:
@@ -118,15 +114,6 @@ def expected(scores: Table, leader: int) -> float:
     return float(min(level.mean() + effects[leader], scores[leader].mean()))
 
 
-def _standing(scores: Table, claims: Sequence[float]) -> NDArray[np.float64]:
-    """Mean over the folds and, for half a fold, of the claim: [L]."""
-    weights = np.ones(scores.shape[1])
-    if len(claims):
-        scores = np.column_stack([scores, claims])
-        weights = np.append(weights, CLAIM)
-    return np.average(scores, axis=1, weights=weights)
-
-
-def _ranked(leaders: Iterable[int], standing: NDArray[np.float64]) -> list[int]:
+def _ranked(leaders: Iterable[int], means: NDArray[np.float64]) -> list[int]:
     """Leaders, best first; of equals the one that the search has put first."""
-    return sorted(leaders, key=lambda leader: (-standing[leader], leader))
+    return sorted(leaders, key=lambda leader: (-means[leader], leader))

@@ -102,11 +102,7 @@ class Retrained:
             StudyError: None could be trained in all its folds.
         """
         try:
-            return choice.chosen(
-                self.folds.scores,
-                [self._seconds(leader) for leader in self.wanted.leaders],
-                [leader.claimed for leader in self.wanted.leaders],
-            )
+            return choice.chosen(self.folds.scores, [self._seconds(leader) for leader in self.wanted.leaders])
         except ValueError as error:
             why = "; ".join(self.folds.troubles[:3])
             raise StudyError(

@@ -112,7 +112,7 @@ def due(wanted: Retraining, trials: Sequence[FrozenTrial]) -> list[Order]:
         return list(wanted.finals)
     if not wanted.folds:
         return []
-    asked = choice.due(read_folds(wanted, trials).scores, [leader.claimed for leader in wanted.leaders])
+    asked = choice.due(read_folds(wanted, trials).scores)
     return [Order(trial=wanted.leaders[leader].trial, fold=fold + 1) for leader, fold in asked]
 
 

@@ -117,8 +117,8 @@ class Stopper:
             raise Stopped
 
     def _on_signal(self, number: int, _: FrameType | None) -> None:
-        # Not `requested`: a worker that has noticed by itself that nobody watches it is about to hand its trial back when
-        # the first signal comes, and must not be ended by it.
+        # Not `requested`: a worker that has noticed by itself that nobody watches it is about to hand its trial back
+        # when the first signal comes, and must not be ended by it.
         if self._signalled is not None:
             # A signal to the whole process group comes twice: by itself and through the process that watches.
             if time.monotonic() - self._signalled > _ONE_REQUEST:

@@ -13,11 +13,11 @@ from search.choice import FINALISTS, TIE, chosen, due, expected
 SIZES = [(1, 1), (1, 5), (2, 3), (3, 1), (5, 2), (5, 5), (8, 3), (9, 10)]
 
 
-def confirm(truth, claims=()):
+def confirm(truth):
     """Train what is due until nothing is; ``truth``: scores of all folds, -inf where training fails."""
     scores = np.full(truth.shape, np.nan)
     asked = []
-    while missing := due(scores, claims):
+    while missing := due(scores):
         assert all(np.isnan(scores[cell]) for cell in missing)
         assert len(set(missing)) == len(missing)
         asked.append(missing)
@@ -81,17 +81,6 @@ def test_equals_go_on_in_the_order_of_the_search():
     scores = np.full((4, 2), np.nan)
     scores[:, 0] = 0.5
     assert due(scores) == [(0, 1), (1, 1)]
-
-
-def test_the_searchs_claim_counts_as_half_a_fold():
-    scores = np.full((3, 2), np.nan)
-    scores[:, 0] = [0.50, 0.53, 0.52]
-    assert due(scores) == [(1, 1), (2, 1)]
-    assert due(scores, [0.60, 0.56, 0.55]) == [(1, 1), (0, 1)]  # 0.55 and 0.5333 against 0.54 and 0.53
-    level = np.array([[0.50, 0.50], [0.52, 0.52]])
-    makes_up = 2 * 0.02 / 0.5
-    assert chosen(level, [1, 1], [0.49 + makes_up, 0.5]) == 1
-    assert chosen(level, [1, 1], [0.51 + makes_up, 0.5]) == 0
 
 
 def test_who_cannot_be_trained_is_out_and_others_move_up():
