@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,7 +103,7 @@ class Retrained:
             StudyError: None could be trained in all its folds.
         """
         try:
-            return choice.chosen(self.folds.scores, [self._seconds(leader) for leader in self.wanted.leaders])
+            return choice.chosen(self.folds.scores, self._seconds())
         except ValueError as error:
             why = "; ".join(self.folds.troubles[:3])
             raise StudyError(
@@ -110,14 +111,16 @@ class Retrained:
                 f"`search status --study {self.study.study_name}`, or take the best trial at its word with --folds 0"
             ) from error
 
-    def _seconds(self, leader: Leader) -> float:
-        """What an epoch of a leader took, the fastest of its folds: others may have had a busy machine."""
-        each = [
-            float(trial.user_attrs.get("seconds", 0.0)) / max(1, len(trial.intermediate_values))
-            for order, trial in self.trials.items()
-            if order.trial == leader.trial and trial.state == TrialState.COMPLETE
-        ]
-        return min(each, default=float("inf"))
+    def _seconds(self) -> list[float]:
+        """What an epoch of each leader takes: the fastest of all with its backbone, as some had a busy machine."""
+        fastest: dict[str, float] = {}
+        backbones = {leader.trial: self.spec.config(leader.params).backbone for leader in self.wanted.leaders}
+        for order, trial in self.trials.items():
+            if trial.state == TrialState.COMPLETE:
+                seconds = float(trial.user_attrs.get("seconds", 0.0)) / max(1, len(trial.intermediate_values))
+                backbone = backbones[order.trial]
+                fastest[backbone] = min(seconds, fastest.get(backbone, math.inf))
+        return [fastest.get(backbones[leader.trial], math.inf) for leader in self.wanted.leaders]
 
     def failed(self, orders: Sequence[Order]) -> list[Order]:
         """The orders whose trainings have ended, and not well."""
