@@ -14,7 +14,8 @@ from trainer import load
 from trainer.artifact import resolve
 from trainer.errors import ConfigError, DataError
 from trainer.images import load_resized
-from trainer.predict import predict
+from trainer.predict import Model, predict
+from trainer.predictor import Network
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +50,10 @@ def test_a_file_its_image_and_its_pixels_are_the_same(model, images):
     assert answers[-1].name == "image 3"
     with pytest.raises(IndexError):
         answers[4]
+
+
+def test_a_name_that_no_file_can_have(model):
+    assert model.predict("a\0.jpg")[0].reason == "no file name"
 
 
 def test_other_channels_are_read_as_those_of_a_file(model, tmp_path):
@@ -98,6 +103,14 @@ def test_what_cannot_be_read_gets_a_reason(model, images, tmp_path):
         "image 3",
         "image 4",
     ]
+
+
+def test_a_network_that_says_no_numbers(images, tmp_path):
+    network(tmp_path / "m", 0)
+    model = load(tmp_path / "m", "cpu")
+    broken = Model(Network(model.predictor.info, lambda batch: np.full((len(batch), 3), np.nan)))
+    with pytest.raises(DataError, match="answers to 12 of 12 images are no numbers; finalize it again"):
+        broken.predict(images)
 
 
 @pytest.mark.parametrize(

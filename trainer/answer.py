@@ -111,7 +111,7 @@ def write_answer(request: Request, predictions: Predictions, output: Path, *, pr
         if each.probabilities is None or each.class_name is None:
             cells = [""] * (len(header) - 1 + (len(predictions.classes) if probabilities else 0))
         else:
-            index = predictions.classes.index(each.class_name)
+            index = each.probabilities.argmax()
             cells = [str(index)] if request.competition else [each.class_name, f"{each.probability:.6f}"]
             cells += [f"{share:.6f}" for share in each.probabilities] if probabilities else []
         writer.writerow((name, *cells))

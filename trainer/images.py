@@ -211,6 +211,8 @@ def _read_bytes(path: Path) -> bytes:
         raise ImageError(path, "no such file") from None
     except OSError as e:
         raise ImageError(path, e.strerror or "unreadable") from e
+    except ValueError:  # a character that no file name has
+        raise ImageError(path, "no file name") from None
     if not data:
         raise ImageError(path, "empty file")
     return data

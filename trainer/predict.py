@@ -59,7 +59,7 @@ class Model:
             boxes: Of image files; the others are cropped as images without a box were in training.
 
         Raises:
-            DataError: Something is none of these, or a folder holds no images.
+            DataError: Something is none of these, a folder holds no images, or the answers are no numbers.
         """
         names, sources = _sources(images)
         answers: dict[Network, Probabilities] = {}
@@ -72,6 +72,8 @@ class Model:
             answers |= _ask(alike, reader, COUNTS[tta])
             reasons |= reader.bad
         probabilities = self.predictor.probabilities(answers)
+        if wrong := int((~np.isfinite(probabilities).all(axis=1)).sum()):
+            raise DataError(f"the model's answers to {wrong} of {len(names)} images are no numbers; finalize it again")
         probabilities[list(reasons)] = np.nan
         return Predictions(names, self.classes, probabilities, reasons)
 
