@@ -20,9 +20,10 @@ from search import choice, lease, schema
 from search.errors import StudyError
 from search.orders import Folds, by_order, due, enqueue, read_folds
 from search.points import Store
-from search.resume import ResumePoints, points_folder, run_identity
+from search.resume import ResumePoints, run_identity
 from search.retraining import CONFIRM, FINAL, Leader, Order, Retraining
 from search.sections import PrunerSection, SamplerSection
+from search.sharing import points_folder
 from search.spec import StudySpec
 from search.standing import study_key
 from search.study import check_data, exists, load_study, read_data, stored_spec

@@ -18,11 +18,12 @@ from search.crew import Crew
 from search.errors import StudyError
 from search.job import Job
 from search.maker import MakerFailedError, Order, make_study
-from search.orders import share_points
 from search.patience import DATABASE_ERRORS, DatabaseAwayError, briefly
+from search.points import open_store
 from search.progress import Preparation, make_progress
 from search.pulse import Pulse
 from search.quiet import quiet_libraries
+from search.sharing import share
 from search.spec import StudySpec
 from search.storage import open_storage
 from search.study import load_study, stored_spec
@@ -88,7 +89,7 @@ def work(spec: StudySpec, crew: Crew, storage_url: str | None, home: Path, conso
                 )
             return 0
         if made.retraining is not None and not (team is not None and team.elsewhere):
-            share_points(storage, study, places.points)
+            share(storage, study, open_store(places.points))
         deadline = None if crew.timeout is None else time.time() + crew.timeout
         places = places if team is None else places.anchored()
         jobs = [

@@ -9,24 +9,15 @@ from typing import Final
 
 import numpy as np
 import optuna
-from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from search import choice
-from search.errors import StudyError
-from search.lease import lock
-from search.points import open_store
-from search.resume import ResumePoints, points_folder
 from search.retraining import Order, Retraining
 from search.space import distributions
 from search.spec import StudySpec
-from search.standing import study_key
-from search.transaction import transaction
 
 ORDER: Final = "studyhall:order"
 """The trial's system attribute with its orders."""
-
-_MARKED: Final = "resume_points_marked"
 
 Curve = Mapping[int, float]
 """F1 of each epoch, from 1."""
@@ -77,33 +68,6 @@ def enqueue(study: optuna.Study, spec: StudySpec, order: Order) -> None:
         system_attrs={ORDER: order.model_dump()},
     )
     study._storage.create_new_trial(study._study_id, template_trial=trial)
-
-
-def share(storage: RDBStorage, study: optuna.Study, points: ResumePoints) -> None:
-    """Mark the place where resume points lie as that of a study, or see that it is the one that was marked.
-
-    What the trainings leave behind lies there too, and whoever writes the model has to find it.
-
-    Raises:
-        StudyError: It is another place.
-        SaveError: It cannot be used.
-    """
-    with transaction(storage) as connection:
-        lock(connection, study._study_id)
-        if _MARKED not in study.user_attrs:
-            points.mark()
-            study.set_user_attr(_MARKED, True)
-        elif not points.is_marked():
-            raise StudyError(
-                f"the resume points of this machine are not those of {study.study_name}, so what is trained here would "
-                "not be found; name the place that all machines share with --resume-points"
-            )
-
-
-def share_points(storage: RDBStorage, study: optuna.Study, place: str) -> None:
-    """The same before there are workers; see :func:`share`."""
-    folder = points_folder(study.study_name, study_key(storage.engine, study._study_id))
-    share(storage, study, ResumePoints(open_store(place), folder))
 
 
 def due(wanted: Retraining, trials: Sequence[FrozenTrial]) -> list[Order]:

@@ -20,12 +20,6 @@ from search.points import PARTIAL_SECONDS, Store
 logger = logging.getLogger(__name__)
 
 _NAME: Final = re.compile(r"/trial-(\d+)\.attempt-(\d+)\.point(?:\.|$)")
-_SHARED: Final = "shared-by-all-machines"
-
-
-def points_folder(study: str, key: str) -> str:
-    """The folder of a study among others; one of the same name that was made anew has another key."""
-    return f"{study.replace('/', '-')}-{key[:8]}"
 
 
 def run_identity(study: str, trial: int, config: TrainConfig, fingerprint: Mapping[str, object]) -> dict[str, object]:
@@ -132,22 +126,6 @@ class ResumePoints:
     def drop(self, trial: int, attempt: int) -> None:
         """Remove what a trial has left behind; what cannot be removed is logged."""
         self._remove(self._kept(trial, attempt))
-
-    def mark(self) -> None:
-        """Leave a mark by which other machines see that they share this place.
-
-        Raises:
-            SaveError: It could not be written.
-        """
-        self._store.write(f"{self._key}/{_SHARED}", b"")
-
-    def is_marked(self) -> bool:
-        """Whether this is the place that was marked.
-
-        Raises:
-            SaveError: It cannot be read.
-        """
-        return self._store.read(f"{self._key}/{_SHARED}") is not None
 
     def clear(self) -> None:
         """Remove all that lies there of the study; what cannot be removed is logged."""

@@ -29,13 +29,14 @@ from search.exhibits import Exhibitor
 from search.job import Job
 from search.lease import Lease, Leases, Refusal
 from search.objective import MachineFaultError, run_trial
-from search.orders import enqueue_due, share
+from search.orders import enqueue_due
 from search.packages import installed
 from search.patience import DATABASE_ERRORS, DatabaseAwayError, first_line, patiently
 from search.points import open_store
 from search.quiet import quiet_libraries
 from search.record import Ending
-from search.resume import ResumePoints, points_folder
+from search.resume import ResumePoints
+from search.sharing import points_folder, share
 from search.signals import Stopped, Stopper, stop_with_parent
 from search.standing import counts, enlist, study_key, unfinished
 from search.storage import open_storage
@@ -95,9 +96,10 @@ def _work_through(job: Job, stopper: Stopper, emit: Callable[[Event], None]) -> 
             more=lambda: enqueue_due(study, stored_spec(study)),
         )
         folder = points_folder(study.study_name, key)
-        points = ResumePoints(open_store(job.points, folder), folder)
+        store = open_store(job.points, folder)
+        points = ResumePoints(store, folder)
         if job.spec.retraining is not None:
-            share(storage, study, points)
+            share(storage, study, store)
         data = read_data(job.spec, job.home, _decoding(job.worker, emit))
         check_data(study, data, job.spec.data.root)
         loader = whole_work.enter_context(Loader(data, job.runtime, lambda line: emit(Note(job.worker, line))))

@@ -7,10 +7,11 @@ from optuna.trial import TrialState, create_trial
 from search.confirmed import LostError, confirming, finishing, order_again, out_of_fold, points_of, read_retrained
 from search.errors import StudyError
 from search.lease import Lease, Leases, Refusal
-from search.orders import ORDER, best_epoch, enqueue_due, judged_at, read_folds, share
+from search.orders import ORDER, best_epoch, enqueue_due, judged_at, read_folds
 from search.points import FolderStore
 from search.resume import ResumePoints
 from search.retraining import Leader, Order, Retraining
+from search.sharing import share
 from search.spec import load_spec
 from search.storage import open_storage
 from search.study import ensure_study, load_study, read_data, stored_spec
@@ -236,7 +237,7 @@ def test_everybody_is_trained_on_for_the_epochs_that_were_ordered(search, storag
 
 def test_another_place_for_resume_points_is_refused(search, storage, tmp_path):
     place = make(storage, confirming(search, "k", LEADERS[:1], 2), tmp_path)
-    mine, other = (ResumePoints(FolderStore(tmp_path / name), "tiny") for name in ("mine", "other"))
+    mine, other = FolderStore(tmp_path / "mine"), FolderStore(tmp_path / "other")
     share(storage, place.study, mine)
     share(storage, load_study(storage, "tiny/confirm"), mine)
     with pytest.raises(StudyError, match=r"not those of tiny/confirm.*--resume-points"):

@@ -22,10 +22,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from trainer.artifact import ONNX_FILE, read_model, resolve
+from trainer.artifact import ONNX_FILE, read_model
 from trainer.crops import height_width
 from trainer.errors import ConfigError, DataError, ExportError
 from trainer.images import resize
+from trainer.latest import model_folder
 from trainer.model_info import FORMATS, ModelInfo, file_checksum, settle, write_info
 from trainer.model_tree import read_tree
 from trainer.onnx_network import INPUT, OUTPUT, onnx_compute
@@ -62,7 +63,7 @@ def export_onnx(folder: Path, images: NDArray[np.uint8]) -> float:
         raise DataError(
             f"images to compare ONNX with are {images.dtype} {list(images.shape)}; hand over uint8 [N, H, W, 3], N >= 1"
         )
-    return max(_export(place, info, images) for place, info in read_tree(resolve(folder)).networks())
+    return max(_export(place, info, images) for place, info in read_tree(model_folder(folder)).networks())
 
 
 def _export(folder: Path, info: ModelInfo, images: NDArray[np.uint8]) -> float:
