@@ -16,7 +16,7 @@ from trainer.predictor import Compute, Probabilities
 
 INPUT: Final = "images"
 OUTPUT: Final = "probabilities"
-_MEND: Final = "write it with trainer.onnx_export.export_onnx, or predict without --onnx"
+_MEND: Final = "install studyhall[onnx] and finalize the study again with --force, or predict without --onnx"
 
 
 def start_onnx(folder: Path, info: ModelInfo) -> Compute:
