@@ -63,7 +63,7 @@ def create(spec: StudySpec, storage: RDBStorage, home: Path, runtime: Runtime, t
             teller.say(f"the largest batch that fits on {runtime.device}: {largest} images")
             spec = spec.with_fixed(batch_size=largest)
     study, is_new = ensure_study(storage, spec, data)
-    if is_new:
+    if is_new and spec.retraining is None:  # else finalize has said what it trains
         images, groups = data.own, len(set(data.groups[: data.own]))
         known = spec.data.knows_groups(images, groups)
         people = f" of {groups} people or groups" if known else ""

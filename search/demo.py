@@ -79,9 +79,11 @@ def _run(console: Console, *, again: bool) -> None:
     reached = _score(answer, drawn / "eval" / "truth.csv", len(done.info.classes))
     low, high = expected["new_f1"]
     console.print(
-        f"\nmacro-F1 that the search claims: {value_of(best):.3f}; that the folds expect: "
-        f"{expected['f1']['value']:.3f} (on {expected['new_people']} new people {low:.3f} to {high:.3f}); on the "
-        f"{len(request.files)} images of new people: {reached:.3f}\n"
+        f"\nmacro-F1 that the search claims: {value_of(best):.3f}\n"
+        f"that {expected['folds']} folds expect of a network which knows {expected['folds'] - 1} of "
+        f"{expected['folds']} people: {expected['f1']['value']:.3f}, on {expected['new_people']} new people "
+        f"{low:.3f} to {high:.3f}\n"
+        f"that the network which knows all has on the {len(request.files)} images of new people: {reached:.3f}\n"
         f"model:       {folder}/ (its page: {done.folder}/report.html)\n"
         f"predictions: {answer}\n\n"
         "next (after `. .venv/bin/activate`):\n"

@@ -154,8 +154,7 @@ def _farewell(storage: RDBStorage, study: optuna.Study, *, failing: bool) -> lis
     spec = stored_spec(study)
     line = f"{now.finished} of {now.budget} trials are finished"
     if spec.retraining is not None:
-        done = "" if now.finished < now.budget else f"; next: finalize --study {spec.retraining.study}"
-        return [f"{now.finished} of {now.budget} trainings are finished{done}"]
+        return [f"{now.finished} of {now.budget} trainings are finished"]
     compares = spec.ablation is not None
     if now.best is not None and not compares:
         line += f"; best F1 {now.best[1]:.4f} (trial {now.best[0]})"
