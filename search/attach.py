@@ -69,7 +69,9 @@ def attach_model(
     attached = []
     try:
         study_id = storage.get_study_id_from_name(study)
-        shelf = _Shelf(storage, study_id, study_key(storage.engine, study_id), artifacts)
+        # Versions in different folders are different ones.
+        key = f"{study_key(storage.engine, study_id)}/{folder.absolute().parent}"
+        shelf = _Shelf(storage, study_id, key, artifacts)
         for name, kind in _FILES.items():
             path = folder / name
             if not path.is_file():

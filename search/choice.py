@@ -44,17 +44,6 @@ def due(scores: Table) -> list[tuple[int, int]]:
     return missing
 
 
-def trainings(leaders: int, folds: int) -> int:
-    """How many trainings it takes, if none fails."""
-    scores = np.full((leaders, folds), np.nan)
-    count = 0
-    while asked := due(scores):
-        count += len(asked)
-        for leader, fold in asked:
-            scores[leader, fold] = 0.0
-    return count
-
-
 def chosen(scores: Table, seconds: Sequence[float]) -> int:
     """The leader that is finalized: of those that were trained in all folds the one of the best mean.
 

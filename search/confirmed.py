@@ -261,6 +261,6 @@ def read_out_of_fold(
     except (LostError, KeyError) as error:
         raise StudyError(
             f"what the folds of trial {leaders[place]} left behind is not there ({error}); name the place of the "
-            f"resume points with --resume-points, or have it trained again: finalize --study {name}"
+            f"resume points with --resume-points, or have all trained again: finalize --study {name} --force"
         ) from error
     return out_of_fold(found, place, kept, data)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -16,6 +16,7 @@ from optuna.trial import FrozenTrial, TrialState
 from rich.console import Console
 from trainer.errors import ConfigError, WeightsError
 from trainer.kept import Kept
+from trainer.latest import pointed_at
 from trainer.model import check_name
 from trainer.prepare import Data
 from trainer.whole import saving
@@ -40,6 +41,7 @@ from search.points import open_store
 from search.progress import Preparation
 from search.retraining import CONFIRM, FINAL, Leader, Order
 from search.sections import FinalizeSection
+from search.sharing import adopt
 from search.spec import StudySpec
 from search.standing import study_key
 from search.study import (
@@ -50,7 +52,7 @@ from search.study import (
     read_data,
     stored_spec,
 )
-from search.versions import check_root
+from search.versions import check_root, publish
 
 Ensemble = Literal["none", "folds", "seeds"]
 
@@ -187,19 +189,21 @@ class _Finalizing:
     def run(self) -> Finalized:
         """Go the whole way."""
         check_root(self._output)  # before anything is trained
-        self._forget_old()
+        self._forget(lambda found: found.wanted.key != self._key)  # of an earlier study of this name
         leaders, copies = self._leaders()
-        confirmed = self._confirmed()
-        is_answered = confirmed is not None and confirmed.is_done and self._has(confirmed, leaders)
-        if (is_answered or not self._settled.folds) and (done := self._written(confirmed, leaders)) is not None:
-            return done
+        confirmed: Retrained | None = None
+        if not self._wish.force:
+            confirmed = self._confirmed()
+            is_answered = confirmed is not None and confirmed.is_done and self._has(confirmed, leaders)
+            if (is_answered or not self._settled.folds) and (done := self._written(confirmed, leaders)) is not None:
+                return done
         self._check_backbones(leaders)
         data = self._check_data()
+        if self._wish.force:
+            self._forget(lambda found: True)
         folds: list[Kept] = []
         if self._settled.folds:
             confirmed, folds = self._confirm(leaders, copies)
-            if (done := self._written(confirmed, leaders)) is not None:
-                return done
         choice = self._choice(confirmed, leaders)
         finals = self._train(choice) if choice.finals else []
         made = Materials(
@@ -215,9 +219,14 @@ class _Finalizing:
             if (written := self._written(confirmed, leaders)) is not None:
                 return written  # by another command, meanwhile
             done = write_version(self._output, choice, made, self._say)
+            self._publish(done)
+        return done
+
+    def _publish(self, done: Finalized) -> None:
+        """Let the dashboard list a version, then let ``latest`` point at it: what points at it is complete."""
         artifacts = open_artifacts(self._places.artifacts)
         attach_model(self._storage, self._name, done.folder, done.folder.name, artifacts, self._say)
-        return done
+        publish(self._output, done.folder.name)
 
     def _say(self, line: str) -> None:
         self._console.print(line, markup=False, soft_wrap=True)
@@ -238,11 +247,11 @@ class _Finalizing:
         finally:
             lock.release()
 
-    def _forget_old(self) -> None:
-        """Delete what was retrained of an earlier study of this name, or by order of whoever wants all anew."""
+    def _forget(self, which: Callable[[Retrained], bool]) -> None:
+        """Delete what was retrained."""
         for suffix in (CONFIRM, FINAL):
             found = read_retrained(self._storage, f"{self._name}{suffix}")
-            if found is not None and (self._wish.force or found.wanted.key != self._key):
+            if found is not None and which(found):
                 points_of(found, self._store).clear()
                 delete_study(self._storage, found.study.study_name, open_artifacts(self._places.artifacts))
 
@@ -272,10 +281,13 @@ class _Finalizing:
         return all(leader.trial in known for leader in leaders)
 
     def _written(self, confirmed: Retrained | None, leaders: Sequence[Leader]) -> Finalized | None:
-        """The newest version, if it is what would be written."""
+        """The newest version, if it is what would be written; where its writer was killed, published now."""
         if self._wish.force:
             return None
-        return same_model(self._output, self._choice(confirmed, leaders))
+        found = same_model(self._output, self._choice(confirmed, leaders))
+        if found is not None and pointed_at(self._output) != found.folder:
+            self._publish(found)
+        return found
 
     def _choice(self, confirmed: Retrained | None, leaders: Sequence[Leader]) -> Choice:
         if confirmed is None:
@@ -315,6 +327,11 @@ class _Finalizing:
                 f"the data folder {root} of study {self._name!r} is not there; it had {known['images']} images of "
                 f"{known['groups_count']} people or groups; name where they are now with --data"
             )
+        if self._settled.folds > int(known["groups_count"]):
+            raise ConfigError(
+                f"--folds {self._settled.folds}: {self._name!r} has only {known['groups_count']} people or groups; "
+                f"take --folds {known['groups_count']} or fewer"
+            )
         with Preparation(self._console) as preparation:
             data = read_data(self._spec, self._machine.home, preparation.decoding)
         for note in data.notes:
@@ -328,13 +345,13 @@ class _Finalizing:
         name = spec.study.name
         for copy in copies:
             self._say(f"left out: {copy}")
-        self._say(
-            f"confirming {len(leaders)} leaders over {self._settled.folds} folds of people: trials "
-            f"{', '.join(str(leader.trial) for leader in leaders)}; others join with "
-            f"`search work --study {self._name} --confirm`"
+        trials = ", ".join(str(leader.trial) for leader in leaders)
+        what = (
+            f"confirming over {self._settled.folds} folds of people: trials {trials}; others join with `search work "
+            f"--study {self._name} --confirm`"
         )
         while True:
-            self._work(spec)
+            self._work(spec, what)
             if (found := read_retrained(self._storage, name)) is None:
                 raise UnfinishedError(f"{name} was deleted meanwhile; run the same command again", 1)
             orders = found.orders_of(found.wanted.leaders[found.chosen])
@@ -346,12 +363,12 @@ class _Finalizing:
         spec = finishing(self._spec, self._key, choice.leader, choice.finals)
         horizon = self._spec.config(choice.leader.params).epochs
         networks = "" if len(choice.finals) == 1 else f"{len(choice.finals)} networks of "
-        self._say(f"training {networks}trial {choice.leader.trial} on everybody, {choice.epochs} of {horizon} epochs")
+        what = f"training {networks}trial {choice.leader.trial} on everybody, {choice.epochs} of {horizon} epochs"
         before = read_retrained(self._storage, spec.study.name)
         if before is not None and (failed := before.failed(choice.finals)):
             order_again(self._storage, before, failed)
         while True:
-            self._work(spec)
+            self._work(spec, what)
             if (found := read_retrained(self._storage, spec.study.name)) is None:
                 raise UnfinishedError(f"{spec.study.name} was deleted meanwhile; run the same command again", 1)
             if failed := found.failed(choice.finals):
@@ -360,8 +377,8 @@ class _Finalizing:
             if (kept := self._kept(found, choice.finals)) is not None:
                 return kept
 
-    def _work(self, spec: StudySpec) -> None:
-        """Have a study worked to its end.
+    def _work(self, spec: StudySpec, what: str) -> None:
+        """Have a study worked to its end, if it is not there yet; ``what`` says what is done.
 
         Raises:
             UnfinishedError: It was not.
@@ -369,11 +386,17 @@ class _Finalizing:
         name = spec.study.name
         if (found := read_retrained(self._storage, name)) is not None and found.is_done_with(spec.retraining):
             return
+        self._say(what)
+        if found is not None and adopt(self._storage, found.study, self._store):
+            self._say(
+                "what earlier trainings left behind is not in this place any more; what is needed is trained again"
+            )
         machine = self._machine
         code = work(spec, machine.crew, machine.storage, machine.home, self._console)
         found = read_retrained(self._storage, name)
         if code or found is None or not found.is_done_with(spec.retraining):
-            raise UnfinishedError("not finished; the same command goes on from here", code or 130)
+            without = " without --force" if self._wish.force else ""
+            raise UnfinishedError(f"not finished; the same command{without} goes on from here", code or 130)
 
     def _kept(self, found: Retrained, orders: Sequence[Order]) -> list[Kept] | None:
         """What trainings have left behind; none, where some is lost and has been ordered again."""

@@ -24,6 +24,7 @@ from search.page import short
 CARD_FILE: Final = "README.md"
 NO_LICENCE: Final = "unknown: name it with `licence` in `[finalize]` of the study file, or `--licence`"
 _WEAK = 12
+_SHOWN = 0.00005  # what four places show
 _CLASSES = 200
 _SPDX: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]*")
 
@@ -81,9 +82,9 @@ def _front(told: ModelStory) -> list[str]:
 def _about(told: ModelStory) -> str:
     return (
         f"A classifier of images into {len(told.classes)} classes: {_code(told.backbone)} of "
-        f"[timm](https://github.com/huggingface/pytorch-image-models), trained for {_count(told.epochs, 'epoch')} on "
-        f"{_whom(told)}. Its configuration is that of trial {told.trial} of the study {_text(told.study)}; written on "
-        f"{told.created[:10]}. `{PAGE_FILE}` tells the same with charts and pictures."
+        f"[timm](https://github.com/huggingface/pytorch-image-models), searched on {_whom(told)}. The model is "
+        f"{_text(told.networks)}. Its configuration is that of trial {told.trial} of the study {_text(told.study)}; "
+        f"written on {told.created[:10]}. `{PAGE_FILE}` tells the same with charts and pictures."
     )
 
 
@@ -98,11 +99,11 @@ def _confirmed(told: ModelStory, assessed: Assessment) -> list[str]:
         (f"macro-F1 on {assessed.new_people} new {who}", "", f"{assessed.new_f1[0]:.3f} to {assessed.new_f1[1]:.3f}"),
         ("the search's claim", f"{told.claimed:.3f}", amount),
     ]
-    lowered = f" The folds' mean was lowered by {assessed.chosen_by:.4f}, since the configuration was chosen by it."
+    lowered = f" The macro-F1 was lowered by {assessed.chosen_by:.4f}, since the configuration was chosen by its folds."
     return [
         *_table(("", "", "95 % interval"), rows),
         "",
-        assessed.estimates + (lowered if assessed.chosen_by else ""),
+        assessed.estimates + (lowered if assessed.chosen_by >= _SHOWN else ""),
         "",
         f"From {assessed.images} images"
         + (f" of {assessed.people} people or groups" if told.people is not None else "")

@@ -18,7 +18,6 @@ from trainer.ensemble import gather
 from trainer.errors import ConfigError, DataError, ExportError
 from trainer.heads import create_heads
 from trainer.kept import Kept
-from trainer.latest import model_folder
 from trainer.model import build
 from trainer.model_info import EnsembleInfo, JoinedInfo, ModelInfo, Voting
 from trainer.model_tree import read_tree
@@ -37,7 +36,7 @@ from search.model_story import ModelStory
 from search.retraining import Leader, Order
 from search.spec import StudySpec
 from search.study import read_data
-from search.versions import next_version, publish
+from search.versions import newest, next_version
 
 _CHECKED_ON: Final = 16
 """Images on which the ONNX network is compared with torch's."""
@@ -108,8 +107,10 @@ class Choice:
 
 
 def same_model(root: Path, choice: Choice) -> Finalized | None:
-    """The latest version, if it is whole and what would be written."""
-    folder = model_folder(root)
+    """The newest version, if it is whole and what would be written."""
+    if (version := newest(root)) is None:
+        return None
+    folder = root / version
     try:
         tree = read_tree(folder)
         tree.check_weights()
@@ -154,7 +155,7 @@ class _Judged:
 
 
 def write_version(root: Path, choice: Choice, made: Materials, say: Callable[[str], None]) -> Finalized:
-    """Judge the choice by its folds, and write the next version of the model.
+    """Judge the choice by its folds, and write the next version of the model; it is not published yet.
 
     Raises:
         SaveError: The folder cannot be written to.
@@ -171,7 +172,6 @@ def write_version(root: Path, choice: Choice, made: Materials, say: Callable[[st
             told = _story(choice, made, judged, info, folder)
             write_card(place, told)
             write_model_page(place, told)
-        publish(root, version)
     return Finalized(folder, info, is_new=True, told=_lines(choice, judged))
 
 
@@ -189,11 +189,18 @@ def _judge(choice: Choice, confirmed: Retrained, made: Materials, say: Callable[
     )
     if choice.tta != "auto":
         return _Judged(answers, assessment, choice.tta, {})
-    paid = _payoff(choice, confirmed, made, data, say)
+    paid = _payoff(choice, confirmed, made, data, assessment.temperature, say)
     return _Judged(answers, assessment, paid.best, paid.f1)
 
 
-def _payoff(choice: Choice, confirmed: Retrained, made: Materials, data: Data, say: Callable[[str], None]) -> Payoff:
+def _payoff(
+    choice: Choice,
+    confirmed: Retrained,
+    made: Materials,
+    data: Data,
+    temperature: float,
+    say: Callable[[str], None],
+) -> Payoff:
     """What views of the held out images are worth; kept with the study, since it takes a while."""
     key = f"views of trial {choice.leader.trial}"
     if (known := confirmed.study.user_attrs.get(key)) is not None:
@@ -201,7 +208,8 @@ def _payoff(choice: Choice, confirmed: Retrained, made: Materials, data: Data, s
     say("asking the networks of the folds about other views of the images that they held out")
     config = confirmed.spec.config(choice.leader.params)
     heads = create_heads(config, len(data.classes), data.factors)
-    found = payoff(config, made.folds, data, heads, choose_devices(made.devices)[0])
+    device = choose_devices(made.devices)[0]
+    found = payoff(config, made.folds, data, heads, device, temperature=temperature)
     confirmed.study.set_user_attr(key, asdict(found))
     return found
 
@@ -210,30 +218,30 @@ def _write_networks(
     place: Path, choice: Choice, made: Materials, judged: _Judged | None, origin: dict[str, Any]
 ) -> None:
     """Write one network into a folder, or several each into one of its own."""
-    members = [(f"{number}-seed", kept) for number, kept in enumerate(made.finals, start=1)]
-    if not members:
-        members = [(f"{number}-fold", kept) for number, kept in enumerate(made.folds, start=1)]
-    for name, kept in members:
+    if made.finals:
+        members = [("seed", order, kept) for order, kept in zip(choice.finals, made.finals, strict=True)]
+    else:
+        members = [("fold", Order(trial=choice.leader.trial), kept) for kept in made.folds]
+    names = [f"{number}-{kind}" for number, (kind, _, _) in enumerate(members, start=1)]
+    for name, (_, order, kept) in zip(names, members, strict=True):
         folder = place if len(members) == 1 else place / name
         folder.mkdir(exist_ok=True)
         folder.chmod(0o755)
-        _write_network(folder, name, choice, made, kept, judged, origin)
+        _write_network(folder, order, choice, made, kept, judged, origin)
     if len(members) > 1:
-        gather(place, [name for name, _ in members], choice.voting, origin)
+        gather(place, names, choice.voting, origin)
 
 
 def _write_network(
     folder: Path,
-    name: str,
+    order: Order,
     choice: Choice,
     made: Materials,
     kept: Kept,
     judged: _Judged | None,
     origin: dict[str, Any],
 ) -> None:
-    data, by_seed = made.everybody, choice.finals and len(choice.finals) > 1
-    member = int(name.partition("-")[0]) - 1 if by_seed else 0
-    config = made.spec.config(choice.leader.params, made.spec.study.seed + member)
+    data, config = made.everybody, order.config(made.spec, choice.leader.params)
     network = build(config.backbone, create_heads(config, len(data.classes), data.factors).outputs, config.image_size)
     network.load_state_dict(kept.weights)
     write_model(
@@ -337,7 +345,20 @@ def _story(
         licence=choice.licence or None,
         version=folder.name,
         place=folder,
+        networks=_networks(choice, len(made.folds)),
     )
+
+
+def _networks(choice: Choice, folds: int) -> str:
+    """What networks the model has, in words."""
+    votes = "the mean of their probabilities" if choice.voting == "soft" else "their majority"
+    if not choice.finals:
+        parts = f"each trained on {folds - 1} of {folds} parts of the people to its own best epoch"
+        return f"{folds} networks, {parts}; {votes} counts"
+    epochs = f"{choice.epochs} epoch" + "s" * (choice.epochs != 1)
+    if len(choice.finals) == 1:
+        return f"one network, trained on everybody for {epochs}"
+    return f"{len(choice.finals)} networks of different seeds, each trained on everybody for {epochs}; {votes} counts"
 
 
 def _rows(confirmed: Retrained, chosen: int) -> tuple[Row, ...]:
@@ -367,13 +388,13 @@ def _rows(confirmed: Retrained, chosen: int) -> tuple[Row, ...]:
 
 def _lines(choice: Choice, judged: _Judged | None) -> tuple[str, ...]:
     """What people should know of a new version."""
-    claimed = f"trial {choice.leader.trial} of {choice.study}; the search claims F1 {choice.leader.claimed:.4f}"
+    claimed = f"trial {choice.leader.trial} of {choice.study}: the search claims F1 {choice.leader.claimed:.4f}"
     if judged is None:
         return (f"{claimed}, which nothing has confirmed: the best of many scores is an optimist",)
     found = judged.assessment
     difference = found.f1.value - choice.leader.claimed
     lines = [
-        f"{claimed}, its folds {found.f1.value:.4f} ({difference:+.4f})",
+        f"{claimed}, its folds say {found.f1.value:.4f} ({difference:+.4f})",
         f"expect macro-F1 {found.f1.value:.3f} on new people (95 %: {found.f1.low:.3f} to {found.f1.high:.3f}); on a "
         f"set of {found.new_people} of them {found.new_f1[0]:.3f} to {found.new_f1[1]:.3f}",
         f"calibration error {found.ece_before:.3f}, with temperature {found.temperature:.2f} {found.ece_after:.3f}",

@@ -58,6 +58,7 @@ class ModelStory:
         leaders: Best of the search first.
         licence: Under which the model may be used, as far as somebody has said so.
         version: Such as ``v3``; empty where there are none.
+        networks: Which the model has and how they were trained, in words.
         place: Where the model lies, as commands shall name it; none: in the folder that card and page are written to.
     """
 
@@ -84,6 +85,7 @@ class ModelStory:
     licence: str | None = None
     version: str = ""
     place: Path | None = None
+    networks: str = "one network, trained on everybody"
 
     @property
     def title(self) -> str:

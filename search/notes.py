@@ -225,6 +225,8 @@ def _sides(spec: StudySpec, data: Data) -> str:
     sides = f"{len(data.train) - data.extra} images to train on, {len(data.validation)} to validate"
     if data.folds:
         sides = f"{len(data.folds)} folds, each held out once by every trial (the table shows the first)"
+    if spec.retraining is not None:
+        sides = "all are trained on" if not data.folds else f"{len(data.folds)} folds (the table shows the first)"
     if data.extra:
         sides += f", {data.extra} extra ones to train on"
     if spec.data.knows_groups(images, groups):

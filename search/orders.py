@@ -70,6 +70,19 @@ def enqueue(study: optuna.Study, spec: StudySpec, order: Order) -> None:
     study._storage.create_new_trial(study._study_id, template_trial=trial)
 
 
+def planned(wanted: Retraining, trials: Sequence[FrozenTrial]) -> int:
+    """How many trainings there will have been when all is done, if none fails from here on."""
+    there = by_order(trials)
+    orders = {*there, *wanted.finals}
+    scores = read_folds(wanted, trials).scores
+    while asked := choice.due(scores):
+        for leader, fold in asked:
+            orders.add(Order(trial=wanted.leaders[leader].trial, fold=fold + 1))
+            scores[leader, fold] = 0.0
+    done_again = sum(order_of(trial) is not None for trial in trials) - len(there)
+    return len(orders) + done_again
+
+
 def due(wanted: Retraining, trials: Sequence[FrozenTrial]) -> list[Order]:
     """What is to be trained by now, whether it is under way or not."""
     if wanted.kind == "final":

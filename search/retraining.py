@@ -12,7 +12,6 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 from trainer.dataset import Deal
 
-from search import choice
 from search.ablation import SEEDS
 
 if TYPE_CHECKING:
@@ -91,11 +90,6 @@ class Retraining(BaseModel):
     leaders: Annotated[tuple[Leader, ...], Field(min_length=1)]
     folds: Annotated[int, Field(ge=0, le=20)] = 0
     finals: tuple[Order, ...] = ()
-
-    @property
-    def trainings(self) -> int:
-        """How many there are to do, if none fails."""
-        return len(self.finals) if self.kind == "final" else choice.trainings(len(self.leaders), self.folds)
 
     def deal(self, seed: int) -> Deal | None:
         """The folds, where there are any; ``seed`` is the search's."""

@@ -13,7 +13,7 @@ from optuna.storages import RDBStorage
 from search.errors import StudyError
 from search.lease import lock
 from search.points import Store
-from search.standing import study_key
+from search.standing import live_leases, study_key
 from search.transaction import transaction
 
 _MARKED: Final = "resume_points_marked"
@@ -45,3 +45,20 @@ def share(storage: RDBStorage, study: optuna.Study, store: Store) -> None:
                 f"the resume points of this machine are not those of {study.study_name}, so what is trained here would "
                 "not be found; name the place that all machines share with --resume-points"
             )
+
+
+def adopt(storage: RDBStorage, study: optuna.Study, store: Store) -> bool:
+    """Mark this place where the one that was marked has gone, and nobody is at work who would use another.
+
+    Returns:
+        Whether it was marked now.
+    """
+    mark = f"{points_folder(study.study_name, study_key(storage.engine, study._study_id))}/{_MARK}"
+    with transaction(storage) as connection:
+        lock(connection, study._study_id)
+        if _MARKED not in study.user_attrs or store.read(mark) is not None:
+            return False
+        if live_leases(storage.engine, study._study_id):
+            return False
+        store.write(mark, b"")
+    return True

@@ -193,7 +193,9 @@ def _metric(spec: StudySpec) -> str:
 def _ready(spec: StudySpec) -> StudySpec:
     """The same study; where its trials carry orders with a budget of exactly those."""
     if spec.retraining is not None:
-        return spec.model_copy(update={"study": spec.study.model_copy(update={"trials": spec.retraining.trainings})})
+        return spec.model_copy(
+            update={"study": spec.study.model_copy(update={"trials": orders.planned(spec.retraining, ())})}
+        )
     return assignments.ready(spec)
 
 
@@ -239,9 +241,7 @@ def _with_more(study: optuna.Study, retraining: Retraining) -> StudySpec:
     if spec.retraining is None:
         return spec
     merged = spec.retraining.and_also(retraining)
-    # What was trained stays in the budget, also where other leaders have passed it.
-    ended = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED))
-    trials = merged.trainings if merged == spec.retraining else merged.trainings + len(ended)
+    trials = orders.planned(merged, study.get_trials(deepcopy=False))
     section = spec.study.model_copy(update={"trials": max(spec.study.trials, trials)})
     spec = spec.model_copy(update={"retraining": merged, "study": section})
     orders.enqueue_due(study, spec)

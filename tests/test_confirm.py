@@ -144,7 +144,7 @@ def test_the_first_fold_of_all_then_the_rest_of_the_best(search, storage, tmp_pa
     found = read_retrained(storage, "tiny/confirm")
     assert found.is_done
     assert found.wanted.leaders[found.chosen].trial == 2
-    assert found.wanted.trainings == 9
+    assert len(found.trials) == place.study.user_attrs["spec"]["study"]["trials"] == 9
 
 
 def test_who_comes_too_early_for_the_next_stage_waits(search, storage, tmp_path):

@@ -40,7 +40,7 @@ class Assessment(BaseModel):
         factor_f1: Macro-F1 over the values of each factor.
         claimed: What the search had found for the configuration.
         chosen_by: By how much the folds' mean was lowered, since the configuration was chosen by it.
-        temperature: By which logits are divided so that probabilities mean what they say.
+        temperature: By which logits are divided so that probabilities mean what they say; 1 where that does not help.
         ece_before: Expected calibration error as trained, over 15 bins of equal width.
         ece_after: The same with the temperature, each fold with that of the others.
         estimates: What the figures are estimates of, in a sentence or two.
@@ -93,7 +93,9 @@ def assess(
     figures = _intervals(people.values @ people.figures, *figure_intervals(people, rng))
     classes = _intervals(people.values, *ratio_intervals(people))[: people.classes]
     low, high = new_interval(people, new, rng)
-    calibrated = reliability(cross_fitted(found), found.labels)
+    before = calibration_error(reliability(found.probabilities(), found.labels))
+    after = calibration_error(reliability(cross_fitted(found), found.labels))
+    helps = after <= before  # fitted on the other folds it may not, with few people: then it is left alone
     networks = len(np.unique(found.folds))
     return Assessment(
         folds=networks,
@@ -108,9 +110,9 @@ def assess(
         factor_f1={factor.name: figure for factor, figure in zip(found.factors, figures[2:], strict=True)},
         claimed=claimed,
         chosen_by=chosen_by,
-        temperature=fit_temperature(found.scores, found.labels),
-        ece_before=calibration_error(reliability(found.probabilities(), found.labels)),
-        ece_after=calibration_error(calibrated),
+        temperature=fit_temperature(found.scores, found.labels) if helps else 1.0,
+        ece_before=before,
+        ece_after=after if helps else before,
         estimates=_estimates(networks, people.people),
     )
 

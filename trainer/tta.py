@@ -51,7 +51,9 @@ class Payoff:
         return max(paying, key=lambda kind: (self.f1[kind], -COUNTS[kind]), default="none")
 
 
-def payoff(config: TrainConfig, kept: Sequence[Kept], data: Data, heads: Heads, device: str) -> Payoff:
+def payoff(
+    config: TrainConfig, kept: Sequence[Kept], data: Data, heads: Heads, device: str, *, temperature: float = 1.0
+) -> Payoff:
     """Ask the network of each fold about the views of the images that it did not see.
 
     Args:
@@ -60,11 +62,12 @@ def payoff(config: TrainConfig, kept: Sequence[Kept], data: Data, heads: Heads, 
         data: Dealt into these folds.
         heads: What the outputs of the networks stand for.
         device: Where to compute, with all cores where that is the CPU.
+        temperature: By which logits are divided before the probabilities of the views are averaged, as predict does.
     """
     torch.set_num_threads(available_cores())
     labels = [data.labels[split.validation] for split in data.folds]
     answers = [
-        _answers(config, each, data, split.validation, heads, torch.device(device))
+        _answers(config, each, data, split.validation, heads, torch.device(device), temperature)
         for each, split in zip(kept, data.folds, strict=True)
     ]
 
@@ -82,7 +85,13 @@ def payoff(config: TrainConfig, kept: Sequence[Kept], data: Data, heads: Heads, 
 
 
 def _answers(
-    config: TrainConfig, kept: Kept, data: Data, rows: NDArray[np.int64], heads: Heads, device: torch.device
+    config: TrainConfig,
+    kept: Kept,
+    data: Data,
+    rows: NDArray[np.int64],
+    heads: Heads,
+    device: torch.device,
+    temperature: float,
 ) -> dict[Tta, NDArray[np.int64]]:
     """The classes that a network predicts for some images by each kind of views, int64 [n]."""
     network = build(config.backbone, heads.outputs, config.image_size)
@@ -95,7 +104,7 @@ def _answers(
             heads.scores(logits(network, kept.normalisation, [torch.from_numpy(each)], device, config.precision))
             for each in seen
         ]
-        each_view = torch.stack(scores).softmax(dim=-1).cpu().numpy()  # [12, b, C]
+        each_view = (torch.stack(scores) / temperature).softmax(dim=-1).cpu().numpy()  # [12, b, C]
         for kind, places in _PLACES.items():
             found[kind].append(each_view[places].mean(axis=0).argmax(axis=1).astype(np.int64))
     return {kind: np.concatenate(each) for kind, each in found.items()}
