@@ -45,7 +45,7 @@ def test_workers_that_are_killed_cost_nothing_and_the_second_call_only_shows(pla
         output = running.end(400)
         assert running.process.returncode == 0, output
     assert "(attempt 2, after epoch " in output
-    assert "confirming 2 leaders over 3 folds of people" in output
+    assert "confirming over 3 folds of people: trials " in output
     trials = place.trials("tiny/confirm")
     assert [trial.state for trial in trials] == [TrialState.COMPLETE] * 6
     assert all(list(trial.intermediate_values) == list(range(1, 13)) for trial in trials)
@@ -106,6 +106,27 @@ def test_two_commands_at_once_make_one_confirmation_and_both_end_well(place):
         assert [each.process.returncode for each in (one, two)] == [0, 0], outputs
     assert len(place.trials("tiny/confirm")) == 6
     assert len(place.trials("tiny/final")) == 1
+
+
+def test_a_writer_that_was_killed_and_resume_points_that_are_lost_cost_no_dead_end(place):
+    search(place)
+    place.run(*FINALIZE)
+    model = place.folder / "models" / "tiny"
+    # As if it had been killed before the version was published.
+    (model / "latest").unlink()
+    assert "already" in place.run(*FINALIZE)
+    assert (model / "latest").resolve() == model / "v1"
+    # What --force would forget is still there where the data are not.
+    shutil.move(place.folder / "images", place.folder / "away")
+    assert "the data folder" in place.run(*FINALIZE, "--force", code=2)
+    assert len(place.trials("tiny/confirm")) == 6
+    shutil.move(place.folder / "away", place.folder / "images")
+    shutil.rmtree(place.folder / ".studies" / "points")
+    assert "--force" in place.run("search", "audit", "--study", "tiny", code=2)
+    again = place.run(*FINALIZE, "--ensemble", "folds")
+    assert "3 trainings are done again" in again
+    assert len(info(model / "v2")["members"]) == 3
+    place.run("search", "audit", "--study", "tiny")
 
 
 def test_nothing_is_confirmed_on_demand(place):
