@@ -17,7 +17,7 @@ COPY requirements.lock ./
 RUN pip install --quiet --constraint requirements.lock --extra-index-url "${TORCH_INDEX}" torch torchvision
 
 # The other dependencies, before the code: empty packages stand in for it, and the entry points find it in /app later.
-ARG EXTRAS=search,s3
+ARG EXTRAS=search,s3,onnx
 COPY pyproject.toml ./
 RUN mkdir search trainer && touch search/__init__.py trainer/__init__.py README.md LICENSE \
     && pip install --quiet --constraint requirements.lock --editable ".[${EXTRAS}]"
