@@ -36,10 +36,10 @@ def results(place, name="tiny/confirm"):
 
 
 def test_workers_that_are_killed_cost_nothing_and_the_second_call_only_shows(place):
-    search(place, epochs=12)
+    search(place, epochs=6)
     with place.start(*FINALIZE, "--workers", 2, "--lease", "4s") as running:
-        running.until("trial   0  epoch 3/12")
-        running.until("trial   1  epoch 3/12")
+        running.until("trial   0  epoch 2/6")
+        running.until("trial   1  epoch 2/6")
         for worker in running.workers():
             worker.kill()
         output = running.end(400)
@@ -48,7 +48,7 @@ def test_workers_that_are_killed_cost_nothing_and_the_second_call_only_shows(pla
     assert "confirming over 3 folds of people: trials " in output
     trials = place.trials("tiny/confirm")
     assert [trial.state for trial in trials] == [TrialState.COMPLETE] * 6
-    assert all(list(trial.intermediate_values) == list(range(1, 13)) for trial in trials)
+    assert all(list(trial.intermediate_values) == list(range(1, 7)) for trial in trials)
     model = place.folder / "models" / "tiny"
     assert (model / "latest").resolve() == model / "v1"
     written = info(model / "v1")
