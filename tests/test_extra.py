@@ -8,7 +8,6 @@ import pytest
 from PIL import Image
 from pydantic import ValidationError
 
-from search.finalize import on_everything
 from tests.test_dataset import KINDS
 from tests.test_loop import config, numbers_of
 from tests.tiny import write_images
@@ -17,7 +16,7 @@ from trainer.dataset import DataSpec
 from trainer.errors import DataError
 from trainer.loop import train
 from trainer.pixels import Joined
-from trainer.prepare import fingerprint_differences, prepare
+from trainer.prepare import fingerprint_differences, on_everything, prepare
 from trainer.sampling import draw
 
 REGEX = r".*/(\w+)_"

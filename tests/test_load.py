@@ -11,9 +11,9 @@ import trainer
 from tests.test_ensemble import network
 from tests.tiny import write_images
 from trainer import load
-from trainer.artifact import resolve
 from trainer.errors import ConfigError, DataError
 from trainer.images import load_resized
+from trainer.latest import model_folder
 from trainer.predict import Model, predict
 from trainer.predictor import Network
 
@@ -160,28 +160,17 @@ def versions(tmp_path):
 
 def test_latest_is_followed(versions, images):
     (versions / "latest").symlink_to("v2")
-    assert resolve(versions) == (versions / "v2").resolve()
     answer = predict(versions, [images / "a" / "p0_0.png"]).probabilities
     assert (answer == predict(versions / "v2", [images / "a" / "p0_0.png"]).probabilities).all()
-    assert resolve(versions / "latest") == versions / "latest"
-    assert resolve(versions / "v1") == versions / "v1"
+    assert model_folder(versions) == model_folder(versions / "latest") == versions / "v2"
+    assert model_folder(versions / "v1") == versions / "v1"
 
 
-def test_latest_as_a_text_file(versions):
-    (versions / "latest").write_text("v10\n")
-    assert resolve(versions) == versions / "v10"
+def test_where_latest_names_nothing_the_newest_whole_version_counts(versions):
+    assert model_folder(versions) == versions / "v10"
     for wrong in ("v3", "../m/v1", "", "/tmp"):
         (versions / "latest").write_text(wrong)
-        with pytest.raises(DataError, match=r"which is not there; name a version itself: v1, v2, v10"):
-            resolve(versions)
-
-
-def test_latest_that_leads_nowhere(versions):
-    with pytest.raises(DataError, match=r"holds several models and no latest; name one of them: v1, v2, v10"):
-        resolve(versions)
-    (versions / "latest").symlink_to("v3")
-    with pytest.raises(DataError, match=r"latest leads nowhere \(v3\)"):
-        resolve(versions)
+        assert model_folder(versions) == versions / "v10"
 
 
 def test_it_is_imported_only_when_it_is_asked_for():

@@ -150,24 +150,25 @@ def test_the_whole_way(place):
     assert status["workers"] == []
     assert "best F1" in place.run("search", "status", "--study", "tiny")
 
-    output = place.run("finalize", "--study", "tiny")
-    assert "on all 48 images" in output
-    info = read_info(place.folder / "models" / "tiny")
+    finalize = ("finalize", "--study", "tiny", "--folds", 0, "--devices", "cpu")  # test_finalize_run.py confirms
+    output = place.run(*finalize)
+    assert f"training trial {best.number} on everybody" in output
+    info = read_info(place.folder / "models" / "tiny" / "v1")
     assert info.origin["trial"] == best.number
     assert info.epochs == best.user_attrs["best_epoch"]
     assert info.config.epochs == 4
     assert info.origin["validation_f1"] == best.value
-    first = (place.folder / "models" / "tiny" / "model.safetensors").read_bytes()
-    assert "holds this model already" in place.run("finalize", "--study", "tiny")
-    report = json.loads(place.run("finalize", "--study", "tiny", "--force", "--json", only_output=True))
+    first = (place.folder / "models" / "tiny" / "v1" / "model.safetensors").read_bytes()
+    assert "of tiny already" in place.run(*finalize)
+    report = json.loads(place.run(*finalize, "--force", "--json", only_output=True))
     assert report["origin"]["trial"] == best.number
-    assert (place.folder / "models" / "tiny" / "model.safetensors").read_bytes() == first
+    assert (place.folder / "models" / "tiny" / "v2" / "model.safetensors").read_bytes() == first
 
-    (place.folder / "models" / "tiny" / "model.safetensors").write_bytes(b"damaged")
+    (place.folder / "models" / "tiny" / "v2" / "model.safetensors").write_bytes(b"damaged")
     assert "finalize the study again" in place.run(
         "predict", "--model", "models/tiny", "images", "--output", "answer.csv", code=2
     )
-    place.run("finalize", "--study", "tiny")
+    place.run(*finalize)
     place.run("predict", "--model", "models/tiny", "images", "--output", "answer.csv")
     rows = list(csv.DictReader((place.folder / "answer.csv").read_text().splitlines()))
     assert len(rows) == 48
