@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
-from trainer.errors import ConfigError
 
 from search.options import (
     Artifacts,
@@ -112,8 +111,6 @@ def finalize(
         from search.storage import home_folder, open_storage, storage_url
 
         quiet_libraries()
-        if folds == 1:
-            raise ConfigError("--folds 1: one fold holds nobody out; take 2 or more, or 0 to confirm nothing")
         console = Console(highlight=False, stderr=as_json)
         names = [study_name(each) for each in study]
         folder = output or Path("models") / "+".join(names)

@@ -18,7 +18,7 @@ from trainer.prepare import Data
 
 from search import choice, lease, schema
 from search.errors import StudyError
-from search.orders import Folds, by_order, due, enqueue, read_folds
+from search.orders import Folds, by_order, due, enqueue, planned, read_folds
 from search.points import Store
 from search.resume import ResumePoints, run_identity
 from search.retraining import CONFIRM, FINAL, Leader, Order, Retraining
@@ -224,7 +224,7 @@ def order_again(storage: RDBStorage, found: Retrained, orders: Sequence[Order]) 
         for order in orders:
             enqueue(found.study, found.spec, order)
         section = found.spec.study
-        trials = section.trials + len(orders)
+        trials = planned(found.wanted, found.study.get_trials(deepcopy=False))
         schema.set_budget(connection, found.study._study_id, trials, section.timeout, section.max_failures)
         again = found.spec.model_copy(update={"study": section.model_copy(update={"trials": trials})})
         found.study.set_user_attr("spec", again.model_dump(mode="json"))

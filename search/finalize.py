@@ -56,7 +56,7 @@ from search.versions import check_root, publish
 
 Ensemble = Literal["none", "folds", "seeds"]
 
-SEEDS: Final = 3
+NETWORKS: Final = 3
 """Networks of an ensemble by seeds."""
 
 
@@ -115,7 +115,9 @@ class Wish:
                 {**stored.model_dump(), **{key: value for key, value in given.items() if value is not None}}
             )
         except ValueError as error:
-            raise ConfigError(f"--folds {self.folds}: take 2 or more, or 0 to confirm nothing") from error
+            raise ConfigError(
+                f"--folds {self.folds}: one fold holds nobody out; take 2 or more, or 0 to confirm nothing"
+            ) from error
 
 
 def finalize(
@@ -295,7 +297,7 @@ class _Finalizing:
         else:
             place = confirmed.chosen
             leader, epochs = confirmed.wanted.leaders[place], confirmed.folds.epochs(place)
-        members = {"none": 1, "folds": 0, "seeds": SEEDS}[self._wish.ensemble]
+        members = {"none": 1, "folds": 0, "seeds": NETWORKS}[self._wish.ensemble]
         return Choice(
             study=self._name,
             key=self._key,

@@ -112,8 +112,3 @@ class Retraining(BaseModel):
                 "finals": tuple(dict.fromkeys((*self.finals, *other.finals))),
             }
         )
-
-
-def search_of(name: str) -> str:
-    """The search that a study's name belongs to."""
-    return name.removesuffix(CONFIRM).removesuffix(FINAL)
