@@ -125,8 +125,9 @@ def check_root(root: Path) -> None:
     """
     if root.exists() and not root.is_dir():
         raise SaveError(f"{root} is a file; choose another --output")
-    known = not root.is_dir() or (root / INFO_FILE).exists() or versions(root)
-    if not known and any(not entry.name.startswith(".") for entry in root.iterdir()):
+    # Listed before versions are looked for: another writer's first one may come between the two.
+    entries = [entry for entry in root.iterdir() if not entry.name.startswith(".")] if root.is_dir() else []
+    if entries and not (root / INFO_FILE).exists() and not versions(root):
         raise SaveError(f"{root} is not empty and holds no model; choose another --output")
 
 
