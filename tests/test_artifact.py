@@ -168,6 +168,7 @@ def foreign_format(folder):
         (lambda folder: (folder / WEIGHTS_FILE).unlink(), "is missing"),
         (lambda folder: (folder / INFO_FILE).unlink(), "holds no model.json"),
         (lambda folder: (folder / INFO_FILE).write_text("{"), "finalize the study again"),
+        (lambda folder: (folder / INFO_FILE).write_text("[" * 100_000), "recursion .*; finalize the study again"),
         (foreign_format, "is of format 4, and this version reads 1, 2, 3; use the version that wrote it"),
     ],
 )

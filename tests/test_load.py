@@ -52,8 +52,12 @@ def test_a_file_its_image_and_its_pixels_are_the_same(model, images):
         answers[4]
 
 
-def test_a_name_that_no_file_can_have(model):
-    assert model.predict("a\0.jpg")[0].reason == "no file name"
+@pytest.mark.parametrize(
+    ("name", "reason"), [("a\0.jpg", "no file name"), ("", "Is a directory"), ("a" * 5000, "File name too long")]
+)
+def test_a_name_that_no_file_can_have(model, name, reason):
+    answers = model.predict(name)
+    assert [each.reason for each in answers] == [reason]  # and not the images below this folder
 
 
 def test_other_channels_are_read_as_those_of_a_file(model, tmp_path):
@@ -120,6 +124,7 @@ def test_a_network_that_says_no_numbers(images, tmp_path):
         (np.zeros((4, 4, 3), np.float32), "image 0 is an array of float32 [4, 4, 3]; hand over uint8"),
         (np.zeros((2, 4, 4, 3), np.uint8), "image 0 is an array of uint8 [2, 4, 4, 3]; hand over uint8"),
         (np.zeros((0, 4, 3), np.uint8), "image 0 is an array of uint8 [0, 4, 3]; hand over uint8"),
+        (None, "image 0 is None; hand over"),
         (7, "image 0 is 7; hand over a path, an image of Pillow's, or an array of uint8"),
     ],
 )

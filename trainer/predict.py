@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,7 +93,7 @@ def _sources(images: object) -> tuple[tuple[str, ...], list[Source]]:
     sources: list[Source] = []
     for image in images if several else [images]:  # type: ignore[attr-defined]
         files = [image]
-        if isinstance(image, str | Path) and Path(image).is_dir():
+        if isinstance(image, str | Path) and os.path.isdir(image):  # noqa: PTH112 - no file can have some names
             files = [*images_below(Path(image))]
             if not files:
                 raise DataError(f"{image} holds no images; name a folder with some")
