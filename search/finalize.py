@@ -35,7 +35,7 @@ from search.confirmed import (
 from search.crew import Crew
 from search.errors import StudyError
 from search.launch import work
-from search.leaders import Copy, pick
+from search.leaders import Copy, leader_of, pick
 from search.model_folder import Choice, Finalized, Materials, same_model, write_version
 from search.points import open_store
 from search.progress import Preparation
@@ -258,9 +258,10 @@ class _Finalizing:
                 delete_study(self._storage, found.study.study_name, open_artifacts(self._places.artifacts))
 
     def _leaders(self) -> tuple[list[Leader], list[Copy]]:
+        if not self._settled.folds:
+            return [leader_of(self._best)], []
         complete = self._search.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-        count = self._settled.leaders if self._settled.folds else 1
-        return pick(complete, self._spec.space, count)
+        return pick(complete, self._spec.space, self._settled.leaders)
 
     def _confirmed(self) -> Retrained | None:
         """The confirmation that there is.
@@ -347,6 +348,8 @@ class _Finalizing:
         name = spec.study.name
         for copy in copies:
             self._say(f"left out: {copy}")
+        if self._best.number not in {leader.trial for leader in leaders} | {copy.trial for copy in copies}:
+            self._say(f"left out: trial {self._best.number} has the best score, but its neighbours speak for luck")
         trials = ", ".join(str(leader.trial) for leader in leaders)
         what = (
             f"confirming over {self._settled.folds} folds of people: trials {trials}; others join with `search work "

@@ -1,20 +1,23 @@
-"""The leaders of a search: its best configurations, near copies left out."""
+"""The leaders of a search: the configurations of the best outlook, near copies left out."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import numpy as np
 from optuna.trial import FrozenTrial
 
+from search import surrogate
 from search.retraining import Leader
-from search.space import Choices, Parameter
+from search.space import Choices, Parameter, Space
 from search.study import value_of
 
 NEAR: Final = 0.05
 """Configurations at a smaller distance are copies: confirming both would tell little more than confirming one."""
+_MOST: Final = 1000
+"""Best scores that have a say in the outlook; more would take minutes."""
 
 
 @dataclass(frozen=True)
@@ -29,28 +32,43 @@ class Copy:
         return f"trial {self.trial} is a near copy of trial {self.of} (distance {self.distance:.3f}, below {NEAR:g})"
 
 
-def pick(trials: Sequence[FrozenTrial], space: Mapping[str, Parameter], count: int) -> tuple[list[Leader], list[Copy]]:
-    """The best complete trials that differ from each other, and what was left out on the way.
+def pick(trials: Sequence[FrozenTrial], space: Space, count: int) -> tuple[list[Leader], list[Copy]]:
+    """The complete trials of the best outlook that differ from each other, and what was left out on the way.
 
     Args:
         trials: Complete ones.
         space: What was searched.
         count: How many leaders, at most.
     """
+    best = sorted(trials, key=lambda trial: (-value_of(trial), trial.number))[:_MOST]
+    points = surrogate.coordinates(space, [trial.params for trial in best])
+    outlook = surrogate.outlook(points, np.array([value_of(trial) for trial in best]))
     leaders: list[Leader] = []
     copies: list[Copy] = []
-    for trial in sorted(trials, key=lambda trial: (-value_of(trial), trial.number)):
+    for place in np.argsort(-outlook, kind="stable"):
+        trial = best[place]
         if len(leaders) == count:
             break
         near = [(distance(space, trial.params, leader.params), leader.trial) for leader in leaders]
         if near and min(near)[0] < NEAR:
             copies.append(Copy(trial.number, min(near)[1], min(near)[0]))
         else:
-            leaders.append(Leader(trial=trial.number, params=dict(trial.params), claimed=value_of(trial)))
+            leaders.append(leader_of(trial, float(outlook[place])))
     return leaders, copies
 
 
-def distance(space: Mapping[str, Parameter], one: Mapping[str, Any], other: Mapping[str, Any]) -> float:
+def leader_of(trial: FrozenTrial, outlook: float | None = None) -> Leader:
+    """A trial as a leader; without an outlook its own score is taken at its word."""
+    claimed = value_of(trial)
+    return Leader(
+        trial=trial.number,
+        params=dict(trial.params),
+        claimed=claimed,
+        outlook=claimed if outlook is None else outlook,
+    )
+
+
+def distance(space: Space, one: Mapping[str, Any], other: Mapping[str, Any]) -> float:
     """How far two configurations are apart, in [0, 1]: Gower's distance, the mean over the searched knobs.
 
     A number counts by its share of the range, on the range's own scale; another choice, or a knob that only one of the
@@ -67,6 +85,4 @@ def _apart(parameter: Parameter, one: Any, other: Any) -> float:  # noqa: ANN401
         return 1.0
     if isinstance(parameter, Choices):
         return float(one != other)
-    scale = math.log if parameter.log else float
-    width = scale(parameter.high) - scale(parameter.low)
-    return abs(scale(one) - scale(other)) / width if width else 0.0
+    return abs(parameter.share(one) - parameter.share(other))

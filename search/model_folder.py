@@ -367,7 +367,7 @@ def _rows(confirmed: Retrained, chosen: int) -> tuple[Row, ...]:
     finalists = confirmed.folds.scores[:, -1]
     for place, leader in enumerate(confirmed.wanted.leaders):
         scores = confirmed.folds.scores[place]
-        there = scores[np.isfinite(scores)]
+        there = scores[None, np.isfinite(scores)]
         reason = ""
         if np.isneginf(scores).any():
             reason = "could not be trained in all its folds"
@@ -378,8 +378,9 @@ def _rows(confirmed: Retrained, chosen: int) -> tuple[Row, ...]:
                 trial=leader.trial,
                 parameters=leader.params,
                 claimed=leader.claimed,
+                outlook=leader.outlook,
                 fold_f1=tuple(float(score) if np.isfinite(score) else None for score in scores),
-                mean=float(there.mean()) if len(there) else None,
+                mean=float(rule.means(there, np.array([leader.outlook]))[0]) if there.size else None,
                 reason=reason,
             )
         )

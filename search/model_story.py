@@ -18,14 +18,16 @@ class Leader:
         trial: Its number in the search.
         parameters: As the search had suggested them.
         claimed: Its value in the search.
+        outlook: What the search as a whole lets expect of it.
         fold_f1: Macro-F1 in each fold; none where it was not trained, or could not be.
-        mean: Of the folds that it was trained in; none: in no fold.
+        mean: Of the outlook and the folds that it was trained in, by which it is chosen; none: in no fold.
         reason: Why it was not chosen; empty for the one that was.
     """
 
     trial: int
     parameters: Mapping[str, object]
     claimed: float
+    outlook: float
     fold_f1: tuple[float | None, ...] = ()
     mean: float | None = None
     reason: str = ""
@@ -55,7 +57,7 @@ class ModelStory:
         out_of_fold: Answers about people who were held out; none: confirmation was skipped.
         assessment: What they say of the model; none: confirmation was skipped.
         curves: Macro-F1 by fold, from 1, and epoch, from 1.
-        leaders: Best of the search first.
+        leaders: The best outlook first.
         licence: Under which the model may be used, as far as somebody has said so.
         version: Such as ``v3``; empty where there are none.
         networks: Which the model has and how they were trained, in words.

@@ -75,7 +75,7 @@ def planned(wanted: Retraining, trials: Sequence[FrozenTrial]) -> int:
     there = by_order(trials)
     orders = {*there, *wanted.finals}
     scores = read_folds(wanted, trials).scores
-    while asked := choice.due(scores):
+    while asked := choice.due(scores, wanted.outlook):
         for leader, fold in asked:
             orders.add(Order(trial=wanted.leaders[leader].trial, fold=fold + 1))
             scores[leader, fold] = 0.0
@@ -89,7 +89,7 @@ def due(wanted: Retraining, trials: Sequence[FrozenTrial]) -> list[Order]:
         return list(wanted.finals)
     if not wanted.folds:
         return []
-    asked = choice.due(read_folds(wanted, trials).scores)
+    asked = choice.due(read_folds(wanted, trials).scores, wanted.outlook)
     return [Order(trial=wanted.leaders[leader].trial, fold=fold + 1) for leader, fold in asked]
 
 

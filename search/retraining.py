@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 from trainer.dataset import Deal
 
@@ -35,6 +36,7 @@ class Leader(BaseModel):
         trial: Its trial in the search.
         params: What the search found.
         claimed: The F1 that it had there.
+        outlook: What all trials of the search together let expect of it (:mod:`search.surrogate`).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -42,6 +44,7 @@ class Leader(BaseModel):
     trial: int
     params: dict[str, Any]
     claimed: float
+    outlook: float = Field(default_factory=lambda known: known["claimed"])
 
 
 class Order(BaseModel):
@@ -77,7 +80,7 @@ class Retraining(BaseModel):
         kind: "confirm": leaders over folds; "final": on everybody.
         study: The search.
         key: Tells the search from an earlier one of its name.
-        leaders: The configurations, the search's best first.
+        leaders: The configurations, the best outlook first.
         folds: Into how many the people are dealt to confirm.
         finals: What is trained on everybody.
     """
@@ -97,6 +100,11 @@ class Retraining(BaseModel):
             return None
         return Deal(self.folds, int(np.random.SeedSequence((seed, _OTHER_FOLDS)).generate_state(1)[0]))
 
+    @property
+    def outlook(self) -> NDArray[np.float64]:
+        """Of the leaders, [L]."""
+        return np.array([leader.outlook for leader in self.leaders])
+
     def params_of(self, trial: int) -> dict[str, Any]:
         """The parameters of a leader, by its trial in the search."""
         return next(leader.params for leader in self.leaders if leader.trial == trial)
@@ -105,7 +113,7 @@ class Retraining(BaseModel):
         """The same with more leaders and more to train on everybody; nothing is taken away."""
         known = {leader.trial for leader in self.leaders}
         leaders = [*self.leaders, *(leader for leader in other.leaders if leader.trial not in known)]
-        ranked = sorted(leaders, key=lambda leader: (-leader.claimed, leader.trial))
+        ranked = sorted(leaders, key=lambda leader: (-leader.outlook, leader.trial))
         return self.model_copy(
             update={
                 "leaders": tuple(ranked),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, Self, cast
@@ -66,6 +67,12 @@ class Range(BaseModel):
     def holds(self, value: Value) -> bool:
         """Whether a value lies in the range."""
         return isinstance(value, int | float) and not isinstance(value, bool) and self.low <= value <= self.high
+
+    def share(self, value: float) -> float:
+        """Where a value lies, on the range's own scale: 0 at the low end, 1 at the high one."""
+        scale = math.log if self.log else float
+        width = scale(self.high) - scale(self.low)
+        return (scale(value) - scale(self.low)) / width if width else 0.0
 
     def __str__(self) -> str:
         return f"{self.low} ... {self.high}"

@@ -99,10 +99,11 @@ def story(said, root, **more):
     """A confirmed model with three leaders."""
     found = assessment(said)
     params = [{"lr": 0.001 * (1 + i), "optimizer": "adamw", "cutmix_prob": 0.25} for i in range(3)]
+    claimed = found.claimed
     leaders = (
-        Leader(7, params[0], found.claimed + 0.01, (0.5, 0.4, None), 0.45, "two folds were enough to see it"),
-        Leader(4, params[1], found.claimed, (0.6, 0.55, 0.5), 0.55),
-        Leader(2, params[2], found.claimed - 0.01, (None, None, None), None, "did not fit into memory"),
+        Leader(7, params[0], claimed + 0.01, claimed, (0.5, 0.4, None), 0.45, "two folds were enough to see it"),
+        Leader(4, params[1], claimed, claimed - 0.01, (0.6, 0.55, 0.5), 0.55),
+        Leader(2, params[2], claimed - 0.01, claimed - 0.02, (None, None, None), None, "did not fit into memory"),
     )
     values = {
         "study": "tiny",

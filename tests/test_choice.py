@@ -13,11 +13,16 @@ from search.choice import FINALISTS, TIE, chosen, due, expected
 SIZES = [(1, 1), (1, 5), (2, 3), (3, 1), (5, 2), (5, 5), (8, 3), (9, 10)]
 
 
-def confirm(truth):
+def none(scores):
+    """The outlook of a search that knows nothing of its leaders."""
+    return np.zeros(len(scores))
+
+
+def confirm(truth, outlook=None):
     """Train what is due until nothing is; ``truth``: scores of all folds, -inf where training fails."""
     scores = np.full(truth.shape, np.nan)
     asked = []
-    while missing := due(scores):
+    while missing := due(scores, none(truth) if outlook is None else outlook):
         assert all(np.isnan(scores[cell]) for cell in missing)
         assert len(set(missing)) == len(missing)
         asked.append(missing)
@@ -52,7 +57,7 @@ def test_five_leaders_and_five_folds_take_fourteen_trainings_of_twenty_five():
 def test_the_chosen_one_is_trained_in_all_folds_and_was_never_left_behind(leaders, folds):
     truth, _ = drawn(leaders, folds, seed=3)
     scores, _ = confirm(truth)
-    leader = chosen(scores, [1.0] * leaders)
+    leader = chosen(scores, none(scores), [1.0] * leaders)
     assert np.isfinite(scores[leader]).all()
     whole = np.isfinite(scores).all(axis=1)
     assert scores[whole].mean(axis=1).max() - scores[leader].mean() < TIE
@@ -66,7 +71,7 @@ def test_what_is_due_does_not_depend_on_how_far_a_stage_has_come(ended):
     stopped = np.full_like(scores, np.nan)
     for cell in in_order[:ended]:
         stopped[cell] = truth[cell]
-    missing = due(stopped)
+    missing = due(stopped, none(stopped))
     assert missing == in_order[ended : ended + len(missing)]
     assert missing
 
@@ -74,13 +79,26 @@ def test_what_is_due_does_not_depend_on_how_far_a_stage_has_come(ended):
 def test_the_better_half_goes_on():
     scores = np.full((5, 3), np.nan)
     scores[:, 0] = [0.3, 0.5, 0.2, 0.4, 0.1]
-    assert due(scores) == [(1, 1), (3, 1), (0, 1)]
+    assert due(scores, none(scores)) == [(1, 1), (3, 1), (0, 1)]
 
 
 def test_equals_go_on_in_the_order_of_the_search():
     scores = np.full((4, 2), np.nan)
     scores[:, 0] = 0.5
-    assert due(scores) == [(0, 1), (1, 1)]
+    assert due(scores, none(scores)) == [(0, 1), (1, 1)]
+
+
+def test_the_outlook_counts_as_one_fold_more():
+    outlook = np.array([0.5, 0.5, 0.7])
+    scores = np.full((3, 2), np.nan)
+    scores[:, 0] = [0.6, 0.5, 0.35]
+    assert due(scores, outlook) == [(0, 1), (2, 1)]
+    scores[[0, 2], 1] = [0.5, 0.5]
+    assert chosen(scores, outlook, [1, 1, 1]) == 0  # 1.6 of three against 1.55
+    scores[2, 1] = 0.6
+    assert chosen(scores, outlook, [1, 1, 1]) == 2  # 1.65
+    assert chosen(scores, np.array([0.8, 0.5, 0.7]), [1, 1, 1]) == 0
+    assert expected(scores, 2) <= scores[2].mean()  # what is claimed knows nothing of it
 
 
 def test_who_cannot_be_trained_is_out_and_others_move_up():
@@ -101,7 +119,7 @@ def test_a_finalist_that_fails_late_is_replaced():
     scores, _ = confirm(truth)
     whole = np.flatnonzero(np.isfinite(scores).all(axis=1))
     assert len(whole) == FINALISTS
-    assert chosen(scores, [1.0] * 5) in whole
+    assert chosen(scores, none(scores), [1.0] * 5) in whole
     assert finalist not in whole
     assert expected(scores, whole[0]) <= scores[whole[0]].mean()
 
@@ -110,7 +128,7 @@ def test_one_that_can_be_trained_is_enough():
     truth = np.full((3, 4), -np.inf)
     truth[2] = [0.4, 0.5, 0.6, 0.5]
     scores, _ = confirm(truth)
-    assert chosen(scores, [1, 1, 1]) == 2
+    assert chosen(scores, none(scores), [1, 1, 1]) == 2
     assert expected(scores, 2) == pytest.approx(0.5)
 
 
@@ -118,15 +136,15 @@ def test_no_leader_that_can_be_trained_is_said():
     scores, asked = confirm(np.full((3, 4), -np.inf))
     assert asked == [[(0, 0), (1, 0), (2, 0)]]
     with pytest.raises(ValueError, match="no leader could be trained in all folds"):
-        chosen(scores, [1, 1, 1])
+        chosen(scores, none(scores), [1, 1, 1])
 
 
 def test_of_equals_the_cheaper_model_is_chosen_and_then_the_first():
     scores = np.array([[0.5, 0.6], [0.5 + TIE / 2, 0.6 + TIE / 2], [0.5, 0.6], [0.4, 0.4]])
-    assert chosen(scores, [3, 2, 1, 0.1]) == 2
-    assert chosen(scores, [2, 2, 2, 0.1]) == 0
-    scores[1] += TIE
-    assert chosen(scores, [3, 2, 1, 0.1]) == 1
+    assert chosen(scores, none(scores), [3, 2, 1, 0.1]) == 2
+    assert chosen(scores, none(scores), [2, 2, 2, 0.1]) == 0
+    scores[1] += 1.5 * TIE  # the outlook is equal, and counts as one fold of three
+    assert chosen(scores, none(scores), [3, 2, 1, 0.1]) == 1
 
 
 def reference(scores, leader):
@@ -153,7 +171,7 @@ def reference(scores, leader):
 @pytest.mark.parametrize(("leaders", "folds"), [(2, 3), (5, 3), (5, 5), (8, 4)])
 def test_the_claim_is_the_posterior_mean(leaders, folds, seed):
     scores, _ = confirm(drawn(leaders, folds, seed)[0])
-    leader = chosen(scores, [1.0] * leaders)
+    leader = chosen(scores, none(scores), [1.0] * leaders)
     assert_allclose(expected(scores, leader), min(reference(scores, leader), scores[leader].mean()), rtol=1e-9)
 
 
@@ -167,14 +185,14 @@ def test_the_claim_is_between_the_folds_level_and_the_mean(leaders, folds):
 
 def test_the_claim_moves_with_all_scores_and_scales_with_them():
     scores, _ = confirm(drawn(5, 5)[0])
-    leader = chosen(scores, [1.0] * 5)
+    leader = chosen(scores, none(scores), [1.0] * 5)
     assert expected(scores + 0.1, leader) == pytest.approx(expected(scores, leader) + 0.1)
     assert expected(scores * 0.5, leader) == pytest.approx(expected(scores, leader) * 0.5)
 
 
 def test_how_hard_the_folds_are_takes_nothing_off():
     scores, _ = confirm(drawn(5, 5)[0])
-    leader = chosen(scores, [1.0] * 5)
+    leader = chosen(scores, none(scores), [1.0] * 5)
     harder = np.array([0.2, -0.1, 0.05, 0.0, -0.15])
     taken_off = scores[leader].mean() - expected(scores, leader)
     assert taken_off > 0
@@ -191,7 +209,7 @@ def test_leaders_that_differ_far_beyond_the_noise_keep_their_mean_and_equals_sha
 
 def test_a_single_leader_keeps_its_mean():
     scores = np.array([[0.5, 0.7, 0.6]])
-    assert chosen(scores, [1.0]) == 0
+    assert chosen(scores, none(scores), [1.0]) == 0
     assert expected(scores, 0) == pytest.approx(0.6)
 
 
@@ -201,7 +219,7 @@ def test_the_claim_is_closer_to_the_truth_than_the_mean(spread):
     for seed in range(600):
         truth, worth = drawn(5, 5, seed, spread=spread)
         scores, _ = confirm(truth)
-        leader = chosen(scores, [1.0] * 5)
+        leader = chosen(scores, none(scores), [1.0] * 5)
         too_high.append(scores[leader].mean() - worth[leader])
         claimed.append(expected(scores, leader) - worth[leader])
     assert np.mean(too_high) > 0.003
@@ -214,7 +232,7 @@ def test_the_chosen_one_is_nearly_as_good_as_with_all_trainings():
     for seed in range(600):
         truth, worth = drawn(5, 5, seed)
         scores, _ = confirm(truth)
-        staged.append(worth[chosen(scores, [1.0] * 5)])
+        staged.append(worth[chosen(scores, none(scores), [1.0] * 5)])
         full.append(worth[truth.mean(axis=1).argmax()])
         first.append(worth[0])
     assert np.mean(staged) - np.mean(first) > 0.9 * (np.mean(full) - np.mean(first))

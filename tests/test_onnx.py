@@ -134,7 +134,9 @@ def test_where_torch_cannot_be_imported(exported, files, tmp_path):
 
 def test_a_model_without_it(files, tmp_path):
     network(tmp_path / "m", 0)
-    with pytest.raises(DataError, match=r"m holds no model.onnx; install studyhall\[onnx\] and finalize .*, or predict without --onnx"):
+    with pytest.raises(
+        DataError, match=r"m holds no model.onnx; install studyhall\[onnx\] and finalize .*, or predict without --onnx"
+    ):
         load(tmp_path / "m", onnx=True)
 
 
