@@ -43,7 +43,6 @@ from search.options import (
     Weights,
     Workers,
     bytes_of,
-    environment_root,
     seconds_of,
     study_name,
 )
@@ -136,8 +135,8 @@ def work(
             devices=devices,
             trials=trials,
             timeout=None if timeout is None else seconds_of("--timeout", timeout),
-            points=resume_points or os.environ.get("STUDY_RESUME_POINTS"),
-            tensorboard=tensorboard or os.environ.get("STUDY_TENSORBOARD"),
+            points=resume_points,
+            tensorboard=tensorboard,
             wandb=wandb or None,
             memory_limit=bytes_of(memory_limit),
             limits=limits,
@@ -221,7 +220,7 @@ def scalars(
     from search.storage import home_folder, open_storage, storage_url
 
     home = home_folder()
-    logs = log_folder(tensorboard or os.environ.get("STUDY_TENSORBOARD") or home / "tensorboard")
+    logs = log_folder(tensorboard or home / "tensorboard")
     with open_storage(storage_url(storage), home=home) as opened:
         table = read_study(opened, study_name(study), logs)
     write_scalars(table, output)
@@ -305,7 +304,7 @@ def _with_options(
     weights: list[str] | None,
     debug: bool,
 ) -> StudySpec:
-    spec = spec.with_data(data or environment_root(), on_bad_image).with_weights(tuple(weights or ()))
+    spec = spec.with_data(data, on_bad_image).with_weights(tuple(weights or ()))
     return spec.debugged() if debug else spec
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -29,7 +28,6 @@ from search.options import (
     Weights,
     Workers,
     bytes_of,
-    environment_root,
     seconds_of,
 )
 
@@ -128,8 +126,8 @@ def ablate(
         workers=workers,
         devices=devices,
         timeout=None if timeout is None else seconds_of("--timeout", timeout),
-        points=resume_points or os.environ.get("STUDY_RESUME_POINTS"),
-        tensorboard=tensorboard or os.environ.get("STUDY_TENSORBOARD"),
+        points=resume_points,
+        tensorboard=tensorboard,
         memory_limit=bytes_of(memory_limit),
         limits=Limits(lease=seconds_of("--lease", lease, least=3)),
         artifacts=artifacts,
@@ -137,7 +135,7 @@ def ablate(
         ray_cpus=ray_cpus,
     )
     with ending_on_sigterm(), open_storage(url, home=home) as opened:
-        spec = resolve(opened, request).with_data(data or environment_root(), on_bad_image)
+        spec = resolve(opened, request).with_data(data, on_bad_image)
         spec = spec.with_weights(tuple(weights or ()))
         code = 0
         if retry:

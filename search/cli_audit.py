@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -13,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from trainer.errors import ConfigError
 
-from search.options import DataFolder, Json, ResumePoints, Storage, StudyName, environment_root, study_name
+from search.options import DataFolder, Json, ResumePoints, Storage, StudyName, study_name
 
 if TYPE_CHECKING:
     from optuna.storages import RDBStorage
@@ -53,8 +52,8 @@ def audit(
 
     with open_storage(storage_url(storage), home=home_folder()) as opened:
         name = study_name(study)
-        spec = stored_spec(load_study(opened, name)).with_data(data or environment_root(), None).data
-        answers = _answers(opened, name, model, home_folder(), resume_points, data or environment_root())
+        spec = stored_spec(load_study(opened, name)).with_data(data, None).data
+        answers = _answers(opened, name, model, home_folder(), resume_points, data)
     from trainer.dataset import read_samples
     from trainer.whole import write_whole
 
@@ -88,7 +87,7 @@ def _answers(
     from search.points import open_store
 
     trial = None if model is None else int(read_tree(model_folder(model)).info.origin.get("trial", -1))
-    store = open_store(Crew(points=points or os.environ.get("STUDY_RESUME_POINTS")).places(home).points)
+    store = open_store(Crew(points=points).places(home).points)
     return read_out_of_fold(storage, name, store, home, root=root, trial=trial)
 
 

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from trainer.errors import ConfigError
 
-from search.options import DataFolder, Study, environment_root
+from search.options import DataFolder, Study
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +50,7 @@ def faces(
 
     from search.spec import load_spec
 
-    spec = load_spec(study).with_data(data or environment_root(), None)
+    spec = load_spec(study).with_data(data, None)
     samples = read_samples(spec.data)
     target = output or samples.root / (spec.data.boxes or _FILE)
     if target.exists() and not force:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -24,7 +23,6 @@ from search.options import (
     Weights,
     Workers,
     bytes_of,
-    environment_root,
     seconds_of,
     study_name,
 )
@@ -117,7 +115,7 @@ def finalize(
         crew = Crew(
             workers=workers,
             devices=devices,
-            points=resume_points or os.environ.get("STUDY_RESUME_POINTS"),
+            points=resume_points,
             memory_limit=bytes_of(memory_limit),
             limits=Limits(lease=seconds_of("--lease", lease, least=3)),
             artifacts=artifacts,
@@ -126,7 +124,7 @@ def finalize(
         machine = Machine(
             home=home,
             storage=url,
-            data=data or environment_root(),
+            data=data,
             on_bad_image=on_bad_image,
             weights=tuple(weights or ()),
             crew=crew,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -49,7 +48,13 @@ Study = Annotated[str, typer.Option(help="A name in studies/, or the path of a .
 StudyName = Annotated[str, typer.Option(help="The name of a study in the storage.")]
 DataFolder = Annotated[
     Path | None,
-    typer.Option("--data", help="Folder of the images; else DATA_ROOT, else the study's.", show_default=False),
+    typer.Option(
+        "--data",
+        envvar="DATA_ROOT",
+        help="Folder of the images; else DATA_ROOT, else the study's.",
+        show_default=False,
+        show_envvar=False,
+    ),
 ]
 Weights = Annotated[
     list[str] | None,
@@ -71,9 +76,11 @@ Debug = Annotated[bool, typer.Option("--debug", help="Rehearse: 5 % of the peopl
 Tensorboard = Annotated[
     str | None,
     typer.Option(
+        envvar="STUDY_TENSORBOARD",
         help="Folder of the event files that TensorBoard shows, or none; else STUDY_TENSORBOARD, else "
         ".studies/tensorboard.",
         show_default=False,
+        show_envvar=False,
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
@@ -93,18 +100,14 @@ Workers = Annotated[
 ResumePoints = Annotated[
     str | None,
     typer.Option(
+        envvar="STUDY_RESUME_POINTS",
         help="Folder or s3://BUCKET/PREFIX, best shared by all machines, from which trials go on after a crash; "
         "else STUDY_RESUME_POINTS, else .studies/points.",
         show_default=False,
+        show_envvar=False,
     ),
 ]
 LeaseTime = Annotated[str, typer.Option(help="After this long a silent worker's trial is taken over.")]
-
-
-def environment_root() -> Path | None:
-    """The folder of the images that the environment names."""
-    root = os.environ.get("DATA_ROOT")
-    return Path(root) if root else None
 
 
 def study_name(study: str) -> str:
