@@ -17,6 +17,7 @@ from rich.console import Console
 from trainer.errors import ConfigError, WeightsError
 from trainer.kept import Kept
 from trainer.latest import pointed_at
+from trainer.listing import count
 from trainer.model import check_name
 from trainer.prepare import Data
 from trainer.whole import saving
@@ -408,6 +409,6 @@ class _Finalizing:
         try:
             return found.kept(points_of(found, self._store), orders)
         except LostError as lost:
-            self._say(f"{len(lost.orders)} trainings are done again, since what they left behind is lost: {lost}")
+            self._say(f"once more, since what was left behind is lost: {count(lost.orders, 'training')} ({lost})")
             order_again(self._storage, found, lost.orders)
             return None

@@ -192,10 +192,10 @@ def _limits(told: ModelStory) -> list[str]:
     if assessed is None:
         lines.append("- Its probabilities were not checked against how often it is right.")
     elif assessed.temperature == 1:
-        lines.append(f"- Its probabilities are off by {100 * assessed.ece_before:.1f} percentage points on average.")
+        lines.append(f"- {told.probabilities} off by {100 * assessed.ece_before:.1f} percentage points on average.")
     else:
         lines.append(
-            f"- Its probabilities are off by {100 * assessed.ece_before:.1f} percentage points on average as trained, "
+            f"- {told.probabilities} off by {100 * assessed.ece_before:.1f} percentage points on average as trained, "
             f"and by {100 * assessed.ece_after:.1f} with the temperature {assessed.temperature:.3f}."
         )
     if assessed is not None and min(assessed.class_people.values(), default=FEW_PEOPLE) < FEW_PEOPLE:

@@ -346,6 +346,7 @@ def _story(
         version=folder.name,
         place=folder,
         networks=_networks(choice, len(made.folds)),
+        voting="" if len(choice.finals) == 1 else choice.voting,
     )
 
 

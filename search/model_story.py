@@ -61,6 +61,7 @@ class ModelStory:
         licence: Under which the model may be used, as far as somebody has said so.
         version: Such as ``v3``; empty where there are none.
         networks: Which the model has and how they were trained, in words.
+        voting: How several networks make one answer; empty: it has one.
         place: Where the model lies, as commands shall name it; none: in the folder that card and page are written to.
     """
 
@@ -88,6 +89,16 @@ class ModelStory:
     version: str = ""
     place: Path | None = None
     networks: str = "one network, trained on everybody"
+    voting: str = ""
+
+    @property
+    def probabilities(self) -> str:
+        """Whose probabilities the calibration error is about, as a sentence begins."""
+        if self.voting == "hard":
+            return "Its probabilities are shares of votes, and were not measured; those of one of its networks are"
+        if self.voting == "soft":
+            return "Its probabilities are means over its networks, and were not measured; those of one of them are"
+        return "Its probabilities are"
 
     @property
     def title(self) -> str:

@@ -69,7 +69,7 @@ class Order(BaseModel):
         return spec.config(params, (spec.study.seed + self.member) % SEEDS)
 
     def __str__(self) -> str:
-        what = f"fold {self.fold}" if self.fold else f"everybody, {self.epochs} epochs"
+        what = f"fold {self.fold}" if self.fold else f"everybody, {self.epochs} epoch" + "s" * (self.epochs != 1)
         return f"trial {self.trial}, {what}" + (f", seed + {self.member}" if self.member else "")
 
 

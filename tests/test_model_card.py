@@ -159,3 +159,10 @@ def test_commands_name_the_place_that_is_told_and_not_where_it_is_written_first(
     (tmp_path / "file").touch()
     with pytest.raises(SaveError, match="cannot write"):
         write_card(tmp_path / "file", story(answers(), tmp_path))
+
+
+@pytest.mark.parametrize(("voting", "what"), [("soft", "means over its networks"), ("hard", "shares of votes")])
+def test_several_networks_are_not_said_to_be_calibrated(tmp_path, voting, what):
+    said = answers()
+    text = card(story(said, tmp_path, voting=voting), tmp_path)
+    assert f"- Its probabilities are {what}, and were not measured; those of one of" in text

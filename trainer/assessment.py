@@ -139,7 +139,7 @@ def _estimates(networks: int, people: int) -> str:
         )
     return (
         f"What this configuration scores on new people from the same population when it is trained on {networks - 1} "
-        f"of {networks} parts of these {people} people; it is no measurement of the one network that is trained on all "
-        f"of them. The intervals hold the chance of which people were asked, and the chance of training only as far "
-        f"as {networks} networks show it."
+        f"of {networks} parts of these {people} people; no network that is trained on all of them was measured, nor "
+        "several that vote. The intervals hold the chance of which people were asked, and the chance of training only "
+        f"as far as {networks} networks show it."
     )
