@@ -46,9 +46,8 @@ def main() -> None:
             root = Path(folder) / "drawn" / "train"
         spec = DataSpec(layout="competition", root=root)
         data = prepare(spec, image_size=_SIZE, seed=0, cache_dir=Path(folder) / "cache", deal=Deal(_FOLDS, 0))
-        console.print(
-            "| lr | best epoch on 64 % | F1 on 80 % at that epoch | at four fifths of it | at the end | at its best |"
-        )
+        head = "| lr | best epoch on 64 % | F1 on 80 % at that epoch | at four fifths of it | at the end | at best |"
+        console.print(head, soft_wrap=True)
         console.print("|---|---|---|---|---|---|")
         differences: list[float] = []
         for lr in _LRS:
