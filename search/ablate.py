@@ -197,9 +197,9 @@ def try_again(storage: RDBStorage, name: str) -> int:
         How many there are.
     """
     study = load_study(storage, name)
-    spec = stored_spec(study)
     with transaction(storage) as connection:
         lease.lock(connection, study._study_id)
+        spec = stored_spec(study)
         count = enqueue_failed(study, spec)
         if count:
             section = spec.study.model_copy(update={"max_failures": spec.study.max_failures + count})

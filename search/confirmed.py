@@ -218,16 +218,26 @@ def out_of_fold(found: Retrained, leader: int, kept: Sequence[Kept], data: Data)
 
 
 def order_again(storage: RDBStorage, found: Retrained, orders: Sequence[Order]) -> None:
-    """Have trainings done once more."""
+    """Have trainings done once more; of those that failed the failure is forgiven.
+
+    What somebody else has ordered again since ``found`` was read is not ordered twice.
+    """
+    study = found.study
     with transaction(storage) as connection:
-        lease.lock(connection, found.study._study_id)
-        for order in orders:
-            enqueue(found.study, found.spec, order)
-        section = found.spec.study
-        trials = planned(found.wanted, found.study.get_trials(deepcopy=False))
-        schema.set_budget(connection, found.study._study_id, trials, section.timeout, section.max_failures)
-        again = found.spec.model_copy(update={"study": section.model_copy(update={"trials": trials})})
-        found.study.set_user_attr("spec", again.model_dump(mode="json"))
+        lease.lock(connection, study._study_id)
+        spec, now = stored_spec(study), by_order(study.get_trials(deepcopy=False))
+        again = [order for order in orders if now[order].number == found.trials[order].number]
+        for order in again:
+            enqueue(study, spec, order)
+        failed = sum(now[order].state == TrialState.FAIL for order in again)
+        section = spec.study.model_copy(
+            update={
+                "trials": planned(spec.retraining or found.wanted, study.get_trials(deepcopy=False)),
+                "max_failures": spec.study.max_failures + failed,
+            }
+        )
+        schema.set_budget(connection, study._study_id, section.trials, section.timeout, section.max_failures)
+        study.set_user_attr("spec", spec.model_copy(update={"study": section}).model_dump(mode="json"))
 
 
 def read_out_of_fold(

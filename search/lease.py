@@ -182,7 +182,7 @@ class Leases:
         packages: Mapping[str, str] | None = None,
         duration: float = DURATION,
         closed: bool = False,
-        more: Callable[[], int] = lambda: 0,
+        more: Callable[[sa.Connection], object] = lambda _: None,
     ) -> None:
         """Use the leases of a study.
 
@@ -193,7 +193,7 @@ class Leases:
             packages: Versions that it computes with.
             duration: Seconds after which a lease that nobody renewed is free.
             closed: Whether the trials of the study are made for it, so that none may be added here.
-            more: Makes those that are due by now, where none is waiting; returns how many.
+            more: Makes those that are due by now, in the transaction that it is given, with a budget for them.
         """
         self._closed = closed
         self._more = more
@@ -217,6 +217,8 @@ class Leases:
         """
         with transaction(self._storage) as connection:
             lock(connection, self._study_id)
+            if self._closed:
+                self._more(connection)
             refusal, left = self._budget(connection)
             grant = self._granted(connection, token)
             if grant is None:
@@ -328,7 +330,7 @@ class Leases:
             {"study": self._study_id},
         ).scalars()
         left = set(states)
-        if "WAITING" in left or self._more():
+        if "WAITING" in left:
             return None
         return Refusal.WAIT if left else Refusal.SPENT
 

@@ -9,9 +9,10 @@ from typing import Final
 
 import numpy as np
 import optuna
+import sqlalchemy as sa
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
-from search import choice
+from search import choice, schema
 from search.retraining import Order, Retraining
 from search.space import distributions
 from search.spec import StudySpec
@@ -34,24 +35,26 @@ def by_order(trials: Sequence[FrozenTrial]) -> dict[Order, FrozenTrial]:
     return {order: trial for trial in trials if (order := order_of(trial)) is not None}
 
 
-def enqueue_due(study: optuna.Study, spec: StudySpec) -> int:
-    """Make a waiting trial of each training that is due by now; the caller holds a lock.
+def enqueue_due(connection: sa.Connection, study: optuna.Study, spec: StudySpec) -> None:
+    """Make a waiting trial of each training that is due by now, and room for them in the budget.
+
+    Where a training has failed others take its place, more than there was a budget for.
 
     Args:
+        connection: Of a transaction that holds a lock.
         study: Where.
         spec: Its specification, as it is stored by now.
-
-    Returns:
-        How many.
     """
     if spec.retraining is None:
-        return 0
+        return
     trials = study.get_trials(deepcopy=False)
     there = by_order(trials)
     missing = [order for order in due(spec.retraining, trials) if order not in there]
     for order in missing:
         enqueue(study, spec, order)
-    return len(missing)
+    if missing:
+        budget, section = planned(spec.retraining, study.get_trials(deepcopy=False)), spec.study
+        schema.set_budget(connection, study._study_id, budget, section.timeout, section.max_failures)
 
 
 def enqueue(study: optuna.Study, spec: StudySpec, order: Order) -> None:

@@ -90,7 +90,8 @@ def gather(storage: RDBStorage, name: str) -> dict[str, Any]:
     """
     stored = load_study(storage, name)
     allowance = standing.allowance(storage.engine, stored._study_id)
-    live = standing.live_leases(storage.engine, stored._study_id)
+    with storage.engine.connect() as connection:
+        live = standing.live_leases(connection, stored._study_id)
     trials = stored.get_trials(deepcopy=False)
     spec = stored_spec(stored)
     if spec.retraining is not None:

@@ -58,7 +58,7 @@ def adopt(storage: RDBStorage, study: optuna.Study, store: Store) -> bool:
         lock(connection, study._study_id)
         if _MARKED not in study.user_attrs or store.read(mark) is not None:
             return False
-        if live_leases(storage.engine, study._study_id):
+        if live_leases(connection, study._study_id):
             return False
         store.write(mark, b"")
     return True

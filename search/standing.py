@@ -128,18 +128,17 @@ def unfinished(engine: sa.Engine, study_id: int) -> set[int]:
         return {int(number) for number in numbers}
 
 
-def live_leases(engine: sa.Engine, study_id: int) -> list[LiveLease]:
+def live_leases(connection: sa.Connection, study_id: int) -> list[LiveLease]:
     """The leases that have not expired, oldest trial first."""
-    with engine.connect() as connection:
-        rows = connection.execute(
-            text(
-                "SELECT trial_id, worker, device, attempt, deaths, packages,"
-                " extract(epoch FROM clock_timestamp() - renewed_at) AS age"
-                " FROM studyhall_lease WHERE study_id = :study AND expires_at >= clock_timestamp()"
-                " ORDER BY trial_id"
-            ),
-            {"study": study_id},
-        ).all()
+    rows = connection.execute(
+        text(
+            "SELECT trial_id, worker, device, attempt, deaths, packages,"
+            " extract(epoch FROM clock_timestamp() - renewed_at) AS age"
+            " FROM studyhall_lease WHERE study_id = :study AND expires_at >= clock_timestamp()"
+            " ORDER BY trial_id"
+        ),
+        {"study": study_id},
+    ).all()
     return [
         LiveLease(r.trial_id, r.worker, r.device, r.attempt, r.deaths, json.loads(r.packages), float(r.age))
         for r in rows

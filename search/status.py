@@ -108,7 +108,8 @@ def read_status(storage: RDBStorage, name: str) -> Status:
     spec = stored_spec(study)
     ablation = spec.ablation
     best = None if spec.is_closed else best_complete(study)
-    live = standing.live_leases(storage.engine, study._study_id)
+    with storage.engine.connect() as connection:
+        live = standing.live_leases(connection, study._study_id)
     return Status(
         study=name,
         budget=counts.budget,

@@ -173,13 +173,14 @@ def ensure_study(storage: RDBStorage, spec: StudySpec, data: Data) -> tuple[optu
                     f"study {study.study_name!r} was not made by this program; choose another name in [study]"
                 )
             _set_budget(connection, study, spec)
-            _furnish(study, spec, data)
+            _furnish(connection, study, spec, data)
         else:
             check_same(study, spec, data)
+            lease.lock(connection, study._study_id)  # workers order what is due as well
             if spec.ablation is not None:
                 spec = _extended(study, spec.ablation, data)
             if spec.retraining is not None:
-                spec = _with_more(study, spec.retraining)
+                spec = _with_more(connection, study, spec.retraining)
     if not is_new:
         with storage.engine.begin() as connection:
             _set_budget(connection, study, spec)
@@ -203,7 +204,7 @@ def _set_budget(connection: sa.Connection, study: optuna.Study, spec: StudySpec)
     schema.set_budget(connection, study._study_id, spec.study.trials, spec.study.timeout, spec.study.max_failures)
 
 
-def _furnish(study: optuna.Study, spec: StudySpec, data: Data) -> None:
+def _furnish(connection: sa.Connection, study: optuna.Study, spec: StudySpec, data: Data) -> None:
     for start in spec.start:
         study.enqueue_trial(start, skip_if_exists=True)
     # The public set_metric_names does the same and warns that it may change.
@@ -218,7 +219,7 @@ def _furnish(study: optuna.Study, spec: StudySpec, data: Data) -> None:
     study.set_user_attr("bad_images", [{"path": bad.path, "reason": bad.reason} for bad in data.bad])
     study.set_user_attr("identity", spec.identity())
     assignments.enqueue_missing(study, spec, data)
-    orders.enqueue_due(study, spec)
+    orders.enqueue_due(connection, study, spec)
     # Last: a study without it was not finished and is furnished again.
     study.set_user_attr("spec", spec.model_dump(mode="json"))
 
@@ -235,7 +236,7 @@ def _extended(study: optuna.Study, ablation: AblationSection, data: Data) -> Stu
     return spec
 
 
-def _with_more(study: optuna.Study, retraining: Retraining) -> StudySpec:
+def _with_more(connection: sa.Connection, study: optuna.Study, retraining: Retraining) -> StudySpec:
     """A study that retrains with all that is wanted by now, after what is due has been ordered."""
     spec = stored_spec(study)
     if spec.retraining is None:
@@ -244,7 +245,7 @@ def _with_more(study: optuna.Study, retraining: Retraining) -> StudySpec:
     trials = orders.planned(merged, study.get_trials(deepcopy=False))
     section = spec.study.model_copy(update={"trials": max(spec.study.trials, trials)})
     spec = spec.model_copy(update={"retraining": merged, "study": section})
-    orders.enqueue_due(study, spec)
+    orders.enqueue_due(connection, study, spec)
     study.set_user_attr("spec", spec.model_dump(mode="json"))
     return spec
 

@@ -93,7 +93,7 @@ def _work_through(job: Job, stopper: Stopper, emit: Callable[[Event], None]) -> 
             packages=installed(),
             duration=job.limits.lease,
             closed=job.spec.is_closed,
-            more=lambda: enqueue_due(study, stored_spec(study)),
+            more=lambda connection: enqueue_due(connection, study, stored_spec(study)),
         )
         folder = points_folder(study.study_name, key)
         store = open_store(job.points, folder)

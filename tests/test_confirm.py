@@ -86,7 +86,7 @@ class Confirming(Workshop):
             worker="w",
             device="cpu",
             closed=True,
-            more=lambda: enqueue_due(self.study, stored_spec(self.study)),
+            more=lambda connection: enqueue_due(connection, self.study, stored_spec(self.study)),
         )
 
     def claim(self, token="t"):
@@ -145,6 +145,48 @@ def test_the_first_fold_of_all_then_the_rest_of_the_best(search, storage, tmp_pa
     assert found.is_done
     assert found.wanted.leaders[found.chosen].trial == 2
     assert len(found.trials) == place.study.user_attrs["spec"]["study"]["trials"] == 9
+
+
+@pytest.mark.parametrize("state", [TrialState.FAIL, TrialState.PRUNED])
+def test_a_finalist_that_fails_late_makes_room_for_another_beyond_the_first_budget(search, storage, tmp_path, state):
+    place = make(storage, confirming(search, "k", LEADERS, 4), tmp_path)
+    for n, f1 in enumerate((0.3, 0.8, 0.6)):  # trials 4, 2, 7
+        place.end(str(n), f1)
+    assert place.end("2 in fold 2", 0.7).trial == 2
+    claim = place.claim("7 in fold 2")
+    with claim.held(ending=True):
+        trial = place.study._storage.get_trial(claim.grant.trial_id)
+        assert Order.model_validate(trial.system_attrs[ORDER]).trial == 7
+        place.study.tell(trial.number, state=state)
+    done = [place.end(f"more {n}", 0.5) for n in range(7)]
+    assert {(order.trial, order.fold) for order in done} >= {(trial, fold) for trial in (2, 4) for fold in (3, 4)}
+    assert place.claim("last") is Refusal.SPENT
+    found = read_retrained(storage, "tiny/confirm")
+    assert found.is_done
+    assert found.wanted.leaders[found.chosen].trial == 2
+
+
+def test_what_two_commands_miss_is_ordered_once(search, storage, tmp_path):
+    place = make(storage, confirming(search, "k", LEADERS[:1], 2), tmp_path)
+    lost = [place.end("a", 0.5), place.end("b", 0.5)]
+    both = [read_retrained(storage, "tiny/confirm") for _ in range(2)]
+    for found in both:
+        order_again(storage, found, lost)
+    assert len(place.study.get_trials()) == 4
+    assert [place.end(token, 0.5) for token in "cd"] == lost
+    assert place.claim("e") is Refusal.SPENT
+
+
+def test_a_training_that_is_ordered_again_is_forgiven_its_failure(search, storage, tmp_path):
+    strict = search.model_copy(update={"study": search.study.model_copy(update={"max_failures": 1})})
+    place = make(storage, finishing(strict, "k", LEADERS[0], [Order(trial=4, epochs=1)]), tmp_path)
+    claim = place.claim("a")
+    with claim.held(ending=True):
+        place.study.tell(0, state=TrialState.FAIL)
+    assert place.claim("b") is Refusal.FAILING
+    found = read_retrained(storage, "tiny/final")
+    order_again(storage, found, found.wanted.finals)
+    assert isinstance(place.claim("c"), Lease)
 
 
 def test_who_comes_too_early_for_the_next_stage_waits(search, storage, tmp_path):

@@ -159,7 +159,8 @@ def test_a_trial_handed_back_is_free_at_once_and_is_no_death(desk):
     at = desk(1)
     claim = at.claim()
     claim.hand_back()
-    assert live_leases(at.storage.engine, at.study._study_id) == []
+    with at.storage.engine.connect() as connection:
+        assert live_leases(connection, at.study._study_id) == []
     with pytest.raises(LeaseLost):
         claim.renew()
     again = at.claim()
@@ -264,7 +265,8 @@ def test_live_leases_tell_who_works(desk):
     at = desk()
     leases = Leases(at.study, worker="host:1", device="cpu", packages={"torch": "2"})
     claim = leases.claim("t")
-    (live,) = live_leases(at.storage.engine, at.study._study_id)
+    with at.storage.engine.connect() as connection:
+        (live,) = live_leases(connection, at.study._study_id)
     assert (live.trial_id, live.worker, live.device) == (claim.grant.trial_id, "host:1", "cpu")
     assert (live.attempt, live.deaths, live.packages) == (1, 0, {"torch": "2"})
     assert 0 <= live.seconds_since_renewal < 10

@@ -1,0 +1,224 @@
+"""Is the F1 that is named the F1 one gets: ``python -m benchmarks.honesty``, on drawn people, of whom there are enough.
+
+Each repetition takes 100 people and 150 others who take no part. As a search would, random configurations are trained
+on four fifths of the people and claim their best epoch's F1 on the last fifth. The leaders are confirmed by the
+functions of search/ and trainer/ that `finalize` uses; what is chosen is trained on all 100, and the 150 tell the
+truth. The people by whom the search chose are in the folds as well, as they are in `finalize`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from optuna.distributions import BaseDistribution
+from optuna.trial import TrialState, create_trial
+from rich.console import Console
+from sklearn.metrics import f1_score
+
+from search import choice
+from search.leaders import pick
+from search.orders import best_epoch, judged_at
+from search.space import Range, distributions
+from trainer.assessment import assess
+from trainer.config import Runtime, TrainConfig
+from trainer.cores import available_cores
+from trainer.dataset import DataSpec
+from trainer.drawn import draw_competition
+from trainer.kept import Kept, KeptRun
+from trainer.out_of_fold import OutOfFold
+from trainer.prepare import Data, prepare
+from trainer.split import folds as dealt
+
+_PEOPLE: Final = 100
+_OTHERS: Final = 150
+_NEW: Final = 20
+_LEADERS, _FOLDS = 5, 5
+_SPACE: Final = {
+    "lr": Range(low=1e-3, high=3e-2, log=True),
+    "focal_gamma": Range(low=0.0, high=3.0),
+    "cutmix_prob": Range(low=0.0, high=1.0),
+}
+
+Rows = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Found:
+    """One repetition: what was said, and what is true."""
+
+    claimed: float
+    confirmed: float
+    mean: float
+    low: float
+    high: float
+    new: tuple[float, float]
+    truth: float
+    few: float
+
+
+def main() -> None:
+    """Repeat, and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--repetitions", type=int, default=24)
+    parser.add_argument("--trials", type=int, default=16)
+    parser.add_argument("--epochs", type=int, default=6)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        root, count = Path(folder) / "drawn", asked.repetitions
+        draw_competition(root, people=count * (_PEOPLE + _OTHERS), eval_people=2, size=(32, 40))
+        one = partial(_repetition, root / "train", Path(folder) / "cache", asked.trials, asked.epochs)
+        _prepared(root / "train", Path(folder) / "cache")
+        with ProcessPoolExecutor(available_cores(), get_context("spawn")) as pool:
+            found = list(pool.map(one, range(count)))
+    _tell(found)
+
+
+def _tell(found: Sequence[Found]) -> None:
+    console = Console(highlight=False)
+    truth = np.array([each.truth for each in found])
+    console.print(f"truth: macro-F1 {truth.mean():.3f} on average, {len(found)} repetitions\n")
+    console.print("| figure | minus the truth | error |\n|---|---|---|")
+    names = {"claimed": "the search's claim", "mean": "mean of the chosen's folds", "confirmed": "what finalize names"}
+    for key, name in names.items():
+        wrong = np.array([getattr(each, key) for each in found]) - truth
+        error = wrong.std(ddof=1) / len(wrong) ** 0.5
+        console.print(f"| {name} | {wrong.mean():+.3f} ± {error:.3f} | {(wrong**2).mean() ** 0.5:.3f} |")
+    inside = sum(each.low <= each.truth <= each.high for each in found)
+    fell = sum(each.new[0] <= each.few <= each.new[1] for each in found)
+    console.print(f"\ntruth within the interval: {inside} of {len(found)}; {_NEW} new people within theirs: {fell}")
+
+
+def _prepared(root: Path, cache: Path) -> Data:
+    return prepare(DataSpec(layout="competition", root=root), image_size=32, seed=0, cache_dir=cache)
+
+
+def _repetition(root: Path, cache: Path, trials: int, epochs: int, number: int) -> Found:
+    data = _prepared(root, cache)
+    names = np.random.default_rng(0).permutation(np.unique(data.groups))  # the same deal for all repetitions
+    mine = names[number * (_PEOPLE + _OTHERS) :][: _PEOPLE + _OTHERS]
+    people, others = (np.flatnonzero(np.isin(data.groups, part)) for part in (mine[:_PEOPLE], mine[_PEOPLE:]))
+    rng = np.random.default_rng(number)
+    train = partial(_trained, data, epochs)
+
+    split = _deal(data, people, seed=number)[0]
+    searched = []
+    for trial in range(trials):
+        params = {name: _drawn(knob, rng) for name, knob in _SPACE.items()}
+        curve, _ = train(params, *split, seed=number)
+        searched.append(_complete(trial, max(curve.values()), params))
+    leaders, _ = pick(searched, _SPACE, _LEADERS)
+    outlook = np.array([leader.outlook for leader in leaders])
+
+    sides = _deal(data, people, seed=1000 + number)
+    curves: list[dict[int, dict[int, float]]] = [{} for _ in leaders]
+    kept: dict[tuple[int, int], Kept] = {}
+    scores = np.full((len(leaders), _FOLDS), np.nan)
+    while asked := choice.due(scores, outlook):
+        for leader, fold in asked:
+            curve, kept[leader, fold] = train(leaders[leader].params, *sides[fold], seed=number)
+            curves[leader][fold + 1] = curve
+        for leader, folds in enumerate(curves):
+            for fold, epoch in judged_at(folds).items():
+                scores[leader, fold - 1] = folds[fold][epoch]
+    best = choice.chosen(scores, outlook, [1.0] * len(leaders))
+    mean = float(scores[best].mean())
+    answers = _out_of_fold(data, [held for _, held in sides], [kept[best, k] for k in range(_FOLDS)], curves[best])
+    said = assess(
+        answers,
+        claimed=leaders[best].claimed,
+        chosen_by=mean - choice.expected(scores, best),
+        new_people=_NEW,
+        seed=number,
+    )
+
+    until = round(float(np.median([best_epoch(curve) for curve in curves[best].values()])))
+    _, final = train(leaders[best].params, people, others, seed=number, until=until)
+    predicted = final.outputs[-1].float().numpy().argmax(axis=1)
+    few = np.isin(data.groups[others], rng.choice(mine[_PEOPLE:], _NEW, replace=False))
+    return Found(
+        claimed=leaders[best].claimed,
+        confirmed=said.f1.value,
+        mean=mean,
+        low=said.f1.low,
+        high=said.f1.high,
+        new=said.new_f1,
+        truth=_f1(data, others, predicted),
+        few=_f1(data, others[few], predicted[few]),
+    )
+
+
+def _trained(
+    data: Data, epochs: int, params: dict[str, Any], train: Rows, held: Rows, *, seed: int, until: int | None = None
+) -> tuple[dict[int, float], Kept]:
+    """F1 on held out images by epoch, and what the run leaves behind."""
+    config = TrainConfig(
+        backbone="test_resnet",
+        weights="none",
+        image_size=32,
+        batch_size=32,
+        epochs=epochs,
+        optimizer="adamw",
+        precision="fp32",
+        seed=seed,
+        **params,
+    )
+    here = dataclasses.replace(data, train=train, validation=held, folds=())
+    with KeptRun(config, here, Runtime(threads=1), until=until or epochs) as run:
+        curve = {each.epoch: each.validation.f1 for each in run.epochs() if each.validation is not None}
+        return curve, run.kept()
+
+
+def _deal(data: Data, people: Rows, seed: int) -> list[tuple[Rows, Rows]]:
+    """The sides of each fold, as rows of the data."""
+    table = pd.DataFrame({"label": data.labels[people], "group": data.groups[people], "path": data.paths[people]})
+    return [(people[split.train], people[split.validation]) for split in dealt(table, _FOLDS, seed)]
+
+
+def _out_of_fold(
+    data: Data, held: Sequence[Rows], kept: Sequence[Kept], curves: dict[int, dict[int, float]]
+) -> OutOfFold:
+    at = judged_at(curves)
+    rows = np.concatenate(held)
+    return OutOfFold(
+        classes=data.classes,
+        factors=data.factors,
+        paths=data.paths[rows],
+        groups=data.groups[rows],
+        labels=data.labels[rows],
+        folds=np.concatenate([np.full(len(part), fold) for fold, part in enumerate(held, start=1)]),
+        scores=np.concatenate([each.outputs[at[fold] - 1].float().numpy() for fold, each in enumerate(kept, start=1)]),
+    )
+
+
+def _drawn(knob: Range, rng: np.random.Generator) -> float:
+    place = rng.uniform()
+    return float(knob.low * (knob.high / knob.low) ** place if knob.log else knob.low + (knob.high - knob.low) * place)
+
+
+def _complete(number: int, value: float, params: dict[str, Any]) -> Any:  # noqa: ANN401 - Optuna's
+    known: dict[str, BaseDistribution] = distributions(_SPACE)
+    trial = create_trial(state=TrialState.COMPLETE, value=value, params=params, distributions=known)
+    trial.number = number
+    return trial
+
+
+def _f1(data: Data, rows: Rows, predicted: Rows) -> float:
+    return float(
+        f1_score(data.labels[rows], predicted, labels=range(len(data.classes)), average="macro", zero_division=0)
+    )
+
+
+if __name__ == "__main__":
+    main()
