@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -24,9 +24,16 @@ COLUMNS: Final = ("path", "person", "field", "value", "given", "suggested", "sco
 
 @dataclass(frozen=True)
 class Draft:
-    """Rows of a table, and how many findings are left out since the study's own table decides about them."""
+    """Rows of a table, and what they are made of.
+
+    Attributes:
+        rows: One or more of each finding.
+        findings: The clearest.
+        decided: How many others are left out since the study's own table decides about them.
+    """
 
     rows: tuple[dict[str, str], ...]
+    findings: tuple[Finding, ...]
     decided: int
 
     def text(self) -> str:
@@ -60,20 +67,21 @@ def of_today(answers: OutOfFold, samples: Samples) -> tuple[OutOfFold, int]:
     return same, int((~kept).sum())
 
 
-def draft(findings: Iterable[Finding], samples: Samples, spec: DataSpec) -> Draft:
-    """Make rows of findings.
+def draft(findings: Sequence[Finding], samples: Samples, spec: DataSpec, limit: int) -> Draft:
+    """Make rows of the first findings, ``limit`` of them at most, about which nobody has decided.
 
     What the table of corrections asks of people becomes a row of a person, all else a row of each image. The
     competition's age is in years, which nobody knows: the nearest that would be right stands for them.
     """
     decided = _decided(samples, spec)
     rows: dict[tuple[str, str, str], dict[str, str]] = {}
-    left = 0
-    for finding in findings:
-        field = spec.factor if finding.field == LABEL and spec.factor else finding.field
-        if any((field, name) in decided for name in (finding.person, *finding.paths)):
-            left += 1
-            continue
+    asked = [
+        finding
+        for finding in findings
+        if not any((_field(finding, spec), name) in decided for name in (finding.person, *finding.paths))
+    ]
+    for finding in asked[:limit]:
+        field = _field(finding, spec)
         value = _value(finding, field, samples)
         said = {"given": finding.given, "suggested": finding.suggested, "score": f"{finding.score:.3f}"}
         names = (
@@ -82,7 +90,11 @@ def draft(findings: Iterable[Finding], samples: Samples, spec: DataSpec) -> Draf
         for path, person in names:
             row = {"path": path, "person": person, "field": field, "value": value, **said}
             rows.setdefault((path, person, field), row)
-    return Draft(tuple(rows.values()), left)
+    return Draft(tuple(rows.values()), tuple(asked[:limit]), len(findings) - len(asked))
+
+
+def _field(finding: Finding, spec: DataSpec) -> str:
+    return spec.factor if finding.field == LABEL and spec.factor else finding.field
 
 
 def _is_asked_of_people(finding: Finding, field: str, spec: DataSpec) -> bool:

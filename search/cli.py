@@ -122,8 +122,11 @@ def work(
         from search.storage import home_folder, storage_url
 
         home, url = home_folder(), storage_url(storage)
-        found = find_retraining(study_name(study), url, home) if confirm else find_spec(study, url, home)
-        spec = _with_options(found, data, on_bad_image, weights, debug)
+        if confirm:
+            name = study_name(study) + "-debug" * debug
+            spec = _with_options(find_retraining(name, url, home), data, on_bad_image, weights, debug=False)
+        else:
+            spec = _with_options(find_spec(study, url, home), data, on_bad_image, weights, debug=debug)
         limits = Limits(
             lease=seconds_of("--lease", lease, least=3),
             stall=seconds_of("--stall-timeout", stall_timeout, least=1),

@@ -12,9 +12,12 @@ from rich.console import Console
 from rich.table import Table
 from trainer.errors import ConfigError
 
+from search.errors import StudyError
 from search.options import DataFolder, Json, ResumePoints, Storage, StudyName, study_name
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from optuna.storages import RDBStorage
     from trainer.dataset import DataSpec, Samples
     from trainer.out_of_fold import OutOfFold
@@ -61,17 +64,17 @@ def audit(
     _check_output(output, samples.root / spec.corrections if spec.corrections else None, force=force)
     same, changed = of_today(answers, samples)
     findings = find(same)
-    written = draft(findings[:limit], samples, spec)
+    written = draft(findings, samples, spec, limit)
     if written.rows:
         write_whole(output, written.text())
     if as_json:
-        shown = [asdict(finding) for finding in findings[:limit]]
+        shown = [asdict(finding) for finding in written.findings]
         Console().print_json(json.dumps({"draft": str(output) if written.rows else None, "findings": shown}))
         return
     console = Console(highlight=False)
-    if findings:
-        console.print(_table(findings[:limit]))
-    for line in _summary(findings, written, changed, output, samples, spec):
+    if written.findings:
+        console.print(_table(written.findings))
+    for line in _summary(len(findings), written, changed, output, samples, spec):
         console.print(line, markup=False, soft_wrap=True)
 
 
@@ -86,7 +89,12 @@ def _answers(
     from search.crew import Crew
     from search.points import open_store
 
-    trial = None if model is None else int(read_tree(model_folder(model)).info.origin.get("trial", -1))
+    trial = None
+    if model is not None:
+        origin = read_tree(model_folder(model)).info.origin
+        if origin.get("study") != name:
+            raise StudyError(f"{model} is no model of study {name!r}; name a version of one that finalize made of it")
+        trial = int(origin["trial"])
     store = open_store(Crew(points=points).places(home).points)
     return read_out_of_fold(storage, name, store, home, root=root, trial=trial)
 
@@ -103,7 +111,7 @@ def _check_output(output: Path, own: Path | None, *, force: bool) -> None:
         )
 
 
-def _table(findings: list[Finding]) -> Table:
+def _table(findings: Sequence[Finding]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
     for column in ("score", "what", "field", "label", "networks say"):
         table.add_column(column, overflow="fold")
@@ -113,9 +121,7 @@ def _table(findings: list[Finding]) -> Table:
     return table
 
 
-def _summary(
-    findings: list[Finding], written: Draft, changed: int, output: Path, samples: Samples, spec: DataSpec
-) -> list[str]:
+def _summary(found: int, written: Draft, changed: int, output: Path, samples: Samples, spec: DataSpec) -> list[str]:
     from trainer.listing import count
 
     lines = []
@@ -124,11 +130,11 @@ def _summary(
     if written.decided:
         lines.append(f"left out: {written.decided} that {spec.corrections} decides about already")
     if not written.rows:
-        return [*lines, "no label looks wrong; nothing is written"]
+        return [*lines, f"no {'other ' if found else ''}label looks wrong; nothing is written"]
     place = samples.root / (spec.corrections or "corrections.csv")
     lines += [
         f"{output}: {count(written.rows, 'suggestion')}"
-        + (f", the clearest of {len(findings)}" if len(findings) > len(written.rows) + written.decided else "")
+        + (f", the clearest of {left}" if (left := found - written.decided) > len(written.findings) else "")
         + ", none of them applied",
         "look at each image, and mend or delete rows: where networks know a group badly, they suggest what is wrong",
         f"next: move the rows that you accept to {place}"

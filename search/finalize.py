@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final, Literal
 
 import optuna
-from filelock import FileLock, Timeout
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
+from pydantic import ValidationError
 from rich.console import Console
-from trainer.errors import ConfigError, WeightsError
+from trainer.errors import ConfigError, SaveError, WeightsError
+from trainer.explain import explain
 from trainer.kept import Kept
 from trainer.latest import pointed_at
 from trainer.listing import count
 from trainer.model import check_name
 from trainer.prepare import Data
-from trainer.whole import saving
 
 from search.artifacts import open_artifacts
 from search.attach import attach_model
@@ -38,6 +37,7 @@ from search.errors import StudyError
 from search.launch import work
 from search.leaders import Copy, leader_of, pick
 from search.model_folder import Choice, Finalized, Materials, same_model, write_version
+from search.orders import best_epoch
 from search.points import open_store
 from search.progress import Preparation
 from search.retraining import CONFIRM, FINAL, Leader, Order
@@ -53,7 +53,7 @@ from search.study import (
     read_data,
     stored_spec,
 )
-from search.versions import check_root, publish
+from search.versions import alone, check_root, publish
 
 Ensemble = Literal["none", "folds", "seeds"]
 
@@ -115,10 +115,8 @@ class Wish:
             return FinalizeSection.model_validate(
                 {**stored.model_dump(), **{key: value for key, value in given.items() if value is not None}}
             )
-        except ValueError as error:
-            raise ConfigError(
-                f"--folds {self.folds}: one fold holds nobody out; take 2 or more, or 0 to confirm nothing"
-            ) from error
+        except ValidationError as error:
+            raise explain(error, where="command line") from error
 
 
 def finalize(
@@ -218,7 +216,7 @@ class _Finalizing:
             home=self._machine.home,
             devices=self._machine.crew.devices,
         )
-        with self._alone():
+        with alone(self._output, self._say):
             if (written := self._written(confirmed, leaders)) is not None:
                 return written  # by another command, meanwhile
             done = write_version(self._output, choice, made, self._say)
@@ -227,28 +225,16 @@ class _Finalizing:
 
     def _publish(self, done: Finalized) -> None:
         """Let the dashboard list a version, then let ``latest`` point at it: what points at it is complete."""
-        artifacts = open_artifacts(self._places.artifacts)
-        attach_model(self._storage, self._name, done.folder, done.folder.name, artifacts, self._say)
+        try:
+            artifacts = open_artifacts(self._places.artifacts)
+        except SaveError as error:  # no list in a dashboard is worth a model
+            self._say(f"{done.folder} is whole, but the dashboard does not list it: {error}")
+        else:
+            attach_model(self._storage, self._name, done.folder, done.folder.name, artifacts, self._say)
         publish(self._output, done.folder.name)
 
     def _say(self, line: str) -> None:
         self._console.print(line, markup=False, soft_wrap=True)
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Write when no other command does."""
-        with saving(self._output):
-            self._output.mkdir(parents=True, exist_ok=True)
-            lock = FileLock(self._output / ".finalize.lock")
-            try:
-                lock.acquire(blocking=False)
-            except Timeout:
-                self._say(f"waiting for another command that writes {self._output}")
-                lock.acquire()
-        try:
-            yield
-        finally:
-            lock.release()
 
     def _forget(self, which: Callable[[Retrained], bool]) -> None:
         """Delete what was retrained."""
@@ -295,7 +281,7 @@ class _Finalizing:
 
     def _choice(self, confirmed: Retrained | None, leaders: Sequence[Leader]) -> Choice:
         if confirmed is None:
-            leader, epochs = leaders[0], int(self._best.user_attrs["best_epoch"])
+            leader, epochs = leaders[0], self._best_epoch()
         else:
             place = confirmed.chosen
             leader, epochs = confirmed.wanted.leaders[place], confirmed.folds.epochs(place)
@@ -311,6 +297,13 @@ class _Finalizing:
             tta=self._wish.tta,
             licence=self._settled.licence,
         )
+
+    def _best_epoch(self) -> int:
+        """Of the best trial; one that somebody told by hand may not know it."""
+        told, curve = self._best.user_attrs.get("best_epoch"), self._best.intermediate_values
+        if told is not None:
+            return int(told)
+        return best_epoch(curve) if curve else self._spec.config(self._best.params).epochs
 
     def _check_backbones(self, leaders: Sequence[Leader]) -> None:
         for leader in leaders:

@@ -15,7 +15,6 @@ from rich.console import Console
 from trainer.errors import ConfigError, DataError
 from trainer.factors import Part
 from trainer.joined import join, read_joined
-from trainer.latest import model_folder
 from trainer.model_info import JoinedInfo
 from trainer.prepare import fingerprint_differences
 from trainer.staging import staging
@@ -25,7 +24,7 @@ from search.finalize import Machine, Wish, best_of, finalize
 from search.model_folder import Finalized
 from search.spec import StudySpec
 from search.study import load_study, stored_spec
-from search.versions import next_version, publish
+from search.versions import alone, newest, next_version, publish
 
 _SAME = ("paths", "groups", "strata", "content")
 """What must be the same in the fingerprints of the studies' data."""
@@ -81,13 +80,15 @@ def finalize_joined(
         here = replace(machine, weights=weights[factor])
         members[factor] = finalize(storage, study.study_name, roots[factor], here, wish, console=console)
     origin = _origin(by_factor, members)
-    latest = model_folder(output)
-    if not wish.force and (done := _same_join(latest, origin)) is not None:
-        return FinalizedJoin(latest, done, False, members)
-    with next_version(output) as version:
-        with staging(output / version) as place:
-            info = join(place, {factor: member.folder for factor, member in members.items()}, whole, origin)
-        publish(output, version)
+    with alone(output, lambda line: console.print(line, markup=False, soft_wrap=True)):
+        there = newest(output)
+        if not wish.force and there is not None and (done := _same_join(output / there, origin)) is not None:
+            publish(output, there)  # its writer may have been killed
+            return FinalizedJoin(output / there, done, False, members)
+        with next_version(output) as version:
+            with staging(output / version) as place:
+                info = join(place, {factor: member.folder for factor, member in members.items()}, whole, origin)
+            publish(output, version)
     return FinalizedJoin(output / version, info, True, members)
 
 

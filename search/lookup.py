@@ -56,10 +56,10 @@ def find_retraining(study: str, storage_url: str | None, home: Path) -> StudySpe
     with open_storage(storage_url, home=home) as storage:
         for suffix in SUFFIXES:
             found = read_retrained(storage, f"{study}{suffix}")
-            if found is not None and not found.is_done and (spec := stored(storage, f"{study}{suffix}")) is not None:
-                return spec
+            if found is not None and not found.is_done:
+                return found.spec
     raise StudyError(
-        f"there is nothing to help with: no leaders of {study!r} are being confirmed; `finalize --study {study}` begins"
+        f"there is nothing to help with: nothing of {study!r} is being trained again; `finalize --study {study}` begins"
     )
 
 

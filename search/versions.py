@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -45,6 +45,27 @@ def next_version(root: Path) -> Iterator[str]:
         yield name
     finally:
         claim.release()
+
+
+@contextmanager
+def alone(root: Path, say: Callable[[str], None]) -> Iterator[None]:
+    """Look at the versions and write one when no other command does.
+
+    Raises:
+        SaveError: The folder cannot be written to.
+    """
+    with saving(root):
+        root.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(root / ".finalize.lock")
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            say(f"waiting for another command that writes {root}")
+            lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def publish(root: Path, version: str) -> Path:

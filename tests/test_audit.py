@@ -220,7 +220,7 @@ def drafted(samples, spec, wrong):
     """The draft about such answers, written where the study's corrections are read from."""
     same, changed = of_today(said_of(samples, wrong), samples)
     assert changed == 0
-    written = draft(audit(same), samples, spec)
+    written = draft(audit(same), samples, spec, 100)
     (samples.root / "corrections.csv").write_text(written.text())
     return written
 
@@ -291,8 +291,10 @@ def test_what_the_study_has_decided_is_left_out(competition):
         path: name.replace("female", "male") if "000002" in path else name for path, name in labels_of(samples).items()
     }
     wrong |= {path: name.replace("<30", "30-59") for path, name in wrong.items() if "000001" in path}
-    written = draft(audit(of_today(said_of(samples, wrong), samples)[0]), samples, spec)
+    found = audit(of_today(said_of(samples, wrong), samples)[0])
+    written = draft(found, samples, spec, 100)
     assert written.decided == 1
+    assert draft(found, samples, spec, 1) == written  # what is decided takes nobody's place
     assert [(row["person"], row["field"]) for row in written.rows] == [("000001_male_29", "age")]
 
 
