@@ -339,7 +339,6 @@ class _Finalizing:
     def _confirm(self, leaders: Sequence[Leader], copies: Sequence[Copy]) -> tuple[Retrained, list[Kept]]:
         """Have the leaders confirmed; returns how they did, and what the folds of the chosen one have left behind."""
         spec = confirming(self._spec, self._key, leaders, self._settled.folds)
-        name = spec.study.name
         for copy in copies:
             self._say(f"left out: {copy}")
         if self._best.number not in {leader.trial for leader in leaders} | {copy.trial for copy in copies}:
@@ -350,9 +349,7 @@ class _Finalizing:
             f"--study {self._name} --confirm`"
         )
         while True:
-            self._work(spec, what)
-            if (found := read_retrained(self._storage, name)) is None:
-                raise UnfinishedError(f"{name} was deleted meanwhile; run the same command again", 1)
+            found = self._work(spec, what)
             orders = found.orders_of(found.wanted.leaders[found.chosen])
             if (kept := self._kept(found, orders)) is not None:
                 return found, kept
@@ -367,24 +364,25 @@ class _Finalizing:
         if before is not None and (failed := before.failed(choice.finals)):
             order_again(self._storage, before, failed)
         while True:
-            self._work(spec, what)
-            if (found := read_retrained(self._storage, spec.study.name)) is None:
-                raise UnfinishedError(f"{spec.study.name} was deleted meanwhile; run the same command again", 1)
+            found = self._work(spec, what)
             if failed := found.failed(choice.finals):
                 reason = found.trials[failed[0]].user_attrs.get("reason", "somebody ended it")
                 raise StudyError(f"the model could not be trained on everybody: {reason}")
             if (kept := self._kept(found, choice.finals)) is not None:
                 return kept
 
-    def _work(self, spec: StudySpec, what: str) -> None:
+    def _work(self, spec: StudySpec, what: str) -> Retrained:
         """Have a study worked to its end, if it is not there yet; ``what`` says what is done.
+
+        Returns:
+            How it stands then.
 
         Raises:
             UnfinishedError: It was not.
         """
         name = spec.study.name
         if (found := read_retrained(self._storage, name)) is not None and found.is_done_with(spec.retraining):
-            return
+            return found
         self._say(what)
         if found is not None and adopt(self._storage, found.study, self._store):
             self._say(
@@ -396,6 +394,7 @@ class _Finalizing:
         if code or found is None or not found.is_done_with(spec.retraining):
             without = " without --force" if self._wish.force else ""
             raise UnfinishedError(f"not finished; the same command{without} goes on from here", code or 130)
+        return found
 
     def _kept(self, found: Retrained, orders: Sequence[Order]) -> list[Kept] | None:
         """What trainings have left behind; none, where some is lost and has been ordered again."""

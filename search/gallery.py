@@ -51,14 +51,13 @@ class Gallery:
     gone: tuple[str, ...]
 
 
-def confidently_wrong(answers: OutOfFold, root: Path, temperature: float = 1.0, most: int = MOST) -> Gallery:
+def confidently_wrong(answers: OutOfFold, root: Path, temperature: float = 1.0) -> Gallery:
     """Collect them, at most :data:`OF_ONE_PERSON` of a person.
 
     Args:
         answers: The held out images.
         root: The data folder.
         temperature: By which logits are divided.
-        most: How many images.
     """
     predicted = answers.predicted
     probability = answers.probabilities(temperature).max(axis=1)
@@ -67,7 +66,7 @@ def confidently_wrong(answers: OutOfFold, root: Path, temperature: float = 1.0, 
     gone: list[str] = []
     people: Counter[str] = Counter()
     for i in wrong[np.argsort(-probability[wrong], kind="stable")]:
-        if len(shown) == most:
+        if len(shown) == MOST:
             break
         person, path = str(answers.groups[i]), str(answers.paths[i])
         if people[person] == OF_ONE_PERSON:

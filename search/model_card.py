@@ -217,10 +217,6 @@ def _ends(interval: Interval) -> str:
     return f"{interval.low:.3f} to {interval.high:.3f}"
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'s' * (number != 1)}"
-
-
 def _quoted(text: str) -> str:
     """A string that YAML and Python read as JSON does."""
     return json.dumps(text, ensure_ascii=False)

@@ -3,42 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import NDArray
+from trainer.calibration import reliability
 from trainer.out_of_fold import OutOfFold
 
 from search.charts import F1_TITLE, epochs_apart, plain
 
-_BINS: Final = 15
 _LEAST: Final = 5
 """Images of a bin; of fewer a share is no figure."""
 _DASHES: Final = ("solid", "dash", "dot", "dashdot", "longdash")
-
-
-@dataclass(frozen=True)
-class Bin:
-    """Images of about the same confidence: its mean, the share that was right, and how many there are."""
-
-    confidence: float
-    right: float
-    images: int
-
-
-def reliability(answers: OutOfFold, temperature: float = 1.0, bins: int = _BINS) -> list[Bin]:
-    """How often the model is right by how sure it says it is, in bins of equal width (Guo et al., arXiv 1706.04599)."""
-    confidence = answers.probabilities(temperature).max(axis=1).astype(np.float64)
-    right = answers.predicted == answers.labels
-    place: NDArray[np.int64] = np.minimum((confidence * bins).astype(np.int64), bins - 1)
-    found = []
-    for each in range(bins):
-        inside = place == each
-        if inside.any():
-            found.append(Bin(float(confidence[inside].mean()), float(right[inside].mean()), int(inside.sum())))
-    return found
 
 
 def reliability_chart(answers: OutOfFold, temperature: float) -> go.Figure:
@@ -56,16 +32,17 @@ def reliability_chart(answers: OutOfFold, temperature: float) -> go.Figure:
     if temperature != 1.0:
         drawn["with the temperature"] = (temperature, {"color": "var(--best)"})
     for name, (divisor, colour) in drawn.items():
-        bins = [each for each in reliability(answers, divisor) if each.images >= _LEAST]
-        largest = max((each.images for each in bins), default=1)
+        points = reliability(answers.probabilities(divisor), answers.labels)
+        bins = [each for each in points if each.count >= _LEAST]
+        largest = max((each.count for each in bins), default=1)
         figure.add_scatter(
             x=[round(each.confidence, 4) for each in bins],
-            y=[round(each.right, 4) for each in bins],
-            customdata=[each.images for each in bins],
+            y=[round(each.accuracy, 4) for each in bins],
+            customdata=[each.count for each in bins],
             name=name,
             mode="lines+markers",
             line={**colour, "width": 1.6},
-            marker={**colour, "size": [5 + 11 * (each.images / largest) ** 0.5 for each in bins]},
+            marker={**colour, "size": [5 + 11 * (each.count / largest) ** 0.5 for each in bins]},
             hovertemplate="says %{x:.0%}, is right %{y:.0%} of %{customdata} images<extra></extra>",
         )
     return plain(

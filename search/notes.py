@@ -157,8 +157,8 @@ _READING: Final = """\
 - **Value**: validation macro-F1, the mean over all classes. Of a *complete* trial it is {best}; of a *pruned*
   one its last report's (its best is the attribute `best_f1`).
 - **Step**: epochs completed, from 1 to {epochs}.
-- **The leader** is the complete trial with the highest value; `finalize` retrains its configuration on all the data.
-  The best of many trials on one split is an optimist.
+- **The leader** is the complete trial with the highest value. The best of many trials on one split is an optimist:
+  `finalize` confirms the leaders over folds of people, and trains the one it chooses on all the data.
 - **A trial's page** has its confusion matrix and learning curve (artifacts) and a note.
 - **Look, do not touch**: a study that is deleted or renamed here, and a trial that is told here, are taken from the
   workers that are at them. `search work` and the study file change a study."""

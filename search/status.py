@@ -67,11 +67,11 @@ class Split:
 
 @dataclass(frozen=True)
 class Status:
-    """How a study stands; an ablation has neither a best trial nor importances, ``compares`` says with what.
+    """How a study stands.
 
-    Nor does one that trains leaders again, of the search ``retrains``.
-
-    It repeats one configuration with many seeds: its highest F1 is the luckiest of them.
+    An ablation has neither a best trial nor importances, ``compares`` says with what: it repeats one configuration with
+    many seeds, and its highest F1 is the luckiest of them. Nor does a study that trains leaders again, of the search
+    ``retrains``.
     """
 
     study: str

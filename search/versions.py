@@ -1,6 +1,6 @@
 """Versions of a model: ``models/NAME/v1``, ``v2``, ..., and ``latest``, which points at one that is whole.
 
-A version gets its name by one rename (:func:`trainer.artifact.staging`) and is published by another. Between the two a
+A version gets its name by one rename (:func:`trainer.staging.staging`) and is published by another. Between the two a
 killed writer leaves a whole version that is not the latest yet; publishing it again is all it takes. Nothing that
 has been written is changed or removed by a later version.
 """

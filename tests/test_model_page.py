@@ -13,7 +13,7 @@ from sklearn.metrics import f1_score
 from search.class_figures import OTHERS, class_figures, condensed, confusion_of, factor_confusions
 from search.confusion import Confusion
 from search.gallery import MOST, OF_ONE_PERSON, confidently_wrong
-from search.model_charts import fold_curves, reliability
+from search.model_charts import fold_curves
 from search.model_page import Strip, render, varied, write_model_page
 from search.page import breakable
 from tests.model_stories import answers, assessment, draw, interval, people_answers, story, unconfirmed
@@ -278,22 +278,6 @@ def test_a_model_without_a_mistake(tmp_path):
     text = text_of(render(story(answers(sharpness=30), tmp_path)))
     assert "No held out image was taken for something else." in text
     assert "Most frequent mistakes" not in text
-
-
-def test_reliability_against_its_definition():
-    said = answers(people=100, sharpness=1.5)
-    for temperature in (1.0, 2.5):
-        confidence = said.probabilities(temperature).max(axis=1).astype(float)
-        right = said.predicted == said.labels
-        bins = reliability(said, temperature, bins=10)
-        slow = []
-        for low in np.arange(10) / 10:
-            inside = [i for i, each in enumerate(confidence) if low <= each < low + 0.1 or (low == 0.9 and each >= 1)]
-            if inside:
-                slow.append((confidence[inside].mean(), right[inside].mean(), len(inside)))
-        assert [each.images for each in bins] == [count for _, _, count in slow]
-        assert [each.confidence for each in bins] == pytest.approx([each for each, _, _ in slow])
-        assert [each.right for each in bins] == pytest.approx([each for _, each, _ in slow])
 
 
 def test_curves_of_folds_that_ended_early_have_a_mean_only_where_all_have_values():

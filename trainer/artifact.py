@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from trainer.config import TrainConfig
 from trainer.factors import Factor, Part
 from trainer.model_info import (
+    INFO_FILE,
     ModelInfo,
     Preprocessing,
     check_file,
@@ -21,7 +22,7 @@ from trainer.model_info import (
     settle,
     write_info,
 )
-from trainer.staging import INFO_FILE, staging
+from trainer.staging import staging
 from trainer.views import Tta
 from trainer.whole import saving
 

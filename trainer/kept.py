@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -57,12 +57,8 @@ class Kept:
             raise PointError(f"it is not what a run left behind ({error})") from error
 
 
-class KeptRun:
-    """A :class:`trainer.loop.Run` that keeps what it will leave behind, with the same interface.
-
-    Attributes:
-        config: What is trained.
-    """
+class KeptRun(Run):
+    """A run that keeps what it will leave behind."""
 
     def __init__(
         self, config: TrainConfig, data: Data, runtime: Runtime, loader: Loader | None = None, *, until: int
@@ -79,55 +75,10 @@ class KeptRun:
         Raises:
             DataError, WeightsError, DoesNotFit, ConfigError: See :class:`trainer.loop.Run`.
         """
-        self.config = config
-        self._run = Run(config, data, runtime, loader=loader)
+        super().__init__(config, data, runtime, loader=loader)
         self._until = min(until, config.epochs)
-        self._outputs: list[Tensor] = []
+        self._said: list[Tensor] = []
         self._best: dict[str, Any] = {}
-
-    @property
-    def epoch(self) -> int:
-        """Epochs completed."""
-        return self._run.epoch
-
-    @property
-    def steps(self) -> int:
-        """Batches done here; another thread may watch it for progress."""
-        return self._run.steps
-
-    @property
-    def batch_split(self) -> int:
-        """Into how many chunks a training batch is split."""
-        return self._run.batch_split
-
-    @property
-    def has_batch_norm(self) -> bool:
-        """Whether the network normalises by batch."""
-        return self._run.has_batch_norm
-
-    @property
-    def stopped_early(self) -> str:
-        """Why the run has ended before its horizon, in words; empty: it has not."""
-        return self._run.stopped_early
-
-    @property
-    def watch(self) -> Callable[[Tensor, Tensor], None] | None:
-        """See :class:`trainer.loop.Run`."""
-        return self._run.watch
-
-    @watch.setter
-    def watch(self, watch: Callable[[Tensor, Tensor], None] | None) -> None:
-        self._run.watch = watch
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """End what the run has going on. May be called again."""
-        self._run.close()
 
     def epochs(self) -> Iterator[EpochResult]:
         """Train one epoch after the other, from the next one up.
@@ -137,9 +88,9 @@ class KeptRun:
         """
         if self.epoch >= self._until:
             return
-        for result in self._run.epochs():
+        for result in super().epochs():
             if result.validation is not None:
-                self._outputs.append(self._run.outputs.to("cpu", torch.float16))
+                self._said.append(self.outputs.to("cpu", torch.float16))
                 if not self._best or result.validation.f1 > self._best["f1"]:
                     self._best = {"f1": result.validation.f1, "epoch": result.epoch, "weights": self._weights()}
             yield result
@@ -149,8 +100,8 @@ class KeptRun:
     def kept(self) -> Kept:
         """What the run leaves behind, once it has ended."""
         best = self._best or {"epoch": self.epoch, "weights": self._weights()}
-        outputs = torch.stack(self._outputs) if self._outputs else torch.empty(0, 0, 0, dtype=torch.float16)
-        return Kept(best["weights"], best["epoch"], self._run.normalisation, outputs)
+        outputs = torch.stack(self._said) if self._said else torch.empty(0, 0, 0, dtype=torch.float16)
+        return Kept(best["weights"], best["epoch"], self.normalisation, outputs)
 
     def state_dict(self) -> dict[str, Any]:
         """All that the rest of the run depends on, in tensors and plain containers; see :class:`trainer.loop.Run`.
@@ -158,7 +109,7 @@ class KeptRun:
         Raises:
             RuntimeError: An epoch was broken off.
         """
-        return {"run": self._run.state_dict(), "outputs": list(self._outputs), "best": self._best}
+        return {"run": super().state_dict(), "outputs": list(self._said), "best": self._best}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from what :meth:`state_dict` of a run of the same configuration gave; on CPU bit for bit.
@@ -167,14 +118,14 @@ class KeptRun:
             PointError: The state is not one of this run; this run must not be used any more.
         """
         try:
-            self._outputs, self._best = list(state["outputs"]), dict(state["best"])
+            self._said, self._best = list(state["outputs"]), dict(state["best"])
             run = state["run"]
         except (KeyError, TypeError, ValueError) as error:
             raise PointError(f"the resume point does not fit this run ({error})") from error
-        self._run.load_state_dict(run)
+        super().load_state_dict(run)
 
     def _weights(self) -> dict[str, Tensor]:
-        state = self._run.final_model.state_dict()
+        state = self.final_model.state_dict()
         return {key: value.detach().to("cpu", copy=True).contiguous() for key, value in state.items()}
 
 

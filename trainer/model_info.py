@@ -21,7 +21,6 @@ from trainer.crops import Crop, ImageSize, Size
 from trainer.errors import DataError
 from trainer.explain import explain
 from trainer.factors import Factor, Part, check_factors
-from trainer.staging import INFO_FILE as INFO_FILE
 from trainer.views import Tta
 from trainer.whole import saving, write_whole
 
@@ -29,6 +28,8 @@ if TYPE_CHECKING:
     from trainer.heads import Heads
     from trainer.model import Normalisation
 
+INFO_FILE: Final = "model.json"
+"""Tells a model folder from others."""
 FORMATS: Final = (1, 2, 3)
 """Of ``model.json``, which this version reads; it writes the last.
 
