@@ -33,17 +33,21 @@ def saving(target: Path) -> Iterator[None]:
 def write_whole(target: Path, content: str | bytes) -> None:
     """Write a file, with its folder if that is missing; an earlier one stays until the new one is complete.
 
-    Text is written as UTF-8.
+    Text is written as UTF-8. A device or a pipe, such as ``/dev/null``, takes the content and stays what it is.
 
     Raises:
         SaveError: It cannot be written; an earlier file is kept.
     """
+    data = content.encode() if isinstance(content, str) else content
     with saving(target):
+        if target.exists() and not target.is_file() and not target.is_dir():
+            target.write_bytes(data)
+            return
         target.parent.mkdir(parents=True, exist_ok=True)
         descriptor, beside = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
         try:
             with os.fdopen(descriptor, "wb") as file:
-                file.write(content.encode() if isinstance(content, str) else content)
+                file.write(data)
             Path(beside).chmod(0o644)
             Path(beside).replace(target)
         except OSError:
