@@ -212,6 +212,19 @@ def test_more_leaders_come_into_a_confirmation_that_is_done(search, storage, tmp
     assert found.wanted.leaders[found.chosen].trial == 2
 
 
+def test_a_leader_that_comes_later_and_overtakes_gets_its_trainings(search, storage, tmp_path):
+    place = make(storage, confirming(search, "k", LEADERS[:2], 2), tmp_path)
+    for token in "abcd":
+        place.end(token, 0.1)
+    assert place.claim("e") is Refusal.SPENT
+    ensure_study(storage, confirming(search, "k", LEADERS, 2).with_pixels(place.data.pixels), place.data)
+    assert [place.end(token, 0.9).trial for token in "fg"] == [7, 7]
+    assert place.claim("h") is Refusal.SPENT
+    found = read_retrained(storage, "tiny/confirm")
+    assert found.is_done
+    assert found.wanted.leaders[found.chosen].trial == 7
+
+
 def test_no_leader_could_be_trained(search, storage, tmp_path):
     place = make(storage, confirming(search, "k", LEADERS[:1], 2), tmp_path)
     for token in "ab":
