@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -116,6 +117,7 @@ def finalize(
             workers=workers,
             devices=devices,
             points=resume_points,
+            tensorboard=os.environ.get("STUDY_TENSORBOARD"),
             memory_limit=bytes_of(memory_limit),
             limits=Limits(lease=seconds_of("--lease", lease, least=3)),
             artifacts=artifacts,

@@ -94,7 +94,7 @@ class Retrained:
 
     def is_done_with(self, asked: Retraining | None) -> bool:
         """Whether all that somebody asks for is done."""
-        return asked is not None and self.is_done and self.wanted.and_also(asked) == self.wanted
+        return asked is not None and self.is_done and self.wanted.includes(asked)
 
     @property
     def chosen(self) -> int:

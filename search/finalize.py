@@ -338,10 +338,13 @@ class _Finalizing:
 
     def _confirm(self, leaders: Sequence[Leader], copies: Sequence[Copy]) -> tuple[Retrained, list[Kept]]:
         """Have the leaders confirmed; returns how they did, and what the folds of the chosen one have left behind."""
+        earlier = () if (before := self._confirmed()) is None else before.wanted.leaders
+        inside = {leader.trial for leader in (*earlier, *leaders)}
         spec = confirming(self._spec, self._key, leaders, self._settled.folds)
         for copy in copies:
-            self._say(f"left out: {copy}")
-        if self._best.number not in {leader.trial for leader in leaders} | {copy.trial for copy in copies}:
+            if copy.trial not in inside:
+                self._say(f"left out: {copy}")
+        if self._best.number not in inside | {copy.trial for copy in copies}:
             self._say(f"left out: trial {self._best.number} has the best score, but its neighbours speak for luck")
         trials = ", ".join(str(leader.trial) for leader in leaders)
         what = (

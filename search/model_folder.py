@@ -366,6 +366,7 @@ def _rows(confirmed: Retrained, chosen: int) -> tuple[Row, ...]:
     """The leaders as page and card show them."""
     rows = []
     finalists = confirmed.folds.scores[:, -1]
+    worth = rule.means(confirmed.folds.scores, confirmed.wanted.outlook)
     for place, leader in enumerate(confirmed.wanted.leaders):
         scores = confirmed.folds.scores[place]
         there = scores[None, np.isfinite(scores)]
@@ -373,7 +374,9 @@ def _rows(confirmed: Retrained, chosen: int) -> tuple[Row, ...]:
         if np.isneginf(scores).any():
             reason = "could not be trained in all its folds"
         elif place != chosen:
-            reason = "a lower mean" if np.isfinite(finalists[place]) else "behind after the first folds"
+            is_equal = worth[chosen] - worth[place] < rule.TIE
+            lower = "an equal mean, and no cheaper" if is_equal else "a lower mean"
+            reason = lower if np.isfinite(finalists[place]) else "behind after the first folds"
         rows.append(
             Row(
                 trial=leader.trial,

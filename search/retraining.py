@@ -109,11 +109,18 @@ class Retraining(BaseModel):
         """The parameters of a leader, by its trial in the search."""
         return next(leader.params for leader in self.leaders if leader.trial == trial)
 
+    def includes(self, other: Retraining) -> bool:
+        """Whether it has all leaders of another, and all that is trained on everybody."""
+        mine, others = ({leader.trial for leader in each.leaders} for each in (self, other))
+        return others <= mine and set(other.finals) <= set(self.finals)
+
     def and_also(self, other: Retraining) -> Retraining:
-        """The same with more leaders and more to train on everybody; nothing is taken away."""
-        known = {leader.trial for leader in self.leaders}
-        leaders = [*self.leaders, *(leader for leader in other.leaders if leader.trial not in known)]
-        ranked = sorted(leaders, key=lambda leader: (-leader.outlook, leader.trial))
+        """The same with more leaders and more to train on everybody; nothing is taken away.
+
+        Of a leader of both the other's outlook counts, which knows more trials.
+        """
+        leaders = {leader.trial: leader for leader in (*self.leaders, *other.leaders)}
+        ranked = sorted(leaders.values(), key=lambda leader: (-leader.outlook, leader.trial))
         return self.model_copy(
             update={
                 "leaders": tuple(ranked),

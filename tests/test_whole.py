@@ -29,6 +29,16 @@ def test_a_device_or_a_pipe_takes_the_content_and_stays_what_it_is(tmp_path):
     assert pipe.is_fifo()
 
 
+def test_a_link_stays_and_its_file_is_written(tmp_path):
+    (tmp_path / "real").mkdir()
+    link = tmp_path / "link.csv"
+    link.symlink_to("real/a.csv")
+    for content in ("first", "second"):
+        write_whole(link, content)
+        assert link.is_symlink()
+        assert (tmp_path / "real" / "a.csv").read_text() == content
+
+
 def test_a_folder_is_not_replaced(tmp_path):
     (tmp_path / "a").mkdir()
     with pytest.raises(SaveError, match="cannot write"):

@@ -33,7 +33,8 @@ def saving(target: Path) -> Iterator[None]:
 def write_whole(target: Path, content: str | bytes) -> None:
     """Write a file, with its folder if that is missing; an earlier one stays until the new one is complete.
 
-    Text is written as UTF-8. A device or a pipe, such as ``/dev/null``, takes the content and stays what it is.
+    Text is written as UTF-8. A link stays and what it leads to is written; a device or a pipe, such as ``/dev/null``,
+    takes the content and stays what it is.
 
     Raises:
         SaveError: It cannot be written; an earlier file is kept.
@@ -43,6 +44,8 @@ def write_whole(target: Path, content: str | bytes) -> None:
         if target.exists() and not target.is_file() and not target.is_dir():
             target.write_bytes(data)
             return
+        if target.is_symlink() and not target.is_dir():
+            target = Path(os.path.realpath(target))
         target.parent.mkdir(parents=True, exist_ok=True)
         descriptor, beside = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
         try:
