@@ -43,23 +43,24 @@ class ClassFigure:
     weak: tuple[str, ...]
 
 
-def class_figures(assessed: Assessment, confusion: Confusion) -> list[ClassFigure]:
-    """All classes, the worst first."""
+def class_figures(assessed: Assessment, confusion: Confusion, who: str = "people") -> list[ClassFigure]:
+    """All classes, the worst first; ``who`` are held out together: people, or images where nobody knows of any."""
     mistakes = confusion.mistakes(len(confusion.classes) ** 2)
     taken = {mistake.true: mistake.predicted for mistake in reversed(mistakes)}
     figures = []
     for name, row in zip(confusion.classes, confusion.counts, strict=True):
         f1, people = assessed.per_class_f1[name], assessed.class_people.get(name, 0)
-        figures.append(ClassFigure(name, f1, people, sum(row), taken.get(name, ""), _weak(f1, people, assessed)))
+        weak = _weak(f1, people, assessed, who)
+        figures.append(ClassFigure(name, f1, people, sum(row), taken.get(name, ""), weak))
     return sorted(figures, key=lambda figure: figure.f1.value)
 
 
-def _weak(f1: Interval, people: int, assessed: Assessment) -> tuple[str, ...]:
+def _weak(f1: Interval, people: int, assessed: Assessment, who: str) -> tuple[str, ...]:
     mean = sum(each.value for each in assessed.per_class_f1.values()) / max(len(assessed.per_class_f1), 1)
     reasons = {
         "low F1": f1.value < LOW_SHARE * mean,
         "wide interval": f1.high - f1.low > WIDE,
-        "few people": people < FEW_PEOPLE,
+        f"few {who}": people < FEW_PEOPLE,
     }
     return tuple(reason for reason, is_so in reasons.items() if is_so)
 

@@ -24,7 +24,6 @@ from search.page import short
 CARD_FILE: Final = "README.md"
 NO_LICENCE: Final = "unknown: name it with `licence` in `[finalize]` of the study file, or `--licence`"
 _WEAK = 12
-_SHOWN = 0.00005  # what four places show
 _CLASSES = 200
 _SPDX: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]*")
 
@@ -89,21 +88,17 @@ def _about(told: ModelStory) -> str:
 
 
 def _confirmed(told: ModelStory, assessed: Assessment) -> list[str]:
-    difference = told.claimed - assessed.f1.value
-    amount = f"{abs(difference):.3f} {'more' if difference > 0 else 'less'} than to expect"
-    who = "people or groups" if told.people is not None else "images"
     rows = [
         ("macro-F1 to expect", f"**{assessed.f1.value:.3f}**", _ends(assessed.f1)),
         ("accuracy", f"{assessed.accuracy.value:.3f}", _ends(assessed.accuracy)),
         *((f"macro-F1 of {_code(name)}", f"{f1.value:.3f}", _ends(f1)) for name, f1 in assessed.factor_f1.items()),
-        (f"macro-F1 on {assessed.new_people} new {who}", "", f"{assessed.new_f1[0]:.3f} to {assessed.new_f1[1]:.3f}"),
-        ("the search's claim", f"{told.claimed:.3f}", amount),
+        (f"macro-F1 on {told.new(assessed.new_people)}", "", f"{assessed.new_f1[0]:.3f} to {assessed.new_f1[1]:.3f}"),
+        ("the search's claim", f"{told.claimed:.3f}", told.beside_claim),
     ]
-    lowered = f" The macro-F1 was lowered by {assessed.chosen_by:.4f}, since the configuration was chosen by its folds."
     return [
         *_table(("", "", "95 % interval"), rows),
         "",
-        assessed.estimates + (lowered if assessed.chosen_by >= _SHOWN else ""),
+        f"{assessed.estimates} {told.lowered}".rstrip(),
         "",
         f"From {assessed.images} images"
         + (f" of {assessed.people} people or groups" if told.people is not None else "")
@@ -116,22 +111,22 @@ def _confirmed(told: ModelStory, assessed: Assessment) -> list[str]:
 def _unconfirmed(told: ModelStory) -> list[str]:
     return [
         f"**Not confirmed.** The search claimed a macro-F1 of {told.claimed:.3f} ({told.measured}). It is the "
-        "best of many trials, measured on images that helped to choose the configuration: expect less on new images. "
-        "How much less, and which classes are weak, is not known; `finalize` without `--folds 0` finds out.",
+        "best of the search's trials, measured on images that helped to choose the configuration: expect less on new "
+        "images. How much less, and which classes are weak, is not known; `finalize` without `--folds 0` finds out.",
     ]
 
 
 def _weak_classes(told: ModelStory) -> list[str]:
     if told.assessment is None or told.out_of_fold is None:
         return []
-    figures = class_figures(told.assessment, confusion_of(told.out_of_fold))
+    figures = class_figures(told.assessment, confusion_of(told.out_of_fold), told.who)
     weak = [figure for figure in figures if figure.weak]
     if not weak:
         lowest = figures[0]
         said = f"None stands out. The lowest F1 is that of {_code(lowest.name)}: {lowest.f1.value:.3f}."
         return ["## Weak classes", "", said]
     more = [f"And {len(weak) - _WEAK} more; `{PAGE_FILE}` has all."] if len(weak) > _WEAK else []
-    head = ("class", "F1", "95 % interval", "people", "most often taken for", "why")
+    head = ("class", "F1", "95 % interval", told.who, "most often taken for", "why")
     return ["## Weak classes", "", *_table(head, map(_weak_row, weak[:_WEAK])), *(["", *more] if more else [])]
 
 
@@ -163,7 +158,7 @@ def _data(told: ModelStory) -> list[str]:
     if told.people is None:
         lines.append("No groups are known: images of one person may have been trained on and tested with.")
     if told.class_images:
-        people = told.assessment.class_people if told.assessment else {}
+        people = told.assessment.class_people if told.assessment and told.people is not None else {}
         head = ("class", "images", *(("people",) if people else ()))
         rows = [
             (_code(name), *(str(counts.get(name, 0)) for counts in (told.class_images, people) if counts))
@@ -199,7 +194,9 @@ def _limits(told: ModelStory) -> list[str]:
             f"and by {100 * assessed.ece_after:.1f} with the temperature {assessed.temperature:.3f}."
         )
     if assessed is not None and min(assessed.class_people.values(), default=FEW_PEOPLE) < FEW_PEOPLE:
-        lines.append(f"- Of a class of fewer than {FEW_PEOPLE} people no interval says much, however narrow it looks.")
+        lines.append(
+            f"- Of a class of fewer than {FEW_PEOPLE} {told.who} no interval says much, however narrow it looks."
+        )
     return lines
 
 

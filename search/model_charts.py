@@ -53,8 +53,8 @@ def reliability_chart(answers: OutOfFold, temperature: float) -> go.Figure:
     )
 
 
-def fold_curves(curves: Mapping[int, Mapping[int, float]], chosen: int) -> go.Figure:
-    """Macro-F1 of each fold after each epoch, their mean, and the number of epochs that the model was trained."""
+def fold_curves(curves: Mapping[int, Mapping[int, float]], best: int) -> go.Figure:
+    """Macro-F1 of each fold after each epoch, their mean, and the median of the folds' best epochs."""
     figure = go.Figure()
     for place, fold in enumerate(sorted(curves)):
         epochs = sorted(curves[fold])
@@ -80,9 +80,9 @@ def fold_curves(curves: Mapping[int, Mapping[int, float]], chosen: int) -> go.Fi
             hovertemplate="mean, epoch %{x}: F1 %{y:.4f}<extra></extra>",
         )
     figure.add_vline(
-        x=chosen,
+        x=best,
         line={"color": "var(--quiet)", "width": 1, "dash": "dot"},
-        annotation={"text": f"trained for {chosen}", "font": {"color": "var(--quiet)"}, "yanchor": "bottom"},
+        annotation={"text": f"median best epoch: {best}", "font": {"color": "var(--quiet)"}, "yanchor": "bottom"},
         annotation_position="top",
     )
     longest = max((epoch for curve in curves.values() for epoch in curve), default=1)

@@ -172,7 +172,7 @@ def write_version(root: Path, choice: Choice, made: Materials, say: Callable[[st
             told = _story(choice, made, judged, info, folder)
             write_card(place, told)
             write_model_page(place, told)
-    return Finalized(folder, info, is_new=True, told=_lines(choice, judged))
+    return Finalized(folder, info, is_new=True, told=_lines(choice, judged, told))
 
 
 def _judge(choice: Choice, confirmed: Retrained, made: Materials, say: Callable[[str], None]) -> _Judged:
@@ -391,17 +391,17 @@ def _rows(confirmed: Retrained, chosen: int) -> tuple[Row, ...]:
     return tuple(rows)
 
 
-def _lines(choice: Choice, judged: _Judged | None) -> tuple[str, ...]:
+def _lines(choice: Choice, judged: _Judged | None, told: ModelStory) -> tuple[str, ...]:
     """What people should know of a new version."""
     claimed = f"trial {choice.leader.trial} of {choice.study}: the search claims F1 {choice.leader.claimed:.4f}"
     if judged is None:
         return (f"{claimed}, which nothing has confirmed: the best of many scores is an optimist",)
-    found = judged.assessment
-    difference = found.f1.value - choice.leader.claimed
+    found, f1 = judged.assessment, judged.assessment.f1
+    less = f", less {found.chosen_by:.4f} since they chose it" if told.lowered else ""
     lines = [
-        f"{claimed}, its folds say {found.f1.value:.4f} ({difference:+.4f})",
-        f"expect macro-F1 {found.f1.value:.3f} on new people (95 %: {found.f1.low:.3f} to {found.f1.high:.3f}); on a "
-        f"set of {found.new_people} of them {found.new_f1[0]:.3f} to {found.new_f1[1]:.3f}",
+        f"{claimed}, its folds say {f1.value + found.chosen_by:.4f}{less} ({f1.value - choice.leader.claimed:+.4f})",
+        f"expect macro-F1 {f1.value:.3f} on new {told.who} (95 %: {f1.low:.3f} to {f1.high:.3f}); on "
+        f"{told.new(found.new_people)} {found.new_f1[0]:.3f} to {found.new_f1[1]:.3f}",
         f"calibration error {found.ece_before:.3f}, with temperature {found.temperature:.2f} {found.ece_after:.3f}",
     ]
     if judged.paid:

@@ -73,7 +73,7 @@ def render(told: ModelStory) -> str:
         "strip": None if assessed is None else _strip(told.claimed, assessed),
         "drawn": drawn,
         "mistakes": [] if confusion is None else confusion.mistakes(_MISTAKES),
-        "classes": [] if assessed is None or confusion is None else class_figures(assessed, confusion),
+        "classes": [] if assessed is None or confusion is None else class_figures(assessed, confusion, told.who),
         "at_once": _CLASSES_AT_ONCE if len(told.classes) <= _CLASSES_AT_ONCE else _CLASSES_OF_MANY,
         "factors": {} if answers is None else factor_confusions(answers),
         "gallery": None if answers is None else _gallery(told),

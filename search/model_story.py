@@ -101,6 +101,33 @@ class ModelStory:
         return "Its probabilities are"
 
     @property
+    def who(self) -> str:
+        """What is held out together and counted as one."""
+        return "people" if self.people is not None else "images"
+
+    def new(self, count: int) -> str:
+        """A new set of so many of them."""
+        return f"{count} new {self.who if count != 1 else 'person' if self.people is not None else 'image'}"
+
+    @property
+    def beside_claim(self) -> str:
+        """The search's claim held against what to expect, in words; empty where nothing was confirmed."""
+        if self.assessment is None:
+            return ""
+        difference = self.claimed - self.assessment.f1.value
+        if abs(difference) < 0.0005:
+            return "the same as what to expect"
+        return f"{abs(difference):.3f} {'more' if difference > 0 else 'less'} than to expect"
+
+    @property
+    def lowered(self) -> str:
+        """By how much the figure was lowered for having chosen, as a sentence; empty where four places show nothing."""
+        if self.assessment is None or self.assessment.chosen_by < 0.00005:
+            return ""
+        by = f"{self.assessment.chosen_by:.4f}"
+        return f"The macro-F1 was lowered by {by}, since the configuration was chosen by its folds."
+
+    @property
     def title(self) -> str:
         """What the model is called."""
         return f"{self.study} {self.version}".rstrip()

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
+from trainer.cli import named
 from trainer.errors import ConfigError
 
 Storage = Annotated[
@@ -50,6 +51,8 @@ DataFolder = Annotated[
     Path | None,
     typer.Option(
         "--data",
+        parser=named,
+        metavar="<path>",
         envvar="DATA_ROOT",
         help="Folder of the images; else DATA_ROOT, else the study's.",
         show_default=False,

@@ -11,6 +11,7 @@ for _threads in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 
 import contextlib  # noqa: E402
 import shutil  # noqa: E402
+import signal  # noqa: E402
 import tempfile  # noqa: E402
 import uuid  # noqa: E402
 from collections.abc import Iterator  # noqa: E402
@@ -19,6 +20,10 @@ from pathlib import Path  # noqa: E402
 import psycopg  # noqa: E402
 import pytest  # noqa: E402
 import sqlalchemy  # noqa: E402
+
+# A shell that runs the tests in the background has Ctrl-C ignored, and so would all commands that they start.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="module")

@@ -101,6 +101,13 @@ def test_one_network_and_several_are_estimates_of_different_things(found, plain)
     assert "parts" not in alone.estimates
 
 
+def test_where_no_people_are_known_images_are_counted():
+    labels = np.tile([0, 1], 30)
+    each_alone = assess(answers(labels, labels, np.arange(60), ("a", "b"), ()), claimed=1.0)
+    assert "trained on 2 of 3 parts of these 60 images" in each_alone.estimates
+    assert "people" not in each_alone.estimates
+
+
 def test_nothing_to_assess_is_said(found):
     with pytest.raises(ValueError, match="held no image out"):
         assess(take(found, found.folds == 0), claimed=0.9)

@@ -55,7 +55,7 @@ def test_a_confirmed_model(tmp_path):
     }
     expect = {row[0]: row[1:] for row in rows(sections["What to expect"])}
     assert expect["macro-F1 to expect"] == [f"{found.f1.value:.3f}", f"{found.f1.low:.3f} to {found.f1.high:.3f}"]
-    assert expect["macro-F1 on 40 new people or groups"] == ["", f"{found.new_f1[0]:.3f} to {found.new_f1[1]:.3f}"]
+    assert expect["macro-F1 on 40 new people"] == ["", f"{found.new_f1[0]:.3f} to {found.new_f1[1]:.3f}"]
     assert expect["the search's claim"] == [f"{found.claimed:.3f}", "0.050 more than to expect"]
     assert expect["macro-F1 of `mask"] == ["0.800", "0.760 to 0.840"]
     assert found.estimates in sections["What to expect"]

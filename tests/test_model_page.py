@@ -57,7 +57,7 @@ def test_the_page_of_a_confirmed_model(tmp_path):
         assert f"{name} {f1.value:.3f} {f1.low:.3f} \N{EN DASH} {f1.high:.3f} 20 80" in text
     assert "0.4500 0.5000 0.4000 two folds were enough to see it 0.001" in text
     assert "did not fit into memory" in text
-    assert "trained for 4" in page
+    assert "median best epoch: 4" in page
 
 
 def test_the_page_of_a_model_that_nobody_confirmed_says_so(tmp_path):
@@ -80,11 +80,15 @@ def test_a_claim_below_what_to_expect_is_told_as_such(tmp_path):
 
 
 def test_without_known_people_the_page_does_not_speak_of_any(tmp_path):
-    text = text_of(render(story(answers(), tmp_path, people=None)))
-    assert "No groups are known, so images of one person may stand on both sides" in text
-    assert "On 40 new images" in text
+    said = answers()
+    told = story(said, tmp_path, people=None, assessment=assessment(said, estimates="as measured", new_people=1))
+    text = text_of(render(told))
+    warning = "No groups are known, so images of one person may stand on both sides"
+    assert warning in text
+    assert "On 1 new image " in text
     assert "had not seen the image" in text
-    assert "new people" not in text
+    assert "few images" in text
+    assert not re.search("people|person", text.replace(warning, "").replace(str(tmp_path), ""))
 
 
 def test_the_page_loads_nothing_and_runs_two_scripts(tmp_path):
@@ -134,7 +138,7 @@ def test_the_whole_page_in_a_browser(tmp_path):
     assert headings(page)[2] == "Each factor of the label"
     dom = opened(page, tmp_path)
     assert dom.count("js-plotly-plot") == 3
-    assert "trained for 4" in dom
+    assert "median best epoch: 4" in dom
     assert dom.count("<img") == MOST
     assert dom.count('class="matrix"') == 3
 
@@ -281,7 +285,7 @@ def test_a_model_without_a_mistake(tmp_path):
 
 
 def test_curves_of_folds_that_ended_early_have_a_mean_only_where_all_have_values():
-    figure = fold_curves({1: {1: 0.2, 2: 0.4, 3: 0.5}, 2: {1: 0.4, 2: 0.2}}, chosen=2)
+    figure = fold_curves({1: {1: 0.2, 2: 0.4, 3: 0.5}, 2: {1: 0.4, 2: 0.2}}, best=2)
     assert [trace.name for trace in figure.data] == ["fold 1", "fold 2", "mean"]
     assert list(figure.data[2].x) == [1, 2]
     assert list(figure.data[2].y) == pytest.approx([0.3, 0.3])

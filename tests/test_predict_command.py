@@ -164,6 +164,16 @@ def test_inputs_that_name_nothing(model, run, tmp_path, named, line):
     assert not (tmp_path / "a.csv").exists()
 
 
+def test_a_path_that_is_empty_is_not_this_folder(model, run, tmp_path):
+    assert "it is empty, as a variable without" in run("--model", model, "", code=2).err
+    assert not (tmp_path / "a.csv").exists()
+
+
+def test_a_file_of_the_model_is_not_the_model(model, images, run):
+    file = model / INFO_FILE
+    assert run("--model", file, images, code=2).err == f"error: {file} is a file; name the folder that finalize wrote\n"
+
+
 def test_an_output_that_is_a_folder(model, images, run, tmp_path):
     error = run("--model", model, images, code=2, output="images").err
     assert error == f"error: --output {images} is a folder; name a CSV file\n"

@@ -97,6 +97,7 @@ def assess(
     after = calibration_error(reliability(cross_fitted(found), found.labels))
     helps = after <= before  # fitted on the other folds it may not, with few people: then it is left alone
     networks = len(np.unique(found.folds))
+    who = "people" if people.people < len(found.labels) else "images"  # each a group of its own: no people are known
     return Assessment(
         folds=networks,
         images=len(found.labels),
@@ -113,7 +114,7 @@ def assess(
         temperature=fit_temperature(found.scores, found.labels) if helps else 1.0,
         ece_before=before,
         ece_after=after if helps else before,
-        estimates=_estimates(networks, people.people),
+        estimates=_estimates(networks, people.people, who),
     )
 
 
@@ -129,17 +130,17 @@ def _class_people(found: OutOfFold) -> dict[str, int]:
     return {name: len(np.unique(found.groups[found.labels == label])) for label, name in enumerate(found.classes)}
 
 
-def _estimates(networks: int, people: int) -> str:
+def _estimates(networks: int, count: int, who: str) -> str:
     """What the figures are estimates of, and of what not."""
     if networks == 1:
         return (
-            f"What the one network that was trained without these {people} people scores on new people from the same "
+            f"What the one network that was trained without these {count} {who} scores on new {who} from the same "
             "population. Another run of the same configuration would score a little differently; the intervals do not "
             "know that."
         )
     return (
-        f"What this configuration scores on new people from the same population when it is trained on {networks - 1} "
-        f"of {networks} parts of these {people} people; no network that is trained on all of them was measured, nor "
-        "several that vote. The intervals hold the chance of which people were asked, and the chance of training only "
+        f"What this configuration scores on new {who} from the same population when it is trained on {networks - 1} "
+        f"of {networks} parts of these {count} {who}; no network that is trained on all of them was measured, nor "
+        f"several that vote. The intervals hold the chance of which {who} were asked, and the chance of training only "
         f"as far as {networks} networks show it."
     )

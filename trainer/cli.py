@@ -39,6 +39,13 @@ def run(command: Callable[[], object]) -> None:
         sys.exit(_INTERRUPTED)
 
 
+def named(text: str) -> Path:
+    """A path that somebody has named; an empty one, which a variable without a value leaves, is not this folder."""
+    if not text:
+        raise typer.BadParameter("it is empty, as a variable without a value is; name a path")
+    return Path(text)
+
+
 @app.command(
     epilog="Example: predict --model models/mask-f1 data/eval/info.csv --output submission.csv",
     no_args_is_help=True,
@@ -47,12 +54,19 @@ def predict(
     inputs: Annotated[
         list[Path],
         typer.Argument(
+            parser=named,
+            metavar="IMAGES",
             help="Images, folders, quoted patterns ('shots/**/*.jpg'), CSVs with a column path (relative to it), "
-            "or the competition's info.csv (its images in images/ beside it)."
+            "or the competition's info.csv (its images in images/ beside it).",
         ),
     ],
     model: Annotated[
-        Path, typer.Option(help="A folder that finalize wrote, or one with versions of a model and a link latest.")
+        Path,
+        typer.Option(
+            parser=named,
+            metavar="<path>",
+            help="A folder that finalize wrote, or one with versions of a model and a link latest.",
+        ),
     ],
     output: Annotated[Path, typer.Option(help="The CSV to write.")],
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")] = "auto",

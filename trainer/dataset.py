@@ -331,7 +331,9 @@ def read_samples(spec: ImagesSpec) -> Samples:
 def _read(spec: ImagesSpec) -> Listing:
     root = spec.root.expanduser()
     if not root.is_dir():
-        raise DataError(f"data folder {root} does not exist or is no folder: correct data.root")
+        raise DataError(
+            f"data folder {root} does not exist or is no folder: name it with --data or DATA_ROOT, or correct data.root"
+        )
     name = spec.table or _TABLES[spec.layout]
     if spec.layout == "competition":
         return read_competition(root, name)

@@ -258,6 +258,8 @@ def read_values(folder: Path) -> dict[str, Any]:
         values = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise DataError(f"{folder} holds no {INFO_FILE}; name a folder that finalize wrote") from error
+    except NotADirectoryError as error:
+        raise DataError(f"{folder} is a file; name the folder that finalize wrote") from error
     except (OSError, ValueError, RecursionError) as error:
         raise DataError(f"{path}: {error}; finalize the study again") from error
     if not isinstance(values, dict):
