@@ -406,5 +406,5 @@ def _lines(choice: Choice, judged: _Judged | None, told: ModelStory) -> tuple[st
     ]
     if judged.paid:
         each = ", ".join(f"{kind} {f1:.4f}" for kind, f1 in judged.paid.items())
-        lines.append(f"views of held out images: {each}; predict takes {judged.tta}")
+        lines.append(f"views, by each fold's network of its own best epoch: {each}; predict takes {judged.tta}")
     return tuple(lines)
