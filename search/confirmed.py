@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,16 +17,18 @@ from trainer.out_of_fold import OutOfFold
 from trainer.prepare import Data
 
 from search import choice, lease, schema
+from search.artifacts import open_artifacts
+from search.crew import Places
 from search.errors import StudyError
 from search.orders import Folds, by_order, due, enqueue, planned, read_folds
-from search.points import Store
+from search.points import Store, open_store
 from search.resume import ResumePoints, run_identity
-from search.retraining import CONFIRM, FINAL, Leader, Order, Retraining
+from search.retraining import CONFIRM, FINAL, SUFFIXES, Leader, Order, Retraining
 from search.sections import PrunerSection, SamplerSection
 from search.sharing import points_folder
 from search.spec import StudySpec
 from search.standing import study_key
-from search.study import check_data, exists, load_study, read_data, stored_spec
+from search.study import check_data, delete_study, exists, load_study, read_data, stored_spec
 from search.transaction import transaction
 
 
@@ -185,6 +187,21 @@ def read_retrained(storage: RDBStorage, name: str) -> Retrained | None:
 def points_of(found: Retrained, store: Store) -> ResumePoints:
     """Where the trainings of a study left what is kept of them."""
     return ResumePoints(store, points_folder(found.study.study_name, found.key))
+
+
+def forget(
+    storage: RDBStorage, study: str, places: Places, *, only: Callable[[Retrained], bool] = lambda _: True
+) -> None:
+    """Delete what was retrained of a search: the studies, and what their trainings have left behind.
+
+    Raises:
+        SaveError: One of the places cannot be used.
+    """
+    for suffix in SUFFIXES:
+        found = read_retrained(storage, f"{study}{suffix}")
+        if found is not None and only(found):
+            points_of(found, open_store(places.points)).clear()
+            delete_study(storage, found.study.study_name, open_artifacts(places.artifacts))
 
 
 def out_of_fold(found: Retrained, leader: int, kept: Sequence[Kept], data: Data) -> OutOfFold:

@@ -10,7 +10,7 @@ from rich.console import Console
 from trainer.drawn import draw_competition
 
 from search import zygote
-from search.artifacts import artifacts_place, open_artifacts
+from search.artifacts import open_artifacts
 from search.crew import Crew
 from search.launch import work
 from search.spec import load_spec
@@ -46,7 +46,11 @@ def _run(console: Console, *, again: bool) -> None:
     # The server stays up for the whole demo instead of starting once a step.
     with open_storage(None, home=home) as storage:
         if again and exists(storage, _STUDY):
-            delete_study(storage, _STUDY, open_artifacts(artifacts_place(None, home)))
+            from search.confirmed import forget
+
+            places = Crew().places(home)
+            forget(storage, _STUDY, places)
+            delete_study(storage, _STUDY, open_artifacts(places.artifacts))
         _step(console, 2, f"searching: {spec.study.trials} trials, {_WORKERS} workers, PostgreSQL in {home}/")
         crew = Crew(workers=_WORKERS, devices="cpu")
         if work(spec, crew, None, home, console) != 0:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
@@ -28,6 +28,7 @@ from search.confirmed import (
     Retrained,
     confirming,
     finishing,
+    forget,
     order_again,
     points_of,
     read_retrained,
@@ -40,7 +41,7 @@ from search.model_folder import Choice, Finalized, Materials, same_model, write_
 from search.orders import best_epoch
 from search.points import open_store
 from search.progress import Preparation
-from search.retraining import CONFIRM, FINAL, Leader, Order
+from search.retraining import CONFIRM, Leader, Order
 from search.sections import FinalizeSection
 from search.sharing import adopt
 from search.spec import StudySpec
@@ -48,7 +49,6 @@ from search.standing import study_key
 from search.study import (
     best_complete,
     check_same,
-    delete_study,
     load_study,
     read_data,
     stored_spec,
@@ -190,7 +190,8 @@ class _Finalizing:
     def run(self) -> Finalized:
         """Go the whole way."""
         check_root(self._output)  # before anything is trained
-        self._forget(lambda found: found.wanted.key != self._key)  # of an earlier study of this name
+        # Of an earlier study of this name.
+        forget(self._storage, self._name, self._places, only=lambda found: found.wanted.key != self._key)
         leaders, copies = self._leaders()
         confirmed: Retrained | None = None
         if not self._wish.force:
@@ -201,7 +202,7 @@ class _Finalizing:
         self._check_backbones(leaders)
         data = self._check_data()
         if self._wish.force:
-            self._forget(lambda found: True)
+            forget(self._storage, self._name, self._places)
         folds: list[Kept] = []
         if self._settled.folds:
             confirmed, folds = self._confirm(leaders, copies)
@@ -235,14 +236,6 @@ class _Finalizing:
 
     def _say(self, line: str) -> None:
         self._console.print(line, markup=False, soft_wrap=True)
-
-    def _forget(self, which: Callable[[Retrained], bool]) -> None:
-        """Delete what was retrained."""
-        for suffix in (CONFIRM, FINAL):
-            found = read_retrained(self._storage, f"{self._name}{suffix}")
-            if found is not None and which(found):
-                points_of(found, self._store).clear()
-                delete_study(self._storage, found.study.study_name, open_artifacts(self._places.artifacts))
 
     def _leaders(self) -> tuple[list[Leader], list[Copy]]:
         if not self._settled.folds:
