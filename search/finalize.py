@@ -46,13 +46,7 @@ from search.sections import FinalizeSection
 from search.sharing import adopt
 from search.spec import StudySpec
 from search.standing import study_key
-from search.study import (
-    best_complete,
-    check_same,
-    load_study,
-    read_data,
-    stored_spec,
-)
+from search.study import best_complete, check_same, load_study, read_data, stored_spec
 from search.versions import alone, check_root, publish
 
 Ensemble = Literal["none", "folds", "seeds"]
