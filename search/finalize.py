@@ -36,7 +36,7 @@ from search.confirmed import (
 from search.crew import Crew
 from search.errors import StudyError
 from search.launch import work
-from search.leaders import Copy, leader_of, pick
+from search.leaders import Copy, leader_of, outlooks, pick
 from search.model_folder import Choice, Finalized, Materials, same_model, write_version
 from search.orders import best_epoch
 from search.points import open_store
@@ -234,8 +234,10 @@ class _Finalizing:
     def _leaders(self) -> tuple[list[Leader], list[Copy]]:
         if not self._settled.folds:
             return [leader_of(self._best)], []
-        complete = self._search.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-        return pick(complete, self._spec.space, self._settled.leaders)
+        return pick(self._complete(), self._spec.space, self._settled.leaders)
+
+    def _complete(self) -> list[FrozenTrial]:
+        return self._search.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
 
     def _confirmed(self) -> Retrained | None:
         """The confirmation that there is.
@@ -325,9 +327,13 @@ class _Finalizing:
 
     def _confirm(self, leaders: Sequence[Leader], copies: Sequence[Copy]) -> tuple[Retrained, list[Kept]]:
         """Have the leaders confirmed; returns how they did, and what the folds of the chosen one have left behind."""
-        earlier = () if (before := self._confirmed()) is None else before.wanted.leaders
-        inside = {leader.trial for leader in (*earlier, *leaders)}
-        spec = confirming(self._spec, self._key, leaders, self._settled.folds)
+        before, picked = self._confirmed(), {leader.trial for leader in leaders}
+        earlier = [each for each in before.wanted.leaders if each.trial not in picked] if before else []
+        if earlier:  # they stay in the choice; new trials have changed what is to be expected of them, too
+            outlook = outlooks(self._complete(), self._spec.space)
+            earlier = [each.expecting(outlook.get(each.trial, each.outlook)) for each in earlier]
+        inside = picked | {each.trial for each in earlier}
+        spec = confirming(self._spec, self._key, [*leaders, *earlier], self._settled.folds)
         for copy in copies:
             if copy.trial not in inside:
                 self._say(f"left out: {copy}")

@@ -40,21 +40,28 @@ def pick(trials: Sequence[FrozenTrial], space: Space, count: int) -> tuple[list[
         space: What was searched.
         count: How many leaders, at most.
     """
-    best = sorted(trials, key=lambda trial: (-value_of(trial), trial.number))[:_MOST]
-    points = surrogate.coordinates(space, [trial.params for trial in best])
-    outlook = surrogate.outlook(points, np.array([value_of(trial) for trial in best]))
+    known = {trial.number: trial for trial in trials}
+    outlook = outlooks(trials, space)
     leaders: list[Leader] = []
     copies: list[Copy] = []
-    for place in np.argsort(-outlook, kind="stable"):
-        trial = best[place]
+    for number in sorted(outlook, key=lambda number: -outlook[number]):
+        trial = known[number]
         if len(leaders) == count:
             break
         near = [(distance(space, trial.params, leader.params), leader.trial) for leader in leaders]
         if near and min(near)[0] < NEAR:
             copies.append(Copy(trial.number, min(near)[1], min(near)[0]))
         else:
-            leaders.append(leader_of(trial, float(outlook[place])))
+            leaders.append(leader_of(trial, outlook[number]))
     return leaders, copies
+
+
+def outlooks(trials: Sequence[FrozenTrial], space: Space) -> dict[int, float]:
+    """What all complete trials together let expect of each, by number, the best score first."""
+    best = sorted(trials, key=lambda trial: (-value_of(trial), trial.number))[:_MOST]
+    points = surrogate.coordinates(space, [trial.params for trial in best])
+    found = surrogate.outlook(points, np.array([value_of(trial) for trial in best]))
+    return {trial.number: float(outlook) for trial, outlook in zip(best, found, strict=True)}
 
 
 def leader_of(trial: FrozenTrial, outlook: float | None = None) -> Leader:

@@ -46,6 +46,10 @@ class Leader(BaseModel):
     claimed: float
     outlook: float = Field(default_factory=lambda known: known["claimed"])
 
+    def expecting(self, outlook: float) -> Leader:
+        """The same with another outlook."""
+        return self.model_copy(update={"outlook": outlook})
+
 
 class Order(BaseModel):
     """What a trial that retrains is told to do.

@@ -3,10 +3,15 @@
 import json
 import shutil
 
+import optuna
 import pytest
 from optuna.trial import TrialState
 
+from search.confirmed import read_retrained
+from search.leaders import outlooks
 from search.orders import order_of
+from search.storage import open_storage
+from search.study import stored_spec
 from tests.test_work import Place
 from tests.tiny import write_images, write_study
 
@@ -106,6 +111,21 @@ def test_two_commands_at_once_make_one_confirmation_and_both_end_well(place):
         assert [each.process.returncode for each in (one, two)] == [0, 0], outputs
     assert len(place.trials("tiny/confirm")) == 6
     assert len(place.trials("tiny/final")) == 1
+
+    # One that comes later changes what is to be expected of all, also of those that lead no more.
+    with open_storage(place.url) as storage:
+        study = optuna.load_study(study_name="tiny", storage=storage)
+        (known, *_) = study.get_trials(states=(TrialState.COMPLETE,))
+        for better in ({"lr": 1e-4, "cutmix_prob": 0.0}, {"lr": 1e-2, "cutmix_prob": 1.0}):
+            params = {**known.params, **better}
+            study.add_trial(optuna.create_trial(params=params, distributions=known.distributions, value=1.0))
+        before = read_retrained(storage, "tiny/confirm").wanted.leaders
+        said = place.run(*FINALIZE, "--leaders", 3)
+        leaders = read_retrained(storage, "tiny/confirm").wanted.leaders
+        now = outlooks(study.get_trials(states=(TrialState.COMPLETE,)), stored_spec(study).space)
+    assert {each.trial for each in leaders} == {3, 4, *(each.trial for each in before)}, said
+    assert {each.trial: each.outlook for each in leaders} == {each.trial: now[each.trial] for each in leaders}
+    assert not {each.outlook for each in before} & {each.outlook for each in leaders}
 
 
 def test_a_writer_that_was_killed_and_resume_points_that_are_lost_cost_no_dead_end(place):
