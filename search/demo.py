@@ -75,11 +75,11 @@ def _run(console: Console, *, again: bool) -> None:
         best, expected = study.trials[done.info.origin["trial"]], done.info.origin["confirmed"]
     from trainer.answer import write_answer
     from trainer.inputs import read_request
-    from trainer.predict import predict
+    from trainer.predict import load
 
     _step(console, 4, "predicting people nobody has seen")
     request = read_request([drawn / "eval" / "info.csv"])
-    write_answer(request, predict(folder, request.files), answer)
+    write_answer(request, load(folder).predict(request.files), answer)
     reached = _score(answer, drawn / "eval" / "truth.csv", len(done.info.classes))
     low, high = expected["new_f1"]
     console.print(

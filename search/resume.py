@@ -123,10 +123,6 @@ class ResumePoints:
             raise PointError(f"{name} is not there")
         return unpack(data, run)
 
-    def drop(self, trial: int, attempt: int) -> None:
-        """Remove what a trial has left behind; what cannot be removed is logged."""
-        self._remove(self._kept(trial, attempt))
-
     def clear(self) -> None:
         """Remove all that lies there of the study; what cannot be removed is logged."""
         try:

@@ -20,12 +20,11 @@ from tests.tiny import write_images, write_study
 from tests.workshop import Workshop
 from trainer.competition import AGE
 from trainer.dataset import DataSpec
-from trainer.factors import factor_table
 from trainer.out_of_fold import OutOfFold
 
 __all__ = ["competition", "folders", "table"]  # fixtures
 
-TABLE = factor_table(FACTORS)
+TABLE = np.array([factor.of_class for factor in FACTORS]).T
 
 
 def with_flips(said, share, seed=0):

@@ -260,7 +260,7 @@ def test_what_is_trained_is_kept_and_put_together(search, storage, tmp_path):
         assert best.outputs.shape == (2, len(split.validation), 3)
 
     # What is lost is ordered again, and nothing else is.
-    points.drop(0, 1)
+    place.store.remove(f"tiny-confirm-{place.key[:8]}/trial-00000.attempt-001.kept")
     with pytest.raises(LostError, match="is not there") as lost:
         found.kept(points, orders)
     assert lost.value.orders == (orders[0],)

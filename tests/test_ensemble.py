@@ -20,7 +20,7 @@ from trainer.joined import join
 from trainer.model import create_model, normalisation
 from trainer.model_info import EnsembleInfo, ModelInfo, seal
 from trainer.model_tree import read_tree
-from trainer.predict import load, predict
+from trainer.predict import load
 from trainer.predictor import Ensemble, Joined, Network
 
 FACTORS = (Factor("mask", ("on", "off"), (0, 0, 1, 1)), Factor("age", ("young", "old"), (0, 1, 0, 1)))
@@ -67,7 +67,7 @@ def soft(tmp_path_factory):
 
 
 def probabilities(folder, files):
-    return predict(folder, files).probabilities
+    return load(folder).predict(files).probabilities
 
 
 def test_soft_voting_is_the_mean(soft, files):

@@ -11,7 +11,7 @@ from tests.test_dataset import read, refused, touch, write_table
 from trainer.competition import CLASSES, FACTORS
 from trainer.dataset import DataSpec
 from trainer.drawn import draw_competition
-from trainer.factors import check_factors, combine, every_combination, factor_table
+from trainer.factors import check_factors, combine, every_combination
 from trainer.prepare import fingerprint_differences, prepare
 from trainer.split import subsample
 
@@ -25,7 +25,7 @@ def drawn(tmp_path_factory):
 
 def names_of(classes, factors):
     """The names that a class's values have by the factors."""
-    table = factor_table(factors)
+    table = np.array([factor.of_class for factor in factors]).T
     return ["/".join(factor.values[i] for factor, i in zip(factors, row, strict=True)) for row in table.tolist()] == [
         *classes
     ]

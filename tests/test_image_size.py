@@ -23,7 +23,7 @@ from trainer.loop import Run, train
 from trainer.memory import FittingSizes
 from trainer.model import build, check_model
 from trainer.pixels import Originals
-from trainer.predict import predict
+from trainer.predict import load
 from trainer.prepare import prepare
 
 SIZE = (48, 32)
@@ -93,7 +93,7 @@ def test_training_and_prediction_take_them(data, root, tmp_path, backbone, worke
     assert json.loads((tmp_path / "m" / "model.json").read_text())["preprocessing"]["image_size"] == list(SIZE)
     assert read_info(tmp_path / "m").config == settings
     assert read_model(tmp_path / "m")[1].preprocessing.image_size == SIZE
-    answer = predict(tmp_path / "m", [root / path for path in data.paths[:5]]).probabilities
+    answer = load(tmp_path / "m").predict([root / path for path in data.paths[:5]]).probabilities
     assert answer == pytest.approx(expected.softmax(dim=1).numpy(), abs=1e-5)
 
 

@@ -30,7 +30,7 @@ from trainer.joined import join, read_joined
 from trainer.latest import model_folder
 from trainer.model_info import seal
 from trainer.model_tree import read_tree
-from trainer.predict import load, predict
+from trainer.predict import load
 
 WHOLE = Part("mask", CLASSES, FACTORS)
 
@@ -129,8 +129,8 @@ def test_a_joined_model_is_the_product_of_its_members(models, drawn, tmp_path):
     assert "the same people were held out" in info.origin["measured"]
     assert [read_info(models / name).preprocessing.image_size for name in "mga"] == [32, 32, 48]
     request = read_request([drawn / "eval" / "info.csv"])
-    mask, gender, age = (predict(models / name, request.files).probabilities for name in "mga")
-    joined = predict(models / "joined", request.files)
+    mask, gender, age = (load(models / name).predict(request.files).probabilities for name in "mga")
+    joined = load(models / "joined").predict(request.files)
     assert joined.probabilities.shape == (14, 18)
     assert np.allclose(joined.probabilities.sum(axis=1), 1, atol=1e-5)
     expected = np.stack([mask[:, c // 6] * gender[:, c // 3 % 2] * age[:, c % 3] for c in range(18)], axis=1)
@@ -143,14 +143,14 @@ def test_a_joined_model_is_the_product_of_its_members(models, drawn, tmp_path):
 
 def test_images_are_read_once_for_members_of_one_size(models, drawn, monkeypatch):
     files = read_request([drawn / "eval" / "images"]).files
-    reads, load = [], reading.load_resized
+    reads, read = [], reading.load_resized
 
     def counted(file, size, *crop):
         reads.append(size)
-        return load(file, size, *crop)
+        return read(file, size, *crop)
 
     monkeypatch.setattr(reading, "load_resized", counted)
-    predict(models / "joined", files)
+    load(models / "joined").predict(files)
     assert sorted(reads) == [(32, 32)] * 14 + [(48, 48)] * 14
 
 
@@ -158,9 +158,9 @@ def test_bad_images_are_told_once(models, drawn, tmp_path):
     good = read_request([drawn / "eval" / "images"]).files[0]
     (tmp_path / "bad.jpg").write_text("<html>")
     with pytest.raises(DataError, match="1 of 2 images cannot be read") as caught:
-        predict(models / "joined", [tmp_path / "bad.jpg", good])
+        load(models / "joined").predict([tmp_path / "bad.jpg", good]).refuse_bad()
     assert str(caught.value).count("bad.jpg") == 1
-    prediction = predict(models / "joined", [tmp_path / "bad.jpg", good], skip_bad=True)
+    prediction = load(models / "joined").predict([tmp_path / "bad.jpg", good])
     assert [name for name, _ in prediction.bad] == [str(tmp_path / "bad.jpg")]
     assert np.isnan(prediction.probabilities).all(axis=1).tolist() == [True, False]
 
@@ -230,7 +230,7 @@ def test_folders_of_the_first_format_are_read(models, drawn, tmp_path):
     del old["config"]["heads"]
     (tmp_path / "old" / INFO_FILE).write_text(json.dumps(old))
     files = read_request([drawn / "eval" / "images"]).files
-    before, after = (predict(folder, files) for folder in (models / "m", tmp_path / "old"))
+    before, after = (load(folder).predict(files) for folder in (models / "m", tmp_path / "old"))
     assert after.classes == before.classes == ("wear", "incorrect", "normal")
     assert np.array_equal(after.probabilities, before.probabilities)
 

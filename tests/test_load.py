@@ -14,7 +14,7 @@ from trainer import load
 from trainer.errors import ConfigError, DataError
 from trainer.images import load_resized
 from trainer.latest import model_folder
-from trainer.predict import Model, predict
+from trainer.predict import Model
 from trainer.predictor import Network
 
 
@@ -165,8 +165,8 @@ def versions(tmp_path):
 
 def test_latest_is_followed(versions, images):
     (versions / "latest").symlink_to("v2")
-    answer = predict(versions, [images / "a" / "p0_0.png"]).probabilities
-    assert (answer == predict(versions / "v2", [images / "a" / "p0_0.png"]).probabilities).all()
+    answer = load(versions).predict([images / "a" / "p0_0.png"]).probabilities
+    assert (answer == load(versions / "v2").predict([images / "a" / "p0_0.png"]).probabilities).all()
     assert model_folder(versions) == model_folder(versions / "latest") == versions / "v2"
     assert model_folder(versions / "v1") == versions / "v1"
 

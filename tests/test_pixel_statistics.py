@@ -17,7 +17,7 @@ from trainer.dataset import DataSpec
 from trainer.loop import Run, train
 from trainer.model import normalisation
 from trainer.pixel_statistics import MOST_IMAGES, pixel_statistics
-from trainer.predict import predict
+from trainer.predict import load
 from trainer.prepare import prepare
 
 
@@ -97,7 +97,7 @@ def test_they_are_kept_with_the_model_and_used_by_prediction(data, tmp_path):
     files = [tmp_path / f"{number}.png" for number in range(5)]
     for file, pixels in zip(files, data.images, strict=False):
         Image.fromarray(pixels).save(file)
-    assert predict(tmp_path / "m", files).probabilities == pytest.approx(expected, abs=1e-5)
+    assert load(tmp_path / "m").predict(files).probabilities == pytest.approx(expected, abs=1e-5)
 
 
 def test_another_process_with_other_threads_finds_the_same(tmp_path):

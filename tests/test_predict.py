@@ -22,7 +22,7 @@ from trainer.errors import ConfigError, DataError, SaveError
 from trainer.images import load_resized
 from trainer.inputs import read_request
 from trainer.model import create_model, normalisation
-from trainer.predict import find_boxes, predict
+from trainer.predict import find_boxes, load
 
 
 def written(folder, *, boxes=False, **values):
@@ -75,7 +75,7 @@ def answer_rows(path):
 def test_the_competitions_answer_keeps_the_order_of_its_rows(model, competition, tmp_path):
     info, names = competition
     request = read_request([info])
-    prediction = predict(model, request.files)
+    prediction = load(model).predict(request.files)
     write_answer(request, prediction, tmp_path / "out" / "answer.csv")
     header, *rows = answer_rows(tmp_path / "out" / "answer.csv")
     assert header == ["ImageID", "ans"]
@@ -90,10 +90,10 @@ def test_the_competitions_answer_keeps_the_order_of_its_rows(model, competition,
 
 def test_probabilities_sum_to_one_and_do_not_depend_on_the_batch(model, competition):
     files = read_request([competition[0]]).files
-    together = predict(model, files).probabilities
+    together = load(model).predict(files).probabilities
     assert together.shape == (48, 3)
     assert np.allclose(together.sum(axis=1), 1, atol=1e-5)
-    assert np.allclose(predict(model, files[5:6]).probabilities[0], together[5], atol=1e-5)
+    assert np.allclose(load(model).predict(files[5:6]).probabilities[0], together[5], atol=1e-5)
 
 
 def test_folders_and_files_give_path_class_and_probability(model, competition, tmp_path):
@@ -103,7 +103,7 @@ def test_folders_and_files_give_path_class_and_probability(model, competition, t
     (images / "._00.png").write_bytes(b"AppleDouble")
     request = read_request([images, images / "03.png"])
     assert len(request.files) == 49
-    write_answer(request, predict(model, request.files), tmp_path / "answer.csv")
+    write_answer(request, load(model).predict(request.files), tmp_path / "answer.csv")
     header, *rows = answer_rows(tmp_path / "answer.csv")
     assert header == ["path", "class", "probability"]
     assert rows[-1][0].endswith("03.png")
@@ -116,10 +116,10 @@ def test_bad_images_are_all_named_or_left_empty(model, competition, tmp_path):
     (info.parent / "images" / names[40]).unlink()
     request = read_request([info])
     with pytest.raises(DataError, match="2 of 48 images cannot be read") as caught:
-        predict(model, request.files)
+        load(model).predict(request.files).refuse_bad()
     assert names[3] in str(caught.value)
     assert names[40] in str(caught.value)
-    prediction = predict(model, request.files, skip_bad=True)
+    prediction = load(model).predict(request.files)
     write_answer(request, prediction, tmp_path / "answer.csv")
     rows = answer_rows(tmp_path / "answer.csv")[1:]
     assert [name for name, answer in rows if not answer] == [names[3], names[40]]
@@ -127,7 +127,7 @@ def test_bad_images_are_all_named_or_left_empty(model, competition, tmp_path):
 
 def test_an_answer_that_cannot_be_written_leaves_the_earlier_one(model, competition, tmp_path):
     request = read_request([competition[0].parent / "images" / "03.png"])
-    prediction = predict(model, request.files)
+    prediction = load(model).predict(request.files)
     (tmp_path / "file").write_text("x")
     with pytest.raises(SaveError, match="cannot write"):
         write_answer(request, prediction, tmp_path / "file" / "answer.csv")
@@ -137,7 +137,7 @@ def test_an_answer_that_cannot_be_written_leaves_the_earlier_one(model, competit
 def test_a_single_pixel_and_a_strange_shape(model, tmp_path):
     Image.new("RGB", (1, 1)).save(tmp_path / "one.png")
     Image.new("L", (300, 2)).save(tmp_path / "wide.png")
-    assert not np.isnan(predict(model, [tmp_path / "one.png", tmp_path / "wide.png"]).probabilities).any()
+    assert not np.isnan(load(model).predict([tmp_path / "one.png", tmp_path / "wide.png"]).probabilities).any()
 
 
 def probabilities(folder, file, size, crop):
@@ -156,12 +156,12 @@ def test_boxes_are_cut_as_in_training_and_the_others_at_their_centre(boxed, comp
     request = read_request([info])
     boxes = find_boxes(str(tmp_path / "faces.csv"), request, [read_info(boxed)])
     assert {file.name: box for file, box in boxes.items()} == by_name
-    answer = predict(boxed, request.files, boxes=boxes).probabilities
+    answer = load(boxed).predict(request.files, boxes=boxes).probabilities
     for row in (0, 5, 9, 47):
         file = request.files[row]
         crop = Crop(margin=0.25, box=boxes[file]) if file in boxes else Crop(size=(30, 20))
         assert answer[row] == pytest.approx(probabilities(boxed, file, (48, 32), crop), abs=1e-5)
-    assert np.abs(answer[9] - predict(boxed, request.files).probabilities[9]).max() > 1e-4
+    assert np.abs(answer[9] - load(boxed).predict(request.files).probabilities[9]).max() > 1e-4
 
 
 def test_model_json_says_what_it_was_trained_on(boxed, model):
@@ -203,10 +203,10 @@ def test_a_box_outside_its_image_and_a_small_image_are_bad_ones(boxed, competiti
     request = read_request([info])
     boxes = find_boxes(str(tmp_path / "faces.csv"), request, [read_info(boxed)])
     with pytest.raises(DataError) as caught:
-        predict(boxed, request.files, boxes=boxes)
+        load(boxed).predict(request.files, boxes=boxes).refuse_bad()
     assert "right is 41 and the upright image 40 px wide" in str(caught.value)
     assert "it has 40x19 px (height x width), less than the crop's 30x20" in str(caught.value)
-    assert np.isnan(predict(boxed, request.files, boxes=boxes, skip_bad=True).probabilities[:, 0]).sum() == 2
+    assert np.isnan(load(boxed).predict(request.files, boxes=boxes).probabilities[:, 0]).sum() == 2
 
 
 def test_the_command_says_how_many_images_have_no_box(boxed, competition, tmp_path):

@@ -8,9 +8,6 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Final
 
-import numpy as np
-from numpy.typing import NDArray
-
 SEPARATOR: Final = "/"
 """Between the values in the name of a class."""
 
@@ -43,11 +40,6 @@ class Part:
     factor: str
     classes: tuple[str, ...]
     factors: tuple[Factor, ...]
-
-
-def factor_table(factors: Sequence[Factor]) -> NDArray[np.int64]:
-    """The index of each factor's value in each class: int64 [C, F]."""
-    return np.array([factor.of_class for factor in factors], dtype=np.int64).T
 
 
 def every_combination(values: Mapping[str, Sequence[str]]) -> tuple[tuple[str, ...], tuple[Factor, ...]]:

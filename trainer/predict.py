@@ -152,32 +152,6 @@ def _starter(device: str, *, onnx: bool) -> Callable[[Path, ModelInfo], Compute]
     return lambda folder, _: start_torch(folder, place)
 
 
-def predict(
-    folder: Path,
-    files: Sequence[Path],
-    *,
-    device: str = "cpu",
-    skip_bad: bool = False,
-    boxes: Mapping[Path, Box] | None = None,
-) -> Predictions:
-    """Predict images once with the model of a folder.
-
-    Args:
-        folder: Of the model.
-        files: The images.
-        device: That computes.
-        skip_bad: Leave the answers of images that cannot be read empty.
-        boxes: Of the images, by file.
-
-    Raises:
-        DataError: The model folder cannot be used; or images cannot be read and ``skip_bad`` is not set.
-    """
-    predictions = load(folder, device).predict(files, boxes=boxes)
-    if not skip_bad:
-        predictions.refuse_bad()
-    return predictions
-
-
 DETECT = "detect"
 """As a source of boxes: the detector."""
 
