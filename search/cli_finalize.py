@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -155,7 +156,9 @@ def finalize(
         )
         return
     console.print(
-        f"model: {done.folder}\nnext: predict --model {folder} IMAGES --output answer.csv", markup=False, soft_wrap=True
+        f"model: {done.folder}\nnext: predict --model {shlex.quote(str(folder))} IMAGES --output answer.csv",
+        markup=False,
+        soft_wrap=True,
     )
 
 

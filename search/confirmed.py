@@ -27,7 +27,7 @@ from search.retraining import CONFIRM, FINAL, SUFFIXES, Leader, Order, Retrainin
 from search.sections import PrunerSection, SamplerSection
 from search.sharing import points_folder
 from search.spec import StudySpec
-from search.standing import study_key
+from search.standing import live_leases, study_key
 from search.study import check_data, delete_study, exists, load_study, read_data, stored_spec
 from search.transaction import transaction
 
@@ -196,12 +196,20 @@ def forget(
 
     Raises:
         SaveError: One of the places cannot be used.
+        StudyError: Somebody trains for it; nothing is deleted.
     """
-    for suffix in SUFFIXES:
-        found = read_retrained(storage, f"{study}{suffix}")
-        if found is not None and only(found):
-            points_of(found, open_store(places.points)).clear()
-            delete_study(storage, found.study.study_name, open_artifacts(places.artifacts))
+    there = [read_retrained(storage, f"{study}{suffix}") for suffix in SUFFIXES]
+    gone = [found for found in there if found is not None and only(found)]
+    with storage.engine.connect() as connection:
+        for found in gone:
+            if live := live_leases(connection, found.study._study_id):
+                raise StudyError(
+                    f"{live[0].worker} is training for {found.study.study_name!r}; stop it or let it finish; if it "
+                    "is dead, wait for the end of its lease"
+                )
+    for found in gone:
+        points_of(found, open_store(places.points)).clear()
+        delete_study(storage, found.study.study_name, open_artifacts(places.artifacts))
 
 
 def out_of_fold(found: Retrained, leader: int, kept: Sequence[Kept], data: Data) -> OutOfFold:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final
@@ -139,7 +140,7 @@ def _use(folder: Path) -> list[str]:
     place = folder.as_posix()
     return [
         "```sh",
-        f"predict --model {place} IMAGES --output answer.csv",
+        f"predict --model {shlex.quote(place)} IMAGES --output answer.csv",
         "```",
         "",
         "```python",

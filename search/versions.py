@@ -142,8 +142,11 @@ def check_root(root: Path) -> None:
     """Refuse a folder that cannot be one of a model's versions.
 
     Raises:
-        SaveError: It is a file, or holds something else.
+        SaveError: It is a file, holds something else, or is a version itself.
     """
+    real = root.resolve()
+    if number_of(real.name) is not None and (real / INFO_FILE).exists():
+        raise SaveError(f"{root} is a version of a model, and stays as it is; name the folder of the versions instead")
     if root.exists() and not root.is_dir():
         raise SaveError(f"{root} is a file; choose another --output")
     # Listed before versions are looked for: another writer's first one may come between the two.

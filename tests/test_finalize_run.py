@@ -96,6 +96,7 @@ def test_a_second_machine_helps_if_it_shares_the_resume_points(place, tmp_path_f
     with place.start(*FINALIZE, *points) as running:
         running.until("trial   0  epoch 1/40")
         assert "--resume-points" in elsewhere.run(*join, code=2)
+        assert "is training for 'tiny/confirm'; stop it" in place.run(*FINALIZE, *points, "--force", code=2)
         helped = elsewhere.run(*join, *points)
         output = running.end(240)
         assert running.process.returncode == 0, output

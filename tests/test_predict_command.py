@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import shutil
 
 import numpy as np
@@ -63,7 +64,7 @@ def test_of_the_competition_as_well(model, images, run, tmp_path):
     assert list(bad.values()) == ["none.jpg", "", "", "", ""]
     assert [int(row["ans"]) for row in good] == [int(np.argmax([float(row[name]) for name in "abc"])) for row in good]
     assert f"skipped {images / 'none.jpg'}: no such file\n" in said.out
-    assert said.out.endswith(f"25 images -> {tmp_path / 'a.csv'}\n")
+    assert said.out.endswith(f"25 images, 1 of them without an answer -> {tmp_path / 'a.csv'}\n")
 
 
 def test_bad_images_are_counted_and_the_first_ten_named(model, images, run, tmp_path):
@@ -118,7 +119,7 @@ def newer(folder):
 @pytest.mark.parametrize(
     ("words", "spoil", "line"),
     [
-        (["--tta", "ten"], None, "tta 'ten' is unknown; it is one of none, flip, crops, flip-crops"),
+        (["--tta", "ten"], None, "tta 'ten' is unknown; it is one of auto, none, flip, crops, flip-crops"),
         (["--onnx"], None, "1-fold holds no model.onnx"),
         (["--onnx", "--device", "cuda:0"], None, "--device cuda:0 does not go with --onnx"),
         (["--device", "quantum"], None, "device 'quantum' must be auto, cpu, cuda or cuda:N"),
@@ -167,6 +168,27 @@ def test_inputs_that_name_nothing(model, run, tmp_path, named, line):
 def test_a_path_that_is_empty_is_not_this_folder(model, run, tmp_path):
     assert "it is empty, as a variable without" in run("--model", model, "", code=2).err
     assert not (tmp_path / "a.csv").exists()
+
+
+@pytest.mark.parametrize("extra", [(), ("--on-bad-image", "skip")])
+def test_a_name_that_no_text_has_is_one_line(model, images, run, tmp_path, extra):
+    next(images.rglob("*.png")).rename(images / os.fsdecode(b"caf\xe9.png"))
+    error = run("--model", model, images, *extra, code=2).err
+    assert "caf\\udce9.png' is not UTF-8, as the answer is: rename the file" in error
+    assert not (tmp_path / "a.csv").exists()
+
+
+def test_the_answer_replaces_nothing_that_was_read(model, images, run, tmp_path):
+    first = next(images.rglob("*.png"))
+    (tmp_path / "list.csv").write_text(f"path\n{first}\n")
+    for kept, line in (
+        (first, "is among what is to be read"),
+        (tmp_path / "list.csv", "is among what is to be read"),
+        (model / INFO_FILE, "lies in the model folder"),
+    ):
+        before = kept.read_bytes()
+        assert line in run("--model", model, images, tmp_path / "list.csv", code=2, output=kept).err
+        assert kept.read_bytes() == before
 
 
 def test_a_file_of_the_model_is_not_the_model(model, images, run):

@@ -160,6 +160,17 @@ def test_a_folder_of_something_else_is_refused(root):
         pass
 
 
+def test_a_version_is_no_folder_of_versions(root):
+    release(root, "one")
+    publish(root, "v1")
+    folder = root / "v1"
+    content = {file.name: file.read_bytes() for file in folder.iterdir()}
+    for place in (folder, root / "latest"):
+        with pytest.raises(SaveError, match="is a version of a model, and stays as it is"), next_version(place):
+            pass
+    assert {file.name: file.read_bytes() for file in folder.iterdir()} == content
+
+
 # Runs in a process of its own, which forks: each child dies before its n-th change of the file system.
 KILLED = """
 import os, signal, sys, warnings

@@ -57,5 +57,5 @@ def test_a_batch_is_its_images_one_by_one(images):
 
 
 def test_an_unknown_kind(images):
-    with pytest.raises(ConfigError, match="tta 'ten' is unknown; it is one of none, flip, crops, flip-crops"):
+    with pytest.raises(ConfigError, match="tta 'ten' is unknown; it is one of auto, none, flip, crops, flip-crops"):
         views(images, "ten")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
@@ -100,11 +100,13 @@ def predict(
     # Imported late: --help should not wait for them.
     from trainer.answer import write_answer
     from trainer.inputs import read_request
+    from trainer.latest import model_folder
     from trainer.predict import find_boxes, load
 
     if output.is_dir():
         raise SaveError(f"--output {output} is a folder; name a CSV file")
     request = read_request(inputs)
+    _check_output(output, (*inputs, *request.files), model_folder(model))
     loaded = load(model, device, onnx=onnx, tta=tta)
     aside = Console(stderr=True, soft_wrap=True, highlight=False)
     infos = [network.info for network in loaded.predictor.networks]
@@ -135,7 +137,20 @@ def predict(
         return
     for path, reason in predictions.bad:
         console.print(f"skipped {path}: {reason}", markup=False)
-    console.print(f"{len(predictions)} images -> {output}", markup=False)
+    unanswered = f", {len(predictions.bad)} of them without an answer" if predictions.bad else ""
+    console.print(f"{len(predictions)} images{unanswered} -> {output}", markup=False)
+
+
+def _check_output(output: Path, read: Sequence[Path], model: Path) -> None:
+    """See that the answer replaces neither what it is about nor a part of the model.
+
+    Raises:
+        SaveError: It would.
+    """
+    if output.resolve().is_relative_to(model.resolve()):
+        raise SaveError(f"--output {output} lies in the model folder {model}, which stays as it is; name another place")
+    if output.is_file() and any(file.exists() and file.samefile(output) for file in read):
+        raise SaveError(f"--output {output} is among what is to be read, and would be replaced; name another file")
 
 
 def main() -> None:

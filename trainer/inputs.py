@@ -37,8 +37,18 @@ def read_request(inputs: Sequence[Path]) -> Request:
     Whether the files are there is seen when they are read.
 
     Raises:
-        DataError: Something does not exist, holds or matches no images, or is no such CSV.
+        DataError: Something does not exist, holds or matches no images, is no such CSV, or has a name that no text has.
     """
+    request = _read(inputs)
+    for name in request.names:
+        try:
+            name.encode("utf-8")
+        except UnicodeEncodeError as error:
+            raise DataError(f"the name {name!a} is not UTF-8, as the answer is: rename the file") from error
+    return request
+
+
+def _read(inputs: Sequence[Path]) -> Request:
     if len(inputs) == 1 and _is_table(inputs[0]):
         return _read_table(inputs[0])
     files: list[Path] = []

@@ -56,7 +56,7 @@ def check_kind(kind: str) -> Tta:
     for known in KINDS:
         if kind == known:
             return known
-    raise ConfigError(f"tta {kind!r} is unknown; it is one of {', '.join(KINDS)}")
+    raise ConfigError(f"tta {kind!r} is unknown; it is one of auto, {', '.join(KINDS)}")
 
 
 def _cropped(images: NDArray[np.uint8], down: float, right: float) -> NDArray[np.uint8]:
