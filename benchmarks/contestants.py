@@ -212,7 +212,7 @@ class LivingWorker:
 
 
 def _spec(case: Case, trials: int) -> StudySpec:
-    fixed = case.config.model_dump(mode="json", exclude={"seed", "lr", "weight_decay"})
+    fixed = case.config.model_dump(mode="json", exclude_unset=True)  # a default may need what this data lacks
     values: dict[str, Any] = {
         "study": {"name": "throughput", "trials": trials},
         "data": {"layout": "competition", "root": str(case.root)},
