@@ -16,10 +16,10 @@ from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
-from trainer.augment import Augmentation
-from trainer.drawn_person import draw_person
-from trainer.drawn_portrait import draw_portrait
-from trainer.transforms import PRESETS, TRANSFORMS, Augment
+from trainer.batches.augment import Augmentation
+from trainer.synthetic.person import draw_person
+from trainer.synthetic.portrait import draw_portrait
+from trainer.config.transforms import PRESETS, TRANSFORMS, Augment
 
 IMAGES, ROUNDS = 64, 15
 

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from benchmarks.augmentation import portraits
-from trainer.augment import Augmentation
-from trainer.mixing import cutmix, mirror, mixup
-from trainer.transforms import PRESETS, TRANSFORMS, Augment, flip_share
+from trainer.batches.augment import Augmentation
+from trainer.batches.mix import cutmix, mirror, mixup
+from trainer.config.transforms import PRESETS, TRANSFORMS, Augment, flip_share
 
 COLUMNS, SIDE, GAP, LABEL = 6, 96, 4, 150
 Pixels = NDArray[np.uint8]

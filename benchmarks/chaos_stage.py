@@ -19,10 +19,10 @@ import psycopg
 import sqlalchemy
 
 from benchmarks.chaos_log import Log
-from search.cluster import Cluster
-from search.embedded import embedded_server, server_state
-from search.postgres import run
-from trainer.drawn import draw_competition
+from search.postgres.cluster import Cluster
+from search.postgres.server import embedded_server, server_state
+from search.postgres.binaries import run
+from trainer.synthetic.dataset import draw_competition
 
 STUDY = "chaos"
 EPOCHS = 8
@@ -159,7 +159,7 @@ class Command:
         }
         with log.open("w") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-c", "from search.cli import main; main()", "work", *arguments],
+                [sys.executable, "-c", "from search.cli.main import main; main()", "work", *arguments],
                 cwd=folder,
                 env=environment,
                 stdin=subprocess.DEVNULL,

@@ -18,9 +18,9 @@ from statistics import fmean
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.bootstrap import Tally, figure_intervals, new_interval, ratio_intervals, tally
-from trainer.competition import CLASSES, FACTORS
-from trainer.out_of_fold import OutOfFold
+from trainer.evaluation.bootstrap import Tally, figure_intervals, new_interval, ratio_intervals, tally
+from trainer.data.competition import CLASSES, FACTORS
+from trainer.evaluation.out_of_fold import OutOfFold
 
 Numbers = NDArray[np.float64]
 Indices = NDArray[np.int64]

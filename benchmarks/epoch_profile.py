@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from trainer import loader, step
-from trainer.augment import Augmentation
-from trainer.config import Runtime, TrainConfig
-from trainer.loop import Run
-from trainer.model import Normalisation
-from trainer.prepare import Data
+from trainer.batches import loader
+from trainer.training import step
+from trainer.batches.augment import Augmentation
+from trainer.config.train_config import Runtime, TrainConfig
+from trainer.training.run import Run
+from trainer.model.network import Normalisation
+from trainer.data.prepare import Data
 
 _PARTS: dict[str, tuple[type, str]] = {
     "gather the pixels": (loader._Batches, "__getitem__"),

@@ -12,8 +12,8 @@ from pathlib import Path
 import torch
 from rich.table import Table
 
-from search.zygote import ENVIRONMENT
-from trainer.cores import available_cores
+from search.launch.fork_server import ENVIRONMENT
+from trainer.support.cpu import available_cores
 
 
 @dataclass(frozen=True)

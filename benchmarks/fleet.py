@@ -18,18 +18,18 @@ import psycopg
 import sqlalchemy as sa
 
 from benchmarks.sleeping import Lap, Stopwatch, make_spec, no_images, sleeping
-from search.events import Event, Note, WorkerEnded
-from search.lease import Lease, Leases, Refusal
-from search.objective import Bench
-from search.points import FolderStore
-from search.quiet import quiet_libraries
-from search.resume import ResumePoints
-from search.signals import Stopper
-from search.standing import enlist, study_key
-from search.storage import open_storage
-from search.study import ensure_study, load_study
-from search.worker import Loop
-from trainer.config import Runtime
+from search.worker.events import Event, Note, WorkerEnded
+from search.database.lease import Lease, Leases, Refusal
+from search.worker.trial_runner import Bench
+from search.stores.objects import FolderStore
+from search.console import quiet_libraries
+from search.stores.checkpoints import ResumePoints
+from search.worker.signals import Stopper
+from search.database.queries import enlist, study_key
+from search.database.connection import open_storage
+from search.study.study import ensure_study, load_study
+from search.worker.worker import Loop
+from trainer.config.train_config import Runtime
 
 _START_SECONDS = 300.0
 """Until all workers are connected: they start all at once on however few cores there are."""
@@ -186,7 +186,7 @@ def _watch(
 
 
 def _work(fleet: Fleet, number: int, home: Path, url: str, together: Barrier) -> None:
-    """One worker: what search.worker does, with another training and a watch."""
+    """One worker: what search.worker.worker does, with another training and a watch."""
     quiet_libraries()
     stopper = Stopper()
     stopper.install()

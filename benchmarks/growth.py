@@ -22,10 +22,10 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from trainer.cache import ImageCache, open_cache
-from trainer.cache_folder import taken
-from trainer.cores import available_cores
-from trainer.drawn import draw_competition
+from trainer.data.cache.open import ImageCache, open_cache
+from trainer.data.cache.folder import taken
+from trainer.support.cpu import available_cores
+from trainer.synthetic.dataset import draw_competition
 
 BATCH = 64
 SIZES = (1, 4, 16)
@@ -116,8 +116,8 @@ def train_epoch(cache: ImageCache) -> float:
     """Seconds of the second epoch of a run over all images, of labels that mean nothing."""
     # Not above: the processes whose memory is measured import this module, and need no torch.
     from benchmarks.contestants import meaningless
-    from trainer.config import Runtime, TrainConfig
-    from trainer.loop import train
+    from trainer.config.train_config import Runtime, TrainConfig
+    from trainer.training.run import train
 
     config = TrainConfig(backbone=BACKBONE, weights="none", image_size=IMAGE_SIZE, batch_size=BATCH, epochs=2)
     return list(train(config, meaningless(cache.images), Runtime(threads=available_cores())))[-1].seconds

@@ -18,12 +18,12 @@ from statistics import mean, median, stdev
 import numpy as np
 from rich.console import Console
 
-from trainer.config import Runtime, TrainConfig
-from trainer.cores import available_cores
-from trainer.dataset import DataSpec, Deal
-from trainer.drawn import draw_competition
-from trainer.loop import train
-from trainer.prepare import Data, prepare
+from trainer.config.train_config import Runtime, TrainConfig
+from trainer.support.cpu import available_cores
+from trainer.data.spec import DataSpec, Deal
+from trainer.synthetic.dataset import draw_competition
+from trainer.training.run import train
+from trainer.data.prepare import Data, prepare
 
 _FOLDS = 5
 _SIZE = 48

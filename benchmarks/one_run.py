@@ -11,11 +11,11 @@ from pathlib import Path
 
 from rich.console import Console
 
-from trainer.config import Runtime, TrainConfig
-from trainer.cores import available_cores
-from trainer.dataset import DataSpec
-from trainer.loop import train
-from trainer.prepare import prepare
+from trainer.config.train_config import Runtime, TrainConfig
+from trainer.support.cpu import available_cores
+from trainer.data.spec import DataSpec
+from trainer.training.run import train
+from trainer.data.prepare import prepare
 
 
 def main() -> None:

@@ -19,14 +19,14 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from search.point_writer import PointWriter
-from search.points import FolderStore
-from search.resume import ResumePoints
-from trainer.checkpoint import Point, snapshot
-from trainer.config import Runtime, TrainConfig
-from trainer.cores import available_cores
-from trainer.loop import Run
-from trainer.prepare import Data
+from search.worker.checkpoint_writer import PointWriter
+from search.stores.objects import FolderStore
+from search.stores.checkpoints import ResumePoints
+from trainer.training.checkpoint import Point, snapshot
+from trainer.config.train_config import Runtime, TrainConfig
+from trainer.support.cpu import available_cores
+from trainer.training.run import Run
+from trainer.data.prepare import Data
 
 _IMAGES, _CLASSES, _SIZE, _TIMES = 128, 18, 96, 7
 

@@ -22,7 +22,7 @@ from rich.table import Table
 from benchmarks.fleet import Findings, Fleet, sail
 from benchmarks.overhead import Contestant, compare
 from benchmarks.sleeping import own_server
-from search.quiet import quiet_libraries
+from search.console import quiet_libraries
 
 BUSY = 0.95
 RATIO = 1.3

@@ -1,4 +1,4 @@
-"""Other ways to say what the best of a few means is worth: rivals of ``search.choice.expected``.
+"""Other ways to say what the best of a few means is worth: rivals of ``search.plans.racing.expected``.
 
 Each takes tables without holes, [R, L, K], of R searches, and says what the leader of the best mean is worth, [R].
 """
@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from search import choice
+from search.plans import racing as choice
 
 Array = NDArray[np.float64]
 

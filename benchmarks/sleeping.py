@@ -16,17 +16,17 @@ from typing import Any, Literal
 
 import numpy as np
 
-from search.courier import Courier
-from search.embedded import embedded_server, server_state, stop_server
-from search.objective import _Attempt
-from search.record import Record
-from search.resume import ResumePoints
-from search.spec import StudySpec, load_spec
-from search.worker import Loop
-from trainer.config import Runtime, TrainConfig
-from trainer.loop import EpochResult
-from trainer.metrics import Scores
-from trainer.prepare import Data
+from search.worker.reporter import Courier
+from search.postgres.server import embedded_server, server_state, stop_server
+from search.worker.trial_runner import _Attempt
+from search.worker.trial_record import Record
+from search.stores.checkpoints import ResumePoints
+from search.config.study_spec import StudySpec, load_spec
+from search.worker.worker import Loop
+from trainer.config.train_config import Runtime, TrainConfig
+from trainer.training.run import EpochResult
+from trainer.training.metrics import Scores
+from trainer.data.prepare import Data
 
 FLAGSHIP = Path(__file__).parent.parent / "studies" / "mask-f1.toml"
 
@@ -58,7 +58,7 @@ def random_f1(config: TrainConfig) -> float:
 
 
 class SleepingRun:
-    """Stands in for trainer.loop.Run: epochs that sleep, F1 that rises to ``f1`` in equal steps."""
+    """Stands in for trainer.training.run.Run: epochs that sleep, F1 that rises to ``f1`` in equal steps."""
 
     has_batch_norm = False
     stopped_early = ""

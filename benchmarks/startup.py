@@ -27,11 +27,11 @@ from rich.console import Console
 from benchmarks.choices import noise
 from benchmarks.contestants import BareStep, Case
 from benchmarks.figures import Figures, machine, start_as_workers_do
-from trainer.config import TrainConfig
-from trainer.dataset import DataSpec
-from trainer.drawn import draw_competition
-from trainer.memory import keep_freed_memory
-from trainer.prepare import prepare
+from trainer.config.train_config import TrainConfig
+from trainer.data.spec import DataSpec
+from trainer.synthetic.dataset import draw_competition
+from trainer.runtime.memory import keep_freed_memory
+from trainer.data.prepare import prepare
 
 EPOCHS = 3
 _CONFIG = {"backbone": "resnet10t", "weights": "none", "image_size": 96, "batch_size": 64, "precision": "bf16"}
@@ -54,7 +54,7 @@ cutmix_prob = 0.5
 [pruner]
 kind = "none"
 """
-_COMMAND = [sys.executable, "-c", "from search.cli import main; main()", "work", "--study"]
+_COMMAND = [sys.executable, "-c", "from search.cli.main import main; main()", "work", "--study"]
 
 
 @dataclass(frozen=True)

@@ -26,8 +26,9 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks import shrinkage
 from benchmarks.figures import Figures, replace_section
-from search import choice, surrogate
-from trainer.cores import available_cores
+from search.plans import racing as choice
+from search.finalization import surrogate
+from trainer.support.cpu import available_cores
 
 Array = NDArray[np.float64]
 
@@ -169,7 +170,7 @@ def by_outlook(searches: Searches) -> Outcome:
 
 
 def shipped(leaders: int) -> Callable[[Searches], Outcome]:
-    """What search/leaders.py and search/choice.py do."""
+    """What search/finalization/leaders.py and search/plans/racing.py do."""
 
     def rule(searches: Searches) -> Outcome:
         order = np.argsort(-searches.outlook, axis=1, kind="stable")[:, :leaders]
@@ -189,7 +190,7 @@ def raced_by_score(leaders: int) -> Callable[[Searches], Outcome]:
 
 
 def _raced(searches: Searches, order: NDArray[np.int64], outlook: Array) -> Outcome:
-    """What search/choice.py makes of leaders, [R, L]."""
+    """What search/plans/racing.py makes of leaders, [R, L]."""
     rows = []
     for search, leaders in enumerate(order):
         folds, known = searches.folds[search, leaders], outlook[search, leaders]

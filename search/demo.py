@@ -7,16 +7,16 @@ from pathlib import Path
 
 from optuna.trial import TrialState
 from rich.console import Console
-from trainer.drawn import draw_competition
+from trainer.synthetic.dataset import draw_competition
 
-from search import zygote
-from search.artifacts import open_artifacts
-from search.crew import Crew
-from search.launch import work
-from search.spec import load_spec
-from search.standing import counts
-from search.storage import home_folder, open_storage
-from search.study import delete_study, exists, load_study, value_of
+from search.launch import fork_server as zygote
+from search.stores.artifacts import open_artifacts
+from search.launch.workers import Crew
+from search.launch.work import work
+from search.config.study_spec import load_spec
+from search.database.queries import counts
+from search.database.connection import home_folder, open_storage
+from search.study.study import delete_study, exists, load_study, value_of
 
 _STUDY = "demo"
 _WORKERS = 2
@@ -46,7 +46,7 @@ def _run(console: Console, *, again: bool) -> None:
     # The server stays up for the whole demo instead of starting once a step.
     with open_storage(None, home=home) as storage:
         if again and exists(storage, _STUDY):
-            from search.confirmed import forget
+            from search.finalization.confirmation import forget
 
             places = Crew().places(home)
             forget(storage, _STUDY, places)
@@ -64,7 +64,7 @@ def _run(console: Console, *, again: bool) -> None:
             raise RuntimeError(f"the demo pruned {len(pruned)} trials instead of at least {_MIN_PRUNED}")
         for trial in pruned:
             console.print(f"  trial {trial.number:>2} was pruned: {trial.user_attrs['reason']}", markup=False)
-        from search.finalize import Machine, UnfinishedError, Wish, finalize  # not above: the search waits for no torch
+        from search.finalization.finalize import Machine, UnfinishedError, Wish, finalize  # not above: the search waits for no torch
 
         _step(console, 3, "finalizing: the leaders again over folds of people, then the best of them on everybody")
         try:
@@ -73,9 +73,9 @@ def _run(console: Console, *, again: bool) -> None:
             console.print(str(error), markup=False)
             raise KeyboardInterrupt from error
         best, expected = study.trials[done.info.origin["trial"]], done.info.origin["confirmed"]
-    from trainer.answer import write_answer
-    from trainer.inputs import read_request
-    from trainer.predict import load
+    from trainer.predict.answer import write_answer
+    from trainer.predict.inputs import read_request
+    from trainer.predict.model import load
 
     _step(console, 4, "predicting people nobody has seen")
     request = read_request([drawn / "eval" / "info.csv"])

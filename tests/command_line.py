@@ -2,7 +2,7 @@
 
 import typer
 
-from search import cli
+from search.cli import main as cli
 from trainer import cli as trainer_cli
 
 PROGRAMS = {"search": cli.app, "finalize": cli.finalize_app, "predict": trainer_cli.app}

@@ -29,7 +29,7 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
 @pytest.fixture(scope="module")
 def one_zygote() -> Iterator[None]:
     """Imports once for all commands that a module runs in this process, which would each do so for themselves."""
-    from search import zygote
+    from search.launch import fork_server as zygote
 
     with zygote.running():
         yield
@@ -38,7 +38,7 @@ def one_zygote() -> Iterator[None]:
 @contextlib.contextmanager
 def temporary_home() -> Iterator[Path]:
     """A short, empty folder; its server is stopped and removed afterwards, wherever its data lay."""
-    from search.embedded import server_state, stop_server
+    from search.postgres.server import server_state, stop_server
 
     # Not pytest's own: its names are too long for a Unix socket, and it keeps the last three.
     home = Path(tempfile.mkdtemp(prefix="sh-"))
@@ -61,7 +61,7 @@ def fresh_home() -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def ready_home() -> Iterator[Path]:
     """A home whose server has run before and does not run now."""
-    from search.embedded import embedded_server
+    from search.postgres.server import embedded_server
 
     with temporary_home() as folder:
         with embedded_server(folder):
@@ -80,7 +80,7 @@ def home(fresh_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """URL of a server that lasts as long as this test process."""
-    from search.embedded import embedded_server
+    from search.postgres.server import embedded_server
 
     with temporary_home() as folder, embedded_server(folder) as url:
         yield url

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from search.model_story import Leader, ModelStory
-from trainer.assessment import Assessment, Interval
-from trainer.factors import every_combination
-from trainer.out_of_fold import OutOfFold
+from search.reports.model.content import Leader, ModelStory
+from trainer.evaluation.assessment import Assessment, Interval
+from trainer.data.factors import every_combination
+from trainer.evaluation.out_of_fold import OutOfFold
 
 CLASSES, FACTORS = every_combination(
     {"mask": ("wear", "incorrect", "normal"), "gender": ("male", "female"), "age": ("<30", "30-59", ">=60")}

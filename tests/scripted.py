@@ -3,12 +3,12 @@
 import time
 
 from trainer.errors import PointError
-from trainer.loop import EpochResult
-from trainer.metrics import Scores
+from trainer.training.run import EpochResult
+from trainer.training.metrics import Scores
 
 
 class ScriptedRun:
-    """Stands in for trainer.loop.Run; the F1 of epoch n is ``f1 + n / 1000``, plus what earlier epochs left.
+    """Stands in for trainer.training.run.Run; the F1 of epoch n is ``f1 + n / 1000``, plus what earlier epochs left.
 
     Its state is the sum of the epochs so far, so a run that goes on from a wrong state shows.
     """

@@ -5,7 +5,7 @@ import json
 import pytest
 from optuna.trial import TrialState
 
-from search.assignments import assignment_of
+from search.plans.ablation import assignment_of
 from tests.test_work import Place
 from tests.tiny import write_images, write_study
 

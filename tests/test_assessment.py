@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import f1_score
 
 from tests.test_bootstrap import FACTORS, answers, crowd, take
-from trainer.assessment import Assessment, assess
+from trainer.evaluation.assessment import Assessment, assess
 
 
 @pytest.fixture(scope="module")

@@ -5,13 +5,13 @@ import json
 
 import pytest
 
-from search.artifacts import ARTIFACT_KEY, Artifacts
-from search.attach import attach_model
-from search.dashboard import application
-from search.points import FolderStore
-from search.spec import load_spec
-from search.storage import open_storage
-from search.study import delete_study
+from search.stores.artifacts import ARTIFACT_KEY, Artifacts
+from search.finalization.attach import attach_model
+from search.dashboard.server import application
+from search.stores.objects import FolderStore
+from search.config.study_spec import load_spec
+from search.database.connection import open_storage
+from search.study.study import delete_study
 from tests.tiny import write_study
 from tests.workshop import Workshop
 from trainer.errors import SaveError

@@ -9,18 +9,19 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score
 
-from search import cli, cli_audit
-from search.audit import audit, calibrated, confident_joint, expected_errors, is_of_people, per_person, suspicious
-from search.audit_draft import draft, nearest, of_today
-from search.spec import load_spec
-from search.storage import open_storage
+from search.cli import main as cli
+from search.cli import audit as cli_audit
+from trainer.evaluation.label_audit import audit, calibrated, confident_joint, expected_errors, is_of_people, per_person, suspicious
+from trainer.evaluation.corrections_draft import draft, nearest, of_today
+from search.config.study_spec import load_spec
+from search.database.connection import open_storage
 from tests.model_stories import FACTORS, answers, people_answers
 from tests.test_dataset import PEOPLE, competition, folder_name, folders, read, table, touch, write_table
 from tests.tiny import write_images, write_study
 from tests.workshop import Workshop
-from trainer.competition import AGE
-from trainer.dataset import DataSpec
-from trainer.out_of_fold import OutOfFold
+from trainer.data.competition import AGE
+from trainer.data.spec import DataSpec
+from trainer.evaluation.out_of_fold import OutOfFold
 
 __all__ = ["competition", "folders", "table"]  # fixtures
 
@@ -376,7 +377,7 @@ def test_suggestions_never_become_the_studys_own_table(study, tmp_path, monkeypa
     own.write_text("path,field,value\nb/p1_0.png,label,c\n")
     spec = load_spec(str(tmp_path / "studies" / "tiny.toml"))
     spec = spec.model_copy(update={"data": spec.data.model_copy(update={"corrections": "own.csv"})})
-    monkeypatch.setattr("search.study.stored_spec", lambda _: spec)
+    monkeypatch.setattr("search.study.study.stored_spec", lambda _: spec)
     code, output = command(monkeypatch, capsys, "--output", own, "--force")
     assert code == 2
     assert "is the study's own table of corrections" in output.err

@@ -16,12 +16,12 @@ import pytest
 
 from benchmarks.augmentation import portraits
 from tests.test_loop import config, make_data, numbers_of
-from trainer.augment import Augmentation
-from trainer.config import Runtime, TrainConfig
+from trainer.batches.augment import Augmentation
+from trainer.config.train_config import Runtime, TrainConfig
 from trainer.errors import PointError
-from trainer.loader import Loader, tickets
-from trainer.loop import Run, train
-from trainer.transforms import PRESETS, TRANSFORMS, flip_share, in_words, read_augment, refusal
+from trainer.batches.loader import Loader, tickets
+from trainer.training.run import Run, train
+from trainer.config.transforms import PRESETS, TRANSFORMS, flip_share, in_words, read_augment, refusal
 
 ROOT = Path(__file__).parent.parent
 EACH = {name: (kind(p=1),) for name, kind in TRANSFORMS.items() if name != "flip"}
@@ -68,8 +68,8 @@ def test_an_images_draws_are_its_own(people, augment):
 ELSEWHERE = """
 import hashlib
 import numpy as np
-from trainer.augment import Augmentation
-from trainer.transforms import TRANSFORMS
+from trainer.batches.augment import Augmentation
+from trainer.config.transforms import TRANSFORMS
 images = np.random.default_rng(0).integers(0, 256, (12, 40, 40, 3), dtype=np.uint8)
 for name, kind in TRANSFORMS.items():
     if name != "flip":

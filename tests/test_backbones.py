@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from tests.test_loop import config, make_data
-from trainer.config import Runtime
-from trainer.loop import Run
-from trainer.model import _built, head_parameters
+from trainer.config.train_config import Runtime
+from trainer.training.run import Run
+from trainer.model.network import _built, head_parameters
 
 COMPETITION = [
     *(f"efficientnet_b{size}" for size in range(5)),

@@ -7,9 +7,9 @@ import pytest
 from scipy.stats import binomtest, bootstrap
 from sklearn.metrics import accuracy_score, f1_score
 
-from trainer.bootstrap import figure_intervals, new_interval, ratio_intervals, tally
-from trainer.factors import every_combination
-from trainer.out_of_fold import OutOfFold
+from trainer.evaluation.bootstrap import figure_intervals, new_interval, ratio_intervals, tally
+from trainer.data.factors import every_combination
+from trainer.evaluation.out_of_fold import OutOfFold
 
 CLASSES, FACTORS = every_combination({"mask": ("wear", "none"), "age": ("young", "old")})
 
@@ -147,9 +147,9 @@ def test_rows_in_another_order_change_nothing():
 def test_draws_in_several_batches_are_drawn_all(monkeypatch):
     people = tally(crowd(40, 6))
     whole = figure_intervals(people, np.random.default_rng(0), 2000)
-    monkeypatch.setattr("trainer.bootstrap._AT_ONCE", 300)  # seven draws of 40 people at a time
+    monkeypatch.setattr("trainer.evaluation.bootstrap._AT_ONCE", 300)  # seven draws of 40 people at a time
     assert np.allclose(figure_intervals(people, np.random.default_rng(0), 2000), whole, atol=0.02)
-    monkeypatch.setattr("trainer.bootstrap._AT_ONCE", 1)
+    monkeypatch.setattr("trainer.evaluation.bootstrap._AT_ONCE", 1)
     low, high = new_interval(people, 10, np.random.default_rng(0), 50)
     assert low < high
 

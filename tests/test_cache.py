@@ -14,12 +14,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from trainer.cache import open_cache
-from trainer.cache_folder import BLOCK, BadImage
-from trainer.dataset import DataSpec
+from trainer.data.cache.open import open_cache
+from trainer.data.cache.folder import BLOCK, BadImage
+from trainer.data.spec import DataSpec
 from trainer.errors import DataError
-from trainer.images import load_resized
-from trainer.prepare import fingerprint_differences, prepare
+from trainer.imaging.decode import load_resized
+from trainer.data.prepare import fingerprint_differences, prepare
 
 SIZE = 16
 
@@ -180,10 +180,10 @@ def test_a_cache_is_read_again_only_when_it_may_have_changed(root, tmp_path):
 BUILDER = """
 import sys, time
 from pathlib import Path
-import trainer.cache_build
-from trainer.cache import open_cache
+import trainer.data.cache.build
+from trainer.data.cache.open import open_cache
 root, cache_dir, log, pause = Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), float(sys.argv[4])
-trainer.cache_build._TELL = 2
+trainer.data.cache.build._TELL = 2
 paths = sorted(p.relative_to(root).as_posix() for p in root.rglob("*") if p.is_file())
 def progress(done, total):
     with log.open("a") as file:

@@ -7,8 +7,8 @@ import re
 import pytest
 from optuna.trial import TrialState
 
-from search.storage import open_storage
-from search.study import load_study, stored_spec
+from search.database.connection import open_storage
+from search.study.study import load_study, stored_spec
 from tests.test_work import Place
 from tests.tiny import write_images, write_study
 

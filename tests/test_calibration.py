@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize_scalar
 
-from trainer.calibration import HOTTEST, Bin, calibration_error, cross_fitted, fit_temperature, reliability
-from trainer.out_of_fold import OutOfFold
+from trainer.evaluation.calibration import HOTTEST, Bin, calibration_error, cross_fitted, fit_temperature, reliability
+from trainer.evaluation.out_of_fold import OutOfFold
 
 
 def honest(images, seed, classes=5, spread=2.0):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from search.choice import FINALISTS, TIE, chosen, due, expected
+from search.plans.racing import FINALISTS, TIE, chosen, due, expected
 
 SIZES = [(1, 1), (1, 5), (2, 3), (3, 1), (5, 2), (5, 5), (8, 3), (9, 10)]
 

@@ -12,14 +12,14 @@ import timm
 from safetensors.torch import save_file
 from typer.main import get_command
 
-from search import cli
-from search.ablate import Request, resolve
-from search.storage import open_storage
-from search.study import ensure_study, study_names
+from search.cli import main as cli
+from search.ablation.request import Request, resolve
+from search.database.connection import open_storage
+from search.study.study import ensure_study, study_names
 from tests.tiny import write_images, write_study
 from trainer import cli as trainer_cli
-from trainer.drawn import draw_competition
-from trainer.prepare import prepare
+from trainer.synthetic.dataset import draw_competition
+from trainer.data.prepare import prepare
 
 MAINS = {"search": cli.main, "finalize": cli.finalize_main, "predict": trainer_cli.main}
 
@@ -173,7 +173,7 @@ def test_a_storage_that_does_not_answer(run, tmp_path):
 
 
 def test_a_study_that_does_not_exist_and_one_without_a_complete_trial(run, tmp_path, storage_url):
-    from search.spec import load_spec
+    from search.config.study_spec import load_spec
 
     spec = load_spec(str(write_study(tmp_path, write_images(tmp_path / "images"))))
     data = prepare(spec.data, image_size=32, seed=3, cache_dir=tmp_path / "cache")
@@ -235,7 +235,7 @@ def test_every_command_says_what_it_does_with_an_example(name, command):
 
 
 def test_help_waits_for_nothing_heavy(run, capsys):
-    code = "import sys, search.cli; print([m for m in ('torch', 'optuna', 'pandas', 'sqlalchemy') if m in sys.modules])"
+    code = "import sys, search.cli.main; print([m for m in ('torch', 'optuna', 'pandas', 'sqlalchemy') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 
@@ -255,7 +255,7 @@ for line in sys.argv[1:]:
 
 
 def test_commands_that_train_nothing_wait_for_no_torch(storage_url, tmp_path):
-    from search.spec import load_spec
+    from search.config.study_spec import load_spec
 
     spec = load_spec(str(write_study(tmp_path, write_images(tmp_path / "images"))))
     data = prepare(spec.data, image_size=32, seed=3, cache_dir=tmp_path / "cache")

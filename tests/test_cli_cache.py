@@ -12,8 +12,8 @@ from filelock import FileLock
 from PIL import Image
 from typer.testing import CliRunner
 
-from search.cli import app
-from trainer.cache import open_cache
+from search.cli.main import app
+from trainer.data.cache.open import open_cache
 from trainer.errors import ConfigError
 
 DAY = 86400
@@ -144,7 +144,7 @@ def test_a_mistake_is_told(caches, arguments, message):
 def test_it_waits_for_neither_torch_nor_optuna(caches):
     script = """
 import sys
-from search.cli import app
+from search.cli.main import app
 app(["cache", "clear", "--unused", "30", "--yes"], standalone_mode=False)
 print(sorted({"torch", "optuna", "cv2", "sqlalchemy"} & sys.modules.keys()))
 """

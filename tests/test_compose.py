@@ -19,8 +19,8 @@ from pathlib import Path
 
 import pytest
 
-from trainer.artifact import read_info
-from trainer.drawn import draw_competition
+from trainer.saved_model.network import read_info
+from trainer.synthetic.dataset import draw_competition
 
 ROOT = Path(__file__).parent.parent
 TRIALS = 10

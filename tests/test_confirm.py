@@ -4,17 +4,17 @@ import numpy as np
 import pytest
 from optuna.trial import TrialState, create_trial
 
-from search.confirmed import LostError, confirming, finishing, order_again, out_of_fold, points_of, read_retrained
+from search.finalization.confirmation import LostError, confirming, finishing, order_again, out_of_fold, points_of, read_retrained
 from search.errors import StudyError
-from search.lease import Lease, Leases, Refusal
-from search.orders import ORDER, best_epoch, enqueue_due, judged_at, read_folds
-from search.points import FolderStore
-from search.resume import ResumePoints
-from search.retraining import Leader, Order, Retraining
-from search.sharing import share
-from search.spec import load_spec
-from search.storage import open_storage
-from search.study import ensure_study, load_study, read_data, stored_spec
+from search.database.lease import Lease, Leases, Refusal
+from search.plans.retraining import ORDER, best_epoch, enqueue_due, judged_at, read_folds
+from search.stores.objects import FolderStore
+from search.stores.checkpoints import ResumePoints
+from search.config.retraining import Leader, Order, Retraining
+from search.stores.shared import share
+from search.config.study_spec import load_spec
+from search.database.connection import open_storage
+from search.study.study import ensure_study, load_study, read_data, stored_spec
 from tests.tiny import write_images, write_study
 from tests.workshop import Workshop
 from trainer.errors import ConfigError

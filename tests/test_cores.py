@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from trainer.cores import available_cores
+from trainer.support.cpu import available_cores
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from tests.test_dataset import KINDS, PEOPLE, competition, folder_name, folders, read, refused, table, write_table
-from trainer.dataset import DataSpec
+from trainer.data.spec import DataSpec
 
 __all__ = ["competition", "folders", "table"]  # fixtures
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from trainer.crops import Box, Crop, CropError, Crops, height_width, shortest, told
-from trainer.images import check_crop, load, load_resized, load_within, read_image, resize
+from trainer.imaging.crop import Box, Crop, CropError, Crops, height_width, shortest, told
+from trainer.imaging.decode import check_crop, load, load_resized, load_within, read_image, resize
 
 WIDTH, HEIGHT = 90, 70
 

@@ -21,13 +21,13 @@ import psycopg
 import pytest
 import sqlalchemy
 
-from search.artifacts import Artifacts
-from search.cli_dashboard import dashboard
-from search.dashboard import application
-from search.exhibits import Exhibitor
-from search.points import FolderStore
-from search.spec import load_spec
-from search.storage import open_storage
+from search.stores.artifacts import Artifacts
+from search.cli.dashboard import dashboard
+from search.dashboard.server import application
+from search.worker.trial_artifacts import Exhibitor
+from search.stores.objects import FolderStore
+from search.config.study_spec import load_spec
+from search.database.connection import open_storage
 from tests.proxy import Proxy
 from tests.test_loop import make_data
 from tests.test_notes import EVIL
@@ -69,7 +69,7 @@ class Shown:
         return [key.removeprefix("artifacts:") for key in self.trial.system_attrs if key.startswith("artifacts:")]
 
     def command(self, *arguments):
-        code = "from search.cli import main; main()"
+        code = "from search.cli.main import main; main()"
         return [sys.executable, "-c", code, "dashboard", *map(str, arguments)]
 
     def refused(self, *arguments):
@@ -450,7 +450,7 @@ def test_deleting_a_study_takes_its_pictures_along(shown, start):
 def test_the_embedded_database_stays_up_while_it_is_looked_at(home):
     env = {**os.environ, "COLUMNS": "300"}
     log = home / "log"
-    code = "from search.cli import main; main()"
+    code = "from search.cli.main import main; main()"
     with log.open("w") as output:
         process = subprocess.Popen(
             [sys.executable, "-c", code, "dashboard", "--port", "0"], env=env, stdout=output, stderr=subprocess.STDOUT

@@ -14,7 +14,7 @@ import pytest
 import sqlalchemy as sa
 import yaml
 
-from search.storage import open_storage
+from search.database.connection import open_storage
 from tests.command_line import mistake
 from tests.test_pgbouncer import PGBOUNCER
 from tests.test_tls import PASSWORD, SERVER, Server, certify

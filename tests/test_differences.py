@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from search.differences import estimate
+from search.ablation.analysis import estimate
 
 
 @pytest.mark.parametrize("count", [2, 3, 5, 12])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from search import cli
+from search.cli import main as cli
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from trainer.drawn import EXTRAS, GROUP_SIZES, MARKER, PICTURES, ROUND, ROUNDS, draw_competition
+from trainer.synthetic.dataset import EXTRAS, GROUP_SIZES, MARKER, PICTURES, ROUND, ROUNDS, draw_competition
 from trainer.errors import ConfigError, DataError, SaveError
 
 SMALL = {"people": 36, "eval_people": 12, "size": (48, 64), "seed": 3}

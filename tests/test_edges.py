@@ -4,7 +4,7 @@ import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import create_trial
 
-from search.edges import edges
+from search.results.range_edges import edges
 
 LOG = FloatDistribution(1e-5, 1e-2, log=True)
 LINEAR = FloatDistribution(0.5, 1.5)

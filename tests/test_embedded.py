@@ -13,10 +13,10 @@ import psutil
 import psycopg
 import pytest
 
-from search.cluster import LOG_LIMIT
-from search.embedded import embedded_server, server_state, stop_server
+from search.postgres.cluster import LOG_LIMIT
+from search.postgres.server import embedded_server, server_state, stop_server
 from search.errors import StorageError
-from search.postgres import make_folder
+from search.postgres.binaries import make_folder
 
 ROOT = Path(__file__).parents[1]
 IS_ROOT = os.geteuid() == 0
@@ -25,7 +25,7 @@ IS_ROOT = os.geteuid() == 0
 USER = """
 import sys
 from pathlib import Path
-from search.embedded import embedded_server
+from search.postgres.server import embedded_server
 with embedded_server(Path(sys.argv[1])) as url:
     print(url, flush=True)
     sys.stdin.read()
@@ -381,7 +381,7 @@ def test_no_room_on_the_disk_is_one_clear_line(fresh_home):
     code = """
 import resource, sys
 from pathlib import Path
-from search.embedded import embedded_server
+from search.postgres.server import embedded_server
 from search.errors import StorageError
 resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
 try:

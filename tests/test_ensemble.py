@@ -10,18 +10,18 @@ import pytest
 import torch
 
 from tests.tiny import write_images
-from trainer.artifact import INFO_FILE, WEIGHTS_FILE, staging, write_model
-from trainer.config import TrainConfig
-from trainer.ensemble import gather
+from trainer.saved_model.network import INFO_FILE, WEIGHTS_FILE, staging, write_model
+from trainer.config.train_config import TrainConfig
+from trainer.saved_model.ensemble import gather
 from trainer.errors import DataError
-from trainer.factors import Factor, Part
-from trainer.inputs import images_below
-from trainer.joined import join
-from trainer.model import create_model, normalisation
-from trainer.model_info import EnsembleInfo, ModelInfo, seal
-from trainer.model_tree import read_tree
-from trainer.predict import load
-from trainer.predictor import Ensemble, Joined, Network
+from trainer.data.factors import Factor, Part
+from trainer.predict.inputs import images_below
+from trainer.saved_model.joined import join
+from trainer.model.network import create_model, normalisation
+from trainer.saved_model.manifest import EnsembleInfo, ModelInfo, seal
+from trainer.saved_model.tree import read_tree
+from trainer.predict.model import load
+from trainer.predict.combine import Ensemble, Joined, Network
 
 FACTORS = (Factor("mask", ("on", "off"), (0, 0, 1, 1)), Factor("age", ("young", "old"), (0, 1, 0, 1)))
 WHOLE = Part("mask", ("on/young", "on/old", "off/young", "off/old"), FACTORS)

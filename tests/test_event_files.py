@@ -8,11 +8,11 @@ import pytest
 import torch
 
 from search.errors import StudyError
-from search.event_files import log_folder, prove_writable, read_scalars, trial_folder, write_scalars
-from search.events import Note
-from search.spec import load_spec
-from search.storage import open_storage
-from search.trial_logs import Logbook
+from trainer.tracking.event_files import log_folder, prove_writable, read_scalars, trial_folder, write_scalars
+from search.worker.events import Note
+from search.config.study_spec import load_spec
+from search.database.connection import open_storage
+from trainer.tracking.trial_logs import Logbook
 from tests.test_cli import one_line
 from tests.test_cli import run as command  # noqa: F401 - a fixture
 from tests.test_objective import Killed, real_and_killed

@@ -12,18 +12,18 @@ import pytest
 from optuna.trial import TrialState
 from PIL import Image
 
-from search import exhibits
-from search.artifacts import Artifacts
-from search.events import Note
-from search.exhibits import Exhibitor, Place
-from search.points import FolderStore
-from search.signals import Stopper
-from search.spec import load_spec
-from search.storage import open_storage
+from search.worker import trial_artifacts as exhibits
+from search.stores.artifacts import Artifacts
+from search.worker.events import Note
+from search.worker.trial_artifacts import Exhibitor, Place
+from search.stores.objects import FolderStore
+from search.worker.signals import Stopper
+from search.config.study_spec import load_spec
+from search.database.connection import open_storage
 from tests.tiny import write_study
 from tests.workshop import Workshop, scripted
 from trainer.errors import Diverged, SaveError
-from trainer.loop import Run
+from trainer.training.run import Run
 
 
 class Killed(BaseException):
@@ -161,7 +161,7 @@ def test_what_a_killed_worker_left_is_removed_by_the_one_after_it(workshop, monk
         raise Killed
 
     with monkeypatch.context() as patched:
-        patched.setattr("search.record.Record.end", killed)  # after the bytes, before the end
+        patched.setattr("search.worker.trial_record.Record.end", killed)  # after the bytes, before the end
         with pytest.raises(Killed):
             workshop.run(lease, scripted())
     assert len(files(workshop)) == 2
@@ -209,7 +209,7 @@ def test_a_picture_that_cannot_be_drawn_costs_no_trial(workshop, monkeypatch):
     def broken(*_, **__):
         raise RuntimeError("no such font")
 
-    monkeypatch.setattr("search.pictures.curve_picture", broken)
+    monkeypatch.setattr("search.results.plots.curve_picture", broken)
     assert workshop.run(workshop.claim(), scripted()).outcome == "complete"
     assert "RuntimeError: no such font" in notes_told(workshop)[0]
 

@@ -8,12 +8,12 @@ import pytest
 from pydantic import ValidationError
 
 from tests.test_dataset import read, refused, touch, write_table
-from trainer.competition import CLASSES, FACTORS
-from trainer.dataset import DataSpec
-from trainer.drawn import draw_competition
-from trainer.factors import check_factors, combine, every_combination
-from trainer.prepare import fingerprint_differences, prepare
-from trainer.split import subsample
+from trainer.data.competition import CLASSES, FACTORS
+from trainer.data.spec import DataSpec
+from trainer.synthetic.dataset import draw_competition
+from trainer.data.factors import check_factors, combine, every_combination
+from trainer.data.prepare import fingerprint_differences, prepare
+from trainer.data.split import subsample
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 from trainer.errors import DataError, Diverged, DoesNotFit, ImagesChangedError, SaveError
-from trainer.faults import is_device_fault, is_machines_fault
+from trainer.runtime.faults import is_device_fault, is_machines_fault
 
 
 class Items(Dataset):

@@ -7,11 +7,11 @@ import optuna
 import pytest
 from optuna.trial import TrialState
 
-from search.confirmed import read_retrained
-from search.leaders import outlooks
-from search.orders import order_of
-from search.storage import open_storage
-from search.study import stored_spec
+from search.finalization.confirmation import read_retrained
+from search.finalization.leaders import outlooks
+from search.plans.retraining import order_of
+from search.database.connection import open_storage
+from search.study.study import stored_spec
 from tests.test_work import Place
 from tests.tiny import write_images, write_study
 

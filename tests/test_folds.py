@@ -6,14 +6,14 @@ import dataclasses
 import numpy as np
 import pytest
 
-from search.check import missing_classes
+from search.reports.data_check import missing_classes
 from tests.test_loop import config, make_data, numbers_of
-from trainer.config import Runtime
+from trainer.config.train_config import Runtime
 from trainer.errors import PointError
-from trainer.folds import FoldedRun, training
-from trainer.loader import Loader
-from trainer.loop import Run
-from trainer.split import Split
+from trainer.training.cross_validation import FoldedRun, training
+from trainer.batches.loader import Loader
+from trainer.training.run import Run
+from trainer.data.split import Split
 
 
 @pytest.fixture(scope="module")

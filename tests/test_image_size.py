@@ -8,23 +8,23 @@ import torch
 from PIL import Image
 from rich.console import Console
 
-from search.cli_cache import _table
+from search.cli.cache import _table
 from tests.test_loop import config, make_data, numbers_of
 from tests.tiny import write_images
-from trainer.artifact import read_info, read_model, staging, write_model
-from trainer.cache import open_cache
-from trainer.cache_build import Source
-from trainer.cache_folder import list_caches
-from trainer.config import Runtime, TrainConfig
-from trainer.contact_sheet import contact_sheet
-from trainer.dataset import DataSpec
+from trainer.saved_model.network import read_info, read_model, staging, write_model
+from trainer.data.cache.open import open_cache
+from trainer.data.cache.build import Source
+from trainer.data.cache.folder import list_caches
+from trainer.config.train_config import Runtime, TrainConfig
+from trainer.tracking.contact_sheet import contact_sheet
+from trainer.data.spec import DataSpec
 from trainer.errors import ConfigError, DoesNotFit, WeightsError
-from trainer.loop import Run, train
-from trainer.memory import FittingSizes
-from trainer.model import build, check_model
-from trainer.pixels import Originals
-from trainer.predict import load
-from trainer.prepare import prepare
+from trainer.training.run import Run, train
+from trainer.runtime.memory import FittingSizes
+from trainer.model.network import build, check_model
+from trainer.data.pixels import Originals
+from trainer.predict.model import load
+from trainer.data.prepare import prepare
 
 SIZE = (48, 32)
 
@@ -121,7 +121,7 @@ def test_messages_say_height_by_width(data, tmp_path):
 
 
 def test_the_batch_size_search_says_it_too(data):
-    from trainer.batch_size import largest_batch
+    from trainer.training.batch_size import largest_batch
 
     with pytest.raises(ConfigError, match="not even 2 images of 48x32 px fit"):
         largest_batch(config(image_size=SIZE), data, Runtime(memory_limit=1000))

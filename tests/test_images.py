@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from trainer.errors import DataError
-from trainer.images import ImageError, load, load_resized, read_image, resize
+from trainer.imaging.decode import ImageError, load, load_resized, read_image, resize
 
 WIDTH, HEIGHT = 60, 40
 

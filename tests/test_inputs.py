@@ -3,7 +3,7 @@
 import pytest
 
 from trainer.errors import DataError
-from trainer.inputs import read_request
+from trainer.predict.inputs import read_request
 
 
 @pytest.fixture

@@ -11,26 +11,26 @@ from optuna.distributions import FloatDistribution
 from optuna.trial import TrialState, create_trial
 from rich.console import Console
 
-from search import cli
-from search.crew import Crew
-from search.finalize import Machine, Wish
-from search.joined import finalize_joined
-from search.spec import parse_spec
-from search.storage import open_storage
-from search.study import ensure_study, read_data
-from trainer import reading
-from trainer.answer import write_answer
-from trainer.artifact import INFO_FILE, WEIGHTS_FILE, read_info, staging
-from trainer.competition import CLASSES, FACTORS
-from trainer.drawn import draw_competition
+from search.cli import main as cli
+from search.launch.workers import Crew
+from search.finalization.finalize import Machine, Wish
+from search.finalization.joined import finalize_joined
+from search.config.study_spec import parse_spec
+from search.database.connection import open_storage
+from search.study.study import ensure_study, read_data
+from trainer.predict import reader as reading
+from trainer.predict.answer import write_answer
+from trainer.saved_model.network import INFO_FILE, WEIGHTS_FILE, read_info, staging
+from trainer.data.competition import CLASSES, FACTORS
+from trainer.synthetic.dataset import draw_competition
 from trainer.errors import ConfigError, DataError, UserError
-from trainer.factors import Part
-from trainer.inputs import read_request
-from trainer.joined import join, read_joined
-from trainer.latest import model_folder
-from trainer.model_info import seal
-from trainer.model_tree import read_tree
-from trainer.predict import load
+from trainer.data.factors import Part
+from trainer.predict.inputs import read_request
+from trainer.saved_model.joined import join, read_joined
+from trainer.saved_model.latest import model_folder
+from trainer.saved_model.manifest import seal
+from trainer.saved_model.tree import read_tree
+from trainer.predict.model import load
 
 WHOLE = Part("mask", CLASSES, FACTORS)
 

@@ -4,11 +4,11 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
-from search.cli import app
+from search.cli.main import app
 from tests.command_line import mistake
-from trainer.config import TrainConfig, is_searchable
+from trainer.config.train_config import TrainConfig, is_searchable
 from trainer.errors import ConfigError
-from trainer.knob_table import as_markdown, knob_table
+from trainer.config.reference import as_markdown, knob_table
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "knobs.md"
 

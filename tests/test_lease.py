@@ -10,10 +10,10 @@ import pytest
 import sqlalchemy as sa
 from optuna.trial import TrialState
 
-from search import schema
-from search.lease import Lease, LeaseLost, Leases, Refusal
-from search.standing import counts, enlist, live_leases
-from search.storage import open_storage
+from search.database import schema
+from search.database.lease import Lease, LeaseLost, Leases, Refusal
+from search.database.queries import counts, enlist, live_leases
+from search.database.connection import open_storage
 
 
 class Desk:

@@ -12,10 +12,10 @@ from tests.test_ensemble import network
 from tests.tiny import write_images
 from trainer import load
 from trainer.errors import ConfigError, DataError
-from trainer.images import load_resized
-from trainer.latest import model_folder
-from trainer.predict import Model
-from trainer.predictor import Network
+from trainer.imaging.decode import load_resized
+from trainer.saved_model.latest import model_folder
+from trainer.predict.model import Model
+from trainer.predict.combine import Network
 
 
 @pytest.fixture(scope="module")
@@ -187,8 +187,8 @@ def test_it_is_imported_only_when_it_is_asked_for():
 
 
 def test_reading_a_file_and_fitting_its_image_are_one(images):
-    from trainer.crops import Box, Crop
-    from trainer.images import fit
+    from trainer.imaging.crop import Box, Crop
+    from trainer.imaging.decode import fit
 
     file = images / "c" / "p1_1.png"
     for crop in (Crop(), Crop(size=(20, 30)), Crop(box=Box(3, 4, 20, 35), margin=0.2)):

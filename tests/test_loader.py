@@ -14,14 +14,14 @@ import torch
 
 from tests.test_loop import config, make_data, numbers_of
 from tests.tiny import write_images
-from trainer import loader as loader_module
-from trainer.augment import Augmentation, Rotation
-from trainer.config import Runtime
-from trainer.dataset import DataSpec
-from trainer.loader import Loader, tickets
-from trainer.loop import Run, train
-from trainer.pixels import Originals
-from trainer.prepare import prepare
+from trainer.batches import loader as loader_module
+from trainer.batches.augment import Augmentation, Rotation
+from trainer.config.train_config import Runtime
+from trainer.data.spec import DataSpec
+from trainer.batches.loader import Loader, tickets
+from trainer.training.run import Run, train
+from trainer.data.pixels import Originals
+from trainer.data.prepare import prepare
 
 
 @pytest.fixture(scope="module")

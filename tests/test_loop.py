@@ -9,12 +9,12 @@ import pytest
 import torch
 from sklearn.metrics import f1_score
 
-from trainer.config import Runtime, TrainConfig
+from trainer.config.train_config import Runtime, TrainConfig
 from trainer.errors import DataError, Diverged
-from trainer.inference import logits
-from trainer.loader import Loader
-from trainer.loop import Run, train
-from trainer.prepare import Data
+from trainer.model.inference import logits
+from trainer.batches.loader import Loader
+from trainer.training.run import Run, train
+from trainer.data.prepare import Data
 
 
 def config(**values):

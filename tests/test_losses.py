@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch.nn import functional
 
-from trainer.config import TrainConfig
-from trainer.losses import (
+from trainer.config.train_config import TrainConfig
+from trainer.training.losses import (
     FocalLoss,
     Mixture,
     SoftF1,
@@ -16,7 +16,7 @@ from trainer.losses import (
     create_criterion,
     soft_targets,
 )
-from trainer.metrics import score
+from trainer.training.metrics import score
 
 
 def focal_loss(logits, targets, gamma):

@@ -9,9 +9,9 @@ import psutil
 import pytest
 from optuna.trial import TrialState
 
-from search import lease
-from search.storage import open_storage
-from search.study import _CREATION, study_names
+from search.database import lease
+from search.database.connection import open_storage
+from search.study.study import _CREATION, study_names
 from tests.test_work import Place, is_alive, place  # noqa: F401 - a fixture
 from tests.tiny import write_study
 

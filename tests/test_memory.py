@@ -16,13 +16,13 @@ from torch.autograd.graph import saved_tensors_hooks
 
 from tests.test_loop import config, make_data
 from tests.test_resume_run import finish, is_equal, make_run, through_a_file
-from trainer.batch_size import largest_batch
-from trainer.config import Runtime
+from trainer.training.batch_size import largest_batch
+from trainer.config.train_config import Runtime
 from trainer.errors import ConfigError, DoesNotFit
-from trainer.inference import autocast
-from trainer.loop import Run
-from trainer.losses import FocalLoss, soft_targets
-from trainer.memory import FittingSizes, OutOfMemory, attempt, is_out_of_memory, training_limit
+from trainer.model.inference import autocast
+from trainer.training.run import Run
+from trainer.training.losses import FocalLoss, soft_targets
+from trainer.runtime.memory import FittingSizes, OutOfMemory, attempt, is_out_of_memory, training_limit
 
 
 @pytest.fixture(scope="module")
@@ -307,7 +307,7 @@ def test_the_cpus_own_allocator_says_so():
 
 FAULTS = """
 import resource, sys, torch
-from trainer.memory import keep_freed_memory
+from trainer.runtime.memory import keep_freed_memory
 
 if sys.argv[1:] == ["keep"]:
     keep_freed_memory()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score
 
-from trainer.metrics import score
+from trainer.training.metrics import score
 
 
 def test_scores_are_scikit_learns():

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from markdown_it import MarkdownIt
 
-from search.model_card import CARD_FILE, card, write_card
+from search.reports.model.card import CARD_FILE, card, write_card
 from tests.model_stories import answers, assessment, interval, people_answers, story, unconfirmed
 from tests.test_notes import EVIL, text_of
 from trainer.errors import SaveError

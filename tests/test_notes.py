@@ -7,15 +7,15 @@ import optuna_dashboard
 import pytest
 from markdown_it import MarkdownIt
 
-from search.notes import attributes_of, plain, study_note, trial_note
-from search.page import short
-from search.spec import load_spec
-from search.storage import open_storage
-from search.story import Best, Story
+from search.results.notes import attributes_of, plain, study_note, trial_note
+from search.reports.page import short
+from search.config.study_spec import load_spec
+from search.database.connection import open_storage
+from search.results.history import Best, Story
 from tests.test_loop import make_data
 from tests.tiny import write_study
-from trainer.cache_folder import BadImage
-from trainer.factors import Part, every_combination
+from trainer.data.cache.folder import BadImage
+from trainer.data.factors import Part, every_combination
 
 EVIL = [
     "<img src=x onerror=alert(1)>",

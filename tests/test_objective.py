@@ -8,15 +8,15 @@ import pytest
 import torch
 from optuna.trial import TrialState
 
-from search import schema
-from search.event_files import read_scalars
-from search.events import EpochDone, Note, TrialStarted
-from search.lease import MAX_DEATHS
-from search.objective import MachineFaultError
-from search.signals import Stopped
-from search.spec import load_spec
-from search.storage import open_storage
-from search.trial_logs import Logbook
+from search.database import schema
+from trainer.tracking.event_files import read_scalars
+from search.worker.events import EpochDone, Note, TrialStarted
+from search.database.lease import MAX_DEATHS
+from search.worker.trial_runner import MachineFaultError
+from search.worker.signals import Stopped
+from search.config.study_spec import load_spec
+from search.database.connection import open_storage
+from trainer.tracking.trial_logs import Logbook
 from tests.test_heads import make_data as make_factor_data
 from tests.tiny import write_study
 from tests.workshop import Workshop, scripted
@@ -61,7 +61,7 @@ def die_in_epoch(workshop, number, run=None, duration=0.1):
 
 def real_and_killed(number):
     """The real trainer, in a worker that is killed in an epoch."""
-    from trainer.loop import Run
+    from trainer.training.run import Run
 
     class Dying(Run):
         def epochs(self):

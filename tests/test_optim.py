@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from trainer.config import TrainConfig
-from trainer.optim import create_optimizer, create_schedule
+from trainer.config.train_config import TrainConfig
+from trainer.training.optimizer import create_optimizer, create_schedule
 
 
 def config(**values):

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from tests.test_loop import config, numbers_of
-from trainer.competition import AGE, CLASSES
-from trainer.config import Runtime
-from trainer.dataset import DataSpec
-from trainer.drawn import draw_competition
+from trainer.data.competition import AGE, CLASSES
+from trainer.config.train_config import Runtime
+from trainer.data.spec import DataSpec
+from trainer.synthetic.dataset import draw_competition
 from trainer.errors import ConfigError
-from trainer.loop import Run, train
-from trainer.prepare import fingerprint_differences, prepare
-from trainer.sampling import shares
+from trainer.training.run import Run, train
+from trainer.data.prepare import fingerprint_differences, prepare
+from trainer.batches.sampler import shares
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ def test_a_boundary_where_it_is_changes_nothing(data):
 
 def test_one_loader_serves_runs_with_different_boundaries(data):
     """Its processes were started with the data of the first."""
-    from trainer.loader import Loader
+    from trainer.batches.loader import Loader
 
     runtime = Runtime(loader_workers=1)
     with Loader(data, runtime) as loader:

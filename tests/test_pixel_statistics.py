@@ -11,14 +11,14 @@ import torch
 
 from tests.test_loop import config, make_data, numbers_of
 from tests.tiny import write_images
-from trainer.artifact import read_info, staging, write_model
-from trainer.config import Runtime
-from trainer.dataset import DataSpec
-from trainer.loop import Run, train
-from trainer.model import normalisation
-from trainer.pixel_statistics import MOST_IMAGES, pixel_statistics
-from trainer.predict import load
-from trainer.prepare import prepare
+from trainer.saved_model.network import read_info, staging, write_model
+from trainer.config.train_config import Runtime
+from trainer.data.spec import DataSpec
+from trainer.training.run import Run, train
+from trainer.model.network import normalisation
+from trainer.data.statistics import MOST_IMAGES, pixel_statistics
+from trainer.predict.model import load
+from trainer.data.prepare import prepare
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +105,7 @@ def test_another_process_with_other_threads_finds_the_same(tmp_path):
     root = write_images(tmp_path / "images")
     code = (
         "import sys\nfrom pathlib import Path\n"
-        "from trainer.dataset import DataSpec\nfrom trainer.prepare import prepare\n"
+        "from trainer.data.spec import DataSpec\nfrom trainer.data.prepare import prepare\n"
         "spec = DataSpec(layout='folders', root=sys.argv[1], group_regex='.*/(p.)_', pixels='exact', cache_limit=0)\n"
         "print(prepare(spec, image_size=32, seed=0, cache_dir=Path(sys.argv[2])).statistics)"
     )

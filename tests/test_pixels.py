@@ -15,14 +15,14 @@ import pytest
 from PIL import Image
 from torch.utils.data import DataLoader, Dataset
 
-from trainer.cache import open_cache
-from trainer.cache_folder import taken
-from trainer.dataset import DataSpec
+from trainer.data.cache.open import open_cache
+from trainer.data.cache.folder import taken
+from trainer.data.spec import DataSpec
 from trainer.errors import DataError, ImagesChangedError
-from trainer.faults import is_device_fault, is_machines_fault
-from trainer.packed import Packed, encode, recode
-from trainer.pixels import Originals
-from trainer.prepare import prepare
+from trainer.runtime.faults import is_device_fault, is_machines_fault
+from trainer.data.cache.packed import Packed, encode, recode
+from trainer.data.pixels import Originals
+from trainer.data.prepare import prepare
 
 SIZE = 24
 ROWS = np.array([7, 0, 19, 7], dtype=np.int64)
@@ -216,7 +216,7 @@ def test_a_limit_that_is_no_size_is_refused(root, value):
 OPENED = """
 from pathlib import Path
 import numpy as np
-from trainer.cache import open_cache
+from trainer.data.cache.open import open_cache
 def opened(root, cache_dir, **options):
     paths = sorted(path.relative_to(root).as_posix() for path in root.rglob("*.*") if path.is_file())
     return open_cache(root, paths, image_size=24, cache_dir=cache_dir, **options)

@@ -8,15 +8,15 @@ import time
 import optuna
 import pytest
 
-from search.events import EpochDone, TrialStarted
-from search.point_writer import PointWriter
-from search.signals import Stopped, Stopper
-from search.spec import load_spec
-from search.storage import open_storage
+from search.worker.events import EpochDone, TrialStarted
+from search.worker.checkpoint_writer import PointWriter
+from search.worker.signals import Stopped, Stopper
+from search.config.study_spec import load_spec
+from search.database.connection import open_storage
 from tests.test_objective import Killed, at_epoch
 from tests.tiny import write_study
 from tests.workshop import Workshop, scripted
-from trainer.checkpoint import unpack
+from trainer.training.checkpoint import unpack
 from trainer.errors import Diverged, PointError
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.test_loop import config, make_data
-from trainer.config import Runtime
-from trainer.precision import choose_precision, fastest_precision
+from trainer.config.train_config import Runtime
+from trainer.training.precision import choose_precision, fastest_precision
 
 
 @pytest.mark.parametrize(

@@ -13,16 +13,16 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from tests.tiny import write_images
-from trainer.answer import write_answer
-from trainer.artifact import read_info, read_model, staging, write_model
+from trainer.predict.answer import write_answer
+from trainer.saved_model.network import read_info, read_model, staging, write_model
 from trainer.cli import app
-from trainer.config import TrainConfig
-from trainer.crops import Box, Crop
+from trainer.config.train_config import TrainConfig
+from trainer.imaging.crop import Box, Crop
 from trainer.errors import ConfigError, DataError, SaveError
-from trainer.images import load_resized
-from trainer.inputs import read_request
-from trainer.model import create_model, normalisation
-from trainer.predict import find_boxes, load
+from trainer.imaging.decode import load_resized
+from trainer.predict.inputs import read_request
+from trainer.model.network import create_model, normalisation
+from trainer.predict.model import find_boxes, load
 
 
 def written(folder, *, boxes=False, **values):
@@ -223,7 +223,7 @@ def test_the_command_says_how_many_images_have_no_box(boxed, competition, tmp_pa
 
 def test_predicting_needs_neither_the_search_nor_the_training_packages():
     code = (
-        "import sys, trainer.cli, trainer.predict; "
+        "import sys, trainer.cli, trainer.predict.model; "
         "print([name for name in ('optuna', 'sqlalchemy', 'psycopg', 'albumentations', 'sklearn', 'cv2', 'search')"
         " if name in sys.modules])"
     )

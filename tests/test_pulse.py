@@ -1,5 +1,5 @@
-from search import pulse
-from search.pulse import Pulse
+from search.launch import liveness as pulse
+from search.launch.liveness import Pulse
 
 
 def test_a_pulse_beats_every_few_seconds(tmp_path, monkeypatch):

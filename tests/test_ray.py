@@ -192,7 +192,7 @@ def test_a_cluster_without_room_is_not_waited_for_in_vain(site, nodes):
 
 
 def test_mistakes_are_one_line(site):
-    from search.ray_cluster import connected
+    from search.launch.ray.cluster import connected
 
     def refused(address, url=site.url):
         with pytest.raises(ConfigError) as caught, connected(address, url):

@@ -7,9 +7,9 @@ import time
 import pytest
 import torch
 
-from search.points import PARTIAL_SECONDS, FolderStore
-from search.resume import ResumePoints
-from trainer.checkpoint import Point
+from search.stores.objects import PARTIAL_SECONDS, FolderStore
+from search.stores.checkpoints import ResumePoints
+from trainer.training.checkpoint import Point
 from trainer.errors import SaveError
 
 RUN = {"study": "s", "config": {"lr": 0.1}}

@@ -15,9 +15,9 @@ from timm.layers import DropPath
 from torch import nn
 
 from tests.test_loop import config, make_data, numbers_of
-from trainer.config import Runtime
+from trainer.config.train_config import Runtime
 from trainer.errors import PointError
-from trainer.loop import Run, train
+from trainer.training.run import Run, train
 
 PLAIN = Runtime()
 
@@ -241,8 +241,8 @@ def test_train_closes_its_run(data, end):
 
 TRAINS_FOR_LONG = """
 from tests.test_loop import config, make_data
-from trainer.config import Runtime
-from trainer.loop import train
+from trainer.config.train_config import Runtime
+from trainer.training.run import train
 
 for result in train(config(epochs=10_000), make_data(), Runtime(loader_workers=2)):
     print(result.epoch, flush=True)

@@ -7,13 +7,13 @@ import pytest
 import torch
 
 from tests.test_loop import config, make_data, numbers_of
-from trainer.augment import Augmentation
-from trainer.config import Runtime
+from trainer.batches.augment import Augmentation
+from trainer.config.train_config import Runtime
 from trainer.errors import ConfigError, DataError
-from trainer.loader import Loader, epoch_seed, tickets
-from trainer.loop import Run, train
-from trainer.losses import class_weights
-from trainer.sampling import draw, shares
+from trainer.batches.loader import Loader, epoch_seed, tickets
+from trainer.training.run import Run, train
+from trainer.training.losses import class_weights
+from trainer.batches.sampler import draw, shares
 
 
 def unequal(sizes=(50, 20, 5, 0), extra=0):

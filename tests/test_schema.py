@@ -4,11 +4,11 @@ import optuna
 import pytest
 import sqlalchemy as sa
 
-from search import schema
+from search.database import schema
 from search.errors import StorageError
-from search.lease import Leases
-from search.standing import study_key
-from search.storage import open_storage
+from search.database.lease import Leases
+from search.database.queries import study_key
+from search.database.connection import open_storage
 
 # What version 1 made, as it stood in a database.
 FIRST = (

@@ -9,7 +9,7 @@ import pytest
 
 WORKER = """
 import sys, time
-from search.signals import Stopped, Stopper
+from search.worker.signals import Stopped, Stopper
 stopper = Stopper()
 stopper.install()
 stopper.requested = {noticed}

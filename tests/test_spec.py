@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from search.identity import differences
-from search.space import is_asked
-from search.spec import load_spec, parse_spec
+from search.config.identity import differences
+from search.config.search_space import is_asked
+from search.config.study_spec import load_spec, parse_spec
 from tests.tiny import write_study
-from trainer.crops import Crop
+from trainer.imaging.crop import Crop
 from trainer.errors import ConfigError, WeightsError
-from trainer.model import check_name
-from trainer.optim import check_optimizer
+from trainer.model.network import check_name
+from trainer.training.optimizer import check_optimizer
 
 TRANSFORMS = [{"name": "flip"}, {"name": "rotate", "degrees": 12}, {"name": "coarse_dropout", "size": [0.1, 0.2]}]
 HERE = Path(__file__).parent.parent / "studies"

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from trainer.errors import DataError
-from trainer.split import Split, check_split, folds, hold_out, subsample
+from trainer.data.split import Split, check_split, folds, hold_out, subsample
 
 
 def people(count: int, seed: int = 0, classes: int = 6) -> pd.DataFrame:
@@ -56,7 +56,7 @@ def test_the_seed_decides_the_split():
 
 def test_another_process_draws_the_same_split():
     code = (
-        "import json, sys; import pandas as pd; from trainer.split import hold_out, subsample;"
+        "import json, sys; import pandas as pd; from trainer.data.split import hold_out, subsample;"
         "t = pd.DataFrame(json.load(sys.stdin));"
         "print(json.dumps([hold_out(t, .2, 7).validation.tolist(), subsample(t, .2, 7)['path'].tolist()]))"
     )

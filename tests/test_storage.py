@@ -15,9 +15,9 @@ import pytest
 import sqlalchemy
 from psycopg import sql
 
-from search.embedded import server_state
+from search.postgres.server import server_state
 from search.errors import StorageError
-from search.storage import home_folder, normalise, open_storage, redact, storage_url
+from search.database.connection import home_folder, normalise, open_storage, redact, storage_url
 from trainer.errors import ConfigError
 
 ROOT = Path(__file__).parents[1]
@@ -159,7 +159,7 @@ def test_the_embedded_one_is_opened_and_stopped(home):
 def test_many_processes_make_the_tables_at_once(storage_url):
     code = """
 import sys
-from search.storage import open_storage
+from search.database.connection import open_storage
 print("ready", flush=True)
 sys.stdin.read()
 with open_storage(sys.argv[1]) as storage:

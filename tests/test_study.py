@@ -9,13 +9,13 @@ from optuna.pruners import HyperbandPruner, MedianPruner, NopPruner, SuccessiveH
 from optuna.samplers import RandomSampler, TPESampler
 from optuna.trial import TrialState
 
-from search.artifacts import Artifacts
+from search.stores.artifacts import Artifacts
 from search.errors import StudyError
-from search.points import FolderStore
-from search.spec import load_spec, parse_spec
-from search.standing import counts
-from search.storage import open_storage
-from search.study import (
+from search.stores.objects import FolderStore
+from search.config.study_spec import load_spec, parse_spec
+from search.database.queries import counts
+from search.database.connection import open_storage
+from search.study.study import (
     best_complete,
     delete_study,
     ensure_study,
@@ -26,7 +26,7 @@ from search.study import (
     study_names,
 )
 from tests.tiny import write_images, write_study
-from trainer.prepare import prepare
+from trainer.data.prepare import prepare
 
 START = '[[start]]\nlr = 1e-3\noptimizer = "adamw"\ncutmix_prob = 0.0'
 

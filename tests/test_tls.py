@@ -14,8 +14,8 @@ import pytest
 import sqlalchemy as sa
 
 from search.errors import StorageError
-from search.postgres import find_owner
-from search.storage import open_storage
+from search.postgres.binaries import find_owner
+from search.database.connection import open_storage
 from tests.tiny import write_images, write_study
 
 ROOT = Path(__file__).parents[1]
@@ -156,7 +156,7 @@ def test_a_study_is_searched_over_tls(server, certificates, tmp_path):
             "STUDY_RESUME_POINTS": str(tmp_path / "points"),
         }
         done = subprocess.run(
-            [sys.executable, "-c", "from search.cli import main; main()", "work", "--study", "tiny"],
+            [sys.executable, "-c", "from search.cli.main import main; main()", "work", "--study", "tiny"],
             cwd=tmp_path,
             env={**environment, "PYTHONPATH": str(ROOT)},
             capture_output=True,

@@ -10,12 +10,12 @@ from timm.optim import list_optimizers
 from torch import nn
 
 from tests.test_loop import config, make_data, numbers_of
-from trainer.config import Runtime
+from trainer.config.train_config import Runtime
 from trainer.errors import ConfigError
-from trainer.loop import Run, train
-from trainer.model import create_model, head_parameters
-from trainer.optim import check_optimizer, create_optimizer, create_schedule
-from trainer.stopping import EarlyStopping
+from trainer.training.run import Run, train
+from trainer.model.network import create_model, head_parameters
+from trainer.training.optimizer import check_optimizer, create_optimizer, create_schedule
+from trainer.training.early_stopping import EarlyStopping
 
 
 @pytest.fixture(scope="module")

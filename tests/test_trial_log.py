@@ -14,11 +14,11 @@ from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
 from tests.test_loop import config, make_data
 from tests.test_resume_run import finish, is_equal, make_run
-from trainer.config import Runtime
-from trainer.contact_sheet import contact_sheet
-from trainer.loop import EpochResult, Run
-from trainer.metrics import Scores
-from trainer.trial_log import BEST, IMAGES, TrialLog
+from trainer.config.train_config import Runtime
+from trainer.tracking.contact_sheet import contact_sheet
+from trainer.training.run import EpochResult, Run
+from trainer.training.metrics import Scores
+from trainer.tracking.tensorboard import BEST, IMAGES, TrialLog
 
 CLASSES = ("a", "b", "c")
 PARAMS = {"lr": 0.01, "optimizer": "adamw"}

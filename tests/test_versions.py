@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from search.versions import newest, next_version, publish
-from trainer.artifact import INFO_FILE, staging
+from trainer.saved_model.versions import newest, next_version, publish
+from trainer.saved_model.network import INFO_FILE, staging
 from trainer.errors import SaveError
-from trainer.latest import model_folder, versions
+from trainer.saved_model.latest import model_folder, versions
 
 WEIGHTS = "model.safetensors"
 
@@ -176,8 +176,8 @@ KILLED = """
 import os, signal, sys, warnings
 from pathlib import Path
 from tests.test_versions import read, release, write
-from trainer.artifact import INFO_FILE
-from trainer.latest import model_folder, versions
+from trainer.saved_model.network import INFO_FILE
+from trainer.saved_model.latest import model_folder, versions
 
 warnings.simplefilter("ignore")
 root, before = Path(sys.argv[1]), sys.argv[2]

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from trainer.errors import ConfigError
-from trainer.views import COUNTS, KINDS, views
+from trainer.imaging.views import COUNTS, KINDS, views
 
 
 @pytest.fixture

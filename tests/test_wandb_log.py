@@ -6,11 +6,11 @@ import struct
 
 import pytest
 
-from search.events import Note
-from search.packages import check_wandb
-from search.spec import load_spec
-from search.storage import open_storage
-from search.trial_logs import Logbook
+from search.worker.events import Note
+from search.study.package_versions import check_wandb
+from search.config.study_spec import load_spec
+from search.database.connection import open_storage
+from trainer.tracking.trial_logs import Logbook
 from tests.tiny import write_study
 from tests.workshop import Workshop, scripted
 from trainer.errors import ConfigError

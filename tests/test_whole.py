@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from trainer.errors import SaveError
-from trainer.whole import write_whole
+from trainer.support.atomic import write_whole
 
 
 def test_an_earlier_file_stays_until_the_new_one_is_complete(tmp_path):

@@ -14,17 +14,17 @@ import psutil
 import pytest
 from optuna.trial import TrialState
 
-from search.storage import open_storage
-from search.study import load_study
+from search.database.connection import open_storage
+from search.study.study import load_study
 from tests.proxy import Proxy
 from tests.tiny import write_images, write_study
-from trainer.artifact import read_info
+from trainer.saved_model.network import read_info
 
 pytestmark = pytest.mark.xdist_group("processes")
 
 
 def command(name, *arguments):
-    main = {"search": "search.cli:main", "finalize": "search.cli:finalize_main", "predict": "trainer.cli:main"}[name]
+    main = {"search": "search.cli.main:main", "finalize": "search.cli.main:finalize_main", "predict": "trainer.cli:main"}[name]
     module, function = main.split(":")
     return [sys.executable, "-c", f"from {module} import {function} as main; main()", *map(str, arguments)]
 

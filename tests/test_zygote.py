@@ -13,8 +13,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from search import zygote
-from search.signals import listen, stop_with_parent
+from search.launch import fork_server as zygote
+from search.worker.signals import listen, stop_with_parent
 
 pytestmark = [pytest.mark.xdist_group("processes"), pytest.mark.usefixtures("one_zygote")]
 

@@ -4,19 +4,19 @@ import uuid
 
 from optuna.trial import TrialState
 
-from search.bench import Bench
-from search.courier import Limits
-from search.lease import Lease, Leases
-from search.objective import run_trial
-from search.points import FolderStore
-from search.resume import ResumePoints
-from search.signals import Stopper
-from search.standing import study_key
-from search.study import ensure_study, load_study
+from search.worker.context import Bench
+from search.worker.reporter import Limits
+from search.database.lease import Lease, Leases
+from search.worker.trial_runner import run_trial
+from search.stores.objects import FolderStore
+from search.stores.checkpoints import ResumePoints
+from search.worker.signals import Stopper
+from search.database.queries import study_key
+from search.study.study import ensure_study, load_study
 from tests.scripted import ScriptedRun
 from tests.test_loop import make_data
-from trainer.config import Runtime
-from trainer.loop import Run
+from trainer.config.train_config import Runtime
+from trainer.training.run import Run
 
 
 class Workshop:

@@ -1,13 +1,13 @@
 """Train and apply image classifiers; knows nothing of Optuna.
 
-``from trainer import load`` is all it takes to use a model (:mod:`trainer.predict`).
+``from trainer import load`` is all it takes to use a model (:mod:`trainer.predict.model`).
 """
 
 import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from trainer.predict import load
+    from trainer.predict.model import load
 
 __all__ = ["load"]
 
@@ -20,7 +20,7 @@ os.environ.setdefault("GOMP_SPINCOUNT", "20000")
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - of a module, whatever is asked for
     """Import what somebody asks for only then: training and searching need nothing of it."""
     if name == "load":
-        from trainer.predict import load
+        from trainer.predict.model import load
 
         return load
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

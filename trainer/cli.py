@@ -98,10 +98,10 @@ def predict(
     that cannot be read gets an empty answer and a line on the screen, or ends the command.
     """
     # Imported late: --help should not wait for them.
-    from trainer.answer import write_answer
-    from trainer.inputs import read_request
-    from trainer.latest import model_folder
-    from trainer.predict import find_boxes, load
+    from trainer.predict.answer import write_answer
+    from trainer.predict.inputs import read_request
+    from trainer.saved_model.latest import model_folder
+    from trainer.predict.model import find_boxes, load
 
     if output.is_dir():
         raise SaveError(f"--output {output} is a folder; name a CSV file")

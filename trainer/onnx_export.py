@@ -22,17 +22,17 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from trainer.artifact import ONNX_FILE, read_model
-from trainer.crops import height_width
+from trainer.saved_model.network import ONNX_FILE, read_model
+from trainer.imaging.crop import height_width
 from trainer.errors import ConfigError, DataError, ExportError
-from trainer.images import resize
-from trainer.latest import model_folder
-from trainer.model_info import FORMATS, ModelInfo, file_checksum, settle, write_info
-from trainer.model_tree import read_tree
-from trainer.onnx_network import INPUT, OUTPUT, onnx_compute
-from trainer.predictor import Compute
-from trainer.torch_network import start_torch
-from trainer.whole import saving, write_whole
+from trainer.imaging.decode import resize
+from trainer.saved_model.latest import model_folder
+from trainer.saved_model.manifest import FORMATS, ModelInfo, file_checksum, settle, write_info
+from trainer.saved_model.tree import read_tree
+from trainer.predict.onnx_backend import INPUT, OUTPUT, onnx_compute
+from trainer.predict.combine import Compute
+from trainer.predict.torch_backend import start_torch
+from trainer.support.atomic import saving, write_whole
 
 LARGEST_DIFFERENCE: Final = 1e-4
 """Between probabilities by ONNX Runtime and by torch."""

@@ -1,0 +1,283 @@
+"""What an ablation has found: the difference that each change makes, paired by seed, and how sure that is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from statistics import fmean, stdev
+from typing import Any, Final
+
+import optuna
+from optuna.trial import FrozenTrial, TrialState
+from scipy.special import stdtrit
+
+from search.config.ablation import Assignment, Change, plan, seeds
+from search.plans.ablation import by_assignment, split_of
+from search.errors import StudyError
+from search.config.study_spec import StudySpec
+from search.study.study import value_of
+
+CONFIDENCE: Final = 0.95
+MANY: Final = 5
+"""Changes from which it must be expected that one without an effect looks as if it had one."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean of paired differences and its spread.
+
+    Attributes:
+        mean: Of the differences.
+        standard_error: Of this mean over such repetitions, s / sqrt(n); none of a single one.
+        low: Lower end of the interval of 95 %; none of a single one.
+        high: Its upper end.
+    """
+
+    mean: float
+    standard_error: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+def estimate(differences: Sequence[float], overlap: float = 0.0) -> Estimate:
+    """The mean of paired differences with an interval after Student.
+
+    Hold-outs that are drawn again and again from the same people share many of them, and so do the training sides: the
+    differences are less independent than they look, and s / sqrt(n) alone would promise too much. The interval's
+    variance is therefore s^2 (1/n + overlap), after Nadeau and Bengio, Inference for the Generalization Error, Machine
+    Learning 52 (2003), page 248.
+
+    Args:
+        differences: One a seed; at least one.
+        overlap: Images to validate per image to train on, where each seed has a split of its own; 0: all share one.
+    """
+    mean = fmean(differences)
+    count = len(differences)
+    if count < 2:
+        return Estimate(mean)
+    spread = stdev(differences)
+    # A difference of F1 cannot be larger than 1.
+    half = float(stdtrit(count - 1, (1 + CONFIDENCE) / 2)) * spread * math.sqrt(1 / count + overlap)
+    return Estimate(mean, spread / math.sqrt(count), max(mean - half, -1.0), min(mean + half, 1.0))
+
+
+@dataclass(frozen=True)
+class Repetition:
+    """One complete run; ``difference`` to the base of its seed, where that is complete as well."""
+
+    trial: int
+    seed: int
+    f1: float
+    difference: float | None
+
+
+@dataclass(frozen=True)
+class Row:
+    """What is known of one change.
+
+    Attributes:
+        knob: What it changes.
+        value: To what.
+        is_base: Whether the base has this value anyway; then it has no runs of its own.
+        planned: Its runs when all is done.
+        f1: Mean of its complete runs.
+        difference: To the base, over the seeds that both have completed.
+        time: Seconds an epoch to those of the base, over pairs that the same device of the same host has run.
+        runs: Its complete runs.
+    """
+
+    knob: str
+    value: Change
+    is_base: bool
+    planned: int
+    f1: float | None
+    difference: Estimate | None
+    time: float | None
+    runs: tuple[Repetition, ...]
+
+
+@dataclass(frozen=True)
+class Base:
+    """What everything is compared with: its ``origin`` in words, the ``deviation`` of its F1 from seed to seed."""
+
+    study: str
+    trial: int | None
+    origin: str
+    fixed: Mapping[str, Any]
+    planned: int
+    f1: float | None
+    deviation: float | None
+    runs: tuple[Repetition, ...]
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """A run that ended and has no score, or one that is to be taken with care."""
+
+    trial: int
+    change: str
+    seed: int
+    outcome: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Differences:
+    """The whole comparison; seeds as they were drawn, ``redrawn`` whether each of them has a split of its own."""
+
+    study: str
+    base: Base
+    rows: tuple[Row, ...]
+    seeds: tuple[int, ...]
+    redrawn: bool
+    planned: int
+    complete: int
+    left: int
+    troubles: tuple[Trouble, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """The same as plain JSON values."""
+        return {**asdict(self), "confidence": CONFIDENCE}
+
+    @property
+    def notes(self) -> list[str]:
+        """What somebody must know who reads the numbers, a sentence each."""
+        count = len(self.seeds)
+        lines = []
+        if count == 1:
+            lines.append("one seed has no spread: a difference may be luck alone; --seeds 3 or more tells")
+        else:
+            why = (
+                "is wider than the standard error alone would make it, since the hold-outs share images"
+                if self.redrawn
+                else "says nothing about other images, since the data bring their own split and only the seed differs"
+            )
+            lines.append(f"differences are paired by seed; the interval of 95 % (Student's t) {why}")
+        if count == 2:
+            lines.append(
+                "two seeds hardly tell a spread, so these intervals are very wide; --seeds 3 or more tells more"
+            )
+        changed = sum(not row.is_base for row in self.rows)
+        if changed >= MANY:
+            lines.append(f"of {changed} changes that do nothing, one in twenty still has an interval beside 0")
+        return lines
+
+
+def read_differences(study: optuna.Study, spec: StudySpec) -> Differences:
+    """Compare what is complete by now.
+
+    Args:
+        study: An ablation.
+        spec: As it is stored with the study.
+
+    Raises:
+        StudyError: The study is none.
+    """
+    if spec.ablation is None:
+        raise StudyError(
+            f"study {study.study_name!r} searches and compares nothing; `search ablate` makes one that does"
+        )
+    trials = {
+        assignment: _standing(each) for assignment, each in by_assignment(study.get_trials(deepcopy=False)).items()
+    }
+    planned = plan(spec)
+    complete = {each: trials[each] for each in planned if _is(trials.get(each), TrialState.COMPLETE)}
+    redrawn = len({split_of(trial) for trial in trials.values()}) > 1
+    sides = study.user_attrs.get("data", {})
+    overlap = sides.get("validation_count", 0) / max(sides.get("train_count", 0), 1) if redrawn else 0.0
+    base = {run.seed: trial for run, trial in complete.items() if run.knob is None}
+    base_runs = tuple(Repetition(trial.number, seed, value_of(trial), None) for seed, trial in base.items())
+    scores = [run.f1 for run in base_runs]
+    return Differences(
+        study=study.study_name,
+        base=Base(
+            study=spec.ablation.study,
+            trial=spec.ablation.trial,
+            origin=spec.ablation.base,
+            fixed=spec.fixed,
+            planned=spec.ablation.seeds,
+            f1=fmean(scores) if scores else None,
+            deviation=stdev(scores) if len(scores) > 1 else None,
+            runs=base_runs,
+        ),
+        rows=tuple(_rows(spec, complete, overlap)),
+        seeds=tuple(seeds(spec)),
+        redrawn=redrawn,
+        planned=len(planned),
+        complete=len(complete),
+        left=sum(each not in trials or not trials[each].state.is_finished() for each in planned),
+        troubles=tuple(_troubles(planned, trials)),
+    )
+
+
+def _standing(tries: Sequence[FrozenTrial]) -> FrozenTrial:
+    """The try that counts of a run that was made again after it had failed."""
+    return next((trial for trial in tries if trial.state == TrialState.COMPLETE), tries[-1])
+
+
+def _is(trial: FrozenTrial | None, state: TrialState) -> bool:
+    return trial is not None and trial.state == state
+
+
+def _rows(spec: StudySpec, complete: Mapping[Assignment, FrozenTrial], overlap: float) -> Iterator[Row]:
+    if spec.ablation is None:
+        return
+    configured = spec.config({})
+    base = {run.seed: trial for run, trial in complete.items() if run.knob is None}
+    for knob, values in spec.ablation.changes.items():
+        for value in values:
+            row = Row(knob, value, value == getattr(configured, knob), spec.ablation.seeds, None, None, None, ())
+            mine = {run.seed: trial for run, trial in complete.items() if (run.knob, run.value) == (knob, value)}
+            yield _filled(row, mine, base, overlap)
+
+
+def _filled(row: Row, runs: Mapping[int, FrozenTrial], base: Mapping[int, FrozenTrial], overlap: float) -> Row:
+    told = []
+    for seed, trial in runs.items():
+        difference = value_of(trial) - value_of(base[seed]) if seed in base else None
+        told.append(Repetition(trial.number, seed, value_of(trial), difference))
+    differences = [run.difference for run in told if run.difference is not None]
+    return replace(
+        row,
+        f1=fmean([run.f1 for run in told]) if told else None,
+        difference=estimate(differences, overlap) if differences else None,
+        time=_time(runs, base),
+        runs=tuple(told),
+    )
+
+
+def _time(runs: Mapping[int, FrozenTrial], base: Mapping[int, FrozenTrial]) -> float | None:
+    pairs = [
+        (trial, base[seed]) for seed, trial in runs.items() if seed in base and _place(trial) == _place(base[seed])
+    ]
+    before = sum(_seconds(theirs) for _, theirs in pairs)
+    return sum(_seconds(mine) for mine, _ in pairs) / before if before > 0 else None
+
+
+def _place(trial: FrozenTrial) -> tuple[Any, Any]:
+    return trial.user_attrs.get("host"), trial.user_attrs.get("device")
+
+
+def _seconds(trial: FrozenTrial) -> float:
+    """Of an epoch, training and validation."""
+    return float(trial.user_attrs.get("seconds", 0.0)) / max(len(trial.intermediate_values), 1)
+
+
+def _troubles(planned: Sequence[Assignment], trials: Mapping[Assignment, FrozenTrial]) -> list[Trouble]:
+    found = []
+    for run in planned:
+        trial = trials.get(run)
+        if trial is None or not trial.state.is_finished():
+            continue
+        attributes = trial.user_attrs
+        if trial.state != TrialState.COMPLETE:
+            outcome = "failed" if trial.state == TrialState.FAIL else "pruned"
+            reason = attributes.get("reason", "no reason known")
+        elif "batch_split" in attributes:
+            outcome = "complete"
+            reason = f"batches were split into {attributes['batch_split']} parts for want of memory: batch norm notices"
+        else:
+            continue
+        found.append(Trouble(trial.number, str(run), run.seed, outcome, reason))
+    return found

@@ -1,0 +1,187 @@
+"""The command ``search ablate``: one change at a time."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+from rich.console import Console
+from trainer.errors import ConfigError
+
+from search.cli.options import (
+    Artifacts,
+    DataFolder,
+    Devices,
+    Json,
+    LeaseTime,
+    MemoryLimit,
+    RayAddress,
+    RayCpus,
+    ResumePoints,
+    Storage,
+    StudyOnBadImage,
+    Tensorboard,
+    Timeout,
+    Weights,
+    Workers,
+    bytes_of,
+    seconds_of,
+)
+
+if TYPE_CHECKING:
+    from optuna.storages import RDBStorage
+
+    from search.launch.workers import Crew
+    from search.ablation.analysis import Differences
+    from search.config.study_spec import StudySpec
+
+_PAGES: Final = (".html", ".png")
+
+
+def ablate(
+    study: Annotated[
+        str,
+        typer.Option(help="A study in the storage, a study file, or an ablation that is there, to go on or be shown."),
+    ],
+    knob: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What to change, such as focal_gamma=0,1,2; each value is compared with the base alone; may be "
+            "repeated.",
+            show_default=False,
+        ),
+    ] = None,
+    setting: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="A value that the base shall have, such as step_size=3; may be repeated."),
+    ] = None,
+    trial: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            help="The trial that is the base; else the best complete one, else what the study file fixes and starts "
+            "with.",
+            show_default=False,
+        ),
+    ] = None,
+    seeds: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=100,
+            help="Repetitions of the base and of each change, each with a split of its own; 3 if not given; more may "
+            "be added later.",
+            show_default=False,
+        ),
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option(help="The ablation's; STUDY-ablate if not given.", show_default=False)
+    ] = None,
+    look: Annotated[bool, typer.Option("--look", help="Show how it stands and run nothing.")] = False,
+    retry: Annotated[bool, typer.Option("--retry", help="Run those that failed once more.")] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option(help="A picture (.png) or a page (.html) to write the differences to.", show_default=False),
+    ] = None,
+    as_json: Json = False,
+    data: DataFolder = None,
+    storage: Storage = None,
+    devices: Devices = "auto",
+    workers: Workers = None,
+    timeout: Timeout = None,
+    ray: RayAddress = None,
+    ray_cpus: RayCpus = None,
+    resume_points: ResumePoints = None,
+    tensorboard: Tensorboard = None,
+    artifacts: Artifacts = None,
+    memory_limit: MemoryLimit = None,
+    lease: LeaseTime = "90s",
+    weights: Weights = None,
+    on_bad_image: StudyOnBadImage = None,
+) -> None:
+    """Change one thing at a time in a configuration, repeat each change, and show the differences with their spread.
+
+    The comparison is a study: others join with `search work --study STUDY-ablate`; once finished it is only shown.
+    """
+    from search.ablation.request import Request, compared, resolve, try_again
+    from search.config.ablation import parse_changes, parse_settings
+    from search.ablation.table import print_differences
+    from search.worker.reporter import Limits
+    from search.launch.workers import Crew
+    from search.console import quiet_libraries
+    from search.worker.signals import ending_on_sigterm
+    from search.database.connection import home_folder, open_storage, storage_url
+    from search.study.study import exists
+
+    if output is not None and output.suffix not in _PAGES:
+        raise ConfigError(f"--output {output}: write a picture (.png) or a page (.html)")
+    quiet_libraries()
+    home, url = home_folder(), storage_url(storage)
+    console = Console(highlight=False, stderr=as_json)
+    request = Request(study, trial, parse_changes(knob or ()), parse_settings(setting or ()), seeds, name)
+    crew = Crew(
+        workers=workers,
+        devices=devices,
+        timeout=None if timeout is None else seconds_of("--timeout", timeout),
+        points=resume_points,
+        tensorboard=tensorboard,
+        memory_limit=bytes_of(memory_limit),
+        limits=Limits(lease=seconds_of("--lease", lease, least=3)),
+        artifacts=artifacts,
+        ray=ray,
+        ray_cpus=ray_cpus,
+    )
+    with ending_on_sigterm(), open_storage(url, home=home) as opened:
+        spec = resolve(opened, request).with_data(data, on_bad_image)
+        spec = spec.with_weights(tuple(weights or ()))
+        code = 0
+        if retry:
+            console.print(f"{try_again(opened, spec.study.name)} failed runs are tried again")
+        if not look:
+            code = _run(opened, spec, crew, url, home, console)
+        if code and not exists(opened, spec.study.name):
+            sys.exit(code)
+        found = compared(opened, spec.study.name)
+        if as_json:
+            Console().print_json(json.dumps(found.as_json()))
+        else:
+            print_differences(found, console)
+        if output is not None:
+            _write(opened, found, output)
+            console.print(f"written: {output}", markup=False, soft_wrap=True)
+    if code or (found.troubles and not found.complete and not found.left):
+        sys.exit(code or 1)
+
+
+def _run(opened: RDBStorage, spec: StudySpec, crew: Crew, url: str | None, home: Path, console: Console) -> int:
+    """Have the runs that are left done; returns the exit code."""
+    from search.ablation.request import is_done
+    from search.config.ablation import plan
+
+    if is_done(opened, spec):
+        return 0
+    from search.launch import fork_server as zygote
+    from search.launch.work import work
+
+    name = spec.study.name
+    console.print(
+        f"{name}: {len(plan(spec))} runs, the base and each change with every seed; others join with `search work "
+        f"--study {name}`",
+        markup=False,
+        soft_wrap=True,
+    )
+    with zygote.running(at_once=crew.ray in (None, "local")):
+        return work(spec, crew, url, home, console)
+
+
+def _write(opened: RDBStorage, found: Differences, output: Path) -> None:
+    from search.ablation.request import write_picture
+    from search.reports.study_report import write_report
+
+    if output.suffix == ".png":
+        write_picture(found, output)
+    else:
+        write_report(opened, found.study, output)

@@ -1,0 +1,173 @@
+"""The command ``finalize``."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+from rich.console import Console
+
+from search.cli.options import (
+    Artifacts,
+    DataFolder,
+    Devices,
+    Json,
+    LeaseTime,
+    MemoryLimit,
+    ResumePoints,
+    Storage,
+    StudyOnBadImage,
+    Weights,
+    Workers,
+    bytes_of,
+    seconds_of,
+    study_name,
+)
+
+if TYPE_CHECKING:
+    from search.finalization.joined import FinalizedJoin
+    from search.finalization.write_model import Finalized
+
+finalize_app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
+
+
+@finalize_app.command(epilog="Example: finalize --study mask-f1 --leaders 5 --folds 5")
+def finalize(
+    study: Annotated[
+        list[str], typer.Option(help="The name of a study in the storage; of several, each of one factor, all.")
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option(help="The folder of the model's versions; models/STUDY if not given.", show_default=False),
+    ] = None,
+    leaders: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            max=50,
+            help="Best configurations that are confirmed; else as [finalize] in the study's file says, 5.",
+            show_default=False,
+        ),
+    ] = None,
+    folds: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=20,
+            help="Folds of people over which they are trained again; 0 confirms nothing; else as the file says, 5.",
+            show_default=False,
+        ),
+    ] = None,
+    ensemble: Annotated[
+        Literal["none", "folds", "seeds"],
+        typer.Option(help="One network of everybody, the networks of the folds, or three of everybody."),
+    ] = "none",
+    voting: Annotated[
+        Literal["soft", "hard"], typer.Option(help="An ensemble's mean of probabilities, or its majority.")
+    ] = "soft",
+    tta: Annotated[
+        Literal["auto", "none", "flip", "crops", "flip-crops"],
+        typer.Option(help="Views of each image that predict means over; auto: what paid on people held out."),
+    ] = "auto",
+    licence: Annotated[
+        str | None, typer.Option(help="Of the model, for its card, for example mit.", show_default=False)
+    ] = None,
+    data: DataFolder = None,
+    storage: Storage = None,
+    devices: Devices = "auto",
+    workers: Workers = None,
+    resume_points: ResumePoints = None,
+    artifacts: Artifacts = None,
+    memory_limit: MemoryLimit = None,
+    lease: LeaseTime = "90s",
+    weights: Weights = None,
+    on_bad_image: StudyOnBadImage = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Confirm and train again, whatever has been trained before.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Confirm the best configurations of a study over folds of people, choose one, and train it on everybody.
+
+    Says what to expect of the model on people it has never seen. Other machines join with `search work --confirm`;
+    after an interruption the same command goes on. Of several studies, one for each factor of the label (data.factor),
+    the models are joined: --study mask --study gender --study age.
+    """
+    from search.launch import fork_server as zygote
+    from search.worker.signals import ending_on_sigterm
+
+    with ending_on_sigterm(), zygote.running():  # it imports while the study is looked at
+        from search.worker.reporter import Limits
+        from search.launch.workers import Crew
+        from search.finalization.finalize import Machine, UnfinishedError, Wish
+        from search.finalization.finalize import finalize as finalize_one
+        from search.finalization.joined import finalize_joined
+        from search.console import quiet_libraries
+        from search.database.connection import home_folder, open_storage, storage_url
+
+        quiet_libraries()
+        console = Console(highlight=False, stderr=as_json)
+        names = [study_name(each) for each in study]
+        folder = output or Path("models") / "+".join(names)
+        crew = Crew(
+            workers=workers,
+            devices=devices,
+            points=resume_points,
+            tensorboard=os.environ.get("STUDY_TENSORBOARD"),
+            memory_limit=bytes_of(memory_limit),
+            limits=Limits(lease=seconds_of("--lease", lease, least=3)),
+            artifacts=artifacts,
+        )
+        home, url = home_folder(), storage_url(storage)
+        machine = Machine(
+            home=home,
+            storage=url,
+            data=data,
+            on_bad_image=on_bad_image,
+            weights=tuple(weights or ()),
+            crew=crew,
+        )
+        wish = Wish(leaders, folds, ensemble, voting, tta, licence, force)
+        done: Finalized | FinalizedJoin
+        try:
+            with open_storage(url, home=home) as opened:
+                if len(names) == 1:
+                    done = finalize_one(opened, names[0], folder, machine, wish, console=console)
+                    _tell(console, names[0], done)
+                else:
+                    done = finalize_joined(opened, names, folder, machine, wish, console=console)
+                    for factor, member in done.members.items():
+                        _tell(console, f"{member.info.origin['study']} ({factor})", member)
+                    if not done.is_new:
+                        console.print(
+                            f"{done.folder} holds these models already (--force trains them again)", soft_wrap=True
+                        )
+        except UnfinishedError as error:
+            console.print(str(error), markup=False, soft_wrap=True)
+            sys.exit(error.code)
+    if as_json:
+        Console().print_json(
+            json.dumps({"folder": str(done.folder), "new": done.is_new, **done.info.model_dump(mode="json")})
+        )
+        return
+    console.print(
+        f"model: {done.folder}\nnext: predict --model {shlex.quote(str(folder))} IMAGES --output answer.csv",
+        markup=False,
+        soft_wrap=True,
+    )
+
+
+def _tell(console: Console, name: str, done: Finalized) -> None:
+    for line in done.told:
+        console.print(line, markup=False, soft_wrap=True)
+    if not done.is_new:
+        console.print(
+            f"{done.folder} is trial {done.info.origin['trial']} of {name} already (--force trains it again)",
+            markup=False,
+            soft_wrap=True,
+        )

@@ -1,0 +1,321 @@
+"""The command ``search``, and the entry points of ``search`` and ``finalize``."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+from rich.console import Console
+from rich.logging import RichHandler
+from trainer.cli import run
+
+from search.cli.ablate import ablate
+from search.cli.audit import audit
+from search.cli.cache import cache_app
+from search.cli.dashboard import dashboard
+from search.cli.faces import faces
+from search.cli.finalize import finalize_app
+from search.cli.knobs import knobs
+from search.cli.options import (
+    Artifacts,
+    DataFolder,
+    Debug,
+    Device,
+    Devices,
+    Json,
+    LeaseTime,
+    MemoryLimit,
+    RayAddress,
+    RayCpus,
+    ResumePoints,
+    Storage,
+    Study,
+    StudyName,
+    StudyOnBadImage,
+    Tensorboard,
+    Timeout,
+    Wandb,
+    Weights,
+    Workers,
+    bytes_of,
+    seconds_of,
+    study_name,
+)
+
+if TYPE_CHECKING:
+    from search.config.study_spec import StudySpec
+
+# Commands import what they need when they run: --help and status do not wait for torch.
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    help="Search hyperparameters of image classifiers with workers that share one study in PostgreSQL.",
+)
+
+
+def _console() -> Console:
+    return Console(highlight=False)
+
+
+@app.callback()
+def _logging(
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show log messages of the libraries.")] = False,
+) -> None:
+    level = logging.INFO if verbose else logging.WARNING
+    logging.basicConfig(level=level, format="%(message)s", handlers=[RichHandler(console=Console(stderr=True))])
+
+
+@app.command(epilog="Example: search work --study mask-f1 --data data/train --workers 2")
+def work(
+    study: Study,
+    data: DataFolder = None,
+    storage: Storage = None,
+    trials: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="Trials that each worker runs at most; the study's budget is in its file.",
+            show_default=False,
+        ),
+    ] = None,
+    timeout: Timeout = None,
+    devices: Devices = "auto",
+    workers: Workers = None,
+    ray: RayAddress = None,
+    ray_cpus: RayCpus = None,
+    resume_points: ResumePoints = None,
+    tensorboard: Tensorboard = None,
+    wandb: Wandb = None,
+    artifacts: Artifacts = None,
+    memory_limit: MemoryLimit = None,
+    lease: LeaseTime = "90s",
+    stall_timeout: Annotated[str, typer.Option(help="After this long training that hangs is given up.")] = "10m",
+    patience: Annotated[str, typer.Option(help="After this long workers stop waiting for the database.")] = "10m",
+    weights: Weights = None,
+    on_bad_image: StudyOnBadImage = None,
+    confirm: Annotated[
+        bool, typer.Option("--confirm", help="Help the finalize command that is under way on another machine.")
+    ] = False,
+    debug: Debug = False,
+) -> None:
+    """Run workers that take trials from a study, making it if it is new.
+
+    Without a file of its name in studies/ the study is the one in the storage.
+    """
+    from search.launch import fork_server as zygote
+    from search.worker.signals import ending_on_sigterm
+
+    with ending_on_sigterm(), zygote.running(at_once=ray in (None, "local")):  # it imports while all this is looked at
+        from search.worker.reporter import Limits
+        from search.launch.workers import Crew
+        from search.launch.work import work as run_workers
+        from search.study.lookup import find_retraining, find_spec
+        from search.study.package_versions import check_wandb
+        from search.database.connection import home_folder, storage_url
+
+        home, url = home_folder(), storage_url(storage)
+        if confirm:
+            name = study_name(study) + "-debug" * debug
+            spec = _with_options(find_retraining(name, url, home), data, on_bad_image, weights, debug=False)
+        else:
+            spec = _with_options(find_spec(study, url, home), data, on_bad_image, weights, debug=debug)
+        limits = Limits(
+            lease=seconds_of("--lease", lease, least=3),
+            stall=seconds_of("--stall-timeout", stall_timeout, least=1),
+            patience=seconds_of("--patience", patience, least=1),
+        )
+        check_wandb(wandb)
+        crew = Crew(
+            workers=workers,
+            devices=devices,
+            trials=trials,
+            timeout=None if timeout is None else seconds_of("--timeout", timeout),
+            points=resume_points,
+            tensorboard=tensorboard,
+            wandb=wandb or None,
+            memory_limit=bytes_of(memory_limit),
+            limits=limits,
+            artifacts=artifacts,
+            pulse=Path(pulse) if (pulse := os.environ.get("STUDY_PULSE")) else None,
+            ray=ray,
+            ray_cpus=ray_cpus,
+        )
+        code = run_workers(spec, crew, url, home, _console())
+        if code:
+            sys.exit(code)
+
+
+@app.command(epilog="Example: search create --study mask-f1 --data data/train")
+def create(
+    study: Study,
+    data: DataFolder = None,
+    storage: Storage = None,
+    device: Device = "auto",
+    memory_limit: MemoryLimit = None,
+    weights: Weights = None,
+    on_bad_image: StudyOnBadImage = None,
+    debug: Debug = False,
+) -> None:
+    """Check the data and make a study without running a trial; workers join it later."""
+    from search.study.create import create as create_study
+    from search.study.create import single
+    from search.launch.progress import Preparation
+    from search.console import quiet_libraries
+    from search.database.connection import home_folder, open_storage, storage_url
+
+    quiet_libraries()
+    spec = _spec(study, data, on_bad_image, weights, debug)
+    home = home_folder()
+    runtime = single(device, home, bytes_of(memory_limit))
+    with open_storage(storage_url(storage), home=home) as opened, Preparation(_console()) as preparation:
+        create_study(spec, opened, home, runtime, preparation)
+        preparation.say(f"study {spec.study.name} is ready for workers")
+
+
+@app.command(epilog="Example: search check --study mask-f1 --data data/train")
+def check(
+    study: Study,
+    data: DataFolder = None,
+    on_bad_image: StudyOnBadImage = None,
+    as_json: Json = False,
+) -> None:
+    """Show what a study would train and validate on, and what is wrong with it; nothing is trained.
+
+    Backbones, weights and optimizers are tried when the study is made (search create, search work).
+    """
+    from search.reports.data_check import check_study
+    from search.paths import home_folder
+
+    check_study(_spec(study, data, on_bad_image, None, debug=False), home_folder(), _console(), as_json=as_json)
+
+
+@app.command(epilog="Example: search status --study mask-f1 --json")
+def status(study: StudyName, storage: Storage = None, as_json: Json = False) -> None:
+    """Show how a study stands: trials, best configuration, importances, running workers."""
+    from search.reports.status import print_status, read_status
+    from search.database.connection import home_folder, open_storage, storage_url
+
+    with open_storage(storage_url(storage), home=home_folder()) as opened:
+        state = read_status(opened, study_name(study))
+    if as_json:
+        _console().print_json(json.dumps(state.as_json()))
+    else:
+        print_status(state, _console())
+
+
+@app.command(epilog="Example: search scalars --study mask-f1 --output scalars.csv")
+def scalars(
+    study: StudyName,
+    output: Annotated[str, typer.Option(help="A CSV file to write; - is the standard output.")] = "-",
+    storage: Storage = None,
+    tensorboard: Tensorboard = None,
+) -> None:
+    """Write what TensorBoard shows of a study as a table: study, trial, tag, step, value, wall_time."""
+    from trainer.tracking.event_files import log_folder, read_study, write_scalars
+    from search.database.connection import home_folder, open_storage, storage_url
+
+    home = home_folder()
+    logs = log_folder(tensorboard or home / "tensorboard")
+    with open_storage(storage_url(storage), home=home) as opened:
+        table = read_study(opened, study_name(study), logs)
+    write_scalars(table, output)
+
+
+@app.command(epilog="Example: search report --study mask-f1 --output report.html")
+def report(
+    study: StudyName,
+    output: Annotated[
+        Path, typer.Option(help="The page to write; one that is there is replaced. - writes it to standard output.")
+    ] = Path("report.html"),
+    storage: Storage = None,
+) -> None:
+    """Write one page about a study: its best configuration and charts; it opens in any browser, also offline."""
+    import optuna
+
+    from search.reports.study_report import STANDARD_OUTPUT, write_report
+    from search.database.connection import home_folder, open_storage, storage_url
+
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    with open_storage(storage_url(storage), home=home_folder()) as opened:
+        write_report(opened, study_name(study), output)
+    if output == STANDARD_OUTPUT:
+        Console(stderr=True).print("report: written to standard output", markup=False, soft_wrap=True)
+    else:
+        _console().print(f"report: {output}", markup=False, soft_wrap=True)
+
+
+app.command(epilog="Example: search ablate --study mask-f1 --knob focal_gamma=0,1,2 --seeds 3")(ablate)
+app.command(epilog="Example: search audit --study mask-f1 --output corrections-draft.csv")(audit)
+app.command(epilog="Example: search dashboard --study mask-f1")(dashboard)
+app.command(epilog="Example: search knobs focal_gamma")(knobs)
+app.command(epilog="Example: search faces --study mask-f1 --data data/train")(faces)
+app.add_typer(cache_app)
+
+
+@app.command(epilog="Example: search demo")
+def demo(
+    again: Annotated[bool, typer.Option("--again", help="Forget an earlier demo study and run it anew.")] = False,
+) -> None:
+    """Draw a small data set, search on it with two workers, finalize, predict: the whole way in a few minutes."""
+    from search.demo import run_demo
+
+    run_demo(_console(), again=again)
+
+
+@app.command(epilog="Example: search server --stop")
+def server(
+    stop: Annotated[bool, typer.Option("--stop", help="Stop it if nobody uses it.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Stop it even if somebody does.")] = False,
+) -> None:
+    """Show or stop the embedded PostgreSQL of this folder; it stops by itself when the last command ends."""
+    from search.postgres.server import server_state, stop_server
+    from search.database.connection import home_folder
+
+    home = home_folder()
+    if stop or force:
+        stop_server(home, force=force)
+    state = server_state(home)
+    users = f", used by processes {', '.join(map(str, state.users))}" if state.users else ""
+    running = f"runs (pid {state.pid}{users})" if state.running else "does not run"
+    _console().print(f"the embedded PostgreSQL {running}; its data: {state.data}", markup=False, soft_wrap=True)
+
+
+def _spec(
+    study: str,
+    data: Path | None,
+    on_bad_image: Literal["stop", "skip"] | None,
+    weights: list[str] | None,
+    debug: bool,
+) -> StudySpec:
+    from search.config.study_spec import load_spec
+
+    return _with_options(load_spec(study), data, on_bad_image, weights, debug)
+
+
+def _with_options(
+    spec: StudySpec,
+    data: Path | None,
+    on_bad_image: Literal["stop", "skip"] | None,
+    weights: list[str] | None,
+    debug: bool,
+) -> StudySpec:
+    spec = spec.with_data(data, on_bad_image).with_weights(tuple(weights or ()))
+    return spec.debugged() if debug else spec
+
+
+def main() -> None:
+    """Entry point of ``search``."""
+    run(app)
+
+
+def finalize_main() -> None:
+    """Entry point of ``finalize``."""
+    run(finalize_app)

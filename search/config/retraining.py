@@ -1,0 +1,133 @@
+"""What of a search `finalize` trains again: its leaders over folds of people, then the model on everybody.
+
+Each is a study of its own beside the search, ``<study>/confirm`` and ``<study>/final``, whose trials carry their
+orders; so leases, resume points, take-over and the dashboard are those of any study.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field
+from trainer.data.spec import Deal
+
+from search.config.ablation import SEEDS
+
+if TYPE_CHECKING:
+    from trainer.config.train_config import TrainConfig
+
+    from search.config.study_spec import StudySpec
+
+CONFIRM: Final = "/confirm"
+FINAL: Final = "/final"
+SUFFIXES: Final = (CONFIRM, FINAL)
+"""Of the names that `finalize` gives."""
+
+# Confirmed over the very folds that the search chose by, the leaders would look as good as they did there.
+_OTHER_FOLDS: Final = 0x666F6C64
+
+
+class Leader(BaseModel):
+    """A configuration that may be finalized.
+
+    Attributes:
+        trial: Its trial in the search.
+        params: What the search found.
+        claimed: The F1 that it had there.
+        outlook: What all trials of the search together let expect of it (:mod:`search.finalization.surrogate`).
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    trial: int
+    params: dict[str, Any]
+    claimed: float
+    outlook: float = Field(default_factory=lambda known: known["claimed"])
+
+    def expecting(self, outlook: float) -> Leader:
+        """The same with another outlook."""
+        return self.model_copy(update={"outlook": outlook})
+
+
+class Order(BaseModel):
+    """What a trial that retrains is told to do.
+
+    Attributes:
+        trial: Of the search, whose configuration it is.
+        fold: That is held out, from 1; 0: nobody is.
+        member: Of an ensemble; it is added to the seed.
+        epochs: After which it ends; 0: the configuration's own.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    trial: int
+    fold: int = 0
+    member: int = 0
+    epochs: int = 0
+
+    def config(self, spec: StudySpec, params: dict[str, Any]) -> TrainConfig:
+        """What it trains, with the parameters of its trial."""
+        return spec.config(params, (spec.study.seed + self.member) % SEEDS)
+
+    def __str__(self) -> str:
+        what = f"fold {self.fold}" if self.fold else f"everybody, {self.epochs} epoch" + "s" * (self.epochs != 1)
+        return f"trial {self.trial}, {what}" + (f", seed + {self.member}" if self.member else "")
+
+
+class Retraining(BaseModel):
+    """What makes a study one that retrains; `finalize` writes it, and no study file has it.
+
+    Attributes:
+        kind: "confirm": leaders over folds; "final": on everybody.
+        study: The search.
+        key: Tells the search from an earlier one of its name.
+        leaders: The configurations, the best outlook first.
+        folds: Into how many the people are dealt to confirm.
+        finals: What is trained on everybody.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Literal["confirm", "final"]
+    study: str
+    key: str
+    leaders: Annotated[tuple[Leader, ...], Field(min_length=1)]
+    folds: Annotated[int, Field(ge=0, le=20)] = 0
+    finals: tuple[Order, ...] = ()
+
+    def deal(self, seed: int) -> Deal | None:
+        """The folds, where there are any; ``seed`` is the search's."""
+        if not self.folds:
+            return None
+        return Deal(self.folds, int(np.random.SeedSequence((seed, _OTHER_FOLDS)).generate_state(1)[0]))
+
+    @property
+    def outlook(self) -> NDArray[np.float64]:
+        """Of the leaders, [L]."""
+        return np.array([leader.outlook for leader in self.leaders])
+
+    def params_of(self, trial: int) -> dict[str, Any]:
+        """The parameters of a leader, by its trial in the search."""
+        return next(leader.params for leader in self.leaders if leader.trial == trial)
+
+    def includes(self, other: Retraining) -> bool:
+        """Whether it has all leaders of another, and all that is trained on everybody."""
+        mine, others = ({leader.trial for leader in each.leaders} for each in (self, other))
+        return others <= mine and set(other.finals) <= set(self.finals)
+
+    def and_also(self, other: Retraining) -> Retraining:
+        """The same with more leaders and more to train on everybody; nothing is taken away.
+
+        Of a leader of both the other's outlook counts, which knows more trials.
+        """
+        leaders = {leader.trial: leader for leader in (*self.leaders, *other.leaders)}
+        ranked = sorted(leaders.values(), key=lambda leader: (-leader.outlook, leader.trial))
+        return self.model_copy(
+            update={
+                "leaders": tuple(ranked),
+                "finals": tuple(dict.fromkeys((*self.finals, *other.finals))),
+            }
+        )

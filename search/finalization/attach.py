@@ -1,0 +1,126 @@
+"""A finished model beside its study in the dashboard: what is in its folder, as artifacts of the study.
+
+Page, card and ``model.json`` stay for every version, named after it; of weights and ONNX, which are large, only the
+latest version's stay: the others lie in their model folders.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from optuna.storages import RDBStorage
+from trainer.saved_model.network import INFO_FILE, WEIGHTS_FILE
+from trainer.errors import SaveError
+from trainer.saved_model.latest import number_of
+
+from search.stores.artifacts import ARTIFACT_KEY, Artifacts
+from search.reports.model.card import CARD_FILE
+from search.reports.model.page import PAGE_FILE
+from search.database.retry import first_line
+from search.database.queries import study_key
+
+logger = logging.getLogger(__name__)
+
+LARGEST: Final = 100 * 10**6
+"""Bytes of a file; larger ones stay in the model folder alone."""
+
+_FILES: Final = {
+    PAGE_FILE: "text/html; charset=utf-8",
+    CARD_FILE: "text/plain; charset=utf-8",  # as which every browser shows it
+    INFO_FILE: "application/json",
+    "model.onnx": "application/octet-stream",
+    WEIGHTS_FILE: "application/octet-stream",
+}
+_ONLY_OF_LATEST: Final = ("model.onnx", WEIGHTS_FILE)
+
+
+def attach_model(
+    storage: RDBStorage,
+    study: str,
+    folder: Path,
+    version: str,
+    artifacts: Artifacts,
+    tell: Callable[[str], None],
+    *,
+    largest: int = LARGEST,
+) -> list[str]:
+    """Put the files of a model folder to its study; the same version again replaces them.
+
+    What fails is told, and no more: the model is whole without it.
+
+    Args:
+        storage: Where the study is.
+        study: Its name.
+        folder: The model folder.
+        version: Such as ``v3``; the files are named after it.
+        artifacts: Where artifacts lie.
+        tell: Called with a line for people.
+        largest: Bytes of a file.
+
+    Returns:
+        The names under which the dashboard lists them.
+    """
+    attached = []
+    try:
+        study_id = storage.get_study_id_from_name(study)
+        # Versions in different folders are different ones.
+        key = f"{study_key(storage.engine, study_id)}/{folder.absolute().parent}"
+        shelf = _Shelf(storage, study_id, key, artifacts)
+        for name, kind in _FILES.items():
+            path = folder / name
+            if not path.is_file():
+                continue
+            if (size := path.stat().st_size) > largest:
+                tell(f"{name} stays out of the dashboard: {size / 1e6:.0f} MB are more than {largest / 1e6:.0f} MB")
+                continue
+            shelf.put(f"{version}-{name}", path, kind)
+            attached.append(f"{version}-{name}")
+        shelf.clear(version)
+    except Exception as error:  # told: no list in a dashboard is worth a model
+        logger.debug("%s is not attached", folder, exc_info=error)
+        why = str(error) if isinstance(error, SaveError) else f"{type(error).__name__}: {first_line(error)}"
+        tell(f"{folder} is whole, but the dashboard does not list all of it: {why}")
+    return attached
+
+
+@dataclass(frozen=True)
+class _Shelf:
+    """A study's own artifacts; a file has the same id whenever it is put there, so that none is left over."""
+
+    storage: RDBStorage
+    study_id: int
+    key: str
+    artifacts: Artifacts
+
+    def put(self, name: str, path: Path, kind: str) -> None:
+        """Put a file there: its bytes are there before the database hears of them."""
+        artifact_id = self._id(name)
+        with path.open("rb") as content:
+            self.artifacts.write(artifact_id, content)
+        self._note(artifact_id, {"artifact_id": artifact_id, "filename": name, "mimetype": kind, "encoding": None})
+
+    def clear(self, version: str) -> None:
+        """Remove the large files of earlier versions."""
+        for key, value in self.storage.get_study_system_attrs(self.study_id).items():
+            if not key.startswith(ARTIFACT_KEY) or not (metadata := json.loads(value)):
+                continue
+            artifact_id, filename = key.removeprefix(ARTIFACT_KEY), str(metadata.get("filename", ""))
+            other, _, name = filename.partition("-")
+            # What somebody has uploaded under such a name has another id.
+            is_earlier = (number_of(other) or 0) < (number_of(version) or 0)
+            if name in _ONLY_OF_LATEST and is_earlier and artifact_id == self._id(filename):
+                self._note(artifact_id, None)
+                self.artifacts.remove(artifact_id)
+
+    def _note(self, artifact_id: str, metadata: dict[str, str | None] | None) -> None:
+        """Keep what Optuna knows of an artifact, in its words (its ``artifacts/_upload.py``); none: it is gone."""
+        self.storage.set_study_system_attr(self.study_id, ARTIFACT_KEY + artifact_id, json.dumps(metadata))
+
+    def _id(self, name: str) -> str:
+        return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{self.key}/{name}"))

@@ -1,0 +1,170 @@
+"""``finalize`` of several studies, each of one factor of the label: a model folder with a network for each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import optuna
+from optuna.storages import RDBStorage
+from pydantic import TypeAdapter
+from rich.console import Console
+from trainer.errors import ConfigError, DataError
+from trainer.data.factors import Part
+from trainer.saved_model.joined import join, read_joined
+from trainer.saved_model.manifest import JoinedInfo
+from trainer.data.prepare import fingerprint_differences
+from trainer.support.staging import staging
+
+from search.errors import StudyError
+from search.finalization.finalize import Machine, Wish, best_of, finalize
+from search.finalization.write_model import Finalized
+from search.config.study_spec import StudySpec
+from search.study.study import load_study, stored_spec
+from trainer.saved_model.versions import alone, newest, next_version, publish
+
+_SAME = ("paths", "groups", "strata", "content")
+"""What must be the same in the fingerprints of the studies' data."""
+
+
+@dataclass(frozen=True)
+class FinalizedJoin:
+    """The folder of a joined model, whether it was there already, and the members' own folders, by factor."""
+
+    folder: Path
+    info: JoinedInfo
+    is_new: bool
+    members: dict[str, Finalized]
+
+
+def finalize_joined(
+    storage: RDBStorage,
+    names: Sequence[str],
+    output: Path,
+    machine: Machine,
+    wish: Wish,
+    *,
+    console: Console,
+) -> FinalizedJoin:
+    """Finalize a study of each factor, then join their models.
+
+    Each is written beside ``output``, below the name of its study, and is a model as any other: what was trained before
+    an interruption is not trained again.
+
+    Args:
+        storage: Where the studies are.
+        names: One study for each factor of the label.
+        output: The folder of the joined model's versions.
+        machine: This machine's paths and device; weights of a backbone go to the studies that search it.
+        wish: How each shall be finalized.
+        console: Where people read how it goes on.
+
+    Raises:
+        UserError: The studies do not belong together, or one of them, its data or a folder is not what it must be.
+    """
+    studies = [load_study(storage, name) for name in names]
+    whole, by_factor = _one_a_factor(studies)
+    for study in studies:
+        best_of(study)  # before any is trained
+    roots = {factor: output.parent / study.study_name for factor, study in by_factor.items()}
+    if clash := [folder for folder in roots.values() if folder.absolute() == output.absolute()]:
+        raise ConfigError(f"--output {output}: {clash[0]} is the place of one of the members; choose another --output")
+    specs = {factor: stored_spec(study) for factor, study in by_factor.items()}
+    weights = _shared_out(specs, machine.weights)
+    members = {}
+    for factor, study in by_factor.items():
+        console.print(f"{factor}: study {study.study_name}, {roots[factor]}", markup=False, soft_wrap=True)
+        here = replace(machine, weights=weights[factor])
+        members[factor] = finalize(storage, study.study_name, roots[factor], here, wish, console=console)
+    origin = _origin(by_factor, members)
+    with alone(output, lambda line: console.print(line, markup=False, soft_wrap=True)):
+        there = newest(output)
+        if not wish.force and there is not None and (done := _same_join(output / there, origin)) is not None:
+            publish(output, there)  # its writer may have been killed
+            return FinalizedJoin(output / there, done, False, members)
+        with next_version(output) as version:
+            with staging(output / version) as place:
+                info = join(place, {factor: member.folder for factor, member in members.items()}, whole, origin)
+            publish(output, version)
+    return FinalizedJoin(output / version, info, True, members)
+
+
+def _one_a_factor(studies: Sequence[optuna.Study]) -> tuple[Part, dict[str, optuna.Study]]:
+    """The whole label, and the study of each factor in the label's order."""
+    parts: list[Part] = []
+    found: dict[str, optuna.Study] = {}
+    for study in studies:
+        if (stored := study.user_attrs.get("part")) is None:
+            raise StudyError(
+                f"study {study.study_name!r} is not one of a single factor (data.factor), so it cannot be joined; "
+                "finalize it alone"
+            )
+        part = TypeAdapter(Part).validate_python(stored)
+        if part.factor in found:
+            raise StudyError(
+                f"studies {found[part.factor].study_name!r} and {study.study_name!r} are both of the factor "
+                f"{part.factor}; name one of them"
+            )
+        found[part.factor] = study
+        parts.append(part)
+    first, *others = studies
+    for study in others:
+        if lines := fingerprint_differences(_of_the_label(first), _of_the_label(study)):
+            raise StudyError(
+                f"studies {first.study_name!r} and {study.study_name!r} are of different data ({', '.join(lines)}); "
+                "join studies of the same images, people and labels"
+            )
+    names = [factor.name for factor in parts[0].factors]
+    if missing := [name for name in names if name not in found]:
+        raise StudyError(
+            f"no study of {' and '.join(missing)}: the label is made of {', '.join(names)}; name a study of each with "
+            "--study"
+        )
+    return parts[0], {name: found[name] for name in names}
+
+
+def _of_the_label(study: optuna.Study) -> dict[str, str | int]:
+    return {key: value for key, value in study.user_attrs["data"].items() if key in _SAME}
+
+
+def _shared_out(specs: dict[str, StudySpec], options: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """The weights that were named on the command line, for the studies that search their backbones."""
+
+    def accepts(spec: StudySpec, option: str) -> bool:
+        try:
+            spec.with_weights((option,))
+        except ConfigError:
+            return False
+        return True
+
+    for option in options:
+        if not any(accepts(spec, option) for spec in specs.values()):
+            next(iter(specs.values())).with_weights((option,))  # says what is wrong with it
+    return {factor: tuple(each for each in options if accepts(spec, each)) for factor, spec in specs.items()}
+
+
+def _origin(studies: dict[str, optuna.Study], members: dict[str, Finalized]) -> dict[str, Any]:
+    splits = {study.user_attrs["data"]["split"] for study in studies.values()}
+    same = "the same people were held out"
+    whose = same if len(splits) == 1 else "each study held out others, since they differ in seed or validation"
+    return {
+        "members": {
+            factor: {
+                **{key: done.info.origin[key] for key in ("study", "trial", "validation_f1")},
+                "weights_sha256": done.info.weights_sha256,
+            }
+            for factor, done in members.items()
+        },
+        "measured": f"each factor by itself ({whose}); all factors together were not measured",
+    }
+
+
+def _same_join(output: Path, origin: dict[str, Any]) -> JoinedInfo | None:
+    try:
+        info = read_joined(output)
+    except DataError:
+        return None  # missing or damaged: it is written anew
+    return info if info.origin == json.loads(json.dumps(origin)) else None

@@ -1,0 +1,262 @@
+"""What people see of a running search: a live table in a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from search.worker.events import EpochDone, Event, Note, TrialEnded, TrialStarted, WorkerEnded, WorkerIdle
+from search.config.search_space import Value
+from search.config.study_spec import StudySpec
+
+
+def show_params(params: Mapping[str, Value | None]) -> str:
+    """Parameters in one short line."""
+    return "  ".join(
+        f"{key}={value:.3g}" if isinstance(value, float) else f"{key}={value}" for key, value in params.items()
+    )
+
+
+def _again(event: TrialStarted) -> str:
+    """How a trial that was worked on before goes on."""
+    if event.attempt == 1:
+        return ""
+    return f" (attempt {event.attempt}, {f'after epoch {event.epoch}' if event.epoch else 'from the start'})"
+
+
+@dataclass
+class _Row:
+    trial: str = ""
+    epoch: str = ""
+    f1: str = ""
+    speed: str = ""
+    what: str = "starting"
+
+
+@dataclass
+class _Score:
+    finished: int
+    budget: int
+    best: float | None = None
+    best_number: int | None = None
+    rows: dict[int, _Row] = field(default_factory=dict)
+    what: str = "F1"
+    """What the value of a trial is."""
+    retrains: bool = False
+    """Whether what is trained is known beforehand, so that the time left can be told; nothing is searched then."""
+    begun: float = field(default_factory=time.monotonic)
+    epochs: int = 0
+    """Done here, by all workers."""
+    under_way: dict[int, float] = field(default_factory=dict)
+    """By worker: the share of its training that is done."""
+    horizon: int = 0
+
+    def take(self, event: TrialEnded) -> bool:
+        """Take what an ended trial tells of the study; returns whether that trial is now its best."""
+        before = self.best_number
+        self.finished, self.budget = event.finished, event.budget
+        self.best_number, self.best = event.best or (None, None)
+        return self.best_number == event.number != before
+
+    def count(self, event: Event) -> None:
+        """Count what is done here, for the time that is left."""
+        if isinstance(event, EpochDone):
+            self.epochs, self.horizon = self.epochs + 1, event.epochs
+            self.under_way[event.worker] = event.epoch / event.epochs
+        elif isinstance(event, TrialStarted | TrialEnded | WorkerEnded):
+            self.under_way.pop(event.worker, None)
+
+    def left(self) -> str:
+        """The time that is left at the pace so far, in words; empty before there is one."""
+        if not self.epochs:
+            return ""
+        pace = (time.monotonic() - self.begun) / self.epochs
+        seconds = pace * self.horizon * max(0.0, self.budget - self.finished - sum(self.under_way.values()))
+        return f"  ·  about {max(1, round(seconds / 60))} min left" if seconds else ""
+
+    def headline(self) -> str:
+        if self.retrains:
+            return f"{self.finished} of {self.budget} trainings{self.left()}"
+        best = "no F1 yet" if self.best is None else f"best F1 {self.best:.4f} (trial {self.best_number})"
+        return f"{self.finished} of {self.budget} trials  ·  {best}"
+
+
+class Preparation:
+    """What there is to say before there are workers, and in a terminal a bar while images are decoded."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._bar: Progress | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bar is not None:
+            self._bar.stop()
+
+    def say(self, line: str) -> None:
+        """Print a line."""
+        self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    def decoding(self, done: int, total: int) -> None:
+        """Move the bar, which is gone once all are done."""
+        if self._bar is None:
+            columns = (TextColumn("decoding images"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+            self._bar = Progress(*columns, console=self._console, transient=True, disable=not self._console.is_terminal)
+            self._bar.add_task("", total=total)
+            self._bar.start()
+        self._bar.update(self._bar.task_ids[0], completed=done)
+        if done >= total:
+            self._bar.stop()
+
+
+class PlainProgress:
+    """One line an event, for logs."""
+
+    def __init__(self, console: Console, study: str, score: _Score) -> None:
+        self._console = console
+        self._study = study
+        self._score = score
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        _type: type[BaseException] | None,
+        _error: BaseException | None,
+        _traceback: TracebackType | None,
+    ) -> None:
+        return
+
+    def tick(self) -> None:
+        """Nothing moves in a log."""
+
+    def say(self, line: str) -> None:
+        """Print a line."""
+        self._console.print(f"{time.strftime('%H:%M:%S')} {line}", markup=False, highlight=False, soft_wrap=True)
+
+    def show(self, event: Event) -> None:
+        """Print an event."""
+        self._score.count(event)
+        for line in self._lines(event):
+            self.say(line)
+
+    def _lines(self, event: Event) -> list[str]:
+        if isinstance(event, TrialStarted):
+            again = _again(event)
+            return [f"worker {event.worker}  trial {event.number:>3}{again}  {show_params(event.params)}"]
+        if isinstance(event, Note):
+            return [f"worker {event.worker}  {event.text}"]
+        if isinstance(event, EpochDone):
+            return [
+                f"worker {event.worker}  trial {event.number:>3}  epoch {event.epoch}/{event.epochs}"
+                f"  {event.score}  {event.images_per_second:.0f} images/s"
+            ]
+        if isinstance(event, TrialEnded):
+            return self._ended(event)
+        return [f"worker {event.worker}  {event.reason}"]
+
+    def _ended(self, event: TrialEnded) -> list[str]:
+        self._score.take(event)
+        value = "" if event.value is None else f"  {self._score.what} {event.value:.4f}"
+        reason = f"  ({event.reason})" if event.reason else ""
+        lines = [f"worker {event.worker}  trial {event.number:>3}  {event.outcome}{value}{reason}"]
+        return [*lines, self._score.headline()]
+
+
+class LiveProgress:
+    """A table with a row a worker, redrawn in place; ended trials scroll by above it."""
+
+    def __init__(self, console: Console, study: str, score: _Score) -> None:
+        self._console = console
+        self._study = study
+        self._score = score
+        self._live = Live(self._render(), console=console, auto_refresh=False)
+
+    def __enter__(self) -> Self:
+        self._live.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._live.update(self._render(), refresh=True)
+        self._live.__exit__(kind, error, traceback)
+
+    def tick(self) -> None:
+        """Redraw."""
+        self._live.update(self._render(), refresh=True)
+
+    def say(self, line: str) -> None:
+        """Print a line above the table."""
+        self._console.print(Text(line, style="dim"))
+
+    def show(self, event: Event) -> None:
+        """Take an event into the table."""
+        self._score.count(event)
+        row = self._score.rows.setdefault(event.worker, _Row())
+        if isinstance(event, TrialStarted):
+            row.trial, row.epoch, row.f1, row.speed = str(event.number), "-", "-", ""
+            row.what = show_params(event.params) + _again(event)
+        elif isinstance(event, EpochDone):
+            row.epoch = f"{event.epoch}/{event.epochs}"
+            row.f1 = f"{event.loss if event.f1 is None else event.f1:.4f}"
+            row.speed = f"{event.images_per_second:.0f}"
+        elif isinstance(event, TrialEnded):
+            self._ended(event)
+        elif isinstance(event, Note):
+            self.say(f"worker {event.worker}  {event.text}")
+        elif isinstance(event, WorkerIdle | WorkerEnded):
+            self._score.rows[event.worker] = _Row(what=event.reason)
+
+    def _ended(self, event: TrialEnded) -> None:
+        better = self._score.take(event)
+        style = {"complete": "green", "pruned": "yellow", "failed": "red"}.get(event.outcome, "dim")
+        line = Text(f"trial {event.number:>3}  ")
+        line.append(f"{event.outcome:<9}", style=style)
+        better = better and not self._score.retrains
+        value = "" if event.value is None else f" {self._score.what} {event.value:.4f}"
+        line.append(value, style="bold" if better else "")
+        line.append(f"  {event.reason}" if event.reason else ("  best so far" if better else ""), style="dim")
+        self._console.print(line)
+
+    def _render(self) -> Group:
+        table = Table(box=None, pad_edge=False, header_style="dim")
+        for name in ("worker", "trial", "epoch", self._score.what, "images/s"):
+            table.add_column(name, justify="right")
+        table.add_column("", overflow="ellipsis", no_wrap=True)
+        for worker, row in sorted(self._score.rows.items()):
+            table.add_row(str(worker), row.trial, row.epoch, row.f1, row.speed, row.what)
+        return Group(Text(f"{self._study}  ·  {self._score.headline()}", style="bold"), table)
+
+
+def make_progress(
+    console: Console, spec: StudySpec, *, finished: int, budget: int, best: tuple[int, float] | None, workers: int
+) -> PlainProgress | LiveProgress:
+    """A live table where the output is a terminal, plain lines where it is not.
+
+    Args:
+        console: Where to write.
+        spec: The study.
+        finished: Trials that are finished already.
+        budget: Trials that the study may have.
+        best: Number and F1 of the best complete trial so far.
+        workers: Workers that are being started.
+    """
+    number, value = best or (None, None)
+    rows = {worker: _Row() for worker in range(workers)}
+    score = _Score(finished, budget, value, number, rows, retrains=spec.retraining is not None)
+    if spec.retraining is not None and spec.retraining.kind == "final":
+        score.what = "loss"
+    return (LiveProgress if console.is_terminal else PlainProgress)(console, spec.study.name, score)

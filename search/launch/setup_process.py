@@ -1,0 +1,152 @@
+"""A process that does what comes before the workers, so that the one that watches imports no torch and holds no GPU."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+from dataclasses import dataclass
+from multiprocessing import Pipe
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from trainer.config.train_config import Runtime
+from trainer.errors import UserError
+
+from search.launch import fork_server as zygote
+from search.launch.workers import Crew
+from search.console import quiet_libraries
+from search.worker.signals import listen, stop_with_parent
+from search.config.study_spec import StudySpec
+
+if TYPE_CHECKING:
+    from search.study.create import Teller
+
+_LEAVE = 3.0
+"""Seconds that it has to clear up when it is to leave."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be made.
+
+    Attributes:
+        spec: The study.
+        storage: URL, or none for the embedded server in ``home``.
+        home: Folder of the embedded server and the image cache.
+        crew: Who will work on it.
+        runtimes: What they compute with; none: that is to be found out.
+    """
+
+    spec: StudySpec
+    storage: str | None
+    home: Path
+    crew: Crew
+    runtimes: list[Runtime] | None = None
+
+
+@dataclass(frozen=True)
+class _Said:
+    line: str
+
+
+@dataclass(frozen=True)
+class _Decoded:
+    done: int
+    total: int
+
+
+class MakerFailedError(Exception):
+    """The process ended before it was done: no mistake of the user's."""
+
+
+def make_study(order: Order, teller: Teller) -> list[Runtime]:
+    """Check everything and make the study, or join it.
+
+    Returns:
+        What each worker computes with.
+
+    Raises:
+        UserError: Something does not fit; nothing was made.
+        MakerFailedError: The process crashed or was killed.
+    """
+    mine, theirs = Pipe(duplex=False)
+    try:
+        process = zygote.fork(_make, (order, theirs), name="maker")
+    except (OSError, EOFError) as error:
+        raise MakerFailedError("the process that checks data and study could not be started") from error
+    finally:
+        theirs.close()
+    with mine:
+        try:
+            return _listen(mine, process, teller)
+        finally:
+            _end(process)
+
+
+def _listen(pipe: Connection, process: BaseProcess, teller: Teller) -> list[Runtime]:
+    try:
+        while True:
+            news = pipe.recv()
+            if isinstance(news, _Said):
+                teller.say(news.line)
+                continue
+            if isinstance(news, _Decoded):
+                teller.decoding(news.done, news.total)
+                continue
+            process.join()  # it may hold a GPU that the workers will want
+            if isinstance(news, UserError):
+                raise news
+            runtimes: list[Runtime] = news
+            return runtimes
+    except EOFError:
+        process.join()
+        killed = process.exitcode in (-signal.SIGKILL, zygote.GONE)
+        why = "was killed, perhaps for want of memory" if killed else f"ended with exit code {process.exitcode}"
+        raise MakerFailedError(f"the process that checks data and study {why}; run the command again") from None
+
+
+def _end(process: BaseProcess) -> None:
+    process.terminate()
+    process.join(_LEAVE)
+    process.kill()
+
+
+def _make(order: Order, pipe: Connection) -> None:
+    signal.signal(signal.SIGTERM, _leave)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is for the process that watches
+    listen()
+    stop_with_parent()
+    quiet_libraries()
+    from search.study.create import create_here  # not above: who orders needs no torch
+
+    try:
+        runtimes = order.runtimes or order.crew.runtimes(order.home)
+        create_here(order.spec, order.storage, order.home, runtimes[0], _Telling(pipe))
+    except UserError as mistake:
+        pipe.send(mistake)
+    else:
+        pipe.send(runtimes)
+
+
+def _leave(number: int, _: FrameType | None) -> None:
+    raise SystemExit(128 + number)
+
+
+class _Telling:
+    """Tells the process that watches."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+
+    def say(self, line: str) -> None:
+        self._tell(_Said(line))
+
+    def decoding(self, done: int, total: int) -> None:
+        self._tell(_Decoded(done, total))
+
+    def _tell(self, news: _Said | _Decoded) -> None:
+        with contextlib.suppress(OSError):  # nobody watches any more, and SIGTERM is on its way
+            self._pipe.send(news)

@@ -1,0 +1,166 @@
+"""``search work``: have the study made, start the workers, and say how it ends."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import optuna
+from optuna.storages import RDBStorage
+from optuna.trial import TrialState
+from rich.console import Console
+from trainer.errors import ConfigError
+
+from search.database import queries as standing
+from search.launch.workers import Crew
+from search.errors import StudyError
+from search.worker.job import Job
+from search.launch.setup_process import MakerFailedError, Order, make_study
+from search.database.retry import DATABASE_ERRORS, DatabaseAwayError, briefly
+from search.stores.objects import open_store
+from search.launch.progress import Preparation, make_progress
+from search.launch.liveness import Pulse
+from search.console import quiet_libraries
+from search.stores.shared import share
+from search.config.study_spec import StudySpec
+from search.database.connection import open_storage
+from search.study.study import load_study, stored_spec
+from search.launch.supervisor import supervise
+
+if TYPE_CHECKING:
+    from search.launch.ray.launcher import RayCrew
+
+_FAREWELL = 10.0
+"""Seconds that a command which ends waits to hear how the study stands."""
+
+
+def work(spec: StudySpec, crew: Crew, storage_url: str | None, home: Path, console: Console) -> int:
+    """Make or join the study and run workers until there is nothing left to do.
+
+    Returns:
+        The exit code, see :func:`search.launch.supervisor.supervise`.
+    """
+    quiet_libraries()
+    places = crew.places(home)
+    with contextlib.ExitStack() as stack:
+        team = None if crew.ray is None else stack.enter_context(_hired(crew, storage_url, home, console))
+        if team is not None and team.elsewhere:
+            storage = stack.enter_context(open_storage(storage_url, home=home))
+            team.create(spec, storage_url, places.anchored())
+            runtimes = team.runtimes
+        else:
+            places.prove()
+            storage = stack.enter_context(open_storage(storage_url, home=home))
+            order = Order(spec, storage_url, home, crew, None if team is None else team.runtimes)
+            with Preparation(console) as preparation:
+                try:
+                    runtimes = make_study(order, preparation)
+                except MakerFailedError as error:
+                    preparation.say(str(error))
+                    return 1
+        study = load_study(storage, spec.study.name)
+        # What was settled when the study was made counts for every worker.
+        made = stored_spec(study)
+        stored = made.fixed
+        settled = (
+            spec.anchored()
+            .with_pixels(made.data.pixels)
+            .with_fixed(
+                precision=stored.get("precision", "fp32"),
+                **({"batch_size": stored["batch_size"]} if "batch_size" in stored else {}),
+            )
+        )
+        now = standing.counts(storage.engine, study._study_id)
+        if spec.study.trials < now.budget and not made.is_closed:
+            console.print(
+                f"note: the study has a budget of {now.budget} trials, which is never lowered (its file says "
+                f"{spec.study.trials})",
+                highlight=False,
+                soft_wrap=True,
+            )
+        if now.finished >= now.budget:
+            if made.retraining is None:
+                console.print(
+                    f"all {now.budget} trials of {spec.study.name} are finished; {_goes_on(made)}",
+                    highlight=False,
+                    soft_wrap=True,
+                )
+            return 0
+        if made.retraining is not None and not (team is not None and team.elsewhere):
+            share(storage, study, open_store(places.points))
+        deadline = None if crew.timeout is None else time.time() + crew.timeout
+        places = places if team is None else places.anchored()
+        jobs = [
+            Job(
+                worker=number,
+                spec=settled,
+                storage=storage_url,
+                home=home,
+                points=places.points,
+                runtime=runtime,
+                limits=crew.limits,
+                trials=crew.trials,
+                deadline=deadline,
+                logs=places.logs,
+                wandb=crew.wandb,
+                artifacts=places.artifacts,
+            )
+            for number, runtime in enumerate(runtimes)
+        ]
+        with make_progress(
+            console,
+            spec,
+            finished=now.finished,
+            budget=now.budget,
+            best=now.best,
+            workers=len(jobs),
+        ) as progress:
+            code = (supervise if team is None else team.supervise)(jobs, progress, Pulse(crew.pulse))
+        try:
+            lines = briefly(lambda: _farewell(storage, study, failing=code == 1), seconds=_FAREWELL)
+        except (StudyError, KeyError):  # somebody deleted it, and a worker has said so
+            lines = []
+        except (DatabaseAwayError, *DATABASE_ERRORS):
+            lines = ["the database is away; once it is back, `search work` goes on from here"]
+        for line in lines:
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
+    return code
+
+
+def _goes_on(spec: StudySpec) -> str:
+    """What to do about a study whose trials are finished."""
+    if spec.ablation is not None:
+        return f"run `search ablate --study {spec.study.name}` to see what they tell"
+    return f"raise `trials` in its file to go on, or run `finalize --study {spec.study.name}`"
+
+
+def _hired(
+    crew: Crew, storage_url: str | None, home: Path, console: Console
+) -> contextlib.AbstractContextManager[RayCrew]:
+    try:
+        from search.launch.ray.launcher import hired
+    except ModuleNotFoundError as error:
+        if error.name != "ray":
+            raise
+        raise ConfigError('--ray needs Ray; run: pip install "studyhall[ray]"') from error
+    return hired(crew, storage_url, home, console)
+
+
+def _farewell(storage: RDBStorage, study: optuna.Study, *, failing: bool) -> list[str]:
+    """How the study stands when the workers have ended."""
+    now = standing.counts(storage.engine, study._study_id)
+    spec = stored_spec(study)
+    line = f"{now.finished} of {now.budget} trials are finished"
+    if spec.retraining is not None:
+        return [f"{now.finished} of {now.budget} trainings are finished"]
+    compares = spec.ablation is not None
+    if now.best is not None and not compares:
+        line += f"; best F1 {now.best[1]:.4f} (trial {now.best[0]})"
+    if failing and (failed := study.get_trials(deepcopy=False, states=(TrialState.FAIL,))):
+        reason = failed[-1].user_attrs.get("reason", "no reason known")
+        return [line, f"{len(failed)} trials failed, the last with: {reason}"]
+    if now.best is not None and (compares or now.finished >= now.budget):
+        return [line, f"next: {'search ablate' if compares else 'finalize'} --study {study.study_name}"]
+    return [line]

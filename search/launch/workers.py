@@ -1,0 +1,116 @@
+"""Who works for one command: how many workers, on what, for how long, and where they keep what they write."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from trainer.config.train_config import Runtime
+from trainer.support.cpu import available_cores
+from trainer.errors import ConfigError
+
+from search.stores.artifacts import artifacts_place, open_artifacts
+from search.worker.reporter import Limits
+from trainer.tracking.event_files import log_folder, prove_writable
+from search.worker.job import loaders
+from search.stores.objects import open_store
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where workers keep what they write, see :class:`search.worker.job.Job`."""
+
+    points: str
+    logs: Path | None
+    artifacts: str
+
+    def prove(self) -> None:
+        """Prove that they can be written to.
+
+        Raises:
+            SaveError: One cannot.
+        """
+        open_store(self.points)
+        open_artifacts(self.artifacts).sweep()
+        if self.logs:
+            prove_writable(self.logs)
+
+    def anchored(self) -> Places:
+        """The same places with absolute paths, for processes that run in another folder."""
+
+        def absolute(place: str) -> str:
+            return place if "://" in place else str(Path(place).absolute())
+
+        return Places(absolute(self.points), self.logs and self.logs.absolute(), absolute(self.artifacts))
+
+
+@dataclass(frozen=True)
+class Crew:
+    """How many workers run here, on what, and for how long.
+
+    Attributes:
+        workers: Worker processes on the CPU; none: one a device.
+        devices: As :func:`trainer.runtime.devices.choose_devices` takes it.
+        trials: Trials that each worker runs at most; none: the study's budget alone.
+        timeout: Seconds after which trials are handed back.
+        points: Where resume points lie: a folder, ``s3://bucket/prefix``, or none: beside the embedded database.
+        tensorboard: Folder of event files, ``none``, or none given: beside the embedded database.
+        wandb: Project at Weights & Biases; none: nothing is sent there.
+        memory_limit: Bytes of a device that a worker may use.
+        limits: How long the workers wait for what.
+        artifacts: Where the pictures of trials lie, as :func:`search.stores.artifacts.artifacts_place` takes it.
+        pulse: A file that is touched while the workers are watched.
+        ray: Address of a Ray cluster on whose nodes the workers run; none: on this machine.
+        ray_cpus: CPUs that each of them asks Ray for.
+    """
+
+    workers: int | None = None
+    devices: str = "auto"
+    trials: int | None = None
+    timeout: float | None = None
+    points: str | None = None
+    tensorboard: str | None = None
+    wandb: str | None = None
+    memory_limit: int | None = None
+    limits: Limits = field(default_factory=Limits)
+    artifacts: str | None = None
+    pulse: Path | None = None
+    ray: str | None = None
+    ray_cpus: int | None = None
+
+    def runtimes(self, home: Path) -> list[Runtime]:
+        """What each worker computes with.
+
+        Raises:
+            ConfigError: A device does not exist here.
+        """
+        from trainer.runtime.devices import choose_devices  # not above: who only watches the workers needs no torch
+
+        devices = choose_devices(self.devices)
+        if devices == ("cpu",):
+            devices *= self.workers or 1
+        elif self.workers is not None and self.workers != len(devices):
+            raise ConfigError(
+                f"--workers {self.workers} does not go with {len(devices)} CUDA devices, each of which has one worker; "
+                "leave --workers away, or name a device twice in --devices to have two workers on it"
+            )
+        cores = max(1, available_cores() // len(devices))
+        return [self.runtime(device, cores, home) for device in devices]
+
+    def runtime(self, device: str, cores: int, home: Path) -> Runtime:
+        """What a worker computes with that has a device and so many cores."""
+        return Runtime(
+            device=device,
+            loader_workers=loaders(device, cores),
+            threads=cores,
+            memory_limit=self.memory_limit,
+            sizes=home / "fitting-sizes.json",
+        )
+
+    def places(self, home: Path) -> Places:
+        """Where the workers keep what they write."""
+        return Places(
+            points=self.points or str(home / "points"),
+            logs=log_folder(self.tensorboard or home / "tensorboard"),
+            artifacts=artifacts_place(self.artifacts, home),
+        )

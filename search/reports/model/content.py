@@ -1,0 +1,133 @@
+"""What is told of a finished model: on its page, on its card, and to the study that it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from trainer.evaluation.assessment import Assessment
+from trainer.evaluation.out_of_fold import OutOfFold
+
+
+@dataclass(frozen=True)
+class Leader:
+    """A configuration that could have been finalized.
+
+    Attributes:
+        trial: Its number in the search.
+        parameters: As the search had suggested them.
+        claimed: Its value in the search.
+        outlook: What the search as a whole lets expect of it.
+        fold_f1: Macro-F1 in each fold; none where it was not trained, or could not be.
+        mean: Of the outlook and the folds that it was trained in, by which it is chosen; none: in no fold.
+        reason: Why it was not chosen; empty for the one that was.
+    """
+
+    trial: int
+    parameters: Mapping[str, object]
+    claimed: float
+    outlook: float
+    fold_f1: tuple[float | None, ...] = ()
+    mean: float | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class ModelStory:
+    """All that page and card tell of a model; where confirmation was skipped, without what it would have found.
+
+    Attributes:
+        study: Its name.
+        trial: Whose configuration it is.
+        parameters: What the search had suggested for it.
+        config: The whole configuration, as ``model.json`` has it.
+        backbone: timm's name of it.
+        weights: What its training began from: a hub, a file, or nothing.
+        classes: Their names, in the order of the labels.
+        epochs: How many the model was trained.
+        claimed: The macro-F1 that the search had found for it.
+        measured: How the search had measured that, in a sentence.
+        images: How many it was trained on.
+        people: Of how many people or other groups; none: they are not known.
+        root: Where the data were.
+        created: When, as in ``model.json``.
+        packages: Versions that it was made with.
+        class_images: Images of each class; empty where nobody counted.
+        out_of_fold: Answers about people who were held out; none: confirmation was skipped.
+        assessment: What they say of the model; none: confirmation was skipped.
+        curves: Macro-F1 by fold, from 1, and epoch, from 1.
+        leaders: The best outlook first.
+        licence: Under which the model may be used, as far as somebody has said so.
+        version: Such as ``v3``; empty where there are none.
+        networks: Which the model has and how they were trained, in words.
+        voting: How several networks make one answer; empty: it has one.
+        place: Where the model lies, as commands shall name it; none: in the folder that card and page are written to.
+    """
+
+    study: str
+    trial: int
+    parameters: Mapping[str, object]
+    config: Mapping[str, object]
+    backbone: str
+    weights: str
+    classes: tuple[str, ...]
+    epochs: int
+    claimed: float
+    measured: str
+    images: int
+    people: int | None
+    root: Path
+    created: str
+    packages: Mapping[str, str]
+    class_images: Mapping[str, int] = field(default_factory=dict)
+    out_of_fold: OutOfFold | None = None
+    assessment: Assessment | None = None
+    curves: Mapping[int, Mapping[int, float]] = field(default_factory=dict)
+    leaders: tuple[Leader, ...] = ()
+    licence: str | None = None
+    version: str = ""
+    place: Path | None = None
+    networks: str = "one network, trained on everybody"
+    voting: str = ""
+
+    @property
+    def probabilities(self) -> str:
+        """Whose probabilities the calibration error is about, as a sentence begins."""
+        if self.voting == "hard":
+            return "Its probabilities are shares of votes, and were not measured; those of one of its networks are"
+        if self.voting == "soft":
+            return "Its probabilities are means over its networks, and were not measured; those of one of them are"
+        return "Its probabilities are"
+
+    @property
+    def who(self) -> str:
+        """What is held out together and counted as one."""
+        return "people" if self.people is not None else "images"
+
+    def new(self, count: int) -> str:
+        """A new set of so many of them."""
+        return f"{count} new {self.who if count != 1 else 'person' if self.people is not None else 'image'}"
+
+    @property
+    def beside_claim(self) -> str:
+        """The search's claim held against what to expect, in words; empty where nothing was confirmed."""
+        if self.assessment is None:
+            return ""
+        difference = self.claimed - self.assessment.f1.value
+        if abs(difference) < 0.0005:
+            return "the same as what to expect"
+        return f"{abs(difference):.3f} {'more' if difference > 0 else 'less'} than to expect"
+
+    @property
+    def lowered(self) -> str:
+        """By how much the figure was lowered for having chosen, as a sentence; empty where four places show nothing."""
+        if self.assessment is None or self.assessment.chosen_by < 0.00005:
+            return ""
+        by = f"{self.assessment.chosen_by:.4f}"
+        return f"The macro-F1 was lowered by {by}, since the configuration was chosen by its folds."
+
+    @property
+    def title(self) -> str:
+        """What the model is called."""
+        return f"{self.study} {self.version}".rstrip()

@@ -1,0 +1,75 @@
+"""Pages that open anywhere, also without a network: a template, one look, charts that need nothing else."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+from plotly.io.json import to_json_plotly
+from plotly.offline import get_plotlyjs
+from trainer.config.transforms import in_words, is_transforms
+
+
+def fill(template: str, content: Mapping[str, Any]) -> str:
+    """A page as HTML; what people have named is escaped, and it may load nothing and run no other script.
+
+    Args:
+        template: Its name in this folder. ``look.css.j2`` is the look of all, ``charts.html.j2`` draws the charts.
+        content: What the template tells; ``figures``: the charts, by name.
+    """
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters.update(
+        duration=duration,
+        short=short,
+        breakable=breakable,
+        moment=lambda time: f"{time:%Y-%m-%d %H:%M} UTC",
+        day=lambda text: f"{datetime.fromisoformat(text):%Y-%m-%d}",
+        numbers=lambda last: range(1, last + 1),
+    )
+    return environment.get_template(template).render(
+        **content,
+        charts_json=to_json_plotly(content["figures"]),  # its < and > are escaped
+        plotly=get_plotlyjs(),
+        nonce=secrets.token_urlsafe(16),
+    )
+
+
+def breakable(name: str) -> Markup:
+    """A name whose lines may break after its separators, rather than within a word."""
+    return Markup(re.sub(r"([/_])", r"\1<wbr>", str(escape(name))))
+
+
+def duration(seconds: float) -> str:
+    """Seconds for people: its two largest units."""
+    days, rest = divmod(round(seconds), 86400)
+    hours, rest = divmod(rest, 3600)
+    minutes, rest = divmod(rest, 60)
+    if days:
+        return f"{days} d {hours} h"
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def short(value: object) -> str:
+    """A parameter's value with four digits; a list of transforms in words."""
+    if is_transforms(value):
+        return in_words(value)
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {short(each)}" for key, each in value.items()) or "none"
+    if isinstance(value, list | tuple):
+        return " x ".join(map(short, value))
+    return "none" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)

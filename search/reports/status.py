@@ -1,0 +1,249 @@
+"""``search status``: how a study stands, for people and for scripts."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import optuna
+from optuna.storages import RDBStorage
+from optuna.trial import FrozenTrial, TrialState
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from search.database import queries as standing
+from search.results.range_edges import Edge, edges
+from search.results.importance import importances
+from search.study.package_versions import differences
+from search.launch.progress import show_params
+from search.study.study import best_complete, load_study, stored_spec, value_of
+
+_LINES = 6  # of a traceback
+
+
+@dataclass(frozen=True)
+class Worker:
+    """A worker that holds a live lease; seconds by the database's clock."""
+
+    name: str
+    host: str
+    device: str
+    trial: int | None
+    epoch: int
+    f1: float | None
+    attempt: int
+    seconds_since_renewal: float
+
+
+@dataclass(frozen=True)
+class Best:
+    """The best complete trial."""
+
+    trial: int
+    f1: float
+    epoch: int
+    params: dict[str, Any]
+    folds: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Failure:
+    """The last trial that failed; ``traceback`` holds its last lines."""
+
+    trial: int
+    reason: str
+    traceback: str
+
+
+@dataclass(frozen=True)
+class Split:
+    """A trial whose batches were split for want of memory, which its network's batch norm noticed."""
+
+    trial: int
+    parts: int
+    f1: float | None
+
+
+@dataclass(frozen=True)
+class Status:
+    """How a study stands.
+
+    An ablation has neither a best trial nor importances, ``compares`` says with what: it repeats one configuration with
+    many seeds, and its highest F1 is the luckiest of them. Nor does a study that trains leaders again, of the search
+    ``retrains``.
+    """
+
+    study: str
+    budget: int
+    finished: int
+    states: dict[str, int]
+    best: Best | None
+    edges: tuple[Edge, ...]
+    importances: dict[str, float]
+    workers: tuple[Worker, ...]
+    last_failure: Failure | None
+    bad_images: int
+    split: tuple[Split, ...]
+    warnings: tuple[str, ...]
+    compares: str = ""
+    retrains: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """The same as plain JSON values."""
+        return asdict(self)
+
+
+def read_status(storage: RDBStorage, name: str) -> Status:
+    """Ask the database how a study stands.
+
+    Raises:
+        StudyError: There is no such study.
+    """
+    study = load_study(storage, name)
+    counts = standing.counts(storage.engine, study._study_id)
+    trials = study.get_trials(deepcopy=False)
+    states = {state.name.lower(): sum(trial.state == state for trial in trials) for state in TrialState}
+    failed = [trial for trial in trials if trial.state == TrialState.FAIL]
+    spec = stored_spec(study)
+    ablation = spec.ablation
+    best = None if spec.is_closed else best_complete(study)
+    with storage.engine.connect() as connection:
+        live = standing.live_leases(connection, study._study_id)
+    return Status(
+        study=name,
+        budget=counts.budget,
+        finished=counts.finished,
+        states=states,
+        best=None
+        if best is None
+        else Best(
+            best.number,
+            value_of(best),
+            int(best.user_attrs.get("best_epoch", 0)),
+            dict(best.params),
+            tuple(best.user_attrs.get("fold_f1", ())),
+        ),
+        edges=() if best is None else edges(best),
+        importances={} if spec.is_closed else importances(study),
+        workers=tuple(live_workers(live, trials)),
+        last_failure=_failure(failed[-1]) if failed else None,
+        bad_images=len(study.user_attrs.get("bad_images", [])),
+        split=tuple(
+            Split(trial.number, int(trial.user_attrs["batch_split"]), trial.user_attrs.get("best_f1"))
+            for trial in trials
+            if "batch_split" in trial.user_attrs
+        ),
+        warnings=tuple(version_warnings(study, live)),
+        compares="" if ablation is None else ablation.base,
+        retrains="" if spec.retraining is None else spec.retraining.study,
+    )
+
+
+def _failure(trial: FrozenTrial) -> Failure:
+    attributes = trial.user_attrs
+    return Failure(trial.number, attributes.get("reason", "no reason known"), attributes.get("traceback", ""))
+
+
+def version_warnings(study: optuna.Study, live: list[standing.LiveLease]) -> list[str]:
+    """What may make the workers' results differ."""
+    lines = differences([study.user_attrs.get("packages", {}), *(each.packages for each in live)])
+    return [f"workers and study have more than one version of {line}: results may differ" for line in lines]
+
+
+def live_workers(leases: list[standing.LiveLease], trials: list[FrozenTrial]) -> list[Worker]:
+    """The workers behind live leases, with what their trials have reported last."""
+    by_id = {trial._trial_id: trial for trial in trials}
+    workers = []
+    for live in leases:
+        trial = by_id.get(live.trial_id)
+        reports = trial.intermediate_values if trial else {}
+        last = max(reports, default=0)
+        workers.append(
+            Worker(
+                name=live.worker,
+                host=live.worker.rpartition(":")[0],
+                device=live.device,
+                trial=trial.number if trial else None,
+                epoch=last,
+                f1=reports.get(last),
+                attempt=live.attempt,
+                seconds_since_renewal=round(live.seconds_since_renewal, 1),
+            )
+        )
+    return workers
+
+
+def print_status(status: Status, console: Console) -> None:
+    """Print a status for people."""
+    counted = ", ".join(f"{count} {state}" for state, count in status.states.items() if count) or "no trials yet"
+    console.print(
+        f"[bold]{status.study}[/]: {status.finished} of {status.budget} trials finished ({counted})",
+        highlight=False,
+    )
+    if status.bad_images:
+        console.print(f"{status.bad_images} unreadable images were left out", highlight=False)
+    if status.compares:
+        line = (
+            f"it changes one thing at a time in {status.compares}; `search ablate --study {status.study} --look` tells"
+        )
+        console.print(Text(line), soft_wrap=True)
+    if status.retrains:
+        line = f"it trains leaders of {status.retrains} again; `finalize --study {status.retrains}` goes on from there"
+        console.print(Text(line), soft_wrap=True)
+    if status.best:
+        console.print(
+            f"best F1 [bold]{status.best.f1:.4f}[/] in trial {status.best.trial}, {_where(status.best)}:",
+            highlight=False,
+        )
+        console.print(Text("  " + show_params(status.best.params)), soft_wrap=True)
+    for edge in status.edges:
+        console.print(Text(f"  {edge}", style="yellow"), soft_wrap=True)
+    if status.importances:
+        table = Table("parameter", "importance", box=None, pad_edge=False, header_style="dim")
+        for name, share in status.importances.items():
+            table.add_row(name, f"{share:.2f}  " + "█" * round(20 * share))
+        console.print(table)
+    _print_workers(status.workers, console)
+    _print_troubles(status, console)
+
+
+def _where(best: Best) -> str:
+    if not best.folds:
+        return f"epoch {best.epoch}"
+    each = ", ".join(f"{f1:.3f}" for f1 in best.folds)
+    return f"the mean over {len(best.folds)} folds ({each})"
+
+
+def _print_workers(workers: tuple[Worker, ...], console: Console) -> None:
+    if not workers:
+        console.print("no worker is running", highlight=False)
+        return
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for column in ("worker", "device", "trial", "epoch", "F1", "attempt", "renewed"):
+        table.add_column(column)
+    for worker in workers:
+        table.add_row(
+            worker.name,
+            worker.device,
+            "-" if worker.trial is None else str(worker.trial),
+            str(worker.epoch or "-"),
+            "-" if worker.f1 is None else f"{worker.f1:.4f}",
+            str(worker.attempt),
+            f"{worker.seconds_since_renewal:.0f} s ago",
+        )
+    console.print(table)
+
+
+def _print_troubles(status: Status, console: Console) -> None:
+    if status.split:
+        trials = ", ".join(f"{each.trial} (batch_split={each.parts})" for each in status.split)
+        console.print(
+            Text(f"batches were split for want of memory, and batch norm notices: trials {trials}"), soft_wrap=True
+        )
+    for warning in status.warnings:
+        console.print(Text(f"warning: {warning}", style="yellow"), soft_wrap=True)
+    if failure := status.last_failure:
+        console.print(Text(f"last failure: {failure.reason} (trial {failure.trial})", style="red"), soft_wrap=True)
+        for line in failure.traceback.splitlines()[-_LINES:]:
+            console.print(Text(f"  {line}", style="dim"), soft_wrap=True)

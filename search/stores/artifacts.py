@@ -1,0 +1,92 @@
+"""Where the pictures of trials lie: Optuna's artifact store over a folder or S3; workers and the dashboard share it."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from optuna.artifacts.exceptions import ArtifactNotFound
+
+from search.stores.objects import PARTIAL_SECONDS, Store, open_store
+
+ARTIFACT_KEY: Final = "artifacts:"
+"""How the system attributes of trials and studies are called in which Optuna keeps what it knows of an artifact."""
+
+_ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def artifacts_place(option: str | None, home: Path) -> str:
+    """Tell where artifacts lie: the option, else ``STUDY_ARTIFACTS``, else beside the embedded database."""
+    return option or os.environ.get("STUDY_ARTIFACTS") or str(home / "artifacts")
+
+
+def open_artifacts(place: str, *, prove: bool = True) -> Artifacts:
+    """Open the place where artifacts lie.
+
+    Args:
+        place: A folder, or ``s3://BUCKET/PREFIX``.
+        prove: Write, read and remove something; without, whether the place can be used shows when it is used.
+
+    Raises:
+        SaveError: It cannot be used, with the reason and what to do.
+    """
+    return Artifacts(open_store(place, what="artifacts", prove=prove))
+
+
+class Artifacts:
+    """Optuna's ``ArtifactStore`` over a :class:`search.stores.objects.Store`.
+
+    An id is a UUID in its usual form, as Optuna, its dashboard and we make them, so no id leaves the folder.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def open_reader(self, artifact_id: str) -> BinaryIO:
+        """Open an artifact.
+
+        Raises:
+            ArtifactNotFound: There is none of this id.
+            SaveError: The place cannot be read.
+        """
+        data = self._store.read(_checked(artifact_id))
+        if data is None:
+            raise ArtifactNotFound(f"there is no artifact {artifact_id}")
+        return io.BytesIO(data)
+
+    def write(self, artifact_id: str, content_body: BinaryIO) -> None:
+        """Put an artifact there whole.
+
+        Raises:
+            ArtifactNotFound: The id is none.
+            SaveError: The place cannot be written to.
+        """
+        self._store.write(_checked(artifact_id), content_body.read())
+
+    def sweep(self) -> None:
+        """Remove what killed writers left half written.
+
+        Raises:
+            SaveError: The place cannot be listed.
+        """
+        for name, age in self._store.leftovers("").items():
+            if age > PARTIAL_SECONDS:
+                self._store.remove(name)
+
+    def remove(self, artifact_id: str) -> None:
+        """Remove an artifact; a missing one is fine.
+
+        Raises:
+            ArtifactNotFound: The id is none.
+            SaveError: It cannot be removed.
+        """
+        self._store.remove(_checked(artifact_id))
+
+
+def _checked(artifact_id: str) -> str:
+    if not _ID.fullmatch(artifact_id):
+        raise ArtifactNotFound(f"{artifact_id!r} is no artifact's id")
+    return artifact_id

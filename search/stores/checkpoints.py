@@ -1,0 +1,188 @@
+"""The resume points of a study: which of them a trial goes on from, and when they are removed.
+
+The attempts at a trial are numbered and the numbers only grow. A worker that was thought dead may write late, so each
+attempt has an object of its own, and whoever takes the trial over reads the one of the highest attempt.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, Final
+
+from trainer.training.checkpoint import Point, pack, unpack
+from trainer.config.train_config import TrainConfig
+from trainer.errors import PointError, SaveError
+
+from search.stores.objects import PARTIAL_SECONDS, Store
+
+logger = logging.getLogger(__name__)
+
+_NAME: Final = re.compile(r"/trial-(\d+)\.attempt-(\d+)\.point(?:\.|$)")
+
+
+def run_identity(study: str, trial: int, config: TrainConfig, fingerprint: Mapping[str, object]) -> dict[str, object]:
+    """Whose a point is.
+
+    Args:
+        study: The study's key.
+        trial: The trial's number.
+        config: What is trained.
+        fingerprint: Of the data.
+    """
+    # Each machine has weights where it likes; the study knows them by their content.
+    return {
+        "study": study,
+        "trial": trial,
+        "config": config.model_dump(mode="json", exclude={"weights"}),
+        "data": dict(fingerprint),
+    }
+
+
+class ResumePoints:
+    """The resume points of one study.
+
+    Args:
+        store: Where they lie.
+        key: The study's folder there; a study of the same name that was made anew has another one.
+    """
+
+    def __init__(self, store: Store, key: str) -> None:
+        self._store = store
+        self._key = key
+
+    def save(self, trial: int, point: Point) -> None:
+        """Keep a point in the place of the attempt's earlier one.
+
+        Raises:
+            SaveError: It could not be written; the earlier one is still there.
+        """
+        self._store.write(f"{self._prefix(trial)}attempt-{point.attempt:03d}.point", pack(point))
+
+    def load(self, trial: int, run: dict[str, Any], *, since: int) -> tuple[Point | None, str]:
+        """Read what a trial goes on from, and remove what is too old ever to be read again.
+
+        Args:
+            trial: Its number.
+            run: Whose point it must be.
+            since: The attempt that reported last, 0 if none did: points of earlier ones are behind what was reported.
+
+        Returns:
+            The point, or None where the trial starts over; and a line on what is amiss, else an empty one.
+
+        Raises:
+            SaveError: The place cannot be read, so that nobody knows whether there is one.
+        """
+        current = []
+        for attempt, name in self._attempts(trial):
+            if attempt >= since:
+                current.append((attempt, name))
+            else:
+                self._remove(name)
+        refused: list[str] = []
+        for attempt, name in reversed(current):
+            if (data := self._store.read(name)) is None:  # removed a moment ago
+                continue
+            try:
+                point = unpack(data, run)
+                if point.attempt != attempt:
+                    raise PointError(f"it was written in attempt {point.attempt}")
+            except PointError as error:
+                refused.append(f"the resume point of trial {trial}, attempt {attempt}, cannot be used ({error})")
+                continue
+            if not refused:
+                return point, ""
+            return point, f"{' and '.join(refused)}: it goes on after epoch {point.epoch} of attempt {attempt}"
+        if refused:
+            return None, f"{' and '.join(refused)}: it starts at epoch 1"
+        return None, f"trial {trial} has no resume point: it starts at epoch 1" if since else ""
+
+    def keep(self, trial: int, point: Point) -> None:
+        """Keep what a trial leaves behind beyond its end.
+
+        Raises:
+            SaveError: It could not be written.
+        """
+        self._store.write(self._kept(trial, point.attempt), pack(point))
+
+    def kept(self, trial: int, attempt: int, run: dict[str, Any]) -> Point:
+        """Read what a trial has left behind.
+
+        Args:
+            trial: Its number.
+            attempt: The one that ended it.
+            run: Whose it must be.
+
+        Raises:
+            PointError: It is not there, or damaged, or of another run.
+            SaveError: The place cannot be read.
+        """
+        name = self._kept(trial, attempt)
+        if (data := self._store.read(name)) is None:
+            raise PointError(f"{name} is not there")
+        return unpack(data, run)
+
+    def clear(self) -> None:
+        """Remove all that lies there of the study; what cannot be removed is logged."""
+        try:
+            for name in self._store.names(f"{self._key}/"):
+                self._remove(name)
+        except SaveError as error:
+            logger.warning("what lay in %s was left behind: %s", self._key, error)
+
+    def _kept(self, trial: int, attempt: int) -> str:
+        return f"{self._prefix(trial)}attempt-{attempt:03d}.kept"
+
+    def forget(self, trial: int) -> None:
+        """Remove the points of a trial that has ended; what cannot be removed is logged."""
+        try:
+            attempts = self._attempts(trial)
+        except SaveError as error:
+            logger.warning("the resume points of trial %d were left behind: %s", trial, error)
+            return
+        for _, name in attempts:
+            self._remove(name)
+
+    def sweep(self, keep: Callable[[], Collection[int]]) -> int:
+        """Remove what ended trials and killed writers left behind; what cannot be removed is logged.
+
+        Args:
+            keep: Tells the numbers of the trials that have not ended. It is asked after the points have been listed, so
+                that a trial which begins at this moment loses nothing.
+
+        Returns:
+            How many objects are gone.
+        """
+        try:
+            names = self._store.names(f"{self._key}/")
+            leftovers = self._store.leftovers(f"{self._key}/")
+        except SaveError as error:
+            logger.warning("old resume points were left behind: %s", error)
+            return 0
+        # A partial write of a trial that goes on may have a living writer.
+        old = [name for name, age in leftovers.items() if age > PARTIAL_SECONDS]
+        kept = keep()
+        ended = [name for name in (*names, *leftovers) if (trial := _trial(name)) is not None and trial not in kept]
+        return sum(self._remove(name) for name in {*old, *ended})
+
+    def _prefix(self, trial: int) -> str:
+        return f"{self._key}/trial-{trial:05d}."
+
+    def _attempts(self, trial: int) -> list[tuple[int, str]]:
+        """The attempts that left a point, from the first on, each with its object's name."""
+        found = ((_NAME.search(name), name) for name in self._store.names(self._prefix(trial)))
+        return sorted((int(match[2]), name) for match, name in found if match)
+
+    def _remove(self, name: str) -> bool:
+        try:
+            self._store.remove(name)
+        except SaveError as error:
+            logger.warning("%s was left behind: %s", name, error)
+            return False
+        return True
+
+
+def _trial(name: str) -> int | None:
+    match = _NAME.search(name)
+    return int(match[1]) if match else None

@@ -1,0 +1,64 @@
+"""Whether machines share the place in which a study's trainings leave what is kept of them.
+
+Nothing here needs torch: it is asked before there are workers.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import optuna
+from optuna.storages import RDBStorage
+
+from search.errors import StudyError
+from search.database.lease import lock
+from search.stores.objects import Store
+from search.database.queries import live_leases, study_key
+from search.database.transaction import transaction
+
+_MARKED: Final = "resume_points_marked"
+_MARK: Final = "shared-by-all-machines"
+
+
+def points_folder(study: str, key: str) -> str:
+    """The folder of a study's resume points among others; one of the same name that was made anew has another key."""
+    return f"{study.replace('/', '-')}-{key[:8]}"
+
+
+def share(storage: RDBStorage, study: optuna.Study, store: Store) -> None:
+    """Mark the place where resume points lie as that of a study, or see that it is the one that was marked.
+
+    What the trainings leave behind lies there too, and whoever writes the model has to find it.
+
+    Raises:
+        StudyError: It is another place.
+        SaveError: It cannot be used.
+    """
+    mark = f"{points_folder(study.study_name, study_key(storage.engine, study._study_id))}/{_MARK}"
+    with transaction(storage) as connection:
+        lock(connection, study._study_id)
+        if _MARKED not in study.user_attrs:
+            store.write(mark, b"")
+            study.set_user_attr(_MARKED, True)
+        elif store.read(mark) is None:
+            raise StudyError(
+                f"the resume points of this machine are not those of {study.study_name}, so what is trained here would "
+                "not be found; name the place that all machines share with --resume-points"
+            )
+
+
+def adopt(storage: RDBStorage, study: optuna.Study, store: Store) -> bool:
+    """Mark this place where the one that was marked has gone, and nobody is at work who would use another.
+
+    Returns:
+        Whether it was marked now.
+    """
+    mark = f"{points_folder(study.study_name, study_key(storage.engine, study._study_id))}/{_MARK}"
+    with transaction(storage) as connection:
+        lock(connection, study._study_id)
+        if _MARKED not in study.user_attrs or store.read(mark) is not None:
+            return False
+        if live_leases(connection, study._study_id):
+            return False
+        store.write(mark, b"")
+    return True

@@ -1,0 +1,102 @@
+"""What is done before there are workers: check data, backbones and weights, and make the study or join it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+import optuna
+from optuna.storages import RDBStorage
+from trainer.training.batch_size import largest_batch
+from trainer.config.train_config import Runtime
+from trainer.support.cpu import available_cores
+from trainer.runtime.devices import choose_device
+from trainer.model.network import check_model
+from trainer.training.precision import fastest_precision
+
+from search.reports.data_check import missing_classes
+from search.launch.workers import Crew
+from search.study.knob_checks import check_knobs, check_names
+from search.config.search_space import LARGEST
+from search.config.study_spec import StudySpec
+from search.database.connection import open_storage
+from search.study.study import ensure_study, exists, joining, read_data
+
+
+class Teller(Protocol):
+    """Whoever tells people how it goes on."""
+
+    def say(self, line: str) -> None:
+        """Tell a line."""
+
+    def decoding(self, done: int, total: int) -> None:
+        """Tell how many of the images have been decoded."""
+
+
+def create(spec: StudySpec, storage: RDBStorage, home: Path, runtime: Runtime, teller: Teller) -> optuna.Study:
+    """Check data, backbones and weights, then make the study or join it.
+
+    What the study file leaves open and what moves numbers (precision, the largest batch, the pixels) is settled here,
+    with ``runtime`` and this machine's disk, and kept with the study.
+
+    Raises:
+        UserError: Something does not fit; nothing was made.
+    """
+    spec = joining(spec.anchored(), storage)
+    check_names(spec)  # before all images are decoded
+    check_knobs(spec)
+    data = read_data(spec, home, teller.decoding)
+    spec = spec.with_pixels(data.pixels)
+    for note in data.notes:
+        teller.say(f"note: {note}")
+    for warning in missing_classes(data)[0]:
+        teller.say(f"warning: {warning}")
+    for backbone in spec.trained_backbones:
+        check_model(spec.any_config(backbone), len(data.classes))
+    if not exists(storage, spec.study.name):
+        if unmeasured := spec.unmeasured:
+            table = {name: fastest_precision(spec.any_config(name), data, runtime) for name in unmeasured}
+            known = spec.fixed.get("precision")
+            spec = spec.with_fixed(precision={**known, **table} if isinstance(known, dict) else table)
+        if spec.fixed.get("batch_size") == LARGEST:
+            largest = min(largest_batch(spec.any_config(name), data, runtime) for name in spec.backbones)
+            teller.say(f"the largest batch that fits on {runtime.device}: {largest} images")
+            spec = spec.with_fixed(batch_size=largest)
+    study, is_new = ensure_study(storage, spec, data)
+    if is_new and spec.retraining is None:  # else finalize has said what it trains
+        images, groups = data.own, len(set(data.groups[: data.own]))
+        known = spec.data.knows_groups(images, groups)
+        people = f" of {groups} people or groups" if known else ""
+        doubt = "" if known else "; no groups are known, so images of one person may stand on both sides"
+        teller.say(
+            f"study {spec.study.name}: {images} images{people}, {len(data.classes)} classes, "
+            f"{len(data.train) - data.extra} to train on and {len(data.validation)} to validate"
+            f"{f'; {data.extra} extra ones to train on' if data.extra else ''}{doubt}"
+        )
+    return study
+
+
+def create_here(spec: StudySpec, storage_url: str | None, home: Path, runtime: Runtime, teller: Teller) -> None:
+    """Do all of it on this machine, with all of its cores.
+
+    Raises:
+        UserError: Something does not fit; nothing was made.
+    """
+    choose_device(runtime.device)
+    with open_storage(storage_url, home=home) as storage:
+        create(spec, storage, home, _whole_machine(runtime), teller)
+
+
+def single(device: str, home: Path, memory_limit: int | None = None) -> Runtime:
+    """What a command computes with that runs alone.
+
+    Raises:
+        ConfigError: The device does not exist here.
+    """
+    runtime = Crew(memory_limit=memory_limit).runtimes(home)[0].model_copy(update={"device": choose_device(device)})
+    return _whole_machine(runtime)
+
+
+def _whole_machine(runtime: Runtime) -> Runtime:
+    """For what is done before there are several workers."""
+    return runtime.model_copy(update={"threads": available_cores(), "loader_workers": 0})

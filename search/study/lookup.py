@@ -1,0 +1,89 @@
+"""A study by the name that somebody gives it: from its file, else as the storage has it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from trainer.errors import ConfigError
+
+from search.errors import StudyError
+from search.config.retraining import SUFFIXES
+from search.config.study_spec import STUDIES, StudySpec, load_spec
+
+if TYPE_CHECKING:
+    from optuna.storages import RDBStorage
+
+
+def find_spec(study: str, storage_url: str | None, home: Path) -> StudySpec:
+    """The specification of a study that is to be worked on.
+
+    A machine without the file, and an ablation, which never had one, take what is stored with the study.
+
+    Args:
+        study: A name in studies/ or in the storage, or the path of a .toml file.
+        storage_url: The storage; none: the embedded one in ``home``.
+        home: This machine's folder.
+
+    Raises:
+        ConfigError: There is no such file, or it breaks a rule; and the storage does not know the study either.
+        StorageError: The storage does not answer.
+    """
+    if has_file(study) or (storage_url is None and not has_embedded(home)):
+        return load_spec(study)
+    from search.database.connection import open_storage
+
+    with open_storage(storage_url, home=home) as storage:
+        found = stored(storage, study)
+    if found is None:
+        try:
+            return load_spec(study)
+        except ConfigError as error:
+            raise ConfigError(f"{error}; nor does the storage have a study {study!r}") from error
+    return found
+
+
+def find_retraining(study: str, storage_url: str | None, home: Path) -> StudySpec:
+    """What `finalize` has under way of a study: the confirmation of its leaders, else the training on everybody.
+
+    Raises:
+        StudyError: Nothing is under way.
+        StorageError: The storage does not answer.
+    """
+    from search.finalization.confirmation import read_retrained
+    from search.database.connection import open_storage
+
+    with open_storage(storage_url, home=home) as storage:
+        for suffix in SUFFIXES:
+            found = read_retrained(storage, f"{study}{suffix}")
+            if found is not None and not found.is_done:
+                return found.spec
+    raise StudyError(
+        f"there is nothing to help with: nothing of {study!r} is being trained again; `finalize --study {study}` begins"
+    )
+
+
+def has_file(study: str) -> bool:
+    """Whether a study is named by its file, or has one in studies/."""
+    return study.endswith(".toml") or (STUDIES / f"{study}.toml").exists()
+
+
+def has_embedded(home: Path) -> bool:
+    """Whether there is an embedded database, so that nobody has to wait until an empty one is made."""
+    from search.postgres.server import server_state
+
+    return server_state(home).data.exists()
+
+
+def stored(storage: RDBStorage, name: str) -> StudySpec | None:
+    """A study as the storage has it, with the budget that it has by now; none: there is no such study."""
+    from search.database import queries as standing
+    from search.study.study import exists, load_study, stored_spec
+
+    if not exists(storage, name):
+        return None
+    study = load_study(storage, name)
+    spec = stored_spec(study)
+    now = standing.allowance(storage.engine, study._study_id)
+    budget = {"trials": now.trials, "timeout": now.timeout, "max_failures": now.max_failures}
+    return spec.model_copy(update={"study": spec.study.model_copy(update=budget)})

@@ -1,0 +1,72 @@
+"""What a worker has at hand for every trial."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import optuna
+from trainer.config.train_config import Runtime, TrainConfig
+from trainer.training.cross_validation import FoldedRun, training
+from trainer.training.kept_run import KeptRun
+from trainer.training.run import Run
+from trainer.data.prepare import Data
+
+from search.worker.reporter import Limits
+from search.worker.events import Event, Note
+from search.worker.trial_artifacts import Exhibitor
+from search.database.retry import patiently
+from search.stores.checkpoints import ResumePoints
+from search.worker.signals import Stopper
+from search.config.study_spec import StudySpec
+from trainer.tracking.trial_logs import Logbook
+
+AnyRun = Run | FoldedRun | KeptRun
+
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What a worker has at hand for every trial.
+
+    Attributes:
+        worker: Its number in its command.
+        key: Tells the study from an earlier one of the same name.
+        deadline: When this worker's time is up, on the monotonic clock.
+        exhibitor: Draws the pictures of trials; none: they have neither pictures nor notes.
+        logbook: Where trials are logged.
+        run: Makes the training of a configuration; the one seam at which tests and benchmarks put another.
+        keep: Makes one whose network is kept.
+    """
+
+    worker: int
+    study: optuna.Study
+    key: str
+    spec: StudySpec
+    data: Data
+    runtime: Runtime
+    points: ResumePoints
+    stopper: Stopper
+    emit: Callable[[Event], None]
+    limits: Limits = field(default_factory=Limits)
+    deadline: float | None = None
+    exhibitor: Exhibitor | None = None
+    logbook: Logbook = field(default_factory=Logbook)
+    run: Callable[[TrainConfig, Data, Runtime], Run | FoldedRun] = training
+    keep: Callable[..., KeptRun] = KeptRun
+
+    def patiently(self, action: Callable[[], _Result]) -> _Result:
+        """Do something with the database, waiting while it is away, but not through a request to stop.
+
+        Raises:
+            DatabaseAwayError: It was away for longer than this worker waits.
+            Stopped: The worker was asked to stop meanwhile.
+        """
+        return patiently(
+            action,
+            seconds=self.limits.patience,
+            sleep=self.stopper.sleep,
+            tell=lambda line: self.emit(Note(self.worker, line)),
+        )

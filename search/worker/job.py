@@ -1,0 +1,49 @@
+"""What a worker process is started with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from trainer.config.train_config import Runtime
+
+from search.worker.reporter import Limits
+from search.config.study_spec import StudySpec
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a worker process is started with.
+
+    Attributes:
+        worker: Its number in this command, from 0.
+        spec: The study, with this machine's paths.
+        storage: URL, or none for the embedded server in ``home``.
+        home: Folder of the embedded server and the image cache.
+        points: Where resume points lie: a folder, or ``s3://bucket/prefix``.
+        runtime: Device and threads.
+        limits: How long it waits for what.
+        trials: Trials that this worker runs at most.
+        deadline: Unix time at which its time is up.
+        logs: Folder of the event files for TensorBoard; none: there shall be none.
+        wandb: Project at Weights & Biases; none: nothing is sent there.
+        artifacts: Where pictures lie: a folder, or ``s3://bucket/prefix``; none: trials have none.
+    """
+
+    worker: int
+    spec: StudySpec
+    storage: str | None
+    home: Path
+    points: str
+    runtime: Runtime
+    limits: Limits = field(default_factory=Limits)
+    trials: int | None = None
+    deadline: float | None = None
+    logs: Path | None = None
+    wandb: str | None = None
+    artifacts: str | None = None
+
+
+def loaders(device: str, cores: int) -> int:
+    """How many processes load batches beside a worker that has so many cores."""
+    return 0 if device == "cpu" else max(1, min(8, cores - 1))

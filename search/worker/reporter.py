@@ -1,0 +1,267 @@
+"""What a trial and the database have to tell each other while it trains: renewals, reports, the pruner's word.
+
+Training never waits for the database. A thread renews the lease and delivers the reports, in order; while the database
+is away both wait, and training goes on. Whatever ends the trial from outside interrupts the training at once.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from search.database.lease import DURATION, Lease
+from search.database.retry import DatabaseAwayError, patiently
+
+_STALLED_EXIT = 70
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long this machine's workers wait for what; seconds.
+
+    Attributes:
+        lease: After which a silent worker's trial is taken over; renewed three times in that time.
+        stall: After which training that makes no progress is given up.
+        patience: After which a worker whose database is away gives up.
+    """
+
+    lease: float = DURATION
+    stall: float = 600.0
+    patience: float = 600.0
+
+
+@dataclass(frozen=True)
+class Report:
+    """The F1 of an epoch, from 1; not ``own`` where an earlier attempt trained it and may not have reported it.
+
+    An epoch within a fold has none.
+    """
+
+    epoch: int
+    f1: float | None
+    own: bool = True
+
+
+class Pruned(Exception):  # noqa: N818 - the pruner's decision, not an error
+    """The trial shall end with this epoch; the message says why."""
+
+    def __init__(self, epoch: int, why: str) -> None:
+        super().__init__(why)
+        self.epoch = epoch
+
+
+class OutOfTime(Exception):  # noqa: N818 - no error either
+    """The time of the study or of this worker is up."""
+
+
+class Stalled(Exception):  # noqa: N818 - named by what happened
+    """Training has not got on for too long."""
+
+
+class _Ended(Exception):  # noqa: N818 - ends the waiting of the thread
+    pass
+
+
+class Courier:
+    """Works for one trial, from ``with`` to its end.
+
+    Args:
+        lease: Of the trial.
+        deliver: Writes a report and asks the pruner; raises :class:`Pruned`. It may be called again for the same
+            report when an answer was lost.
+        limits: How long to wait for what.
+        deadline: The worker's own, on the monotonic clock.
+        interrupt: Called when there is news, to end the training that is going on.
+        tell: Called with a line for people.
+    """
+
+    def __init__(
+        self,
+        lease: Lease,
+        deliver: Callable[[Report], None],
+        limits: Limits,
+        *,
+        deadline: float | None,
+        interrupt: Callable[[], None],
+        tell: Callable[[str], None],
+    ) -> None:
+        self._lease = lease
+        self._deliver = deliver
+        self._limits = limits
+        self._own_deadline = deadline
+        # The claim has just set the lease's term and said what time is left.
+        self._renewed = time.monotonic()
+        left = lease.grant.left
+        self._study_deadline = None if left is None else self._renewed + left
+        self._interrupt = interrupt
+        self._tell = tell
+        self._bag: deque[Report] = deque()
+        self._changed = threading.Condition()
+        self._news: Exception | None = None
+        self._away = False
+        self._ending = False
+        self._ended = False
+        self._progress: Callable[[], int] | None = None
+        self._trying_since: float | None = None
+        self._thread = threading.Thread(target=self._run, name="courier", daemon=True)
+
+    def __enter__(self) -> Courier:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._changed:
+            self._ended = True
+            self._changed.notify_all()
+        # A thread that hangs in a dead connection ends with it; nothing that it could still do would count.
+        self._thread.join(timeout=1)
+
+    @contextmanager
+    def watching(self, progress: Callable[[], int] | None) -> Iterator[None]:
+        """Watch a training by a number that grows while it gets on; none: it is not training now."""
+        self._progress = progress
+        try:
+            yield
+        finally:
+            self._progress = None
+
+    def send(self, report: Report) -> None:
+        """Give a report to be delivered."""
+        with self._changed:
+            self._bag.append(report)
+            self._changed.notify_all()
+
+    def hear(self, *, seconds: float) -> None:
+        """Wait until all reports are delivered, but no longer than this, and not at all while the database is away.
+
+        Raises:
+            LeaseLost, Pruned, OutOfTime, Stalled, DatabaseAwayError: The trial ends here.
+        """
+        with self._changed:
+            heard = self._changed.wait_for(lambda: self._news or self._away or not self._bag, timeout=seconds)
+            self._away = self._away or not heard  # the next epochs do not wait as well
+            if self._news:
+                raise self._news
+
+    def settle(self) -> None:
+        """Wait until all reports are delivered, however long the database is away.
+
+        Raises:
+            LeaseLost, Pruned, OutOfTime, Stalled, DatabaseAwayError: The trial ends here.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self._news or not self._bag)
+            # Where all is delivered only the end is left to be told, and for that there is always time.
+            if self._news and not (isinstance(self._news, OutOfTime) and not self._bag):
+                raise self._news
+
+    def only_renew(self) -> None:
+        """From here on the trial is being ended: keep the lease, and interrupt nobody."""
+        with self._changed:
+            self._ending = True
+
+    def _run(self) -> None:
+        threading.Thread(target=self._watch, name="stall-watch", daemon=True).start()
+        while not self._ended:
+            self._trying_since = time.monotonic()
+            try:
+                patiently(self._round, seconds=self._limits.patience, sleep=self._sleep, tell=self._wait_for_database)
+            except _Ended:
+                return
+            except (Pruned, OutOfTime) as news:
+                self._announce(news)
+                self._ending = True
+            except Exception as news:  # noqa: BLE001 - it is raised again where the trial is run
+                self._announce(news)
+                return
+            self._trying_since = None
+            with self._changed:
+                self._away = False
+                self._changed.notify_all()
+                self._changed.wait_for(
+                    lambda: self._ended or (self._bag and not self._ending), timeout=self._until_next()
+                )
+
+    def _announce(self, news: Exception) -> None:
+        with self._changed:
+            if self._ended or self._news:
+                return
+            self._news = news
+            self._changed.notify_all()
+            if not self._ending:
+                self._interrupt()  # under the lock, so that it cannot hit the next trial
+
+    @property
+    def _interval(self) -> float:
+        return self._limits.lease / 3
+
+    def _until_next(self) -> float:
+        deadlines = [] if self._ending else [d for d in (self._own_deadline, self._study_deadline) if d is not None]
+        return max(0.0, min([self._renewed + self._interval, *deadlines]) - time.monotonic())
+
+    def _round(self) -> None:
+        """What is due now; may be repeated."""
+        now = time.monotonic()
+        if now >= self._renewed + self._interval:
+            left = self._lease.renew()
+            self._study_deadline = None if left is None else now + left
+            self._renewed = now
+        while self._bag and not self._ending:
+            self._deliver(self._bag[0])
+            self._renewed = time.monotonic()
+            with self._changed:
+                self._bag.popleft()
+                self._changed.notify_all()
+        self._check_time()
+
+    def _check_time(self) -> None:
+        if self._ending:
+            return
+        for deadline, whose in ((self._study_deadline, "the study's"), (self._own_deadline, "this worker's")):
+            if deadline is not None and time.monotonic() >= deadline:
+                raise OutOfTime(f"{whose} time is up")
+
+    def _sleep(self, seconds: float) -> None:
+        self._check_time()
+        with self._changed:
+            self._away = True
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self._ended, timeout=seconds)
+            if self._ended:
+                raise _Ended
+
+    def _wait_for_database(self, line: str) -> None:
+        self._tell(f"{line}; training goes on")
+
+    def _watch(self) -> None:
+        """Notice a training that hangs, and a database that neither answers nor breaks the connection.
+
+        Of training, only time is counted in which this thread ran as well: a machine that slept is not one that hung.
+        """
+        step = min(self._limits.stall / 4, self._limits.patience / 4, 5.0)
+        idle, last = 0.0, -1
+        while True:
+            with self._changed:
+                if self._changed.wait_for(lambda: self._ended or self._news, timeout=step):
+                    return
+            since = self._trying_since
+            if since is not None and time.monotonic() - since > self._limits.patience + 2 * step:
+                self._announce(DatabaseAwayError(f"the database has not answered for {self._limits.patience:.0f} s"))
+                return
+            progress = self._progress
+            now = progress() if progress else -1
+            idle, last = (0.0 if progress is None or now != last else idle + step), now
+            if idle >= self._limits.stall:
+                break
+        line = f"training has not got on for {self._limits.stall:.0f} s"
+        self._tell(f"{line}: its trial is left to others")
+        self._announce(Stalled(line))
+        # What hangs in native code hears no signal. Others have the trial by then, and the device shall be free.
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._ended, timeout=self._limits.lease):
+                os._exit(_STALLED_EXIT)

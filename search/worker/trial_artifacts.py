@@ -1,0 +1,180 @@
+"""What the dashboard shows of a trial that ends: two pictures and a note, never at the cost of the trial."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from trainer.errors import SaveError
+
+from search.stores.artifacts import ARTIFACT_KEY, Artifacts
+from search.results.history import Story
+
+logger = logging.getLogger(__name__)
+
+_NAMES: Final = ("confusion", "learning-curve")
+_SECONDS: Final = 20.0
+"""For drawing and uploading, which take tenths of one: a store that hangs must not hold a trial up."""
+_HURRIED_SECONDS: Final = 2.0
+"""The same for a worker that was asked to stop, which is killed after ten."""
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """What is written to the database with a trial's end so that the dashboard and reports show it.
+
+    Attributes:
+        trial: System attributes of the trial: the pictures' metadata, and the confusion matrix for reports.
+        note: System attributes of the study: the trial's note.
+    """
+
+    trial: Mapping[str, object] = field(default_factory=dict)
+    note: Mapping[str, str | int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Whose exhibits they are; an attempt's pictures have ids that a later attempt can tell, and nobody else."""
+
+    study: str
+    trial: int
+    attempt: int
+
+    def ids(self, attempt: int | None = None) -> tuple[str, ...]:
+        """The ids of an attempt's pictures, this one's if none is named."""
+        whose = f"{self.study}/{self.trial}/{attempt or self.attempt}"
+        return tuple(str(uuid.uuid5(uuid.NAMESPACE_OID, f"{whose}/{name}")) for name in _NAMES)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture that lies where it belongs."""
+
+    artifact_id: str
+    name: str
+    trial: int
+
+    def page(self, study_id: int, trial_id: int) -> str:
+        """Where the dashboard serves it."""
+        return f"/artifacts/{study_id}/{trial_id}/{self.artifact_id}"
+
+    def as_attribute(self) -> dict[str, str]:
+        """Its metadata as a system attribute of its trial, in Optuna's words (its ``artifacts/_upload.py``)."""
+        metadata = {
+            "artifact_id": self.artifact_id,
+            "filename": f"trial-{self.trial:05d}-{self.name}.png",
+            "mimetype": "image/png",
+            "encoding": None,
+        }
+        return {ARTIFACT_KEY + self.artifact_id: json.dumps(metadata)}
+
+
+class Exhibitor:
+    """Draws the pictures of one worker's trials and puts them where they lie.
+
+    The bytes are there before the database hears of them, and they are removed again when it never does: by whoever
+    lost the trial, or by the attempt after one that was killed in between.
+
+    Args:
+        artifacts: Where they lie.
+        hurried: Whether the worker was asked to stop.
+        tell: Called with a line for people.
+    """
+
+    def __init__(self, artifacts: Artifacts, hurried: Callable[[], bool], tell: Callable[[str], None]) -> None:
+        self._artifacts = artifacts
+        self._hurried = hurried
+        self._tell = tell
+        self._hanging: threading.Thread | None = None
+        self._failing = False
+
+    def hang(self, place: Place, story: Story, classes: Sequence[str], *, epochs: int) -> list[Picture]:
+        """Draw a trial's pictures and put them there, in bounded time.
+
+        Args:
+            place: Of which trial and attempt.
+            story: Its epochs.
+            classes: Their names, in the order of the labels.
+            epochs: Those of a whole trial.
+
+        Returns:
+            Those that lie there; none where there is nothing to show, or no way to do so.
+        """
+        if self._hanging is not None and self._hanging.is_alive():
+            return []  # the last trial's upload still hangs
+        outcome: list[list[Picture] | Exception] = []
+        decided = threading.Lock()
+
+        def work() -> None:
+            found: list[Picture] | Exception
+            try:
+                found = self._hang(place, story, classes, epochs)
+            except Exception as error:  # noqa: BLE001 - told below; no picture is worth a trial
+                found = error
+            with decided:
+                outcome.append(found)
+            if outcome[0] is not found or isinstance(found, Exception):
+                self._remove(place)
+
+        self._hanging = self._bounded(work)
+        with decided:
+            if not outcome:
+                outcome.append(SaveError("the artifact store does not answer"))
+        if isinstance(error := outcome[0], list):
+            self._failing = False
+            return error
+        logger.debug("trial %d has no pictures", place.trial, exc_info=error)
+        if not self._failing:
+            why = str(error) if isinstance(error, SaveError) else f"{type(error).__name__}: {error}"
+            self._tell(f"trial {place.trial} ends without its pictures, as will others while this lasts: {why}")
+        self._failing = True
+        return []
+
+    def withdraw(self, place: Place) -> None:
+        """Remove an attempt's pictures, of which the database has not heard, in bounded time."""
+        self._bounded(lambda: self._remove(place))
+
+    def _remove(self, place: Place) -> None:
+        try:
+            for each in place.ids():
+                self._artifacts.remove(each)
+        except SaveError as error:
+            logger.warning("pictures of trial %d were left behind: %s", place.trial, error)
+
+    def _bounded(self, action: Callable[[], None]) -> threading.Thread:
+        """Do something with the store, and come back in time also where it goes on by itself."""
+        thread = threading.Thread(target=action, name="pictures", daemon=True)
+        begun = time.monotonic()
+        thread.start()
+        while thread.is_alive() and time.monotonic() - begun < (_HURRIED_SECONDS if self._hurried() else _SECONDS):
+            thread.join(timeout=0.1)
+        return thread
+
+    def _hang(self, place: Place, story: Story, classes: Sequence[str], epochs: int) -> list[Picture]:
+        from search.results import plots as pictures  # matplotlib: only in workers, and only once there is something to draw
+
+        for earlier in range(1, place.attempt):
+            for each in place.ids(earlier):
+                self._artifacts.remove(each)
+        if story.best is None:
+            return []
+        title = f"Trial {place.trial}: macro-F1 {story.best.best_f1:.4f} {story.best.where}"
+        folds = bool(story.best.fold_f1)
+        drawn = {
+            "learning-curve": pictures.curve_picture(title, story.reports, story.losses, epochs=epochs, folds=folds)
+        }
+        if story.best.confusion:
+            drawn["confusion"] = pictures.confusion_picture(title, classes, story.best.confusion)
+        hung = []
+        for name, artifact_id in zip(_NAMES, place.ids(), strict=True):
+            if name in drawn:
+                self._artifacts.write(artifact_id, io.BytesIO(drawn[name]))
+                hung.append(Picture(artifact_id, name, place.trial))
+        return hung

@@ -1,0 +1,174 @@
+"""A trial as it stands in the database, and all that its worker writes there: each time one transaction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import optuna
+import sqlalchemy as sa
+from optuna.trial import TrialState
+from sqlalchemy import text
+
+from search.plans.ablation import assignment_of, split_of
+from search.worker.reporter import Pruned, Report
+from search.worker.events import Outcome
+from search.worker.trial_artifacts import Exhibit
+from search.database.lease import Lease, LeaseLost
+from search.plans.retraining import order_of
+from search.config.search_space import Value, suggest
+from search.config.study_spec import StudySpec
+
+# All in one statement each, where Optuna would take three for each attribute.
+_SET_ATTRIBUTES = text(
+    "INSERT INTO trial_user_attributes (trial_id, key, value_json)"
+    " SELECT :trial, key, value FROM unnest(cast(:keys AS text[]), cast(:values AS text[])) AS new (key, value)"
+    " ON CONFLICT (trial_id, key) DO UPDATE SET value_json = excluded.value_json"
+)
+
+
+_SET_SYSTEM_ATTRIBUTES = text(
+    "INSERT INTO trial_system_attributes (trial_id, key, value_json)"
+    " SELECT :trial, key, value FROM unnest(cast(:keys AS text[]), cast(:values AS text[])) AS new (key, value)"
+    " ON CONFLICT (trial_id, key) DO UPDATE SET value_json = excluded.value_json"
+)
+# What people have written about the trial meanwhile stays.
+_ADD_NOTE = text(
+    "INSERT INTO study_system_attributes (study_id, key, value_json)"
+    " SELECT :study, key, value FROM unnest(cast(:keys AS text[]), cast(:values AS text[])) AS new (key, value)"
+    " WHERE NOT EXISTS (SELECT 1 FROM study_system_attributes WHERE study_id = :study AND key = :first)"
+    " ON CONFLICT (study_id, key) DO NOTHING"
+)
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a trial ended here; ``constraint`` names what keeps the sampler from taking it for a success."""
+
+    outcome: Outcome
+    value: float | None = None
+    reason: str = ""
+    constraint: str = ""
+    traceback: str = ""
+
+
+class Record:
+    """What a worker reads and writes of a trial under its lease.
+
+    Every method may be called again when it failed for want of an answer, and raises LeaseLost when the trial is
+    somebody else's.
+
+    Attributes:
+        number: The trial's number.
+        params: The parameters that it has so far.
+        reported: The epochs that the database has heard of, and their F1.
+        assignment: What it is to do in an ablation; none in a search.
+        split: The hash of the split that it must have then.
+        order: What it is to do where it retrains; none otherwise.
+    """
+
+    def __init__(self, study: optuna.Study, spec: StudySpec, lease: Lease) -> None:
+        self._study = study
+        self._spec = spec
+        self._lease = lease
+        self._id = lease.grant.trial_id
+        self._known: optuna.Trial | None = self._read()
+        self.number: int = self._known.number
+        self.params: dict[str, Value] = dict(self._known.params)
+        self.reported: dict[int, float] = dict(self._known._cached_frozen_trial.intermediate_values)
+        self.assignment = assignment_of(self._known._cached_frozen_trial)
+        self.order = order_of(self._known._cached_frozen_trial)
+        self.split = "" if self.assignment is None else split_of(self._known._cached_frozen_trial)
+
+    def suggest(self) -> dict[str, Value]:
+        """The trial's parameters: those that it has, else new ones."""
+        with self._writing() as (trial, _):
+            self.params = suggest(trial, self._spec.space, self._spec.fixed)
+        return self.params
+
+    def report(self, report: Report) -> None:
+        """Write the F1 of an epoch and ask the pruner; without one only the lease hears that there is progress.
+
+        Raises:
+            Pruned: The trial shall end with this epoch.
+        """
+        if report.epoch < max(self.reported, default=0):
+            return
+        f1 = report.f1
+        if f1 is None:
+            with self._writing(reporting=report.own, progress=report.own):
+                return
+        # What others trained is reported for them: until this attempt has a resume point of its own, theirs counts.
+        new = report.epoch not in self.reported
+        with self._writing(reporting=report.own, progress=report.own and new) as (trial, _):
+            if report.epoch not in trial._cached_frozen_trial.intermediate_values:
+                trial.report(f1, step=report.epoch)
+            # In the same transaction, since pruners keep their rungs with the trial.
+            prune = report.epoch < self._spec.steps and trial.should_prune()
+        self.reported[report.epoch] = f1
+        if prune:
+            raise Pruned(report.epoch, self._why_pruned(report.epoch, f1))
+
+    def end(self, ending: Ending, attributes: Mapping[str, object], exhibit: Exhibit | None = None) -> None:
+        """End the trial: its state, its attributes, what the dashboard shows of it, and its lease, all at once."""
+        exhibit = exhibit or Exhibit()
+        try:
+            with self._writing(ending=True) as (trial, connection):
+                if ending.constraint:
+                    trial.set_constraint(ending.constraint, 1.0)
+                if ending.outcome == "complete":
+                    self._study.tell(trial, ending.value, TrialState.COMPLETE)
+                else:
+                    self._study.tell(trial, state=TrialState.PRUNED if ending.outcome == "pruned" else TrialState.FAIL)
+                rows = {**attributes, "attempt": self._lease.grant.attempt}
+                connection.execute(_SET_ATTRIBUTES, {"trial": self._id, **_columns(rows)})
+                if exhibit.trial:
+                    connection.execute(_SET_SYSTEM_ATTRIBUTES, {"trial": self._id, **_columns(exhibit.trial)})
+                if exhibit.note:
+                    whose = {"study": self._study._study_id, "first": next(iter(exhibit.note))}
+                    connection.execute(_ADD_NOTE, {**whose, **_columns(exhibit.note)})
+        except LeaseLost as lost:
+            # Perhaps because this very transaction was committed before and only the answer was lost.
+            try:
+                told = self._study._storage.get_trial(self._id)
+            except KeyError:  # the study was deleted
+                raise lost from None
+            if not (told.state.is_finished() and told.user_attrs.get("attempt") == self._lease.grant.attempt):
+                raise
+
+    def is_finished(self) -> bool:
+        """Whether somebody has ended the trial."""
+        return self._study._storage.get_trial(self._id).state.is_finished()
+
+    def _read(self) -> optuna.Trial:
+        self._study._thread_local.cached_all_trials = None  # as study.ask does: the sampler shall see what others found
+        if self._id not in self._study._storage._trial_id_to_study_id_and_number:  # type: ignore[attr-defined]
+            self._study.get_trials(deepcopy=False)  # Optuna's cache writes only to trials that it has seen
+        return optuna.Trial(self._study, self._id)
+
+    @contextmanager
+    def _writing(self, **held: bool) -> Iterator[tuple[optuna.Trial, sa.Connection]]:
+        """Write in one transaction under the lease.
+
+        After an error Optuna may remember more of the trial than was committed, so it is read anew.
+        """
+        trial, self._known = self._known or self._read(), None
+        with self._lease.held(**held) as connection:
+            yield trial, connection
+        self._known = trial
+
+    def _why_pruned(self, epoch: int, f1: float) -> str:
+        others = [
+            other.intermediate_values[epoch]
+            for other in self._study.get_trials(deepcopy=False)
+            if epoch in other.intermediate_values and other.number != self.number
+        ]
+        rank = 1 + sum(value > f1 for value in others)
+        where = f"ranks {rank} of {len(others) + 1} at this epoch ({self._spec.pruner.kind})"
+        return f"epoch {epoch}: F1 {f1:.3f} {where}"
+
+
+def _columns(rows: Mapping[str, object]) -> dict[str, list[str]]:
+    return {"keys": list(rows), "values": [json.dumps(value) for value in rows.values()]}

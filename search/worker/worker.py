@@ -1,0 +1,218 @@
+"""A worker: takes one trial after the other from a study until there are none left or it is asked to stop."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import partial
+from multiprocessing.connection import Connection
+
+import optuna
+import sqlalchemy as sa
+from trainer.errors import UserError
+from trainer.training.cross_validation import training
+from trainer.training.kept_run import KeptRun
+from trainer.batches.loader import Loader
+
+from search.stores.artifacts import open_artifacts
+from search.worker.context import Bench
+from search.errors import StorageError, StudyError
+from trainer.tracking.event_files import study_folder
+from search.worker.events import Event, Note, TrialEnded, WorkerEnded, WorkerIdle
+from search.worker.trial_artifacts import Exhibitor
+from search.worker.job import Job
+from search.database.lease import Lease, Leases, Refusal
+from search.worker.trial_runner import MachineFaultError, run_trial
+from search.plans.retraining import enqueue_due
+from search.study.package_versions import installed
+from search.database.retry import DATABASE_ERRORS, DatabaseAwayError, first_line, patiently
+from search.stores.objects import open_store
+from search.console import quiet_libraries
+from search.worker.trial_record import Ending
+from search.stores.checkpoints import ResumePoints
+from search.stores.shared import points_folder, share
+from search.worker.signals import Stopped, Stopper, stop_with_parent
+from search.database.queries import counts, enlist, study_key, unfinished
+from search.database.connection import open_storage
+from search.study.study import check_data, load_study, read_data, stored_spec
+from trainer.tracking.trial_logs import Logbook
+
+_POLL = 1.0
+
+
+def worker_main(job: Job, pipe: Connection) -> None:
+    """Entry point of a worker process; tells what happens through the pipe."""
+    stopper = Stopper()
+    stopper.install()
+    quiet_libraries()
+    stop_with_parent()
+    one_at_a_time = threading.Lock()
+
+    def emit(event: Event) -> None:
+        try:
+            with one_at_a_time:
+                pipe.send(event)
+        except OSError:  # nobody watches any more: finish the write at hand, then leave
+            stopper.requested = True
+
+    try:
+        _work_through(job, stopper, emit)
+    except Stopped:
+        emit(WorkerEnded(job.worker, "stopped"))
+    except DatabaseAwayError as error:
+        emit(WorkerEnded(job.worker, str(error), failing=True))
+    except (StorageError, MachineFaultError, *DATABASE_ERRORS) as error:
+        # The process that watches starts another worker a little later, by when the trouble may be over.
+        emit(WorkerIdle(job.worker, f"leaves: {first_line(error)}"))
+        sys.exit(1)
+    except UserError as error:  # what was in order when the command began is so no longer
+        emit(WorkerEnded(job.worker, str(error), failing=True))
+
+
+def _work_through(job: Job, stopper: Stopper, emit: Callable[[Event], None]) -> None:
+    with ExitStack() as whole_work:
+        storage = whole_work.enter_context(open_storage(job.storage, home=job.home))
+        study = load_study(storage, job.spec.study.name)
+        number = study._study_id
+
+        def begin() -> tuple[optuna.Study, str]:
+            worker = enlist(storage.engine, number)
+            return load_study(storage, job.spec.study.name, worker=worker), study_key(storage.engine, number)
+
+        study, key = patiently(begin, seconds=job.limits.patience, sleep=stopper.sleep)
+        leases = Leases(
+            study,
+            worker=f"{platform.node()}:{os.getpid()}",
+            device=job.runtime.device,
+            packages=installed(),
+            duration=job.limits.lease,
+            closed=job.spec.is_closed,
+            more=lambda connection: enqueue_due(connection, study, stored_spec(study)),
+        )
+        folder = points_folder(study.study_name, key)
+        store = open_store(job.points, folder)
+        points = ResumePoints(store, folder)
+        if job.spec.retraining is not None:
+            share(storage, study, store)
+        data = read_data(job.spec, job.home, _decoding(job.worker, emit))
+        check_data(study, data, job.spec.data.root)
+        loader = whole_work.enter_context(Loader(data, job.runtime, lambda line: emit(Note(job.worker, line))))
+        bench = Bench(
+            worker=job.worker,
+            study=study,
+            key=key,
+            spec=job.spec,
+            data=data,
+            runtime=job.runtime,
+            points=points,
+            stopper=stopper,
+            emit=emit,
+            limits=job.limits,
+            deadline=None if job.deadline is None else time.monotonic() + job.deadline - time.time(),
+            exhibitor=None if job.artifacts is None else _exhibitor(job.artifacts, job.worker, stopper, emit),
+            logbook=Logbook(
+                job.logs and study_folder(job.logs, study.study_name, key), job.wandb, study.study_name, key
+            ),
+            run=partial(training, loader=loader),
+            keep=partial(KeptRun, loader=loader),
+        )
+        Loop(bench, leases, storage.engine, trials=job.trials).run()
+
+
+def _decoding(worker: int, emit: Callable[[Event], None]) -> Callable[[int, int], None]:
+    """Tell once that images are decoded, which was done when the command began."""
+    told = False
+
+    def progress(_done: int, total: int) -> None:
+        nonlocal told
+        if not told:
+            told = True
+            emit(Note(worker, f"reads all {total} images again: what was made of them is not there"))
+
+    return progress
+
+
+def _exhibitor(place: str, worker: int, stopper: Stopper, emit: Callable[[Event], None]) -> Exhibitor:
+    # Whether it can be written to was proved when the command began; later it costs no trial when it cannot.
+    artifacts = open_artifacts(place, prove=False)
+    return Exhibitor(artifacts, lambda: stopper.requested, lambda line: emit(Note(worker, line)))
+
+
+class Loop:
+    """Trial after trial, until there are none left."""
+
+    def __init__(self, bench: Bench, leases: Leases, engine: sa.Engine, *, trials: int | None = None) -> None:
+        self._bench = bench
+        self._leases = leases
+        self._engine = engine
+        self._most = trials
+        self._trials = 0
+
+    def run(self) -> None:
+        """Work until the budget is spent, the time is up, or somebody asks to stop.
+
+        Raises:
+            DatabaseAwayError, MachineFaultError: See :func:`search.worker.trial_runner.run_trial`.
+            StudyError: The study was deleted.
+        """
+        bench = self._bench
+        try:
+            self._sweep()
+            while isinstance(claim := self._claim(), Lease):
+                number, ending = run_trial(bench, claim)
+                self._tell(number, ending)
+            self._sweep()
+        except Stopped:
+            bench.emit(WorkerEnded(bench.worker, "stopped; its trial was handed back"))
+            return
+        reason = claim if isinstance(claim, str) else claim.value
+        bench.emit(WorkerEnded(bench.worker, reason, failing=claim is Refusal.FAILING))
+
+    def _sweep(self) -> None:
+        """Remove the resume points that dead workers left of trials that are finished by now."""
+        number = self._bench.study._study_id
+        self._bench.points.sweep(lambda: self._bench.patiently(lambda: unfinished(self._engine, number)))
+
+    def _claim(self) -> Lease | Refusal | str:
+        bench, told = self._bench, False
+        while True:
+            if bench.stopper.requested:
+                raise Stopped
+            if self._most is not None and self._trials >= self._most:
+                return "its own number of trials is reached"
+            if bench.deadline is not None and time.monotonic() >= bench.deadline:
+                return "its time is up"
+            token = uuid.uuid4().hex
+            try:
+                claim = bench.patiently(lambda token=token: self._leases.claim(token))  # type: ignore[misc]
+            except KeyError as error:
+                raise StudyError(f"study {bench.study.study_name!r} was deleted while this worker was at it") from error
+            if claim is not Refusal.WAIT:
+                return claim
+            if not told:
+                bench.emit(WorkerIdle(bench.worker, claim.value))
+                told = True
+            bench.stopper.sleep(_POLL)
+
+    def _tell(self, number: int, ending: Ending) -> None:
+        bench = self._bench
+        self._trials += ending.outcome in ("complete", "pruned", "failed")
+        now = bench.patiently(lambda: counts(self._engine, bench.study._study_id))
+        bench.emit(
+            TrialEnded(
+                worker=bench.worker,
+                number=number,
+                outcome=ending.outcome,
+                value=ending.value,
+                reason=ending.reason,
+                finished=now.finished,
+                budget=now.budget,
+                best=now.best,
+            )
+        )

@@ -1,0 +1,260 @@
+"""Batches for the runs of a worker: which images, in which order, augmented how; the same whoever makes them.
+
+A loader lives as long as its worker: the processes that make batches, and the validation images on a GPU, serve one run
+after the other.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple, Self
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset, Sampler
+
+from trainer.batches.augment import Augmentation
+from trainer.config.train_config import Runtime, TrainConfig
+from trainer.imaging.crop import height_width
+from trainer.runtime.memory import OutOfMemory, attempt, device_memory
+from trainer.data.prepare import Data
+from trainer.batches.sampler import draw
+from trainer.config.transforms import Augment
+
+SHARED_MEMORY = Path("/dev/shm")
+_AHEAD = 2
+"""Batches that each loader process makes before they are asked for (torch's own number)."""
+_BYTES = 3  # a pixel
+_SHARE_FOR_VALIDATION = 0.05
+"""Of a GPU's memory, that validation images may take for good."""
+
+
+class Ticket(NamedTuple):
+    """One batch to be made."""
+
+    rows: NDArray[np.int64]  # [B]
+    labels: NDArray[np.int64]  # [B]
+    samples: NDArray[np.int64]  # [B], what augmentation draws from
+    augment: Augment
+    seed: int  # of the epoch
+
+
+def epoch_seed(seed: int, epoch: int, stream: int) -> np.random.SeedSequence:
+    """The seed of one stream of draws (0 order, 1 augmentation, 2 mixing, 3 the network's own) in one epoch.
+
+    Each epoch draws from its own seed, so an epoch comes out the same whether or not the run was interrupted before.
+    """
+    return np.random.SeedSequence((seed, epoch, stream))
+
+
+def step_seed(seed: int, epoch: int, step: int) -> int:
+    """A seed for torch's generators at one step of an epoch, counted from 1 (SeedSequence takes 0 for nothing)."""
+    return int(np.random.SeedSequence((seed, epoch, 3, step)).generate_state(1)[0])
+
+
+def steps_per_epoch(config: TrainConfig, images: int) -> int:
+    """How many batches so many training images make: at least two images in each, which is what batch norm needs."""
+    return min(math.ceil(images / config.batch_size), images // 2)
+
+
+def tickets(config: TrainConfig, data: Data, epoch: int) -> list[Ticket]:
+    """An epoch, counted from 1: its images in shuffled order, in batches of nearly equal size.
+
+    An incomplete last batch would either lose its images or give batch norm the statistics of a handful.
+    """
+    rows, samples = draw(config, data, np.random.default_rng(epoch_seed(config.seed, epoch, 0)))
+    labels = data.training_labels(config.train_cut)
+    seed = int(epoch_seed(config.seed, epoch, 1).generate_state(1, np.uint64)[0])
+    steps = steps_per_epoch(config, len(rows))
+    batches = np.array_split(rows, steps)
+    numbers = batches if samples is rows else np.array_split(samples, steps)
+    return [
+        Ticket(batch, labels[batch], number, config.augment, seed)
+        for batch, number in zip(batches, numbers, strict=True)
+    ]
+
+
+class _Plan(Sampler[Ticket]):
+    """Hands out the tickets of the epoch that is set."""
+
+    def __init__(self) -> None:
+        self.tickets: list[Ticket] = []
+
+    def __len__(self) -> int:
+        return len(self.tickets)
+
+    def __iter__(self) -> Iterator[Ticket]:
+        return iter(self.tickets)
+
+
+class _Batches(Dataset[tuple[Tensor, Tensor]]):
+    """Makes the batch of a ticket: uint8 [B, H, W, 3] and int64 [B]."""
+
+    def __init__(self, data: Data) -> None:
+        self._images = data.images
+        self._augmentations: dict[Augment, Augmentation] = {}
+
+    def __getitem__(self, ticket: Ticket) -> tuple[Tensor, Tensor]:
+        if ticket.augment not in self._augmentations:
+            self._augmentations[ticket.augment] = Augmentation(ticket.augment)
+        images = self._augmentations[ticket.augment](self._images[ticket.rows], ticket.seed, ticket.samples)
+        return torch.from_numpy(images), torch.from_numpy(ticket.labels)
+
+
+class Loader:
+    """The batches of a worker's runs.
+
+    Args:
+        data: Of all the runs.
+        runtime: With how many processes, and for which device.
+        tell: Called with a line for people.
+    """
+
+    def __init__(self, data: Data, runtime: Runtime, tell: Callable[[str], None] = lambda _: None) -> None:
+        # A forked process that has inherited OpenCV's pool waits for threads that it does not have. Without one nothing
+        # is lost: images are small here, and each loader process has a core.
+        cv2.setNumThreads(0)
+        self._data = data
+        self._device = torch.device(runtime.device)
+        self._tell = tell
+        self._told = False
+        self._batches = _Batches(data)
+        self._workers = runtime.loader_workers
+        self._plan = _Plan()
+        self._processes: DataLoader[tuple[Tensor, Tensor]] | None = None
+        self._validation: Tensor | None = None
+        self._placed_validation = False
+        self._largest = _SHARE_FOR_VALIDATION * device_memory(runtime)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def epoch(self, config: TrainConfig, number: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """The training batches of a run's epoch, counted from 1, on the device.
+
+        The epoch before must be at its end, or abandoned for good: one run at a time.
+
+        Yields:
+            Images, uint8 [B, H, W, 3], the caller's to change; and labels, int64 [B].
+
+        Raises:
+            torch.OutOfMemoryError: A batch does not fit on the device.
+        """
+        plan = tickets(config, self._data, number)
+        if self._workers and self._may_share(config, plan):
+            self._plan.tickets = plan
+            batches: Iterable[tuple[Tensor, Tensor]] = self._with_processes()
+        else:
+            batches = map(self._batches.__getitem__, plan)
+        return iter(batches) if self._device.type == "cpu" else self._placed(batches)
+
+    def validation(self, start: int, stop: int) -> Tensor:
+        """Validation images ``start`` to ``stop``: uint8 [B, H, W, 3].
+
+        On a GPU they are kept there if they fit; what is not kept is handed out on the CPU.
+        """
+        if self._device.type != "cpu" and not self._placed_validation:
+            self._placed_validation = True
+            self._validation = self._all_validation()
+        if self._validation is not None:
+            return self._validation[start:stop]
+        return torch.from_numpy(self._data.images[self._data.validation[start:stop]])
+
+    def turn_to(self, data: Data) -> None:
+        """Serve another split of the same images from the next epoch on; the processes that make batches stay.
+
+        Raises:
+            ValueError: They are other images.
+        """
+        if data.images is not self._data.images or data.labels is not self._data.labels:
+            raise ValueError("a loader serves splits of the same images only")
+        if not np.array_equal(data.validation, self._data.validation):
+            self._validation, self._placed_validation = None, False
+        self._data = data
+
+    def close(self) -> None:
+        """End the loader processes now; they would else live until the loader is collected. May be called again."""
+        iterator = None if self._processes is None else self._processes._iterator
+        self._processes, self._validation = None, None
+        if iterator is not None:
+            iterator._shutdown_workers()  # type: ignore[attr-defined]
+
+    def _with_processes(self) -> DataLoader[tuple[Tensor, Tensor]]:
+        if self._processes is None:
+            self._processes = DataLoader(
+                self._batches,
+                sampler=self._plan,
+                batch_size=None,  # a ticket is a whole batch
+                num_workers=self._workers,
+                prefetch_factor=_AHEAD,
+                persistent_workers=True,
+                # Forked, since any other start would send it a copy of the decoded images.
+                multiprocessing_context="fork" if sys.platform == "linux" else None,
+                worker_init_fn=_settle,
+                pin_memory=self._device.type == "cuda",
+                # Its own: from torch's it would draw in each epoch without loader processes and in the first one with
+                # them, and what a network drops would depend on that.
+                generator=torch.Generator(),
+            )
+        return self._processes
+
+    def _may_share(self, config: TrainConfig, plan: list[Ticket]) -> bool:
+        """Whether the shared memory has room for the batches that processes hand over; without it they would die."""
+        size = _BYTES * math.prod(height_width(config.image_size)) * max(len(ticket.rows) for ticket in plan)
+        need = size * (self._workers * _AHEAD + 2)  # and the one being taken, and the one being trained on
+        free = _free_shared_memory()
+        if free is None or free >= need:
+            return True
+        if not self._told:
+            self._told = True
+            self._tell(
+                f"{SHARED_MEMORY} has {free / 1e6:.0f} MB free and {self._workers} loader processes need "
+                f"{need / 1e6:.0f} MB: batches are made without them, which is slower; give the container more "
+                "(docker run --shm-size, shm_size in Compose)"
+            )
+        return False
+
+    def _placed(self, batches: Iterable[tuple[Tensor, Tensor]]) -> Iterator[tuple[Tensor, Tensor]]:
+        """Copy batches on a stream of their own while the GPU, which the host is ahead of, trains on the last one."""
+        compute = torch.cuda.current_stream(self._device)
+        copies = torch.cuda.Stream(self._device)  # type: ignore[no-untyped-call]
+        for batch in batches:
+            with torch.cuda.stream(copies):
+                images, labels = (each.to(self._device, non_blocking=True) for each in batch)
+            compute.wait_stream(copies)
+            for each in (images, labels):
+                each.record_stream(compute)  # or its memory could be given to the next copy too early
+            yield images, labels
+
+    def _all_validation(self) -> Tensor | None:
+        rows = self._data.validation
+        if not len(rows) or self._data.images[rows[:1]].nbytes * len(rows) > self._largest:
+            return None
+        kept = attempt(lambda: torch.from_numpy(self._data.images[rows]).to(self._device))
+        return None if isinstance(kept, OutOfMemory) else kept
+
+
+def _settle(_worker: int) -> None:
+    """Make a forked process a good loader."""
+    # It inherits its parent's handlers, and a terminal's Ctrl-C reaches it as well.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _free_shared_memory() -> int | None:
+    try:
+        status = os.statvfs(SHARED_MEMORY)
+    except OSError:
+        return None
+    return status.f_bavail * status.f_frsize

@@ -1,0 +1,109 @@
+"""All knobs of :class:`trainer.config.train_config.TrainConfig` as a table, from their own declarations."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic.fields import FieldInfo
+
+from trainer.config.train_config import TrainConfig, needed
+from trainer.config.knob import facts
+
+_BOUNDS = {"gt": "above {}", "ge": "from {}", "lt": "below {}", "le": "to {}"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """What is told of a knob, in words; Markdown's backticks around what is typed into a study file."""
+
+    name: str
+    meaning: str
+    unit: str
+    values: str
+    default: str
+    searched: bool
+    needs: str
+    source: str
+    helps: str
+
+
+def knob_table() -> tuple[Row, ...]:
+    """The knobs in the order of their declaration."""
+    return tuple(_row(name, field) for name, field in TrainConfig.model_fields.items())
+
+
+def as_markdown(rows: tuple[Row, ...]) -> str:
+    """The table in Markdown, its papers as links."""
+    head = ("name", "meaning", "unit", "range", "default", "searched", "source", "when it helps")
+    lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
+    for row in rows:
+        meaning = f"{row.meaning}; needs {row.needs}" if row.needs else row.meaning
+        cells = (
+            f"`{row.name}`",
+            meaning,
+            row.unit,
+            row.values,
+            row.default,
+            "yes" if row.searched else "no",
+            re.sub(r"\b(\d{4}\.\d{4,5})\b", r"[\1](https://arxiv.org/abs/\1)", row.source),
+            row.helps,
+        )
+        lines.append(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _row(name: str, field: FieldInfo) -> Row:
+    about = facts(field)
+    return Row(
+        name=name,
+        meaning=about.meaning,
+        unit=about.unit,
+        values=about.values or _values(field),
+        default="" if field.is_required() else _default(field.default),
+        searched=about.searchable,
+        needs=_code(needed(name)),
+        source=about.source,
+        helps=about.helps,
+    )
+
+
+def _default(value: object) -> str:
+    return "not given" if value is None else f"`{_typed(value)}`"
+
+
+def _typed(value: object) -> str:
+    """A value as it is written in TOML."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f'"{value}"' if isinstance(value, str) else f"{value}"
+
+
+def _values(field: FieldInfo) -> str:
+    kinds = _flat(field.annotation)
+    if all(isinstance(kind, str) for kind in kinds):
+        return ", ".join(f"`{kind}`" for kind in kinds)
+    if kinds == [bool]:
+        return "`true`, `false`"
+    if kinds == [str]:
+        return "a name"
+    rules = {
+        rule: value for each in field.metadata for rule in _BOUNDS if (value := getattr(each, rule, None)) is not None
+    }
+    text = " ".join(_BOUNDS[rule].format(f"{rules[rule]:g}") for rule in _BOUNDS if rule in rules)
+    return f"{text}, whole" if kinds == [int] else text
+
+
+def _flat(annotation: Any) -> list[Any]:  # noqa: ANN401 - any annotation of a field
+    """The kinds of value that an annotation allows but none; names where they are the values themselves."""
+    if get_origin(annotation) is Literal:
+        return list(get_args(annotation))
+    if parts := get_args(annotation):
+        return [kind for part in parts if part is not type(None) for kind in _flat(part)]
+    return [annotation]
+
+
+def _code(words: str) -> str:
+    """Conditions with what stands in a study file set as code."""
+    return re.sub(r"(\w+) = ", r"`\1` = ", re.sub(r"'([^']*)'", r'`"\1"`', words))

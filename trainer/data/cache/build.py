@@ -1,0 +1,320 @@
+"""Decode all images of a data folder, once and in parallel, into a cache that is there entirely or not at all."""
+
+from __future__ import annotations
+
+import errno
+import functools
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+import zlib
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final
+
+import numpy as np
+import PIL
+from PIL import features
+
+from trainer.data.cache.folder import (
+    BLOCK,
+    FORMAT,
+    About,
+    BadImage,
+    Index,
+    Kind,
+    images_file,
+    stamp,
+    taken,
+    write_texts,
+)
+from trainer.data.cache.reuse import Earlier, Ready
+from trainer.support.cpu import available_cores
+from trainer.imaging.crop import NO_CROPS, CropError, Crops, ImageSize, height_width, shortest
+from trainer.errors import DataError
+from trainer.imaging.decode import ImageError, LoadedImage, check_crop, load
+
+SPARE: Final = 64 * 1024 * 1024
+"""Bytes of the disk that a cache leaves free."""
+
+_WINDOW = 256
+_TELL = 32
+_SAMPLE = 64
+_DECODERS: Final = ("jpg", "libjpeg_turbo", "zlib", "zlib_ng", "webp", "avif", "jpg_2000", "libtiff")
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Source:
+    """What is to be decoded.
+
+    Attributes:
+        root: data folder.
+        paths: relative to it, "/" between parts.
+        image_size: side of a square, or height and width, in pixels.
+        crops: the part that is kept of each image.
+    """
+
+    root: Path
+    paths: tuple[str, ...]
+    image_size: ImageSize
+    crops: Crops = NO_CROPS
+
+    @property
+    def raw_bytes(self) -> int:
+        """What all images take as plain pixels."""
+        height, width = height_width(self.image_size)
+        return len(self.paths) * height * width * 3
+
+    def key(self, kind: Kind) -> str:
+        """What a cache is called: 24 hexadecimal digits that differ where the decoded images might."""
+        digest = hashlib.sha256()
+        size = shortest(self.image_size)
+        head = (FORMAT, kind, _libraries(kind), size, str(self.root.resolve()), len(self.paths))
+        digest.update(json.dumps(head).encode())
+        for path in self.paths:
+            digest.update(json.dumps(self._facts(path)).encode())
+        return digest.hexdigest()[:24]
+
+    def mark(self, path: str, kind: Kind) -> str:
+        """What decides the bytes of one image: 16 hexadecimal digits."""
+        what = (FORMAT, kind, _libraries(kind), shortest(self.image_size), self._facts(path))
+        return hashlib.sha256(json.dumps(what).encode()).hexdigest()[:16]
+
+    def marks(self, kind: Kind) -> list[str]:
+        """Those of all images."""
+        return [self.mark(path, kind) for path in self.paths]
+
+    def _facts(self, path: str) -> list[str | float]:
+        try:
+            status = (self.root / path).stat()
+        except OSError:
+            return [path, -1, -1, *self.crops.of(path).facts]
+        return [path, status.st_size, status.st_mtime_ns, *self.crops.of(path).facts]
+
+    def load(self, path: str) -> LoadedImage:
+        """Decode one image.
+
+        Raises:
+            ImageError: It cannot be read.
+            CropError: It has not the part that is to be kept.
+        """
+        return load(self.root / path, self.image_size, self.crops.of(path))
+
+
+@functools.cache
+def _libraries(kind: Kind) -> tuple[str | None, ...]:
+    """The versions of what decodes and packs."""
+    libraries = (PIL.__version__, *(features.version(name) for name in _DECODERS))
+    if kind != "packed":
+        return libraries
+    import cv2
+
+    return (*libraries, str(cv2.__version__))
+
+
+def room(cache_dir: Path, limit: int | None) -> int:
+    """Bytes that another cache may take.
+
+    Args:
+        cache_dir: folder of all caches; it need not exist.
+        limit: bytes that all of them may take together; none: half of what the disk has free and they take already.
+    """
+    there = next(folder for folder in (cache_dir, *cache_dir.absolute().parents) if folder.exists())
+    free, used = shutil.disk_usage(there).free, taken(cache_dir)
+    allowed = (free + used) // 2 if limit is None else limit
+    return max(0, min(allowed - used, free - SPARE))
+
+
+def packed_bytes(source: Source) -> int:
+    """About what all images take as JPEG, from a sample of them; rather too much than too little."""
+    from trainer.data.cache.packed import encode
+
+    step = max(1, len(source.paths) // _SAMPLE)
+    sizes = []
+    for path in source.paths[::step]:
+        try:
+            sizes.append(len(encode(source.load(path).pixels)))
+        except (ImageError, CropError):
+            continue
+    return round(1.1 * len(source.paths) * float(np.mean(sizes))) if sizes else 0
+
+
+def build(folder: Path, source: Source, kind: Kind, most: int, progress: Progress | None) -> Index:
+    """Decode all images into a new cache; a build that fails or is killed leaves nothing that looks like one.
+
+    What another cache holds already is copied: where one file or box was changed, one image is decoded.
+
+    Args:
+        folder: of the cache, which is not there; its lock is held by this process.
+        source: what to decode.
+        kind: how the cache holds its images.
+        most: bytes that the file of images may have.
+        progress: called with (done, total).
+
+    Raises:
+        OSError: It cannot be written, or (ENOSPC) is larger than that.
+        DataError: Images have not the part that is to be kept.
+    """
+    part = Path(tempfile.mkdtemp(prefix=f"{folder.name}.", suffix=".part", dir=folder.parent))
+    try:
+        images = images_file(part, kind)
+        with nullcontext() if images is None else images.open("wb") as file, Earlier() as earlier:
+            writer = None if file is None else _Writer(file, most)
+            earlier.look(folder.parent, kind, source.root, shortest(source.image_size), source.marks(kind))
+            index = _decode_all(source, kind, writer, progress, earlier)
+            if writer is not None:
+                writer.end()
+        size = 0 if images is None else images.stat().st_size
+        about = About(kind, shortest(source.image_size), len(index.paths), str(source.root.resolve()), size)
+        write_texts(part, about, index)
+        part.chmod(0o755)  # mkdtemp closes it to others, who may share the cache
+        part.rename(folder)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    stamp(folder, kind)  # this process wrote it just now
+    return index
+
+
+def read_index(source: Source, progress: Progress | None) -> Index:
+    """Look at all images without keeping anything, where no cache can be written.
+
+    Raises:
+        DataError: Images have not the part that is to be kept.
+    """
+    return _decode_all(source, "decode", None, progress)
+
+
+class _Writer:
+    """Writes images with a checksum of each block; written, not mapped: a full disk is an error, not a SIGBUS."""
+
+    def __init__(self, file: BinaryIO, most: int) -> None:
+        self._file = file
+        self._most = most
+        self.size = 0
+        self.blocks: list[int] = []
+
+    def write(self, data: memoryview) -> None:
+        if self.size + len(data) > self._most:
+            raise OSError(errno.ENOSPC, "it may not take more")
+        self._file.write(data)
+        while data:
+            at = self.size % BLOCK
+            if at == 0:
+                self.blocks.append(0)
+            piece = data[: BLOCK - at]
+            self.blocks[-1] = zlib.crc32(piece, self.blocks[-1])
+            self.size += len(piece)
+            data = data[len(piece) :]
+
+    def end(self) -> None:
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+
+def _decode_all(
+    source: Source, kind: Kind, writer: _Writer | None, progress: Progress | None, earlier: Earlier | None = None
+) -> Index:
+    """Write all images and return the index; unreadable images take no row.
+
+    Raises:
+        DataError: Images have not the part that is to be kept.
+    """
+    paths: list[str] = []
+    digests: list[str] = []
+    sizes: list[tuple[int, int]] = []
+    bad: list[BadImage] = []
+    ends: list[int] = []
+    marks: list[str] = []
+    for done, (path, result) in enumerate(_decoded(source, kind, earlier), start=1):
+        if isinstance(result, CropError):
+            raise _misfits(source, result)
+        if isinstance(result, ImageError):
+            bad.append(BadImage(path, result.reason))
+        else:
+            if writer is not None:
+                writer.write(result.data)
+                if kind == "packed":
+                    ends.append(writer.size)
+            paths.append(path)
+            digests.append(result.digest)
+            sizes.append(result.size)
+            marks.append(result.mark)
+        if progress is not None and (done % _TELL == 0 or done == len(source.paths)):
+            progress(done, len(source.paths))
+    return Index(
+        paths=tuple(paths),
+        digests=tuple(digests),
+        sizes=np.array(sizes, dtype=np.int64).reshape(-1, 2),
+        bad=tuple(bad),
+        ends=np.array(ends, dtype=np.int64),
+        blocks=tuple(writer.blocks) if writer is not None else (),
+        marks=tuple(marks),
+    )
+
+
+def _misfits(source: Source, first: CropError) -> DataError:
+    """What is wrong with a crop or with boxes, and with how many images; the others are only looked at."""
+    boxed = first.path in {source.root / path for path in source.crops.boxes}
+
+    def is_one(path: str) -> bool:
+        try:
+            check_crop(source.root / path, source.image_size, source.crops.of(path))
+        except CropError:
+            return (path in source.crops.boxes) == boxed
+        except ImageError:
+            pass
+        return False
+
+    with ThreadPoolExecutor(max_workers=available_cores()) as threads:
+        number = sum(threads.map(is_one, source.paths))
+    name, crop = first.path.relative_to(source.root).as_posix(), source.crops.crop.size
+    images = f"{number} of {len(source.paths)} images"
+    if boxed or crop is None:
+        return DataError(f"the boxes of {images} do not lie in them, first {name}: {first.reason}: correct the rows")
+    return DataError(
+        f"crop {list(crop)} is larger than {images}, first {name}: {first.reason}; a crop lies inside every image: "
+        "make it smaller, or leave such images out"
+    )
+
+
+def _decoded(
+    source: Source, kind: Kind, earlier: Earlier | None
+) -> Iterator[tuple[str, Ready | ImageError | CropError]]:
+    """The images in order."""
+    if kind == "packed":
+        from trainer.data.cache.packed import encode
+
+    def one(path: str) -> Ready | ImageError | CropError:
+        mark = source.mark(path, kind)
+        if earlier is not None and (known := earlier.get(mark)) is not None:
+            return known
+        try:
+            image = source.load(path)
+        except (ImageError, CropError) as error:
+            return error
+        data = memoryview(encode(image.pixels) if kind == "packed" else image.pixels.tobytes())
+        return Ready(image.digest, (image.width, image.height), data, mark)
+
+    # Threads, because Pillow decodes and resizes without the interpreter lock. A window of them, so that decoded images
+    # cannot pile up before a slow disk, and that no thread waits for the slowest of a batch.
+    with ThreadPoolExecutor(max_workers=available_cores()) as threads:
+        window: deque[tuple[str, Future[Ready | ImageError | CropError]]] = deque()
+        try:
+            for path in source.paths:
+                window.append((path, threads.submit(one, path)))
+                if len(window) >= _WINDOW:
+                    first, future = window.popleft()
+                    yield first, future.result()
+            while window:
+                first, future = window.popleft()
+                yield first, future.result()
+        finally:
+            threads.shutdown(wait=True, cancel_futures=True)

@@ -1,0 +1,169 @@
+"""The layout of the mask competition: a table of people, and a folder of seven images for each."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from trainer.data.corrections import Field, correct
+from trainer.errors import DataError
+from trainer.data.factors import every_combination
+from trainer.data.listing import NOT_IMAGES, Listing, count, entries, first
+from trainer.data.ordinal import Scale
+from trainer.support.csv_rows import Row, Rows, read_rows
+
+_T = TypeVar("_T")
+
+KINDS = {**{f"mask{shot}": 0 for shot in range(1, 6)}, "incorrect_mask": 1, "normal": 2}
+MASKS = ("wear", "incorrect", "normal")
+GENDERS = {"male": 0, "female": 1}
+AGE = Scale("age", (30.0, 60.0))
+VALUES = {"mask": MASKS, "gender": ("male", "female"), "age": ("<30", "30-59", ">=60")}
+CLASSES, FACTORS = every_combination(VALUES)
+
+
+def read_competition(root: Path, table: str) -> Listing:
+    """Read ``train.csv`` and ``images/<path>/<kind>.<any extension>``.
+
+    A class is mask * 6 + gender * 3 + age. The group is the column `path`: `id` is not unique. The ordered factor is
+    the age in years.
+
+    Args:
+        root: the folder with the CSV file, or the folder above ``train/`` with it.
+        table: name of the CSV file with the columns gender, age, path.
+
+    Raises:
+        DataError: a value breaks its rule, a row has no folder, a kind has two files.
+    """
+    if not (root / table).is_file() and (root / "train" / table).is_file():
+        root = root / "train"
+    people = read_rows(root / table, ("gender", "age", "path"))
+    people.unique("path")
+    persons = {row.values["path"]: _person(people, row) for row in people}
+    images = root / "images"
+    if not images.is_dir():
+        raise DataError(f"{images} does not exist: the folders of the people in {table} belong there")
+    folders = {entry.name for entry in entries(images) if entry.is_dir()}
+    homeless = [person for person in persons if person not in folders]
+    if homeless:
+        raise DataError(
+            f"{count(homeless, 'row')} of {root / table} without a folder in {images} ({first(homeless)}): "
+            "add the folders or remove the rows"
+        )
+    paths, masks, groups, notes = _samples(images, persons)
+    unlisted = sorted(folders - set(persons))
+    if unlisted:
+        notes.append(f"{count(unlisted, 'folder')} without a row in {table}, left out: {first(unlisted)}")
+    genders, ages = [persons[person][0] for person in groups], [persons[person][1] for person in groups]
+    listing = Listing(root, paths, [], groups, None, CLASSES, tuple(notes), factors=FACTORS)
+    return _listing(listing, masks, genders, ages)
+
+
+def correct_people(listing: Listing, rows: Rows) -> Listing:
+    """Apply a table of corrections: ``mask`` (wear, incorrect, normal) of an image, ``gender`` and ``age`` of a person.
+
+    Raises:
+        DataError: see :func:`trainer.data.corrections.correct`.
+    """
+    ages = [_age(years) for years in listing.ordered or ()]
+    names = [CLASSES[label].split("/") for label in listing.labels]
+    fields = {
+        "mask": Field([name[0] for name in names], ("path",), _mask),
+        "gender": Field([name[1] for name in names], ("person",), _gender),
+        "age": Field(ages, ("person",), lambda text: _age(_years(text))),
+    }
+    done = correct(rows, listing.paths, listing.groups, fields)
+    listing = replace(listing, notes=(*listing.notes, *done.notes), corrections=done.corrections)
+    masks = [MASKS.index(mask) for mask in done.values["mask"]]
+    genders = [GENDERS[gender] for gender in done.values["gender"]]
+    return _listing(listing, masks, genders, [float(age) for age in done.values["age"]])
+
+
+def _listing(listing: Listing, masks: list[int], genders: list[int], ages: list[float]) -> Listing:
+    """The listing with labels and ages."""
+    parts = AGE.parts(np.array(ages)).tolist()
+    labels = [mask * 6 + gender * 3 + part for mask, gender, part in zip(masks, genders, parts, strict=True)]
+    return replace(listing, labels=labels, ordered=ages, scale=AGE)
+
+
+def _person(people: Rows, row: Row) -> tuple[int, float]:
+    """A person's gender and age in years."""
+    path = row.values["path"]
+    if not path or "/" in path or path.startswith("."):
+        raise people.error(row, f"path {path!r} is no name of a folder in images/: correct it")
+    return GENDERS[_spelt(people, row, "gender", _gender)], _spelt(people, row, "age", _years)
+
+
+def _spelt(people: Rows, row: Row, column: str, spell: Callable[[str], _T]) -> _T:
+    try:
+        return spell(row.values[column])
+    except ValueError as e:
+        raise people.error(row, f"{column} {row.values[column]!r} {e}") from e
+
+
+def _mask(text: str) -> str:
+    if text not in MASKS:
+        raise ValueError(f"is unknown: write {', '.join(MASKS[:-1])} or {MASKS[-1]}")
+    return text
+
+
+def _gender(text: str) -> str:
+    if text.lower() not in GENDERS:
+        raise ValueError("is unknown: write male or female")
+    return text.lower()
+
+
+def _years(text: str) -> float:
+    try:
+        years = float(text)
+    except ValueError:
+        raise ValueError("is no number: write the age in years") from None
+    if not 0 <= years <= 130:
+        raise ValueError("is not between 0 and 130: write the age in years")
+    return years
+
+
+def _age(years: float) -> str:
+    return str(years).removesuffix(".0")
+
+
+def _samples(images: Path, persons: Iterable[str]) -> tuple[list[str], list[int], list[str], list[str]]:
+    """Paths, masks, groups and notes of everybody's images."""
+    paths, masks, groups, lacking, strays = [], [], [], [], 0
+    for person in sorted(persons):
+        found, others = _shots(images / person)
+        strays += others
+        missing = [kind for kind in KINDS if kind not in found]
+        if missing:
+            lacking.append(f"{person} ({', '.join(missing) if found else 'no image at all'})")
+        for kind, name in found.items():
+            paths.append(f"images/{person}/{name}")
+            masks.append(KINDS[kind])
+            groups.append(person)
+    if not paths:
+        raise DataError(f"{images} holds no image of the kinds {', '.join(KINDS)}: check the folders")
+    notes = []
+    if lacking:
+        verb = "lacks" if len(lacking) == 1 else "lack"
+        notes.append(f"{count(lacking, 'person', 'people')} {verb} images: {first(lacking)}")
+    if strays:
+        notes.append(f"files in the folders of people that are none of the seven kinds, left out: {strays}")
+    return paths, masks, groups, notes
+
+
+def _shots(folder: Path) -> tuple[dict[str, str], int]:
+    """The file of each kind in a person's folder, and how many other files there are."""
+    names = defaultdict(list)
+    strays = 0
+    for entry in entries(folder):
+        if entry.stem in KINDS and entry.suffix.lower() not in NOT_IMAGES:
+            names[entry.stem].append(entry.name)
+        else:
+            strays += 1
+    for kind, same in names.items():
+        if len(same) > 1:
+            raise DataError(f"{folder} has {len(same)} files for {kind} ({first(sorted(same))}): keep one of them")
+    return {kind: same[0] for kind, same in names.items()}, strays

@@ -1,0 +1,42 @@
+"""Whether knobs that speak of the data fit them: classes that exist, and a boundary that there is."""
+
+from __future__ import annotations
+
+from trainer.config.train_config import TrainConfig
+from trainer.errors import ConfigError
+from trainer.data.listing import nearest
+from trainer.data.ordinal import Scale
+
+
+def speaks_of_data(config: TrainConfig) -> bool:
+    """Whether :func:`check_fit` has anything to look at."""
+    return config.train_cut is not None or bool(config.class_ratio)
+
+
+def check_fit(config: TrainConfig, classes: tuple[str, ...], scale: Scale | None, largest: float | None = None) -> None:
+    """Refuse knobs that do not fit the data.
+
+    Args:
+        config: the configuration.
+        classes: names of the classes.
+        scale: of the ordered factor; none: the data have none.
+        largest: value of that factor; none: not looked at.
+
+    Raises:
+        ConfigError: ``class_ratio`` names a class that is not there, or ``train_cut`` moves nothing or too far.
+    """
+    for name in config.class_ratio:
+        if name not in classes:
+            raise ConfigError(f"class_ratio: {name!r} is no class of these data{nearest(name, classes)}")
+    if config.train_cut is not None:
+        if scale is None:
+            raise ConfigError(
+                f"train_cut {config.train_cut:g} has no meaning here: these data have no ordered factor (the "
+                "competition's layout has the age); remove it"
+            )
+        scale.check(config.train_cut)
+        if largest is not None and config.train_cut > largest:
+            raise ConfigError(
+                f"train_cut {config.train_cut:g} is above {largest:g}, the largest {scale.name} there is: training "
+                "would have no image of the last class; lower it"
+            )

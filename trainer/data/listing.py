@@ -1,0 +1,127 @@
+"""What a data folder holds before it becomes a table; shared by the readers of all layouts."""
+
+import difflib
+from collections.abc import Iterator, Sequence, Sized
+from dataclasses import dataclass
+from pathlib import Path
+
+from trainer.errors import DataError
+from trainer.data.factors import Factor
+from trainer.data.ordinal import Scale
+
+# What lies beside images in real folders; every other file that stands for a sample has to be an image.
+NOT_IMAGES = frozenset(
+    [
+        *(".cfg", ".csv", ".db", ".gz", ".html", ".ini", ".ipynb", ".json", ".jsonl", ".log", ".md", ".npy"),
+        *(
+            ".npz",
+            ".parquet",
+            ".pdf",
+            ".pkl",
+            ".py",
+            ".tar",
+            ".toml",
+            ".tsv",
+            ".txt",
+            ".xlsx",
+            ".xml",
+            ".yaml",
+        ),
+        *(".yml", ".zip"),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Correction:
+    """A value of a label, or of a group, that a table of corrections changed.
+
+    Attributes:
+        what: the image or the person.
+        field: which value: "mask", "gender", "age", "label" or "group".
+        old: what it was; of a person's images several, if they differed.
+        new: what it is now.
+        images: how many images it concerns.
+    """
+
+    what: str
+    field: str
+    old: str
+    new: str
+    images: int
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.field} {self.old} -> {self.new}"
+
+
+@dataclass(frozen=True, eq=False)
+class Listing:
+    """The images of a data folder in the order they were found: parallel lists, and what to tell.
+
+    Attributes:
+        root: the folder that the paths start from.
+        paths: of the images, "/" between parts.
+        labels: index into `classes`.
+        groups: names of the groups.
+        sides: "train" or "validation", where the data decide the split.
+        classes: names of the classes.
+        notes: what somebody should know about the data, a sentence each.
+        ordered: the number behind the ordered factor of each image, if there is one.
+        scale: how these numbers are cut into classes.
+        corrections: what a table of corrections changed.
+        factors: what the label is made of; none where it is one thing.
+    """
+
+    root: Path
+    paths: list[str]
+    labels: list[int]
+    groups: list[str]
+    sides: list[str] | None
+    classes: tuple[str, ...]
+    notes: tuple[str, ...]
+    ordered: list[float] | None = None
+    scale: Scale | None = None
+    corrections: tuple[Correction, ...] = ()
+    factors: tuple[Factor, ...] = ()
+
+
+def first(items: Sequence[str], shown: int = 3) -> str:
+    """The first few of many, for a message: ``a, b, c and 4 more``."""
+    more = f" and {len(items) - shown} more" if len(items) > shown else ""
+    return ", ".join(items[:shown]) + more
+
+
+def count(items: Sized, one: str, many: str | None = None) -> str:
+    """A number and its noun, for a message: ``1 row``, ``2 rows``."""
+    return f"{len(items)} {one if len(items) == 1 else many or one + 's'}"
+
+
+def nearest(name: str, known: Sequence[str]) -> str:
+    """A hint at the known name that was meant, else at a few that there are: ``; did you mean 'wear'?``."""
+    near = [each for each in known if each.startswith(name)][:1] or difflib.get_close_matches(name, known, n=1)
+    return f"; did you mean {near[0]!r}?" if near else f"; there are {first(known)}"
+
+
+def entries(folder: Path) -> list[Path]:
+    """What lies in a folder, hidden names left out, in no particular order.
+
+    Raises:
+        DataError: the folder cannot be listed.
+    """
+    try:
+        return [entry for entry in folder.iterdir() if not entry.name.startswith(".")]
+    except OSError as e:
+        raise DataError(f"{folder} cannot be listed ({e.strerror}): check the permissions") from e
+
+
+def walk(folder: Path, above: tuple[tuple[int, int], ...] = ()) -> Iterator[str]:
+    """Paths of the files below a folder, through links to folders as well, though not round in circles."""
+    status = folder.stat()
+    here = (status.st_dev, status.st_ino)
+    if here in above:
+        return
+    for entry in entries(folder):
+        if entry.is_dir():
+            yield from (f"{entry.name}/{path}" for path in walk(entry, (*above, here)))
+        else:
+            yield entry.name

@@ -1,0 +1,110 @@
+"""Whether test-time augmentation pays: views of the held out images, answered by the networks that held them out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from trainer.config.train_config import TrainConfig
+from trainer.support.cpu import available_cores
+from trainer.model.heads import Heads
+from trainer.model.inference import logits
+from trainer.training.kept_run import Kept
+from trainer.training.metrics import score
+from trainer.model.network import build
+from trainer.data.prepare import Data
+from trainer.imaging.views import COUNTS, KINDS, Tta, views
+
+_EVERY: Final = COUNTS["flip-crops"]
+_PLACES: Final[dict[Tta, list[int]]] = {
+    "none": [0],
+    "flip": [0, _EVERY // 2],
+    "crops": list(range(_EVERY // 2)),
+    "flip-crops": list(range(_EVERY)),
+}
+"""Where the views of each kind stand among all of them: first those that are not mirrored, then the same mirrored."""
+
+
+@dataclass(frozen=True, eq=False)
+class Payoff:
+    """What each kind of views is worth.
+
+    Attributes:
+        f1: Macro-F1 over the held out images of all folds, by kind.
+        better: In how many folds a kind is better than the images alone.
+        folds: How many folds there are.
+    """
+
+    f1: dict[Tta, float]
+    better: dict[Tta, int]
+    folds: int
+
+    @property
+    def best(self) -> Tta:
+        """The kind that pays most; none, where no kind is better over all images and in most of the folds."""
+        paying = [kind for kind in KINDS if self.f1[kind] > self.f1["none"] and 2 * self.better[kind] > self.folds]
+        return max(paying, key=lambda kind: (self.f1[kind], -COUNTS[kind]), default="none")
+
+
+def payoff(
+    config: TrainConfig, kept: Sequence[Kept], data: Data, heads: Heads, device: str, *, temperature: float = 1.0
+) -> Payoff:
+    """Ask the network of each fold about the views of the images that it did not see.
+
+    Args:
+        config: Of all the networks.
+        kept: Of each fold, in their order.
+        data: Dealt into these folds.
+        heads: What the outputs of the networks stand for.
+        device: Where to compute, with all cores where that is the CPU.
+        temperature: By which logits are divided before the probabilities of the views are averaged, as predict does.
+    """
+    torch.set_num_threads(available_cores())
+    labels = [data.labels[split.validation] for split in data.folds]
+    answers = [
+        _answers(config, each, data, split.validation, heads, torch.device(device), temperature)
+        for each, split in zip(kept, data.folds, strict=True)
+    ]
+
+    def f1(truth: NDArray[np.int64], predicted: NDArray[np.int64]) -> float:
+        return score(truth, predicted, len(data.classes), loss=0.0).f1
+
+    by_fold = {kind: [f1(truth, answer[kind]) for truth, answer in zip(labels, answers, strict=True)] for kind in KINDS}
+    return Payoff(
+        f1={kind: f1(np.concatenate(labels), np.concatenate([answer[kind] for answer in answers])) for kind in KINDS},
+        better={
+            kind: sum(one > alone for one, alone in zip(by_fold[kind], by_fold["none"], strict=True)) for kind in KINDS
+        },
+        folds=len(kept),
+    )
+
+
+def _answers(
+    config: TrainConfig,
+    kept: Kept,
+    data: Data,
+    rows: NDArray[np.int64],
+    heads: Heads,
+    device: torch.device,
+    temperature: float,
+) -> dict[Tta, NDArray[np.int64]]:
+    """The classes that a network predicts for some images by each kind of views, int64 [n]."""
+    network = build(config.backbone, heads.outputs, config.image_size)
+    network.load_state_dict(kept.weights)
+    network = network.to(memory_format=torch.channels_last).to(device)
+    found: dict[Tta, list[NDArray[np.int64]]] = {kind: [] for kind in KINDS}
+    for start in range(0, len(rows), config.batch_size):
+        seen = views(data.images[rows[start : start + config.batch_size]], "flip-crops")
+        scores = [
+            heads.scores(logits(network, kept.normalisation, [torch.from_numpy(each)], device, config.precision))
+            for each in seen
+        ]
+        each_view = (torch.stack(scores) / temperature).softmax(dim=-1).cpu().numpy()  # [12, b, C]
+        for kind, places in _PLACES.items():
+            found[kind].append(each_view[places].mean(axis=0).argmax(axis=1).astype(np.int64))
+    return {kind: np.concatenate(each) for kind, each in found.items()}

@@ -1,0 +1,262 @@
+"""The network: a timm backbone with one head, and the weights it starts from."""
+
+from __future__ import annotations
+
+import copy
+import difflib
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import timm
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from trainer.config.train_config import Runtime, TrainConfig
+from trainer.imaging.crop import ImageSize, height_width, told
+from trainer.errors import ConfigError, WeightsError
+
+
+@dataclass(frozen=True)
+class Normalisation:
+    """Per-channel mean and standard deviation of pixels in [0, 1] that are brought to 0 and 1 (RGB)."""
+
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+
+    def __call__(self, images: Tensor, device: torch.device) -> Tensor:
+        """Move a batch to the device and normalise it there.
+
+        Args:
+            images: uint8 [B, H, W, 3].
+            device: Where the network is.
+
+        Returns:
+            float32 [B, 3, H, W] in channels-last memory.
+        """
+        # By whole rows of pixels: along three channels alone nothing can be vectorised. In place, since another copy of
+        # the batch would be the largest tensor of many a forward pass.
+        rows = images.to(device, non_blocking=True).flatten(2).float()
+        rows.sub_(_row_of(self.mean, images.shape[2], device)).div_(_row_of(self.std, images.shape[2], device))
+        # Bytes in this order, seen as [B, 3, H, W], are channels-last already.
+        return rows.view(images.shape).permute(0, 3, 1, 2)
+
+
+@functools.lru_cache(maxsize=64)
+def _row_of(values: tuple[float, float, float], pixels: int, device: torch.device) -> Tensor:
+    # Kept, since a copy to a GPU makes the host wait, and this would be two a step.
+    with torch.inference_mode(False):  # whoever asks first, training may use it later
+        return (torch.tensor(values, device=device) * 255).repeat(pixels)
+
+
+def normalisation(model: nn.Module) -> Normalisation:
+    """The normalisation that belongs to a timm model."""
+    settings = timm.data.resolve_model_data_config(model)  # type: ignore[no-untyped-call]
+    return Normalisation(tuple(settings["mean"]), tuple(settings["std"]))
+
+
+def check_name(backbone: str) -> None:
+    """Ask whether timm knows a backbone, without building it.
+
+    Raises:
+        WeightsError: It does not; the message has the nearest names.
+    """
+    if not timm.is_model(backbone):
+        near = difflib.get_close_matches(backbone, timm.list_models() + timm.list_pretrained(), n=3, cutoff=0.5)
+        hint = f"the nearest names are {', '.join(near)}" if near else "timm.list_models() lists them all"
+        raise WeightsError(f"backbone {backbone!r} is not one that timm knows; {hint}")
+
+
+def build(
+    backbone: str,
+    classes: int,
+    image_size: ImageSize,
+    *,
+    pretrained: bool = False,
+    dropout: float = 0.0,
+    drop_path: float = 0.0,
+) -> nn.Module:
+    """Create a timm model with a head of ``classes`` outputs; with random weights unless ``pretrained``.
+
+    Raises:
+        WeightsError: timm does not know the backbone, it cannot take images of this size, or its weights cannot be
+            fetched.
+        ConfigError: It has no place for dropout or drop path.
+    """
+    check_name(backbone)
+    options: dict[str, Any] = {"num_classes": classes}
+    if dropout:
+        options["drop_rate"] = dropout
+    if drop_path:
+        options["drop_path_rate"] = drop_path
+    # Transformers with absolute positions are built for one size; all other backbones refuse the argument.
+    arch = timm.models.get_pretrained_cfg(backbone)
+    if arch is not None and arch.fixed_input_size:
+        options["img_size"] = image_size
+    try:
+        model: nn.Module = timm.create_model(backbone, pretrained=pretrained, **options)
+    except Exception as error:  # the hub and its client raise whatever went wrong underneath
+        for knob, name in (("dropout", "drop_rate"), ("drop_path", "drop_path_rate")):
+            if name in options and f"'{name}'" in str(error):
+                raise ConfigError(f"backbone {backbone!r} has no {knob}; leave it at 0 or choose another") from error
+        if not pretrained:
+            raise WeightsError(
+                f"backbone {backbone!r} cannot be built for images of {told(image_size)}: {_short(error)}"
+            ) from error
+        raise WeightsError(
+            f"the ImageNet weights of {backbone!r} cannot be fetched ({_short(error)}); mend the network, "
+            f"name a .safetensors file, or set weights to 'none'"
+        ) from error
+    return model
+
+
+def create_model(config: TrainConfig, classes: int) -> nn.Module:
+    """Create the network of a configuration with the weights it starts from.
+
+    The head is always new: its random values come from torch's global generator.
+
+    Raises:
+        WeightsError: See :func:`build`; or the weights file is missing, damaged or of another backbone.
+    """
+    model = build(
+        config.backbone,
+        classes,
+        config.image_size,
+        pretrained=config.weights == "imagenet",
+        dropout=config.dropout,
+        drop_path=config.drop_path,
+    )
+    if config.weights not in ("imagenet", "none"):
+        _load_backbone(model, config.backbone, Path(config.weights))
+    if config.weights != "none":
+        # Some families start their head for training from scratch (EfficientNet: uniform in 1/sqrt(classes), which over
+        # trained features that is large, and the first gradients wreck them); torch's own start is small.
+        model.reset_classifier(classes)  # type: ignore[operator]
+    return model.to(memory_format=torch.channels_last)
+
+
+def seeded_model(config: TrainConfig, classes: int, seed: int) -> nn.Module:
+    """What :func:`create_model` creates after ``torch.manual_seed(seed)``, on the CPU.
+
+    A worker trains one configuration after the other of the same few backbones. Each is built, and its weights are
+    read, once; after that a copy is handed out, which takes a fifth of the time. Torch's generators are left anywhere.
+
+    Raises:
+        WeightsError: See :func:`create_model`.
+    """
+    values = config.model_dump(include={"backbone", "weights", "image_size", "dropout", "drop_path"})
+    return copy.deepcopy(_built(tuple(values.items()), classes, seed, _stamp(config.weights)))
+
+
+@functools.lru_cache(maxsize=8)  # backbones of one study; the largest take some hundred megabytes each
+def _built(values: tuple[tuple[str, Any], ...], classes: int, seed: int, _stamp: tuple[int, ...]) -> nn.Module:
+    torch.manual_seed(seed)
+    return create_model(TrainConfig.model_validate(dict(values)), classes)
+
+
+def _stamp(weights: str) -> tuple[int, ...]:
+    """Tells a weights file from another one that takes its place."""
+    try:
+        status = Path(weights).stat()
+    except OSError:
+        return ()
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def compile_model(model: nn.Module, runtime: Runtime) -> None:
+    """Have torch.compile make one program of the network when it is first used; its parameters stay what they are.
+
+    Raises:
+        ConfigError: A memory limit on the CPU is watched from within the network, which a compiled one does not allow.
+    """
+    if runtime.device == "cpu" and runtime.memory_limit is not None:
+        raise ConfigError("compile = true does not go with a memory limit on the CPU; leave one of them away")
+    model.compile(dynamic=False)
+
+
+def check_model(config: TrainConfig, classes: int) -> None:
+    """Build the network with its weights and pass one image through it, so that a mistake shows before any trial.
+
+    Raises:
+        WeightsError: See :func:`create_model`; or the network cannot take images of this size.
+        ConfigError: It is to be compiled, and cannot be.
+    """
+    model = create_model(config, classes).eval()
+    try:
+        with torch.inference_mode():
+            model(torch.zeros(1, 3, *height_width(config.image_size)))
+    except Exception as error:  # each family of backbones says no in its own way
+        raise WeightsError(
+            f"backbone {config.backbone!r} cannot take images of {told(config.image_size)}: {_short(error)}"
+        ) from error
+    if not config.compile:
+        return
+    try:
+        with torch.inference_mode():
+            torch.compile(model)(torch.zeros(2, 3, *height_width(config.image_size)))
+    except Exception as error:  # its back ends raise what they like
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+        raise ConfigError(
+            f"compile = true: torch cannot compile backbone {config.backbone!r} here ({reason}); install a C++ "
+            "compiler (g++), or leave compile away"
+        ) from error
+
+
+def read_weights(path: Path) -> dict[str, Tensor]:
+    """Read a .safetensors file.
+
+    Raises:
+        WeightsError: It is missing or damaged.
+    """
+    try:
+        return load_file(path)
+    except FileNotFoundError as error:
+        raise WeightsError(
+            f"weights file {path} does not exist; name one that does, or 'imagenet' or 'none'"
+        ) from error
+    except (SafetensorError, OSError) as error:
+        raise WeightsError(f"weights file {path} cannot be read as safetensors: {_short(error)}") from error
+
+
+def head_parameters(model: nn.Module) -> frozenset[str]:
+    """Names of the parameters of the head, which is always new; all others are the backbone's."""
+    prefixes = _head_prefixes(model)
+    return frozenset(name for name, _ in model.named_parameters() if name.startswith(prefixes))
+
+
+def _head_prefixes(model: nn.Module) -> tuple[str, ...]:
+    heads = model.pretrained_cfg["classifier"]  # type: ignore[index]
+    return tuple(f"{head}." for head in ([heads] if isinstance(heads, str) else heads))
+
+
+def _load_backbone(model: nn.Module, backbone: str, path: Path) -> None:
+    prefixes = _head_prefixes(model)
+    state = {key: value for key, value in read_weights(path).items() if not key.startswith(prefixes)}
+    wanted = {key: value for key, value in model.state_dict().items() if not key.startswith(prefixes)}
+    _check_fit(state, wanted, backbone, path)
+    model.load_state_dict(state, strict=False)
+
+
+def _check_fit(state: Mapping[str, Tensor], wanted: Mapping[str, Tensor], backbone: str, path: Path) -> None:
+    problems = [f"{key} is missing" for key in wanted if key not in state]
+    problems += [f"{key} is not part of it" for key in state if key not in wanted]
+    problems += [
+        f"{key} has shape {tuple(state[key].shape)} instead of {tuple(wanted[key].shape)}"
+        for key in wanted
+        if key in state and state[key].shape != wanted[key].shape
+    ]
+    if problems:
+        more = f" and {len(problems) - 1} more" if len(problems) > 1 else ""
+        raise WeightsError(
+            f"weights file {path} does not fit backbone {backbone!r}: {problems[0]}{more}; "
+            f"name the file of that backbone (keys as timm names them)"
+        )
+
+
+def _short(error: BaseException) -> str:
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if len(text) <= 200 else text[:199] + "…"

@@ -1,0 +1,205 @@
+"""A model that is loaded once and asked about images as often as one likes.
+
+::
+
+    from trainer import load
+
+    model = load("models/mask-f1")
+    for each in model.predict(["a.jpg", "shots/"]):
+        print(each.name, each.class_name, each.probability)
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from trainer.predict.answer import Predictions
+from trainer.imaging.boxes import read_boxes
+from trainer.imaging.crop import Box, Crop, Crops, ImageSize
+from trainer.errors import ConfigError, DataError
+from trainer.predict.inputs import Request, images_below
+from trainer.saved_model.latest import model_folder
+from trainer.data.listing import count, first
+from trainer.saved_model.manifest import ModelInfo
+from trainer.saved_model.tree import read_tree
+from trainer.predict.combine import Compute, Network, Predictor, Probabilities, build_predictor
+from trainer.predict.reader import Reader, Source, as_source
+from trainer.imaging.views import COUNTS, Tta, check_kind
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A model in memory.
+
+    Attributes:
+        predictor: Its networks, and what makes one answer of theirs.
+        tta: The views whose probabilities are averaged; none: what each network was written with.
+    """
+
+    predictor: Predictor
+    tta: Tta | None = None
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes."""
+        return self.predictor.classes
+
+    def predict(self, images: object, *, boxes: Mapping[Path, Box] | None = None) -> Predictions:
+        """Predict images; what cannot be read gets a reason instead of an answer.
+
+        Each network sees the images at its own size and crop; they are read once for all that look alike.
+
+        Args:
+            images: Paths of files or folders (all images below), images of Pillow's, arrays of uint8 ([H, W, 3],
+                [H, W, 4] or [H, W]), or a mixture; also a single one of these.
+            boxes: Of image files; the others are cropped as images without a box were in training.
+
+        Raises:
+            DataError: Something is none of these, a folder holds no images, or the answers are no numbers.
+        """
+        names, sources = _sources(images)
+        answers: dict[Network, Probabilities] = {}
+        reasons: dict[int, str] = {}
+        known = {str(file): box for file, box in (boxes or {}).items()}
+        for seen in dict.fromkeys(self._look(network) for network in self.predictor.networks):
+            alike = [network for network in self.predictor.networks if self._look(network) == seen]
+            size, crop, with_boxes, tta = seen
+            reader = Reader(sources, names, size, Crops(crop, known if with_boxes else {}), tta)
+            answers |= _ask(alike, reader, COUNTS[tta])
+            reasons |= reader.bad
+        probabilities = self.predictor.probabilities(answers)
+        if wrong := int((~np.isfinite(probabilities).all(axis=1)).sum()):
+            raise DataError(f"the model's answers to {wrong} of {len(names)} images are no numbers; finalize it again")
+        probabilities[list(reasons)] = np.nan
+        return Predictions(names, self.classes, probabilities, reasons)
+
+    def _look(self, network: Network) -> tuple[ImageSize, Crop, bool, Tta]:
+        """What decides the pixels that a network sees, and so what networks must have in common to share them."""
+        how = network.info.preprocessing
+        return how.image_size, how.cropping, how.boxes, self.tta or network.info.tta
+
+
+def _sources(images: object) -> tuple[tuple[str, ...], list[Source]]:
+    """Name and source of each image."""
+    several = (
+        isinstance(images, Iterable) and not isinstance(images, str) and not hasattr(images, "__array_interface__")
+    )
+    names: list[str] = []
+    sources: list[Source] = []
+    for image in images if several else [images]:  # type: ignore[attr-defined]
+        files = [image]
+        if isinstance(image, str | Path) and os.path.isdir(image):  # noqa: PTH112 - no file can have some names
+            files = [*images_below(Path(image))]
+            if not files:
+                raise DataError(f"{image} holds no images; name a folder with some")
+        for file in files:
+            name = str(file) if isinstance(file, str | Path) else f"image {len(names)}"
+            names.append(name)
+            sources.append(as_source(file, name))
+    return tuple(names), sources
+
+
+def _ask(networks: Sequence[Network], reader: Reader, views: int) -> dict[Network, Probabilities]:
+    """What each network says of all images, which are read once: the mean over their views."""
+    answers: dict[Network, list[Probabilities]] = {network: [] for network in networks}
+    for batch in reader.batches():
+        images = batch.reshape(-1, *batch.shape[2:])
+        for network, parts in answers.items():
+            parts.append(network.compute(images).reshape(views, batch.shape[1], -1).mean(axis=0))
+    return {
+        network: np.concatenate([np.zeros((0, len(network.classes))), *parts]) for network, parts in answers.items()
+    }
+
+
+def load(path: str | Path, device: str = "auto", *, onnx: bool = False, tta: str | None = None) -> Model:
+    """Load a model.
+
+    Args:
+        path: A model folder of any kind, or one with versions of a model, of which the latest is taken.
+        device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
+        onnx: Compute with ONNX Runtime, on the CPU; needs ``model.onnx`` and neither torch nor timm.
+        tta: The views whose probabilities are averaged (:mod:`trainer.imaging.views`); none or ``auto``: those that the model
+            was written with.
+
+    Raises:
+        UserError: It is no model folder, it was changed, or there is no such device or kind of views.
+    """
+    kind = None if tta is None or tta == "auto" else check_kind(tta)
+    tree = read_tree(model_folder(Path(path)))
+    return Model(build_predictor(tree, _starter(device, onnx=onnx)), kind)
+
+
+def _starter(device: str, *, onnx: bool) -> Callable[[Path, ModelInfo], Compute]:
+    """What loads a network; imported only now, for one needs torch and the other ONNX Runtime."""
+    if onnx:
+        if device not in ("auto", "cpu"):
+            raise ConfigError(f"--device {device} does not go with --onnx, which computes on the CPU; leave one away")
+        from trainer.predict.onnx_backend import start_onnx
+
+        return start_onnx
+    try:
+        from trainer.runtime.devices import choose_device
+        from trainer.predict.torch_backend import start_torch
+    except ImportError as error:
+        raise ConfigError(f"{error.name} cannot be imported; install it, or predict with --onnx") from error
+
+    place = choose_device(device)
+    return lambda folder, _: start_torch(folder, place)
+
+
+DETECT = "detect"
+"""As a source of boxes: the detector."""
+
+
+def find_boxes(
+    source: str | None,
+    request: Request,
+    infos: Sequence[ModelInfo],
+    tell: Callable[[str], None] = lambda _: None,
+) -> dict[Path, Box]:
+    """The boxes of the images that are to be predicted, as far as there are any.
+
+    Args:
+        source: a CSV file as in training, whose rows name images as the answer does or relative to its own folder;
+            ``detect``: the detector; none: there are none.
+        request: the images.
+        infos: of the model's networks, which were trained on boxes or not.
+        tell: called with a line for people.
+
+    Raises:
+        ConfigError: It was not; or the detector is not installed.
+        DataError: The file breaks a rule, or names none of the images.
+    """
+    if source is None:
+        return {}
+    if not any(info.preprocessing.boxes for info in infos):
+        raise ConfigError("this model was not trained on boxes, so they would change what it sees; leave --boxes away")
+    if source == DETECT:
+        from trainer.imaging.faces import find_faces
+
+        faces = find_faces(Path(), [str(file) for file in request.files])
+        return {Path(path): face.box for path, face in faces.items() if face.box is not None}
+    file = Path(source)
+    rows = read_boxes(file)
+    by_path = {(file.parent / path).resolve(): path for path in rows}
+    boxes: dict[Path, Box] = {}
+    named: set[str] = set()
+    for name, image in zip(request.names, request.files, strict=True):
+        path = name if name in rows else by_path.get(image.resolve())
+        if path is not None:
+            named.add(path)
+            if (box := rows[path]) is not None:
+                boxes[image] = box
+    if not named:
+        raise DataError(
+            f"{file} names none of the {len(request.files)} images (its first row is {next(iter(rows))!r}); a row "
+            f"names an image as the answer does ({request.names[0]!r}), or relative to the file's own folder"
+        )
+    if strays := [path for path in rows if path not in named]:
+        tell(f"{count(strays, 'row')} of {file} name none of the images that are predicted: {first(strays)}")
+    return boxes

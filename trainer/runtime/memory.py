@@ -1,0 +1,228 @@
+"""Running out of memory: what it looks like, how to go on after it, limits, and what is known to fit here."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import gc
+import json
+import math
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import torch
+from torch import Tensor, nn
+from torch.autograd.graph import saved_tensors_hooks
+
+from trainer.config.train_config import Runtime, TrainConfig
+from trainer.imaging.crop import told
+from trainer.runtime.devices import device_name
+
+T = TypeVar("T")
+
+_M_TRIM_THRESHOLD, _M_MMAP_MAX = -1, -4  # malloc.h
+
+# CUDA's libraries allocate past torch's allocator; the CPU's allocator raises a plain RuntimeError.
+_SIGNS = (
+    "CUDA out of memory",
+    "CUDA error: out of memory",
+    "CUDNN_STATUS_ALLOC_FAILED",
+    "CUBLAS_STATUS_ALLOC_FAILED",
+    "DefaultCPUAllocator: can't allocate memory",
+    "DefaultCPUAllocator: not enough memory",
+)
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that the device's memory is too small for what was asked."""
+    if isinstance(error, torch.OutOfMemoryError):
+        return True
+    return isinstance(error, RuntimeError) and any(sign in str(error) for sign in _SIGNS)
+
+
+@dataclass(frozen=True)
+class OutOfMemory:
+    """What came of work that did not fit."""
+
+    reason: str
+
+
+def attempt(work: Callable[[], T]) -> T | OutOfMemory:
+    """Do some work; running out of memory comes back as a value, every other error is raised.
+
+    As a value, since an exception keeps the frames that it came through alive, and with them the tensors that are to be
+    freed before the next attempt.
+    """
+    try:
+        return work()
+    except RuntimeError as error:
+        if not is_out_of_memory(error):
+            raise
+        return OutOfMemory((str(error).strip().splitlines() or [type(error).__name__])[0])
+
+
+def free_memory() -> None:
+    """Give back what nothing refers to any more; call it after the references are dropped."""
+    gc.collect()
+    torch.cuda.empty_cache()  # does nothing where CUDA was not used
+
+
+def keep_freed_memory() -> None:
+    """Let this process keep the memory of freed tensors for the next ones, where the C library is glibc.
+
+    By itself it hands every large block back to the kernel, and each step asks for the same blocks again: the kernel
+    fills them with zeros page by page, which takes a tenth of the time of a small network (docs/performance.md).
+    """
+    if (mallopt := getattr(ctypes.CDLL(None), "mallopt", None)) is not None:
+        mallopt(_M_MMAP_MAX, 0)  # all from the heap
+        mallopt(_M_TRIM_THRESHOLD, -1)  # whose end stays where it is
+
+
+def limit_memory(runtime: Runtime) -> None:
+    """Keep this process below ``runtime.memory_limit`` on a CUDA device; without one, allow the whole card."""
+    if not runtime.device.startswith("cuda"):
+        return
+    whole = torch.cuda.get_device_properties(runtime.device).total_memory
+    fraction = device_memory(runtime) / whole
+    torch.cuda.set_per_process_memory_fraction(fraction, torch.device(runtime.device))
+
+
+def device_memory(runtime: Runtime) -> int:
+    """Bytes of a GPU's memory that a run may use; 0 on the CPU, where images need no copy of their own."""
+    if not runtime.device.startswith("cuda"):
+        return 0
+    whole = torch.cuda.get_device_properties(runtime.device).total_memory
+    return whole if runtime.memory_limit is None else min(whole, runtime.memory_limit)
+
+
+def declared_limit(runtime: Runtime) -> int | None:
+    """The limit that this module has to watch itself: the CPU's, in bytes; CUDA's allocator watches its own."""
+    return None if runtime.device.startswith("cuda") else runtime.memory_limit
+
+
+@contextlib.contextmanager
+def training_limit(model: nn.Module, limit: int | None) -> Iterator[None]:
+    """Let a forward and backward pass keep no more than ``limit`` bytes for the gradients; none: no limit.
+
+    Counted is what autograd saves, each storage once, without the parameters: what makes a large batch large.
+
+    Raises:
+        torch.OutOfMemoryError: From inside the block, where the pass asks for more.
+    """
+    if limit is None:
+        yield
+        return
+    seen = {parameter.untyped_storage().data_ptr() for parameter in model.parameters()}
+    kept = 0
+
+    def keep(tensor: Tensor) -> Tensor:
+        nonlocal kept
+        storage = tensor.untyped_storage()
+        if storage.data_ptr() not in seen:
+            seen.add(storage.data_ptr())
+            kept += storage.nbytes()
+            if kept > limit:
+                raise torch.OutOfMemoryError(f"the backward pass needs more than the {limit} bytes allowed")
+        # The tensor itself would refer to the graph that keeps it, and neither would ever be freed.
+        return tensor.detach()
+
+    with saved_tensors_hooks(keep, lambda tensor: tensor):
+        yield
+
+
+@contextlib.contextmanager
+def inference_limit(model: nn.Module, limit: int | None) -> Iterator[None]:
+    """Let no module of a network give out a tensor of more than ``limit`` bytes; none: no limit.
+
+    Without gradients nothing is kept, so the largest single output stands for the memory that a forward pass needs.
+
+    Raises:
+        torch.OutOfMemoryError: From inside the block.
+    """
+    if limit is None:
+        yield
+        return
+
+    def check(_module: nn.Module, _inputs: object, output: object) -> None:
+        if isinstance(output, Tensor) and output.nbytes > limit:
+            raise torch.OutOfMemoryError(f"a layer's output of {output.nbytes} bytes is over the {limit} allowed")
+
+    handles = [module.register_forward_hook(check) for module in model.modules()]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+class FittingSizes:
+    """How many images of a kind do not fit at a time on this machine, known from the batches that did not.
+
+    Kept in a JSON file that all workers of a machine share, one entry for backbone, image size, precision and device:
+    the smallest number that failed, and the largest below it that worked. It only saves failing again: a batch is split
+    just as it would be if it had to find out. It never raises: what cannot be read is unknown, what cannot be written
+    is lost.
+    """
+
+    def __init__(self, config: TrainConfig, runtime: Runtime) -> None:
+        self._file = runtime.sizes
+        device = device_name(runtime.device) + (f" {runtime.memory_limit} B" if runtime.memory_limit else "")
+        frozen = ", frozen" if config.freeze == "backbone" else ""
+        self._key = f"{config.backbone}{frozen}, {told(config.image_size)}, {config.precision}, {device}"
+
+    def split(self, batch: int) -> int:
+        """Into how many chunks a batch has to be split as far as is known: doubled until a chunk is below what failed.
+
+        1 where nothing is known: a batch that may fit is tried whole.
+        """
+        fails = self._read().get(self._key, {}).get("fails", math.inf)
+        chunks = 1
+        while chunks < batch and math.ceil(batch / chunks) >= fails:
+            chunks *= 2
+        return min(chunks, batch)
+
+    def note(self, *, fits: int, fails: int) -> None:
+        """Remember that so many images fit at a time and so many did not."""
+        if self._file is None:
+            return
+        entries = self._read()
+        before = entries.get(self._key, {"fits": fits, "fails": fails})
+        smallest = min(before["fails"], fails)
+        largest = max(size for size in (before["fits"], fits, 0) if size < smallest)
+        entries[self._key] = {"fits": largest, "fails": smallest}
+        with contextlib.suppress(OSError):
+            _write_whole(self._file, json.dumps(entries, indent=1, sort_keys=True))
+
+    def _read(self) -> dict[str, dict[str, int]]:
+        if self._file is None:
+            return {}
+        try:
+            entries = json.loads(self._file.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return {}
+        if not isinstance(entries, dict):
+            return {}
+        return {key: entry for key, entry in entries.items() if _is_entry(entry)}
+
+
+def _is_entry(entry: object) -> bool:
+    if not isinstance(entry, dict) or entry.keys() != {"fits", "fails"}:
+        return False
+    return all(type(size) is int for size in entry.values()) and 0 <= entry["fits"] < entry["fails"]
+
+
+def _write_whole(file: Path, text: str) -> None:
+    """Write beside and rename, so that a reader finds the old text or the new one."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, beside = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
+            opened.write(text)
+        Path(beside).replace(file)
+    except OSError:
+        Path(beside).unlink(missing_ok=True)
+        raise

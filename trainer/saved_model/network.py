@@ -1,0 +1,145 @@
+"""The model folder of one network: ``model.safetensors`` and ``model.json``: all it takes to predict and to repeat.
+
+Reading needs torch only where a network is built.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from trainer.config.train_config import TrainConfig
+from trainer.data.factors import Factor, Part
+from trainer.saved_model.manifest import (
+    INFO_FILE,
+    ModelInfo,
+    Preprocessing,
+    check_file,
+    file_checksum,
+    now,
+    packages,
+    read_info,
+    settle,
+    write_info,
+)
+from trainer.support.staging import staging
+from trainer.imaging.views import Tta
+from trainer.support.atomic import saving
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from trainer.model.network import Normalisation
+
+__all__ = [
+    "INFO_FILE",
+    "ONNX_FILE",
+    "WEIGHTS_FILE",
+    "ModelInfo",
+    "check_weights",
+    "read_info",
+    "read_model",
+    "staging",
+    "write_model",
+]
+
+WEIGHTS_FILE: Final = "model.safetensors"
+ONNX_FILE: Final = "model.onnx"
+
+
+def write_model(  # noqa: PLR0913 - all that a model folder tells
+    place: Path,
+    model: nn.Module,
+    config: TrainConfig,
+    *,
+    classes: tuple[str, ...],
+    normalisation: Normalisation,
+    epochs: int,
+    origin: dict[str, Any],
+    factors: tuple[Factor, ...] = (),
+    part: Part | None = None,
+    boxes: bool = False,
+    temperature: float = 1.0,
+    tta: Tta = "none",
+) -> ModelInfo:
+    """Write a network and what it takes to use it into an existing folder.
+
+    Args:
+        place: The folder.
+        model: The network, as it was trained.
+        config: Its configuration.
+        classes: Their names.
+        normalisation: What its images were normalised with.
+        epochs: How many were trained.
+        origin: Where the configuration comes from.
+        factors: What a class is made of.
+        part: What the classes are one factor of.
+        boxes: Whether it was trained on the boxes of its images.
+        temperature: What the scores of the classes are divided by before the softmax.
+        tta: The views that prediction averages over by default.
+
+    Raises:
+        SaveError: The disk is full or the folder cannot be written to.
+    """
+    weights = place / WEIGHTS_FILE
+    with saving(weights):
+        state = {key: value.detach().cpu().contiguous() for key, value in model.state_dict().items()}
+        _save_state(state, weights)
+        info = ModelInfo(
+            classes=classes,
+            factors=factors,
+            part=part,
+            preprocessing=Preprocessing(
+                image_size=config.image_size,
+                crop=config.crop,
+                boxes=boxes,
+                box_margin=config.box_margin if boxes else 0.0,
+                mean=normalisation.mean,
+                std=normalisation.std,
+            ),
+            config=config,
+            epochs=epochs,
+            origin=origin,
+            temperature=temperature,
+            tta=tta,
+            weights_sha256=file_checksum(weights),
+            packages=packages(),
+            created=now(),
+        )
+        settle(weights)
+        write_info(place, info)
+    return info
+
+
+def _save_state(state: dict[str, Any], path: Path) -> None:
+    from safetensors import SafetensorError
+    from safetensors.torch import save_file
+
+    try:
+        save_file(state, path)
+    except SafetensorError as error:  # its message holds the operating system's reason
+        raise OSError(None, str(error)) from error
+
+
+def read_model(folder: Path) -> tuple[nn.Module, ModelInfo]:
+    """Rebuild the network of a model folder on the CPU, in evaluation mode.
+
+    Raises:
+        DataError: The folder is no model folder, or its weights are not those that were written.
+    """
+    from trainer.model.network import build, read_weights
+
+    info = read_info(folder)
+    check_weights(folder, info)
+    model = build(info.config.backbone, info.heads.outputs, info.preprocessing.image_size)
+    model.load_state_dict(read_weights(folder / WEIGHTS_FILE))
+    return model.eval(), info
+
+
+def check_weights(folder: Path, info: ModelInfo) -> None:
+    """Compare the weights with the checksum that was written with them.
+
+    Raises:
+        DataError: They are missing, unreadable, or not those that were written.
+    """
+    check_file(folder / WEIGHTS_FILE, info.weights_sha256, "finalize the study again")

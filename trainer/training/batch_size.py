@@ -1,0 +1,53 @@
+"""The largest batch that a device can train on, asked once, when a study is made."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from trainer.config.train_config import Runtime, TrainConfig
+from trainer.imaging.crop import told
+from trainer.errors import ConfigError, DoesNotFit
+from trainer.training.run import Run
+from trainer.runtime.memory import free_memory
+from trainer.data.prepare import Data
+
+
+def largest_batch(config: TrainConfig, data: Data, runtime: Runtime) -> int:
+    """Find the largest power of two that trains and validates without being split.
+
+    Args:
+        config: What to train; its own batch size does not matter.
+        data: On what; no batch is larger than its training images.
+        runtime: With what.
+
+    Raises:
+        ConfigError: It is a CPU, whose memory has no such limit, or not even two images fit.
+    """
+    if runtime.device == "cpu" and runtime.memory_limit is None:
+        raise ConfigError("batch_size 'largest' needs a GPU or --memory-limit; name a number")
+    largest, size = 0, 2
+    while size <= len(data.train) and _fits(config, data, runtime, size):
+        largest, size = size, 2 * size
+    if not largest:
+        raise ConfigError(
+            f"batch_size 'largest': not even 2 images of {told(config.image_size)} fit on {runtime.device} with "
+            f"backbone {config.backbone!r}; choose a smaller image_size or backbone, or allow more memory"
+        )
+    return largest
+
+
+def _fits(config: TrainConfig, data: Data, runtime: Runtime, size: int) -> bool:
+    one_batch = dataclasses.replace(data, train=data.train[:size], validation=data.validation[: 2 * size])
+    # Two steps, for it is only after the first that the optimizer has state.
+    plain = config.model_copy(update={"batch_size": size, "epochs": 2, "weights": "none", "augment": "none"})
+    here = runtime.model_copy(update={"loader_workers": 0, "sizes": None})
+    try:
+        with Run(plain, one_batch, here) as run:
+            for _ in run.epochs():
+                if run.batch_split > 1 or run.validation_batch < 2 * size:
+                    return False
+        return True
+    except DoesNotFit:
+        return False
+    finally:
+        free_memory()

@@ -1,0 +1,134 @@
+"""A run that is trained for what it leaves behind: its network, and what it said of the images that it held out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from trainer.config.train_config import Runtime, TrainConfig
+from trainer.errors import PointError
+from trainer.batches.loader import Loader
+from trainer.training.run import EpochResult, Run
+from trainer.model.network import Normalisation
+from trainer.data.prepare import Data
+
+
+@dataclass(frozen=True, eq=False)
+class Kept:
+    """What a run has left behind.
+
+    Attributes:
+        weights: Of its network: of the best epoch where something was held out, else of the last one.
+        epoch: The epoch that they are of.
+        normalisation: What belongs before the network.
+        outputs: float16 [E, V, C], logits of the held out images after each epoch; no images where none were held out.
+    """
+
+    weights: dict[str, Tensor]
+    epoch: int
+    normalisation: Normalisation
+    outputs: Tensor
+
+    def as_state(self) -> dict[str, Any]:
+        """The same in tensors and plain containers."""
+        return {
+            "weights": self.weights,
+            "epoch": self.epoch,
+            "mean": list(self.normalisation.mean),
+            "std": list(self.normalisation.std),
+            "outputs": self.outputs,
+        }
+
+    @classmethod
+    def from_state(cls, state: dict[str, Any]) -> Kept:
+        """Read it back.
+
+        Raises:
+            PointError: The state is not one of this kind.
+        """
+        try:
+            normalisation = Normalisation(_three(state["mean"]), _three(state["std"]))
+            return cls(dict(state["weights"]), int(state["epoch"]), normalisation, state["outputs"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise PointError(f"it is not what a run left behind ({error})") from error
+
+
+class KeptRun(Run):
+    """A run that keeps what it will leave behind."""
+
+    def __init__(
+        self, config: TrainConfig, data: Data, runtime: Runtime, loader: Loader | None = None, *, until: int
+    ) -> None:
+        """Set up a run.
+
+        Args:
+            config: What to train.
+            data: On what; where no image is held out the network of the last epoch is kept.
+            runtime: With what.
+            loader: See :class:`trainer.training.run.Run`.
+            until: The epoch after which it ends, under the schedule of the configuration.
+
+        Raises:
+            DataError, WeightsError, DoesNotFit, ConfigError: See :class:`trainer.training.run.Run`.
+        """
+        super().__init__(config, data, runtime, loader=loader)
+        self._until = min(until, config.epochs)
+        self._said: list[Tensor] = []
+        self._best: dict[str, Any] = {}
+
+    def epochs(self) -> Iterator[EpochResult]:
+        """Train one epoch after the other, from the next one up.
+
+        Raises:
+            Diverged, DoesNotFit: See :class:`trainer.training.run.Run`.
+        """
+        if self.epoch >= self._until:
+            return
+        for result in super().epochs():
+            if result.validation is not None:
+                self._said.append(self.outputs.to("cpu", torch.float16))
+                if not self._best or result.validation.f1 > self._best["f1"]:
+                    self._best = {"f1": result.validation.f1, "epoch": result.epoch, "weights": self._weights()}
+            yield result
+            if result.epoch >= self._until:
+                return
+
+    def kept(self) -> Kept:
+        """What the run leaves behind, once it has ended."""
+        best = self._best or {"epoch": self.epoch, "weights": self._weights()}
+        outputs = torch.stack(self._said) if self._said else torch.empty(0, 0, 0, dtype=torch.float16)
+        return Kept(best["weights"], best["epoch"], self.normalisation, outputs)
+
+    def state_dict(self) -> dict[str, Any]:
+        """All that the rest of the run depends on, in tensors and plain containers; see :class:`trainer.training.run.Run`.
+
+        Raises:
+            RuntimeError: An epoch was broken off.
+        """
+        return {"run": super().state_dict(), "outputs": list(self._said), "best": self._best}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from what :meth:`state_dict` of a run of the same configuration gave; on CPU bit for bit.
+
+        Raises:
+            PointError: The state is not one of this run; this run must not be used any more.
+        """
+        try:
+            self._said, self._best = list(state["outputs"]), dict(state["best"])
+            run = state["run"]
+        except (KeyError, TypeError, ValueError) as error:
+            raise PointError(f"the resume point does not fit this run ({error})") from error
+        super().load_state_dict(run)
+
+    def _weights(self) -> dict[str, Tensor]:
+        state = self.final_model.state_dict()
+        return {key: value.detach().to("cpu", copy=True).contiguous() for key, value in state.items()}
+
+
+def _three(values: Any) -> tuple[float, float, float]:  # noqa: ANN401 - from a file
+    red, green, blue = map(float, values)
+    return red, green, blue
