@@ -117,7 +117,8 @@ def work(
         from search.worker.reporter import Limits
         from search.launch.workers import Crew
         from search.launch.work import work as run_workers
-        from search.study.lookup import find_retraining, find_spec
+        from search.finalization.confirmation import find_retraining
+        from search.study.lookup import find_spec
         from search.study.package_versions import check_wandb
         from search.database.connection import home_folder, storage_url
 
@@ -166,7 +167,7 @@ def create(
 ) -> None:
     """Check the data and make a study without running a trial; workers join it later."""
     from search.study.create import create as create_study
-    from search.study.create import single
+    from search.launch.workers import single
     from search.launch.progress import Preparation
     from search.console import quiet_libraries
     from search.database.connection import home_folder, open_storage, storage_url
@@ -219,7 +220,8 @@ def scalars(
     tensorboard: Tensorboard = None,
 ) -> None:
     """Write what TensorBoard shows of a study as a table: study, trial, tag, step, value, wall_time."""
-    from trainer.tracking.event_files import log_folder, read_study, write_scalars
+    from trainer.tracking.event_files import log_folder, write_scalars
+    from search.reports.scalars import read_study
     from search.database.connection import home_folder, open_storage, storage_url
 
     home = home_folder()

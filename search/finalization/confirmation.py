@@ -301,3 +301,22 @@ def read_out_of_fold(
             f"resume points with --resume-points, or have all trained again: finalize --study {name} --force"
         ) from error
     return out_of_fold(found, place, kept, data)
+
+
+def find_retraining(study: str, storage_url: str | None, home: Path) -> StudySpec:
+    """What `finalize` has under way of a study: the confirmation of its leaders, else the training on everybody.
+
+    Raises:
+        StudyError: Nothing is under way.
+        StorageError: The storage does not answer.
+    """
+    from search.database.connection import open_storage
+
+    with open_storage(storage_url, home=home) as storage:
+        for suffix in SUFFIXES:
+            found = read_retrained(storage, f"{study}{suffix}")
+            if found is not None and not found.is_done:
+                return found.spec
+    raise StudyError(
+        f"there is nothing to help with: nothing of {study!r} is being trained again; `finalize --study {study}` begins"
+    )

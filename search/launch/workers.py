@@ -14,6 +14,7 @@ from search.worker.reporter import Limits
 from trainer.tracking.event_files import log_folder, prove_writable
 from search.worker.job import loaders
 from search.stores.objects import open_store
+from search.study.runtime import whole_machine
 
 
 @dataclass(frozen=True)
@@ -114,3 +115,15 @@ class Crew:
             logs=log_folder(self.tensorboard or home / "tensorboard"),
             artifacts=artifacts_place(self.artifacts, home),
         )
+
+
+def single(device: str, home: Path, memory_limit: int | None = None) -> Runtime:
+    """What a command computes with that runs alone.
+
+    Raises:
+        ConfigError: The device does not exist here.
+    """
+    from trainer.runtime.devices import choose_device
+
+    runtime = Crew(memory_limit=memory_limit).runtimes(home)[0].model_copy(update={"device": choose_device(device)})
+    return whole_machine(runtime)

@@ -9,13 +9,12 @@ import optuna
 from optuna.storages import RDBStorage
 from trainer.training.batch_size import largest_batch
 from trainer.config.train_config import Runtime
-from trainer.support.cpu import available_cores
 from trainer.runtime.devices import choose_device
 from trainer.model.network import check_model
 from trainer.training.precision import fastest_precision
 
-from search.reports.data_check import missing_classes
-from search.launch.workers import Crew
+from search.study.class_coverage import missing_classes
+from search.study.runtime import whole_machine
 from search.study.knob_checks import check_knobs, check_names
 from search.config.search_space import LARGEST
 from search.config.study_spec import StudySpec
@@ -84,19 +83,6 @@ def create_here(spec: StudySpec, storage_url: str | None, home: Path, runtime: R
     """
     choose_device(runtime.device)
     with open_storage(storage_url, home=home) as storage:
-        create(spec, storage, home, _whole_machine(runtime), teller)
+        create(spec, storage, home, whole_machine(runtime), teller)
 
 
-def single(device: str, home: Path, memory_limit: int | None = None) -> Runtime:
-    """What a command computes with that runs alone.
-
-    Raises:
-        ConfigError: The device does not exist here.
-    """
-    runtime = Crew(memory_limit=memory_limit).runtimes(home)[0].model_copy(update={"device": choose_device(device)})
-    return _whole_machine(runtime)
-
-
-def _whole_machine(runtime: Runtime) -> Runtime:
-    """For what is done before there are several workers."""
-    return runtime.model_copy(update={"threads": available_cores(), "loader_workers": 0})

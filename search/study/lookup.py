@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 from trainer.errors import ConfigError
 
-from search.errors import StudyError
-from search.config.retraining import SUFFIXES
 from search.config.study_spec import STUDIES, StudySpec, load_spec
 
 if TYPE_CHECKING:
@@ -41,26 +39,6 @@ def find_spec(study: str, storage_url: str | None, home: Path) -> StudySpec:
         except ConfigError as error:
             raise ConfigError(f"{error}; nor does the storage have a study {study!r}") from error
     return found
-
-
-def find_retraining(study: str, storage_url: str | None, home: Path) -> StudySpec:
-    """What `finalize` has under way of a study: the confirmation of its leaders, else the training on everybody.
-
-    Raises:
-        StudyError: Nothing is under way.
-        StorageError: The storage does not answer.
-    """
-    from search.finalization.confirmation import read_retrained
-    from search.database.connection import open_storage
-
-    with open_storage(storage_url, home=home) as storage:
-        for suffix in SUFFIXES:
-            found = read_retrained(storage, f"{study}{suffix}")
-            if found is not None and not found.is_done:
-                return found.spec
-    raise StudyError(
-        f"there is nothing to help with: nothing of {study!r} is being trained again; `finalize --study {study}` begins"
-    )
 
 
 def has_file(study: str) -> bool:

@@ -11,14 +11,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from trainer.errors import SaveError
+from trainer.errors import DataError, SaveError
 from trainer.support.atomic import write_whole
 
-from search.errors import StudyError
 
 if TYPE_CHECKING:
     import pandas as pd
-    from optuna.storages import RDBStorage
 
 NOWHERE: Final = "none"
 COLUMNS: Final = ("study", "trial", "tag", "step", "value", "wall_time")
@@ -63,21 +61,6 @@ def study_folder(folder: Path, name: str, key: str) -> Path:
     return folder / f"{name.replace('/', '-')}-{key[:8]}"
 
 
-def read_study(storage: RDBStorage, name: str, folder: Path | None) -> pd.DataFrame:
-    """Read the scalars of a study, see :func:`read_scalars`; ``folder`` holds those of all studies.
-
-    Raises:
-        StudyError: There is no such study, or nothing was written of it here.
-    """
-    from search.database.queries import study_key
-    from search.study.study import load_study
-
-    if folder is None:
-        raise StudyError("none is no folder to read event files from; name one with --tensorboard")
-    key = study_key(storage.engine, load_study(storage, name)._study_id)
-    return read_scalars(study_folder(folder, name, key))
-
-
 def write_scalars(table: pd.DataFrame, output: str) -> None:
     """Write a table as CSV to a file, or to the standard output where ``output`` is ``-``.
 
@@ -107,13 +90,13 @@ def read_scalars(folder: Path) -> pd.DataFrame:
         and wall_time (seconds since 1970 by the worker's clock), sorted by the first four.
 
     Raises:
-        StudyError: There are none.
+        DataError: There are none.
     """
     import pandas as pd
 
     rows = [row for place in _trial_folders(folder) for row in _read_trial(place)]
     if not rows:
-        raise StudyError(f"there are no event files of trials in {folder}; `search work` writes them")
+        raise DataError(f"there are no event files of trials in {folder}; `search work` writes them")
     table = pd.DataFrame(rows, columns=pd.Index(COLUMNS))
     table["value"] = table["value"].astype("float32")
     keys = list(COLUMNS[:4])
