@@ -45,9 +45,10 @@ knobs: .venv/ready ## Write the table of docs/knobs.md anew.
 	{ sed '/^| name /,$$d' docs/knobs.md; $(BIN)/search knobs --markdown; } > docs/knobs.md.new
 	mv docs/knobs.md.new docs/knobs.md
 
-lint: .venv/ready ## Check style, layers and types.
+lint: .venv/ready ## Check style, types, and which room imports which.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/mypy
 
 format: .venv/ready ## Format the code.
@@ -68,4 +69,4 @@ lock: ## Renew requirements.lock from what pip resolves today.
 	rm -rf build
 
 clean: ## Remove the environment and caches; studies, models and data stay.
-	rm -rf .venv build .mypy_cache .pytest_cache .ruff_cache *.egg-info
+	rm -rf .venv build .import_linter_cache .mypy_cache .pytest_cache .ruff_cache *.egg-info

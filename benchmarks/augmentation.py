@@ -17,9 +17,9 @@ from rich.console import Console
 from rich.table import Table
 
 from trainer.batches.augment import Augmentation
+from trainer.config.transforms import PRESETS, TRANSFORMS, Augment
 from trainer.synthetic.person import draw_person
 from trainer.synthetic.portrait import draw_portrait
-from trainer.config.transforms import PRESETS, TRANSFORMS, Augment
 
 IMAGES, ROUNDS = 64, 15
 

@@ -20,8 +20,8 @@ from benchmarks.chaos_blows import Blows
 from benchmarks.chaos_plan import Plan, Tally
 from benchmarks.chaos_stage import Stage, database_folder, open_stage, remove
 from benchmarks.chaos_verdict import Check, check_blows, check_machine, check_study, reported_epochs
-from search.console import quiet_libraries
 from search.config.sections import parse_duration
+from search.console import quiet_libraries
 
 _ENDS = 3
 """Ends of the command that nobody asked for, after which it is not started again."""

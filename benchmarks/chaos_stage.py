@@ -19,9 +19,9 @@ import psycopg
 import sqlalchemy
 
 from benchmarks.chaos_log import Log
+from search.postgres.binaries import run
 from search.postgres.cluster import Cluster
 from search.postgres.server import embedded_server, server_state
-from search.postgres.binaries import run
 from trainer.synthetic.dataset import draw_competition
 
 STUDY = "chaos"

@@ -18,14 +18,14 @@ from optuna.trial import FrozenTrial, TrialState
 
 from benchmarks.chaos_plan import Plan, Tally
 from benchmarks.chaos_stage import EPOCHS, STUDY, Stage
-from search.launch.workers import Crew
 from search.config.study_spec import StudySpec, parse_spec
 from search.database.connection import open_storage
+from search.launch.workers import Crew
 from search.study.study import load_study, read_data, stored_spec
 from trainer.config.train_config import Runtime
+from trainer.data.prepare import Data
 from trainer.support.cpu import available_cores
 from trainer.training.run import Run
-from trainer.data.prepare import Data
 
 FINISHED = (TrialState.COMPLETE, TrialState.PRUNED)
 

@@ -26,12 +26,12 @@ from torch import Tensor
 from benchmarks.contestants import BareStep, Case, meaningless
 from benchmarks.figures import Figures, machine
 from search.launch.fork_server import ENVIRONMENT
-from trainer.config.train_config import Runtime, TrainConfig
-from trainer.support.cpu import available_cores
 from trainer.batches.loader import Loader
-from trainer.training.run import Run
-from trainer.runtime.memory import keep_freed_memory
+from trainer.config.train_config import Runtime, TrainConfig
 from trainer.data.prepare import Data
+from trainer.runtime.memory import keep_freed_memory
+from trainer.support.cpu import available_cores
+from trainer.training.run import Run
 
 ROUNDS = 5
 SPINS = ("", "100000", "20000", "10000", "1000")

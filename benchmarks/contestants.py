@@ -20,30 +20,30 @@ from torch.nn import functional
 from torch.utils.data import DataLoader, Dataset
 
 from benchmarks.sleeping import own_server
-from search.stores.artifacts import open_artifacts
-from search.worker.events import EpochDone, Event
-from search.worker.trial_artifacts import Exhibitor
-from search.database.lease import Lease, Leases
-from search.worker.trial_runner import Bench, run_trial
-from search.stores.objects import FolderStore
-from search.stores.checkpoints import ResumePoints
-from search.worker.signals import Stopper
 from search.config.study_spec import StudySpec
-from search.database.queries import enlist, study_key
 from search.database.connection import open_storage
+from search.database.lease import Lease, Leases
+from search.database.queries import enlist, study_key
+from search.stores.artifacts import open_artifacts
+from search.stores.checkpoints import ResumePoints
+from search.stores.objects import FolderStore
 from search.study.study import ensure_study, load_study
-from trainer.tracking.trial_logs import Logbook
-from trainer.config.train_config import Runtime, TrainConfig
-from trainer.support.cpu import available_cores
-from trainer.imaging.crop import height_width
-from trainer.model.inference import autocast
+from search.worker.events import EpochDone, Event
+from search.worker.signals import Stopper
+from search.worker.trial_artifacts import Exhibitor
+from search.worker.trial_runner import Bench, run_trial
 from trainer.batches.loader import Loader
-from trainer.training.run import Run
 from trainer.batches.mix import cutmix
-from trainer.model.network import create_model, normalisation
-from trainer.training.optimizer import create_optimizer
+from trainer.config.train_config import Runtime, TrainConfig
 from trainer.data.pixels import Pixels
 from trainer.data.prepare import Data
+from trainer.imaging.crop import height_width
+from trainer.model.inference import autocast
+from trainer.model.network import create_model, normalisation
+from trainer.support.cpu import available_cores
+from trainer.tracking.trial_logs import Logbook
+from trainer.training.optimizer import create_optimizer
+from trainer.training.run import Run
 
 _BARE_IMAGES = 384
 

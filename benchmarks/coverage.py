@@ -18,8 +18,8 @@ from statistics import fmean
 import numpy as np
 from numpy.typing import NDArray
 
-from trainer.evaluation.bootstrap import Tally, figure_intervals, new_interval, ratio_intervals, tally
 from trainer.data.competition import CLASSES, FACTORS
+from trainer.evaluation.bootstrap import Tally, figure_intervals, new_interval, ratio_intervals, tally
 from trainer.evaluation.out_of_fold import OutOfFold
 
 Numbers = NDArray[np.float64]

@@ -9,12 +9,12 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from trainer.batches import loader
-from trainer.training import step
 from trainer.batches.augment import Augmentation
 from trainer.config.train_config import Runtime, TrainConfig
-from trainer.training.run import Run
-from trainer.model.network import Normalisation
 from trainer.data.prepare import Data
+from trainer.model.network import Normalisation
+from trainer.training import step
+from trainer.training.run import Run
 
 _PARTS: dict[str, tuple[type, str]] = {
     "gather the pixels": (loader._Batches, "__getitem__"),

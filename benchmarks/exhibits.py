@@ -16,13 +16,13 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.points import random_data
+from search.results.history import Story
 from search.stores.artifacts import open_artifacts
 from search.worker.trial_artifacts import Exhibitor, Place
-from search.results.history import Story
 from trainer.config.train_config import Runtime, TrainConfig
 from trainer.support.cpu import available_cores
-from trainer.training.run import Run
 from trainer.tracking.tensorboard import TrialLog
+from trainer.training.run import Run
 
 _EPOCHS, _TIMES, _SIZE = 10, 10, 96
 

@@ -18,16 +18,16 @@ import psycopg
 import sqlalchemy as sa
 
 from benchmarks.sleeping import Lap, Stopwatch, make_spec, no_images, sleeping
-from search.worker.events import Event, Note, WorkerEnded
-from search.database.lease import Lease, Leases, Refusal
-from search.worker.trial_runner import Bench
-from search.stores.objects import FolderStore
 from search.console import quiet_libraries
-from search.stores.checkpoints import ResumePoints
-from search.worker.signals import Stopper
-from search.database.queries import enlist, study_key
 from search.database.connection import open_storage
+from search.database.lease import Lease, Leases, Refusal
+from search.database.queries import enlist, study_key
+from search.stores.checkpoints import ResumePoints
+from search.stores.objects import FolderStore
 from search.study.study import ensure_study, load_study
+from search.worker.events import Event, Note, WorkerEnded
+from search.worker.signals import Stopper
+from search.worker.trial_runner import Bench
 from search.worker.worker import Loop
 from trainer.config.train_config import Runtime
 

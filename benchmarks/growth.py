@@ -22,8 +22,8 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from trainer.data.cache.open import ImageCache, open_cache
 from trainer.data.cache.folder import taken
+from trainer.data.cache.open import ImageCache, open_cache
 from trainer.support.cpu import available_cores
 from trainer.synthetic.dataset import draw_competition
 

@@ -28,19 +28,19 @@ from optuna.trial import TrialState, create_trial
 from rich.console import Console
 from sklearn.metrics import f1_score
 
-from search.plans import racing as choice
-from search.finalization.leaders import pick
-from search.plans.retraining import best_epoch, judged_at
 from search.config.search_space import Range, distributions
-from trainer.evaluation.assessment import assess
+from search.finalization.leaders import pick
+from search.plans import racing as choice
+from search.plans.retraining import best_epoch, judged_at
 from trainer.config.train_config import Runtime, TrainConfig
-from trainer.support.cpu import available_cores
+from trainer.data.prepare import Data, prepare
 from trainer.data.spec import DataSpec
+from trainer.data.split import folds as dealt
+from trainer.evaluation.assessment import assess
+from trainer.evaluation.out_of_fold import OutOfFold
+from trainer.support.cpu import available_cores
 from trainer.synthetic.dataset import draw_competition
 from trainer.training.kept_run import KeptRun
-from trainer.evaluation.out_of_fold import OutOfFold
-from trainer.data.prepare import Data, prepare
-from trainer.data.split import folds as dealt
 
 _PEOPLE: Final = 100
 _OTHERS: Final = 150

@@ -19,11 +19,11 @@ import numpy as np
 from rich.console import Console
 
 from trainer.config.train_config import Runtime, TrainConfig
-from trainer.support.cpu import available_cores
+from trainer.data.prepare import Data, prepare
 from trainer.data.spec import DataSpec, Deal
+from trainer.support.cpu import available_cores
 from trainer.synthetic.dataset import draw_competition
 from trainer.training.run import train
-from trainer.data.prepare import Data, prepare
 
 _FOLDS = 5
 _SIZE = 48

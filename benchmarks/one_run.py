@@ -12,10 +12,10 @@ from pathlib import Path
 from rich.console import Console
 
 from trainer.config.train_config import Runtime, TrainConfig
-from trainer.support.cpu import available_cores
-from trainer.data.spec import DataSpec
-from trainer.training.run import train
 from trainer.data.prepare import prepare
+from trainer.data.spec import DataSpec
+from trainer.support.cpu import available_cores
+from trainer.training.run import train
 
 
 def main() -> None:

@@ -19,17 +19,17 @@ from optuna.storages import RDBStorage
 from psycopg.pq import TransactionStatus
 
 from benchmarks.sleeping import Stopwatch, make_spec, no_images, sleeping
-from search.worker.context import Bench
-from search.database.lease import Lease, Leases
-from search.worker.trial_runner import run_trial
-from search.stores.objects import FolderStore, Store
-from search.stores.checkpoints import ResumePoints
-from search.worker.signals import Stopper
 from search.config.search_space import suggest
 from search.config.study_spec import StudySpec
-from search.database.queries import enlist, study_key
 from search.database.connection import open_storage
+from search.database.lease import Lease, Leases
+from search.database.queries import enlist, study_key
+from search.stores.checkpoints import ResumePoints
+from search.stores.objects import FolderStore, Store
 from search.study.study import ensure_study, load_study, make_pruner, make_sampler
+from search.worker.context import Bench
+from search.worker.signals import Stopper
+from search.worker.trial_runner import run_trial
 from search.worker.worker import Loop
 from trainer.config.train_config import Runtime
 

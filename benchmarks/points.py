@@ -19,14 +19,14 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from search.worker.checkpoint_writer import PointWriter
-from search.stores.objects import FolderStore
 from search.stores.checkpoints import ResumePoints
-from trainer.training.checkpoint import Point, snapshot
+from search.stores.objects import FolderStore
+from search.worker.checkpoint_writer import PointWriter
 from trainer.config.train_config import Runtime, TrainConfig
-from trainer.support.cpu import available_cores
-from trainer.training.run import Run
 from trainer.data.prepare import Data
+from trainer.support.cpu import available_cores
+from trainer.training.checkpoint import Point, snapshot
+from trainer.training.run import Run
 
 _IMAGES, _CLASSES, _SIZE, _TIMES = 128, 18, 96, 7
 

@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.table import Table
 
 from trainer.config.train_config import Precision, Runtime, TrainConfig
-from trainer.training.run import Run
 from trainer.data.prepare import Data
+from trainer.training.run import Run
 
 BACKBONES = {"resnet10t": 96, "resnet18": 64, "lcnet_050": 64, "tf_efficientnet_lite0": 64, "test_resnet": 64}
 BATCH, ROUNDS = 64, 5

@@ -16,13 +16,13 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 
-from trainer.saved_model.network import write_model
 from trainer.config.train_config import TrainConfig
 from trainer.imaging.decode import load_resized
-from trainer.predict.inputs import images_below
 from trainer.model.network import create_model, normalisation
 from trainer.onnx_export import export_onnx
+from trainer.predict.inputs import images_below
 from trainer.predict.model import Model, load
+from trainer.saved_model.network import write_model
 
 CLASSES, ROUNDS, COMPARED = 18, 5, 40
 

@@ -16,17 +16,17 @@ from typing import Any, Literal
 
 import numpy as np
 
-from search.worker.reporter import Courier
-from search.postgres.server import embedded_server, server_state, stop_server
-from search.worker.trial_runner import _Attempt
-from search.worker.trial_record import Record
-from search.stores.checkpoints import ResumePoints
 from search.config.study_spec import StudySpec, load_spec
+from search.postgres.server import embedded_server, server_state, stop_server
+from search.stores.checkpoints import ResumePoints
+from search.worker.reporter import Courier
+from search.worker.trial_record import Record
+from search.worker.trial_runner import _Attempt
 from search.worker.worker import Loop
 from trainer.config.train_config import Runtime, TrainConfig
-from trainer.training.run import EpochResult
-from trainer.training.metrics import Scores
 from trainer.data.prepare import Data
+from trainer.training.metrics import Scores
+from trainer.training.run import EpochResult
 
 FLAGSHIP = Path(__file__).parent.parent / "studies" / "mask-f1.toml"
 

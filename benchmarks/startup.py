@@ -28,10 +28,10 @@ from benchmarks.choices import noise
 from benchmarks.contestants import BareStep, Case
 from benchmarks.figures import Figures, machine, start_as_workers_do
 from trainer.config.train_config import TrainConfig
-from trainer.data.spec import DataSpec
-from trainer.synthetic.dataset import draw_competition
-from trainer.runtime.memory import keep_freed_memory
 from trainer.data.prepare import prepare
+from trainer.data.spec import DataSpec
+from trainer.runtime.memory import keep_freed_memory
+from trainer.synthetic.dataset import draw_competition
 
 EPOCHS = 3
 _CONFIG = {"backbone": "resnet10t", "weights": "none", "image_size": 96, "batch_size": 64, "precision": "bf16"}

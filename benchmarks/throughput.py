@@ -22,11 +22,11 @@ from benchmarks.contestants import BareStep, Case, LivingWorker, PlainLoader
 from benchmarks.epoch_profile import profile
 from benchmarks.figures import Figures, machine, replace_section, start_as_workers_do
 from trainer.config.train_config import Runtime, TrainConfig
-from trainer.support.cpu import available_cores
+from trainer.data.prepare import Data, prepare
 from trainer.data.spec import DataSpec
+from trainer.support.cpu import available_cores
 from trainer.synthetic.dataset import draw_competition
 from trainer.training.precision import fastest_precision
-from trainer.data.prepare import Data, prepare
 
 BACKBONES = {
     "resnet10t": (96, 1.0),

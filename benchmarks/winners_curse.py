@@ -26,8 +26,8 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks import shrinkage
 from benchmarks.figures import Figures, replace_section
-from search.plans import racing as choice
 from search.finalization import surrogate
+from search.plans import racing as choice
 from trainer.support.cpu import available_cores
 
 Array = NDArray[np.float64]

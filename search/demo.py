@@ -9,13 +9,13 @@ from optuna.trial import TrialState
 from rich.console import Console
 from trainer.synthetic.dataset import draw_competition
 
-from search.launch import fork_server as zygote
-from search.stores.artifacts import open_artifacts
-from search.launch.workers import Crew
-from search.launch.work import work
 from search.config.study_spec import load_spec
-from search.database.queries import counts
 from search.database.connection import home_folder, open_storage
+from search.database.queries import counts
+from search.launch import fork_server as zygote
+from search.launch.work import work
+from search.launch.workers import Crew
+from search.stores.artifacts import open_artifacts
 from search.study.study import delete_study, exists, load_study, value_of
 
 _STUDY = "demo"
@@ -64,7 +64,12 @@ def _run(console: Console, *, again: bool) -> None:
             raise RuntimeError(f"the demo pruned {len(pruned)} trials instead of at least {_MIN_PRUNED}")
         for trial in pruned:
             console.print(f"  trial {trial.number:>2} was pruned: {trial.user_attrs['reason']}", markup=False)
-        from search.finalization.finalize import Machine, UnfinishedError, Wish, finalize  # not above: the search waits for no torch
+        from search.finalization.finalize import (  # not above: the search waits for no torch
+            Machine,
+            UnfinishedError,
+            Wish,
+            finalize,
+        )
 
         _step(console, 3, "finalizing: the leaders again over folds of people, then the best of them on everybody")
         try:

@@ -6,8 +6,8 @@ import numpy as np
 from PIL import Image
 
 from search.reports.model.content import Leader, ModelStory
-from trainer.evaluation.assessment import Assessment, Interval
 from trainer.data.factors import every_combination
+from trainer.evaluation.assessment import Assessment, Interval
 from trainer.evaluation.out_of_fold import OutOfFold
 
 CLASSES, FACTORS = every_combination(

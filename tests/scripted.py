@@ -3,8 +3,8 @@
 import time
 
 from trainer.errors import PointError
-from trainer.training.run import EpochResult
 from trainer.training.metrics import Scores
+from trainer.training.run import EpochResult
 
 
 class ScriptedRun:

@@ -10,24 +10,24 @@ from optuna.trial import TrialState
 from rich.console import Console
 
 from search.ablation.request import Request, compared, is_done, resolve, try_again, write_picture
-from search.config.ablation import parse_changes, plan
 from search.ablation.table import print_differences
-from search.plans.ablation import assignment_of, split_of
+from search.config.ablation import parse_changes, plan
+from search.config.study_spec import load_spec
+from search.database.connection import open_storage
+from search.database.lease import Lease, Leases, Refusal
 from search.errors import StudyError
 from search.finalization.finalize import Machine, finalize
-from search.database.lease import Lease, Leases, Refusal
-from search.worker.trial_runner import MachineFaultError, run_trial
-from search.reports.study_report import gather, render
-from search.config.study_spec import load_spec
+from search.plans.ablation import assignment_of, split_of
 from search.reports.status import print_status, read_status
-from search.database.connection import open_storage
+from search.reports.study_report import gather, render
 from search.study.study import ensure_study, load_study, stored_spec
+from search.worker.trial_runner import MachineFaultError, run_trial
 from tests.scripted import ScriptedRun
 from tests.test_loop import make_data
 from tests.tiny import write_study
 from tests.workshop import Workshop, scripted
-from trainer.errors import ConfigError, Diverged
 from trainer.data.prepare import resplit
+from trainer.errors import ConfigError, Diverged
 
 START = '[[start]]\nlr = 1e-3\noptimizer = "adam"\ncutmix_prob = 0.0'
 F1 = {4: 0.30, 5: 0.40, 6: 0.35}

@@ -10,11 +10,11 @@ import time
 import pytest
 import torch
 
-from trainer.saved_model.network import INFO_FILE, WEIGHTS_FILE, read_model, staging, write_model
 from trainer.config.train_config import TrainConfig
 from trainer.errors import DataError, SaveError
 from trainer.model.inference import logits
 from trainer.model.network import create_model, normalisation
+from trainer.saved_model.network import INFO_FILE, WEIGHTS_FILE, read_model, staging, write_model
 
 CONFIG = TrainConfig(backbone="test_resnet", weights="none", image_size=32)
 

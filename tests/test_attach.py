@@ -5,12 +5,12 @@ import json
 
 import pytest
 
-from search.stores.artifacts import ARTIFACT_KEY, Artifacts
-from search.finalization.attach import attach_model
-from search.dashboard.server import application
-from search.stores.objects import FolderStore
 from search.config.study_spec import load_spec
+from search.dashboard.server import application
 from search.database.connection import open_storage
+from search.finalization.attach import attach_model
+from search.stores.artifacts import ARTIFACT_KEY, Artifacts
+from search.stores.objects import FolderStore
 from search.study.study import delete_study
 from tests.tiny import write_study
 from tests.workshop import Workshop

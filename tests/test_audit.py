@@ -9,10 +9,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score
 
-from search.cli import main as cli
 from search.cli import audit as cli_audit
-from trainer.evaluation.label_audit import audit, calibrated, confident_joint, expected_errors, is_of_people, per_person, suspicious
-from trainer.evaluation.corrections_draft import draft, nearest, of_today
+from search.cli import main as cli
 from search.config.study_spec import load_spec
 from search.database.connection import open_storage
 from tests.model_stories import FACTORS, answers, people_answers
@@ -21,6 +19,16 @@ from tests.tiny import write_images, write_study
 from tests.workshop import Workshop
 from trainer.data.competition import AGE
 from trainer.data.spec import DataSpec
+from trainer.evaluation.corrections_draft import draft, nearest, of_today
+from trainer.evaluation.label_audit import (
+    audit,
+    calibrated,
+    confident_joint,
+    expected_errors,
+    is_of_people,
+    per_person,
+    suspicious,
+)
 from trainer.evaluation.out_of_fold import OutOfFold
 
 __all__ = ["competition", "folders", "table"]  # fixtures

@@ -17,11 +17,11 @@ import pytest
 from benchmarks.augmentation import portraits
 from tests.test_loop import config, make_data, numbers_of
 from trainer.batches.augment import Augmentation
-from trainer.config.train_config import Runtime, TrainConfig
-from trainer.errors import PointError
 from trainer.batches.loader import Loader, tickets
-from trainer.training.run import Run, train
+from trainer.config.train_config import Runtime, TrainConfig
 from trainer.config.transforms import PRESETS, TRANSFORMS, flip_share, in_words, read_augment, refusal
+from trainer.errors import PointError
+from trainer.training.run import Run, train
 
 ROOT = Path(__file__).parent.parent
 EACH = {name: (kind(p=1),) for name, kind in TRANSFORMS.items() if name != "flip"}

@@ -7,8 +7,8 @@ import torch
 
 from tests.test_loop import config, make_data
 from trainer.config.train_config import Runtime
-from trainer.training.run import Run
 from trainer.model.network import _built, head_parameters
+from trainer.training.run import Run
 
 COMPETITION = [
     *(f"efficientnet_b{size}" for size in range(5)),

@@ -7,8 +7,8 @@ import pytest
 from scipy.stats import binomtest, bootstrap
 from sklearn.metrics import accuracy_score, f1_score
 
-from trainer.evaluation.bootstrap import figure_intervals, new_interval, ratio_intervals, tally
 from trainer.data.factors import every_combination
+from trainer.evaluation.bootstrap import figure_intervals, new_interval, ratio_intervals, tally
 from trainer.evaluation.out_of_fold import OutOfFold
 
 CLASSES, FACTORS = every_combination({"mask": ("wear", "none"), "age": ("young", "old")})

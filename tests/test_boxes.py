@@ -8,14 +8,14 @@ import pytest
 from PIL import Image
 
 from tests.tiny import write_images
-from trainer.imaging.boxes import boxes_of, boxes_text, read_boxes
 from trainer.data.cache.folder import list_caches
-from trainer.imaging.crop import Box, Crop
-from trainer.data.spec import DataSpec
-from trainer.errors import DataError
-from trainer.imaging.decode import load_resized
 from trainer.data.pixels import Originals
 from trainer.data.prepare import fingerprint_differences, prepare
+from trainer.data.spec import DataSpec
+from trainer.errors import DataError
+from trainer.imaging.boxes import boxes_of, boxes_text, read_boxes
+from trainer.imaging.crop import Box, Crop
+from trainer.imaging.decode import load_resized
 
 SIZE = 16
 

@@ -9,13 +9,13 @@ import pytest
 from PIL import Image
 from rich.console import Console
 
+from search.config.study_spec import load_spec
 from search.reports.data_check import check_study, run_check
 from search.study.knob_checks import check_knobs
-from search.config.study_spec import load_spec
 from tests.tiny import write_study
 from trainer.data.spec import DataSpec
-from trainer.synthetic.dataset import draw_competition
 from trainer.errors import ConfigError, DataError
+from trainer.synthetic.dataset import draw_competition
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import random
 import pytest
 import torch
 
-from trainer.training.checkpoint import Point, pack, snapshot, unpack
 from trainer.errors import PointError
+from trainer.training.checkpoint import Point, pack, snapshot, unpack
 
 RUN = {"study": "mask-f1", "trial": 12, "config": {"lr": 1e-3, "backbone": "test_vit"}, "data": {"images": "ab12"}}
 

@@ -12,14 +12,14 @@ import timm
 from safetensors.torch import save_file
 from typer.main import get_command
 
-from search.cli import main as cli
 from search.ablation.request import Request, resolve
+from search.cli import main as cli
 from search.database.connection import open_storage
 from search.study.study import ensure_study, study_names
 from tests.tiny import write_images, write_study
 from trainer import cli as trainer_cli
-from trainer.synthetic.dataset import draw_competition
 from trainer.data.prepare import prepare
+from trainer.synthetic.dataset import draw_competition
 
 MAINS = {"search": cli.main, "finalize": cli.finalize_main, "predict": trainer_cli.main}
 
@@ -235,7 +235,8 @@ def test_every_command_says_what_it_does_with_an_example(name, command):
 
 
 def test_help_waits_for_nothing_heavy(run, capsys):
-    code = "import sys, search.cli.main; print([m for m in ('torch', 'optuna', 'pandas', 'sqlalchemy') if m in sys.modules])"
+    heavy = "('torch', 'optuna', 'pandas', 'sqlalchemy')"
+    code = f"import sys, search.cli.main; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
 

@@ -3,9 +3,9 @@
 import pytest
 from pydantic import ValidationError
 
+from trainer.config.knob import Above
 from trainer.config.train_config import DEFAULT_WEIGHT_DECAY, Runtime, TrainConfig, is_searchable, needs, takes_lists
 from trainer.support.validation import brief, explain
-from trainer.config.knob import Above
 
 
 def test_frozen():

@@ -4,16 +4,24 @@ import numpy as np
 import pytest
 from optuna.trial import TrialState, create_trial
 
-from search.finalization.confirmation import LostError, confirming, finishing, order_again, out_of_fold, points_of, read_retrained
-from search.errors import StudyError
-from search.database.lease import Lease, Leases, Refusal
-from search.plans.retraining import ORDER, best_epoch, enqueue_due, judged_at, read_folds
-from search.stores.objects import FolderStore
-from search.stores.checkpoints import ResumePoints
 from search.config.retraining import Leader, Order, Retraining
-from search.stores.shared import share
 from search.config.study_spec import load_spec
 from search.database.connection import open_storage
+from search.database.lease import Lease, Leases, Refusal
+from search.errors import StudyError
+from search.finalization.confirmation import (
+    LostError,
+    confirming,
+    finishing,
+    order_again,
+    out_of_fold,
+    points_of,
+    read_retrained,
+)
+from search.plans.retraining import ORDER, best_epoch, enqueue_due, judged_at, read_folds
+from search.stores.checkpoints import ResumePoints
+from search.stores.objects import FolderStore
+from search.stores.shared import share
 from search.study.study import ensure_study, load_study, read_data, stored_spec
 from tests.tiny import write_images, write_study
 from tests.workshop import Workshop

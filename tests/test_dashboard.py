@@ -21,13 +21,13 @@ import psycopg
 import pytest
 import sqlalchemy
 
-from search.stores.artifacts import Artifacts
 from search.cli.dashboard import dashboard
-from search.dashboard.server import application
-from search.worker.trial_artifacts import Exhibitor
-from search.stores.objects import FolderStore
 from search.config.study_spec import load_spec
+from search.dashboard.server import application
 from search.database.connection import open_storage
+from search.stores.artifacts import Artifacts
+from search.stores.objects import FolderStore
+from search.worker.trial_artifacts import Exhibitor
 from tests.proxy import Proxy
 from tests.test_loop import make_data
 from tests.test_notes import EVIL

@@ -9,8 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from trainer.data.spec import DataSpec, Samples, read_samples
-from trainer.errors import DataError
 from trainer.data.split import hold_out
+from trainer.errors import DataError
 
 KINDS = ["mask1", "mask2", "mask3", "mask4", "mask5", "incorrect_mask", "normal"]
 PEOPLE = [("000001", "male", "29"), ("000002", "female", "30"), ("000003", "female", "60"), ("000003", "male", "59")]

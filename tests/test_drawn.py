@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from trainer.synthetic.dataset import EXTRAS, GROUP_SIZES, MARKER, PICTURES, ROUND, ROUNDS, draw_competition
 from trainer.errors import ConfigError, DataError, SaveError
+from trainer.synthetic.dataset import EXTRAS, GROUP_SIZES, MARKER, PICTURES, ROUND, ROUNDS, draw_competition
 
 SMALL = {"people": 36, "eval_people": 12, "size": (48, 64), "seed": 3}
 

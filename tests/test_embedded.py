@@ -13,10 +13,10 @@ import psutil
 import psycopg
 import pytest
 
-from search.postgres.cluster import LOG_LIMIT
-from search.postgres.server import embedded_server, server_state, stop_server
 from search.errors import StorageError
 from search.postgres.binaries import make_folder
+from search.postgres.cluster import LOG_LIMIT
+from search.postgres.server import embedded_server, server_state, stop_server
 
 ROOT = Path(__file__).parents[1]
 IS_ROOT = os.geteuid() == 0

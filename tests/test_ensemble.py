@@ -10,18 +10,18 @@ import pytest
 import torch
 
 from tests.tiny import write_images
-from trainer.saved_model.network import INFO_FILE, WEIGHTS_FILE, staging, write_model
 from trainer.config.train_config import TrainConfig
-from trainer.saved_model.ensemble import gather
-from trainer.errors import DataError
 from trainer.data.factors import Factor, Part
-from trainer.predict.inputs import images_below
-from trainer.saved_model.joined import join
+from trainer.errors import DataError
 from trainer.model.network import create_model, normalisation
-from trainer.saved_model.manifest import EnsembleInfo, ModelInfo, seal
-from trainer.saved_model.tree import read_tree
-from trainer.predict.model import load
 from trainer.predict.combine import Ensemble, Joined, Network
+from trainer.predict.inputs import images_below
+from trainer.predict.model import load
+from trainer.saved_model.ensemble import gather
+from trainer.saved_model.joined import join
+from trainer.saved_model.manifest import EnsembleInfo, ModelInfo, seal
+from trainer.saved_model.network import INFO_FILE, WEIGHTS_FILE, staging, write_model
+from trainer.saved_model.tree import read_tree
 
 FACTORS = (Factor("mask", ("on", "off"), (0, 0, 1, 1)), Factor("age", ("young", "old"), (0, 1, 0, 1)))
 WHOLE = Part("mask", ("on/young", "on/old", "off/young", "off/old"), FACTORS)

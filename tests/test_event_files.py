@@ -7,12 +7,10 @@ import pandas as pd
 import pytest
 import torch
 
-from search.errors import StudyError
-from trainer.tracking.event_files import log_folder, prove_writable, read_scalars, trial_folder, write_scalars
-from search.worker.events import Note
 from search.config.study_spec import load_spec
 from search.database.connection import open_storage
-from trainer.tracking.trial_logs import Logbook
+from search.errors import StudyError
+from search.worker.events import Note
 from tests.test_cli import one_line
 from tests.test_cli import run as command  # noqa: F401 - a fixture
 from tests.test_objective import Killed, real_and_killed
@@ -20,6 +18,8 @@ from tests.test_work import Place
 from tests.tiny import write_images, write_study
 from tests.workshop import Workshop, scripted
 from trainer.errors import SaveError
+from trainer.tracking.event_files import log_folder, prove_writable, read_scalars, trial_folder, write_scalars
+from trainer.tracking.trial_logs import Logbook
 
 COLUMNS = ["study", "trial", "tag", "step", "value", "wall_time"]
 

@@ -12,14 +12,14 @@ import pytest
 from optuna.trial import TrialState
 from PIL import Image
 
-from search.worker import trial_artifacts as exhibits
-from search.stores.artifacts import Artifacts
-from search.worker.events import Note
-from search.worker.trial_artifacts import Exhibitor, Place
-from search.stores.objects import FolderStore
-from search.worker.signals import Stopper
 from search.config.study_spec import load_spec
 from search.database.connection import open_storage
+from search.stores.artifacts import Artifacts
+from search.stores.objects import FolderStore
+from search.worker import trial_artifacts as exhibits
+from search.worker.events import Note
+from search.worker.signals import Stopper
+from search.worker.trial_artifacts import Exhibitor, Place
 from tests.tiny import write_study
 from tests.workshop import Workshop, scripted
 from trainer.errors import Diverged, SaveError

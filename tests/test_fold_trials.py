@@ -9,20 +9,20 @@ import pytest
 from optuna.trial import TrialState
 from rich.console import Console
 
-from search.study.create import create, single
-from search.launch.workers import Crew
-from search.finalization.finalize import Machine, Wish, finalize
-from search.launch.progress import Preparation
 from search.config.study_spec import load_spec
 from search.database.connection import open_storage
+from search.finalization.finalize import Machine, Wish, finalize
+from search.launch.progress import Preparation
+from search.launch.workers import Crew
+from search.study.create import create, single
 from search.study.study import make_pruner, read_data
 from tests.test_loop import make_data
 from tests.test_objective import Killed
 from tests.tiny import write_images, write_study
 from tests.workshop import Workshop
+from trainer.data.split import Split
 from trainer.errors import ConfigError
 from trainer.training.cross_validation import FoldedRun, training
-from trainer.data.split import Split
 
 
 def folded(count=3):

@@ -8,12 +8,12 @@ import pytest
 
 from search.reports.data_check import missing_classes
 from tests.test_loop import config, make_data, numbers_of
+from trainer.batches.loader import Loader
 from trainer.config.train_config import Runtime
+from trainer.data.split import Split
 from trainer.errors import PointError
 from trainer.training.cross_validation import FoldedRun, training
-from trainer.batches.loader import Loader
 from trainer.training.run import Run
-from trainer.data.split import Split
 
 
 @pytest.fixture(scope="module")

@@ -9,18 +9,18 @@ from sklearn.metrics import f1_score
 from torch.nn import functional
 
 from tests.test_loop import numbers_of
-from trainer.saved_model.network import read_model, staging, write_model
-from trainer.training.checkpoint import Point, pack, snapshot, unpack
-from trainer.data.competition import FACTORS
 from trainer.config.train_config import Runtime, TrainConfig, is_searchable
-from trainer.errors import ConfigError
+from trainer.data.competition import FACTORS
 from trainer.data.factors import combine, every_combination
+from trainer.data.prepare import Data
+from trainer.errors import ConfigError
 from trainer.model.heads import Heads, create_heads
 from trainer.model.inference import logits
-from trainer.training.run import Run, train
+from trainer.saved_model.network import read_model, staging, write_model
+from trainer.training.checkpoint import Point, pack, snapshot, unpack
 from trainer.training.losses import PerFactor, create_criterion, soft_targets
 from trainer.training.metrics import score
-from trainer.data.prepare import Data
+from trainer.training.run import Run, train
 
 COMPETITION = Heads(18, FACTORS)
 SOME_CLASSES, SOME_FACTORS = combine(("a", "b"), [("0", "0"), ("0", "1"), ("1", "1"), ("2", "0")])

@@ -11,20 +11,20 @@ from rich.console import Console
 from search.cli.cache import _table
 from tests.test_loop import config, make_data, numbers_of
 from tests.tiny import write_images
-from trainer.saved_model.network import read_info, read_model, staging, write_model
-from trainer.data.cache.open import open_cache
+from trainer.config.train_config import Runtime, TrainConfig
 from trainer.data.cache.build import Source
 from trainer.data.cache.folder import list_caches
-from trainer.config.train_config import Runtime, TrainConfig
-from trainer.tracking.contact_sheet import contact_sheet
+from trainer.data.cache.open import open_cache
+from trainer.data.pixels import Originals
+from trainer.data.prepare import prepare
 from trainer.data.spec import DataSpec
 from trainer.errors import ConfigError, DoesNotFit, WeightsError
-from trainer.training.run import Run, train
-from trainer.runtime.memory import FittingSizes
 from trainer.model.network import build, check_model
-from trainer.data.pixels import Originals
 from trainer.predict.model import load
-from trainer.data.prepare import prepare
+from trainer.runtime.memory import FittingSizes
+from trainer.saved_model.network import read_info, read_model, staging, write_model
+from trainer.tracking.contact_sheet import contact_sheet
+from trainer.training.run import Run, train
 
 SIZE = (48, 32)
 

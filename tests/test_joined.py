@@ -12,25 +12,25 @@ from optuna.trial import TrialState, create_trial
 from rich.console import Console
 
 from search.cli import main as cli
-from search.launch.workers import Crew
-from search.finalization.finalize import Machine, Wish
-from search.finalization.joined import finalize_joined
 from search.config.study_spec import parse_spec
 from search.database.connection import open_storage
+from search.finalization.finalize import Machine, Wish
+from search.finalization.joined import finalize_joined
+from search.launch.workers import Crew
 from search.study.study import ensure_study, read_data
+from trainer.data.competition import CLASSES, FACTORS
+from trainer.data.factors import Part
+from trainer.errors import ConfigError, DataError, UserError
 from trainer.predict import reader as reading
 from trainer.predict.answer import write_answer
-from trainer.saved_model.network import INFO_FILE, WEIGHTS_FILE, read_info, staging
-from trainer.data.competition import CLASSES, FACTORS
-from trainer.synthetic.dataset import draw_competition
-from trainer.errors import ConfigError, DataError, UserError
-from trainer.data.factors import Part
 from trainer.predict.inputs import read_request
+from trainer.predict.model import load
 from trainer.saved_model.joined import join, read_joined
 from trainer.saved_model.latest import model_folder
 from trainer.saved_model.manifest import seal
+from trainer.saved_model.network import INFO_FILE, WEIGHTS_FILE, read_info, staging
 from trainer.saved_model.tree import read_tree
-from trainer.predict.model import load
+from trainer.synthetic.dataset import draw_competition
 
 WHOLE = Part("mask", CLASSES, FACTORS)
 

@@ -6,9 +6,9 @@ from typer.testing import CliRunner
 
 from search.cli.main import app
 from tests.command_line import mistake
+from trainer.config.reference import as_markdown, knob_table
 from trainer.config.train_config import TrainConfig, is_searchable
 from trainer.errors import ConfigError
-from trainer.config.reference import as_markdown, knob_table
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "knobs.md"
 

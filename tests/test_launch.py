@@ -7,17 +7,17 @@ import torch
 from PIL import Image
 from rich.console import Console
 
-from search.study.create import create, single
-from search.launch.workers import Crew
-from search.errors import StudyError
-from search.launch.progress import Preparation
 from search.config.study_spec import load_spec
 from search.database.connection import open_storage
+from search.errors import StudyError
+from search.launch.progress import Preparation
+from search.launch.workers import Crew
+from search.study.create import create, single
 from search.study.study import stored_spec
 from tests.tiny import write_images, write_study
 from trainer.config.train_config import Runtime
-from trainer.support.cpu import available_cores
 from trainer.errors import ConfigError
+from trainer.support.cpu import available_cores
 
 
 @pytest.fixture

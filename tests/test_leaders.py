@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from optuna.trial import TrialState, create_trial
 
+from search.config.search_space import Choices, Range, distributions
 from search.finalization import surrogate
 from search.finalization.leaders import NEAR, distance, pick
-from search.config.search_space import Choices, Range, distributions
 
 SPACE = {
     "lr": Range(low=1e-4, high=1e-2, log=True),

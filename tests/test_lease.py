@@ -11,9 +11,9 @@ import sqlalchemy as sa
 from optuna.trial import TrialState
 
 from search.database import schema
+from search.database.connection import open_storage
 from search.database.lease import Lease, LeaseLost, Leases, Refusal
 from search.database.queries import counts, enlist, live_leases
-from search.database.connection import open_storage
 
 
 class Desk:

@@ -13,9 +13,9 @@ from tests.tiny import write_images
 from trainer import load
 from trainer.errors import ConfigError, DataError
 from trainer.imaging.decode import load_resized
-from trainer.saved_model.latest import model_folder
-from trainer.predict.model import Model
 from trainer.predict.combine import Network
+from trainer.predict.model import Model
+from trainer.saved_model.latest import model_folder
 
 
 @pytest.fixture(scope="module")

@@ -16,12 +16,12 @@ from tests.test_loop import config, make_data, numbers_of
 from tests.tiny import write_images
 from trainer.batches import loader as loader_module
 from trainer.batches.augment import Augmentation, Rotation
-from trainer.config.train_config import Runtime
-from trainer.data.spec import DataSpec
 from trainer.batches.loader import Loader, tickets
-from trainer.training.run import Run, train
+from trainer.config.train_config import Runtime
 from trainer.data.pixels import Originals
 from trainer.data.prepare import prepare
+from trainer.data.spec import DataSpec
+from trainer.training.run import Run, train
 
 
 @pytest.fixture(scope="module")

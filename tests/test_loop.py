@@ -9,12 +9,12 @@ import pytest
 import torch
 from sklearn.metrics import f1_score
 
+from trainer.batches.loader import Loader
 from trainer.config.train_config import Runtime, TrainConfig
+from trainer.data.prepare import Data
 from trainer.errors import DataError, Diverged
 from trainer.model.inference import logits
-from trainer.batches.loader import Loader
 from trainer.training.run import Run, train
-from trainer.data.prepare import Data
 
 
 def config(**values):

@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from tests.test_loop import config, make_data
+from trainer.batches.mix import cutmix, mirror, mixup, sample_box
 from trainer.config.train_config import Runtime
 from trainer.training.run import Run
-from trainer.batches.mix import cutmix, mirror, mixup, sample_box
 
 
 @pytest.mark.parametrize("shape", ["box", "halves"])

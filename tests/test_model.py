@@ -5,9 +5,9 @@ import timm
 import torch
 from safetensors.torch import load_file, save_file
 
-from trainer.model import network as model_module
 from trainer.config.train_config import Runtime, TrainConfig
 from trainer.errors import ConfigError, WeightsError
+from trainer.model import network as model_module
 from trainer.model.network import check_model, compile_model, create_model, normalisation, seeded_model
 
 

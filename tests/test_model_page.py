@@ -10,12 +10,12 @@ import pytest
 from PIL import Image
 from sklearn.metrics import f1_score
 
-from search.reports.model.classes import OTHERS, class_figures, condensed, confusion_of, factor_confusions
-from search.results.confusion import Confusion
-from search.reports.model.gallery import MOST, OF_ONE_PERSON, confidently_wrong
 from search.reports.model.charts import fold_curves
+from search.reports.model.classes import OTHERS, class_figures, condensed, confusion_of, factor_confusions
+from search.reports.model.gallery import MOST, OF_ONE_PERSON, confidently_wrong
 from search.reports.model.page import Strip, render, varied, write_model_page
 from search.reports.page import breakable
+from search.results.confusion import Confusion
 from tests.model_stories import answers, assessment, draw, interval, people_answers, story, unconfirmed
 from tests.test_report import headings, opened, text_of, without_scripts
 from trainer.errors import SaveError

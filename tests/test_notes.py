@@ -7,11 +7,11 @@ import optuna_dashboard
 import pytest
 from markdown_it import MarkdownIt
 
-from search.results.notes import attributes_of, plain, study_note, trial_note
-from search.reports.page import short
 from search.config.study_spec import load_spec
 from search.database.connection import open_storage
+from search.reports.page import short
 from search.results.history import Best, Story
+from search.results.notes import attributes_of, plain, study_note, trial_note
 from tests.test_loop import make_data
 from tests.tiny import write_study
 from trainer.data.cache.folder import BadImage

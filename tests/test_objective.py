@@ -8,19 +8,19 @@ import pytest
 import torch
 from optuna.trial import TrialState
 
-from search.database import schema
-from trainer.tracking.event_files import read_scalars
-from search.worker.events import EpochDone, Note, TrialStarted
-from search.database.lease import MAX_DEATHS
-from search.worker.trial_runner import MachineFaultError
-from search.worker.signals import Stopped
 from search.config.study_spec import load_spec
+from search.database import schema
 from search.database.connection import open_storage
-from trainer.tracking.trial_logs import Logbook
+from search.database.lease import MAX_DEATHS
+from search.worker.events import EpochDone, Note, TrialStarted
+from search.worker.signals import Stopped
+from search.worker.trial_runner import MachineFaultError
 from tests.test_heads import make_data as make_factor_data
 from tests.tiny import write_study
 from tests.workshop import Workshop, scripted
 from trainer.errors import Diverged, DoesNotFit, SaveError
+from trainer.tracking.event_files import read_scalars
+from trainer.tracking.trial_logs import Logbook
 
 
 class Killed(BaseException):

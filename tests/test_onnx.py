@@ -13,18 +13,17 @@ from torch import nn
 
 from tests.test_ensemble import FACTORS, WHOLE, ensemble, network
 from tests.tiny import write_images
-from trainer import onnx_export
-from trainer import load
-from trainer.saved_model.network import INFO_FILE, ONNX_FILE, read_info, read_model, staging, write_model
+from trainer import load, onnx_export
+from trainer.config.train_config import TrainConfig
 from trainer.data.competition import CLASSES
 from trainer.data.competition import FACTORS as THREE
-from trainer.config.train_config import TrainConfig
-from trainer.saved_model.ensemble import gather
 from trainer.errors import ConfigError, DataError, ExportError
-from trainer.predict.inputs import images_below
-from trainer.saved_model.joined import join
 from trainer.model.network import Normalisation, create_model
 from trainer.onnx_export import export_onnx
+from trainer.predict.inputs import images_below
+from trainer.saved_model.ensemble import gather
+from trainer.saved_model.joined import join
+from trainer.saved_model.network import INFO_FILE, ONNX_FILE, read_info, read_model, staging, write_model
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (5, 40, 40, 3), dtype=np.uint8)
 

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from tests.test_loop import config, numbers_of
-from trainer.data.competition import AGE, CLASSES
-from trainer.config.train_config import Runtime
-from trainer.data.spec import DataSpec
-from trainer.synthetic.dataset import draw_competition
-from trainer.errors import ConfigError
-from trainer.training.run import Run, train
-from trainer.data.prepare import fingerprint_differences, prepare
 from trainer.batches.sampler import shares
+from trainer.config.train_config import Runtime
+from trainer.data.competition import AGE, CLASSES
+from trainer.data.prepare import fingerprint_differences, prepare
+from trainer.data.spec import DataSpec
+from trainer.errors import ConfigError
+from trainer.synthetic.dataset import draw_competition
+from trainer.training.run import Run, train
 
 
 @pytest.fixture(scope="module")

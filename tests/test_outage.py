@@ -10,14 +10,14 @@ import pytest
 import sqlalchemy as sa
 from optuna.trial import TrialState
 
-from search.database import schema
-from search.worker.reporter import Limits
-from search.worker.events import EpochDone, Note, TrialStarted
-from search.worker.trial_runner import MachineFaultError, run_trial
-from search.database.retry import DatabaseAwayError
-from search.worker.signals import Stopper
 from search.config.study_spec import load_spec
+from search.database import schema
 from search.database.connection import open_storage
+from search.database.retry import DatabaseAwayError
+from search.worker.events import EpochDone, Note, TrialStarted
+from search.worker.reporter import Limits
+from search.worker.signals import Stopper
+from search.worker.trial_runner import MachineFaultError, run_trial
 from tests.proxy import Proxy
 from tests.tiny import write_study
 from tests.workshop import Workshop, scripted

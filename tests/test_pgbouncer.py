@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from search.config.study_spec import load_spec
 from search.database import schema
+from search.database.connection import open_storage
 from search.database.lease import Lease, Leases, Refusal
 from search.worker.trial_runner import run_trial
-from search.config.study_spec import load_spec
-from search.database.connection import open_storage
 from tests.tiny import write_study
 from tests.workshop import FINISHED, Workshop, scripted
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from search.results.plots import confusion_picture, curve_picture, legible
 from search.results.history import Story
+from search.results.plots import confusion_picture, curve_picture, legible
 
 ODD_NAMES = [
     "$x^{2",

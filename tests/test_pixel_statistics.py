@@ -11,14 +11,14 @@ import torch
 
 from tests.test_loop import config, make_data, numbers_of
 from tests.tiny import write_images
-from trainer.saved_model.network import read_info, staging, write_model
 from trainer.config.train_config import Runtime
-from trainer.data.spec import DataSpec
-from trainer.training.run import Run, train
-from trainer.model.network import normalisation
-from trainer.data.statistics import MOST_IMAGES, pixel_statistics
-from trainer.predict.model import load
 from trainer.data.prepare import prepare
+from trainer.data.spec import DataSpec
+from trainer.data.statistics import MOST_IMAGES, pixel_statistics
+from trainer.model.network import normalisation
+from trainer.predict.model import load
+from trainer.saved_model.network import read_info, staging, write_model
+from trainer.training.run import Run, train
 
 
 @pytest.fixture(scope="module")

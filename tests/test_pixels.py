@@ -15,14 +15,14 @@ import pytest
 from PIL import Image
 from torch.utils.data import DataLoader, Dataset
 
-from trainer.data.cache.open import open_cache
 from trainer.data.cache.folder import taken
-from trainer.data.spec import DataSpec
-from trainer.errors import DataError, ImagesChangedError
-from trainer.runtime.faults import is_device_fault, is_machines_fault
+from trainer.data.cache.open import open_cache
 from trainer.data.cache.packed import Packed, encode, recode
 from trainer.data.pixels import Originals
 from trainer.data.prepare import prepare
+from trainer.data.spec import DataSpec
+from trainer.errors import DataError, ImagesChangedError
+from trainer.runtime.faults import is_device_fault, is_machines_fault
 
 SIZE = 24
 ROWS = np.array([7, 0, 19, 7], dtype=np.int64)

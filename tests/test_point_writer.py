@@ -8,16 +8,16 @@ import time
 import optuna
 import pytest
 
-from search.worker.events import EpochDone, TrialStarted
-from search.worker.checkpoint_writer import PointWriter
-from search.worker.signals import Stopped, Stopper
 from search.config.study_spec import load_spec
 from search.database.connection import open_storage
+from search.worker.checkpoint_writer import PointWriter
+from search.worker.events import EpochDone, TrialStarted
+from search.worker.signals import Stopped, Stopper
 from tests.test_objective import Killed, at_epoch
 from tests.tiny import write_study
 from tests.workshop import Workshop, scripted
-from trainer.training.checkpoint import unpack
 from trainer.errors import Diverged, PointError
+from trainer.training.checkpoint import unpack
 
 
 @pytest.fixture

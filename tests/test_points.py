@@ -22,10 +22,10 @@ from moto.server import ThreadedMotoServer
 from optuna.artifacts.exceptions import ArtifactNotFound
 
 from search.stores.artifacts import open_artifacts
-from search.stores.objects import PARTIAL, FolderStore, S3Store, open_store
 from search.stores.checkpoints import ResumePoints
-from trainer.training.checkpoint import Point
+from search.stores.objects import PARTIAL, FolderStore, S3Store, open_store
 from trainer.errors import SaveError
+from trainer.training.checkpoint import Point
 
 
 def refusal(where, study="s-1"):
@@ -232,7 +232,9 @@ def mounted(folder, options, code):
     mount = 'mount -t tmpfs -o "$1" tmpfs "$2" || exit 77; shift; exec "$0" -c "$2" "$1"'
     if shutil.which("unshare") is None:
         pytest.skip("needs unshare")
-    code = f"import sys; from pathlib import Path; from search.stores.objects import *; folder = Path(sys.argv[1])\n{code}"
+    code = (
+        f"import sys; from pathlib import Path; from search.stores.objects import *; folder = Path(sys.argv[1])\n{code}"
+    )
     done = subprocess.run(
         [*command, mount, sys.executable, options, str(folder), code], capture_output=True, text=True, check=False
     )

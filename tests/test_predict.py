@@ -13,16 +13,16 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from tests.tiny import write_images
-from trainer.predict.answer import write_answer
-from trainer.saved_model.network import read_info, read_model, staging, write_model
 from trainer.cli import app
 from trainer.config.train_config import TrainConfig
-from trainer.imaging.crop import Box, Crop
 from trainer.errors import ConfigError, DataError, SaveError
+from trainer.imaging.crop import Box, Crop
 from trainer.imaging.decode import load_resized
-from trainer.predict.inputs import read_request
 from trainer.model.network import create_model, normalisation
+from trainer.predict.answer import write_answer
+from trainer.predict.inputs import read_request
 from trainer.predict.model import find_boxes, load
+from trainer.saved_model.network import read_info, read_model, staging, write_model
 
 
 def written(folder, *, boxes=False, **values):

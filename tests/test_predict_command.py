@@ -11,11 +11,10 @@ from typer.main import get_command
 
 from tests.test_ensemble import ensemble, network
 from tests.tiny import write_images
-from trainer import cli
-from trainer import load
-from trainer.saved_model.network import INFO_FILE, WEIGHTS_FILE
-from trainer.predict.inputs import images_below
+from trainer import cli, load
 from trainer.imaging.views import KINDS
+from trainer.predict.inputs import images_below
+from trainer.saved_model.network import INFO_FILE, WEIGHTS_FILE
 
 
 @pytest.fixture(scope="module")

@@ -12,12 +12,12 @@ import optuna
 import pytest
 
 from search.cli import main as cli
-from search.reports.charts import confusion_matrix, learning_curves
-from search.results.confusion import Confusion
-from search.reports.page import duration
-from search.reports.study_report import gather, render, write_report
 from search.config.study_spec import load_spec
 from search.database.connection import open_storage
+from search.reports.charts import confusion_matrix, learning_curves
+from search.reports.page import duration
+from search.reports.study_report import gather, render, write_report
+from search.results.confusion import Confusion
 from search.study.study import best_complete
 from tests.scripted import ScriptedRun
 from tests.test_loop import make_data

@@ -3,9 +3,9 @@
 import pytest
 
 from tests.tiny import write_images
+from trainer.data.prepare import prepare, resplit
 from trainer.data.spec import DataSpec
 from trainer.synthetic.dataset import draw_competition
-from trainer.data.prepare import prepare, resplit
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,10 @@ import time
 import pytest
 import torch
 
-from search.stores.objects import PARTIAL_SECONDS, FolderStore
 from search.stores.checkpoints import ResumePoints
-from trainer.training.checkpoint import Point
+from search.stores.objects import PARTIAL_SECONDS, FolderStore
 from trainer.errors import SaveError
+from trainer.training.checkpoint import Point
 
 RUN = {"study": "s", "config": {"lr": 0.1}}
 

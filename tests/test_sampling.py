@@ -8,12 +8,12 @@ import torch
 
 from tests.test_loop import config, make_data, numbers_of
 from trainer.batches.augment import Augmentation
+from trainer.batches.loader import Loader, epoch_seed, tickets
+from trainer.batches.sampler import draw, shares
 from trainer.config.train_config import Runtime
 from trainer.errors import ConfigError, DataError
-from trainer.batches.loader import Loader, epoch_seed, tickets
-from trainer.training.run import Run, train
 from trainer.training.losses import class_weights
-from trainer.batches.sampler import draw, shares
+from trainer.training.run import Run, train
 
 
 def unequal(sizes=(50, 20, 5, 0), extra=0):

@@ -5,10 +5,10 @@ import pytest
 import sqlalchemy as sa
 
 from search.database import schema
-from search.errors import StorageError
+from search.database.connection import open_storage
 from search.database.lease import Leases
 from search.database.queries import study_key
-from search.database.connection import open_storage
+from search.errors import StorageError
 
 # What version 1 made, as it stood in a database.
 FIRST = (

@@ -10,8 +10,8 @@ from search.config.identity import differences
 from search.config.search_space import is_asked
 from search.config.study_spec import load_spec, parse_spec
 from tests.tiny import write_study
-from trainer.imaging.crop import Crop
 from trainer.errors import ConfigError, WeightsError
+from trainer.imaging.crop import Crop
 from trainer.model.network import check_name
 from trainer.training.optimizer import check_optimizer
 

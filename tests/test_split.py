@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from trainer.errors import DataError
 from trainer.data.split import Split, check_split, folds, hold_out, subsample
+from trainer.errors import DataError
 
 
 def people(count: int, seed: int = 0, classes: int = 6) -> pd.DataFrame:

@@ -6,11 +6,11 @@ import json
 import pytest
 from rich.console import Console
 
-from search.study import package_versions as packages
-from search.database.lease import Leases
 from search.config.study_spec import load_spec
-from search.reports.status import print_status, read_status
 from search.database.connection import open_storage
+from search.database.lease import Leases
+from search.reports.status import print_status, read_status
+from search.study import package_versions as packages
 from tests.tiny import write_study
 from tests.workshop import Workshop, scripted
 

@@ -15,9 +15,9 @@ import pytest
 import sqlalchemy
 from psycopg import sql
 
-from search.postgres.server import server_state
-from search.errors import StorageError
 from search.database.connection import home_folder, normalise, open_storage, redact, storage_url
+from search.errors import StorageError
+from search.postgres.server import server_state
 from trainer.errors import ConfigError
 
 ROOT = Path(__file__).parents[1]

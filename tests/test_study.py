@@ -9,12 +9,12 @@ from optuna.pruners import HyperbandPruner, MedianPruner, NopPruner, SuccessiveH
 from optuna.samplers import RandomSampler, TPESampler
 from optuna.trial import TrialState
 
-from search.stores.artifacts import Artifacts
-from search.errors import StudyError
-from search.stores.objects import FolderStore
 from search.config.study_spec import load_spec, parse_spec
-from search.database.queries import counts
 from search.database.connection import open_storage
+from search.database.queries import counts
+from search.errors import StudyError
+from search.stores.artifacts import Artifacts
+from search.stores.objects import FolderStore
 from search.study.study import (
     best_complete,
     delete_study,

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from search.database.connection import open_storage
 from search.errors import StorageError
 from search.postgres.binaries import find_owner
-from search.database.connection import open_storage
 from tests.tiny import write_images, write_study
 
 ROOT = Path(__file__).parents[1]

@@ -12,10 +12,10 @@ from torch import nn
 from tests.test_loop import config, make_data, numbers_of
 from trainer.config.train_config import Runtime
 from trainer.errors import ConfigError
-from trainer.training.run import Run, train
 from trainer.model.network import create_model, head_parameters
-from trainer.training.optimizer import check_optimizer, create_optimizer, create_schedule
 from trainer.training.early_stopping import EarlyStopping
+from trainer.training.optimizer import check_optimizer, create_optimizer, create_schedule
+from trainer.training.run import Run, train
 
 
 @pytest.fixture(scope="module")

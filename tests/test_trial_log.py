@@ -16,9 +16,9 @@ from tests.test_loop import config, make_data
 from tests.test_resume_run import finish, is_equal, make_run
 from trainer.config.train_config import Runtime
 from trainer.tracking.contact_sheet import contact_sheet
-from trainer.training.run import EpochResult, Run
-from trainer.training.metrics import Scores
 from trainer.tracking.tensorboard import BEST, IMAGES, TrialLog
+from trainer.training.metrics import Scores
+from trainer.training.run import EpochResult, Run
 
 CLASSES = ("a", "b", "c")
 PARAMS = {"lr": 0.01, "optimizer": "adamw"}

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from trainer.saved_model.versions import newest, next_version, publish
-from trainer.saved_model.network import INFO_FILE, staging
 from trainer.errors import SaveError
 from trainer.saved_model.latest import model_folder, versions
+from trainer.saved_model.network import INFO_FILE, staging
+from trainer.saved_model.versions import newest, next_version, publish
 
 WEIGHTS = "model.safetensors"
 

@@ -6,14 +6,14 @@ import struct
 
 import pytest
 
-from search.worker.events import Note
-from search.study.package_versions import check_wandb
 from search.config.study_spec import load_spec
 from search.database.connection import open_storage
-from trainer.tracking.trial_logs import Logbook
+from search.study.package_versions import check_wandb
+from search.worker.events import Note
 from tests.tiny import write_study
 from tests.workshop import Workshop, scripted
 from trainer.errors import ConfigError
+from trainer.tracking.trial_logs import Logbook
 
 HERE = importlib.util.find_spec("wandb") is not None
 needed = pytest.mark.skipif(not HERE, reason="the extra wandb is not installed")

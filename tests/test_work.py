@@ -24,7 +24,11 @@ pytestmark = pytest.mark.xdist_group("processes")
 
 
 def command(name, *arguments):
-    main = {"search": "search.cli.main:main", "finalize": "search.cli.main:finalize_main", "predict": "trainer.cli:main"}[name]
+    main = {
+        "search": "search.cli.main:main",
+        "finalize": "search.cli.main:finalize_main",
+        "predict": "trainer.cli:main",
+    }[name]
     module, function = main.split(":")
     return [sys.executable, "-c", f"from {module} import {function} as main; main()", *map(str, arguments)]
 

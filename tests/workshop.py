@@ -4,15 +4,15 @@ import uuid
 
 from optuna.trial import TrialState
 
+from search.database.lease import Lease, Leases
+from search.database.queries import study_key
+from search.stores.checkpoints import ResumePoints
+from search.stores.objects import FolderStore
+from search.study.study import ensure_study, load_study
 from search.worker.context import Bench
 from search.worker.reporter import Limits
-from search.database.lease import Lease, Leases
-from search.worker.trial_runner import run_trial
-from search.stores.objects import FolderStore
-from search.stores.checkpoints import ResumePoints
 from search.worker.signals import Stopper
-from search.database.queries import study_key
-from search.study.study import ensure_study, load_study
+from search.worker.trial_runner import run_trial
 from tests.scripted import ScriptedRun
 from tests.test_loop import make_data
 from trainer.config.train_config import Runtime

@@ -100,8 +100,8 @@ def predict(
     # Imported late: --help should not wait for them.
     from trainer.predict.answer import write_answer
     from trainer.predict.inputs import read_request
-    from trainer.saved_model.latest import model_folder
     from trainer.predict.model import find_boxes, load
+    from trainer.saved_model.latest import model_folder
 
     if output.is_dir():
         raise SaveError(f"--output {output} is a folder; name a CSV file")

@@ -22,16 +22,16 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from trainer.saved_model.network import ONNX_FILE, read_model
-from trainer.imaging.crop import height_width
 from trainer.errors import ConfigError, DataError, ExportError
+from trainer.imaging.crop import height_width
 from trainer.imaging.decode import resize
+from trainer.predict.combine import Compute
+from trainer.predict.onnx_backend import INPUT, OUTPUT, onnx_compute
+from trainer.predict.torch_backend import start_torch
 from trainer.saved_model.latest import model_folder
 from trainer.saved_model.manifest import FORMATS, ModelInfo, file_checksum, settle, write_info
+from trainer.saved_model.network import ONNX_FILE, read_model
 from trainer.saved_model.tree import read_tree
-from trainer.predict.onnx_backend import INPUT, OUTPUT, onnx_compute
-from trainer.predict.combine import Compute
-from trainer.predict.torch_backend import start_torch
 from trainer.support.atomic import saving, write_whole
 
 LARGEST_DIFFERENCE: Final = 1e-4

@@ -13,9 +13,9 @@ from optuna.trial import FrozenTrial, TrialState
 from scipy.special import stdtrit
 
 from search.config.ablation import Assignment, Change, plan, seeds
-from search.plans.ablation import by_assignment, split_of
-from search.errors import StudyError
 from search.config.study_spec import StudySpec
+from search.errors import StudyError
+from search.plans.ablation import by_assignment, split_of
 from search.study.study import value_of
 
 CONFIDENCE: Final = 0.95

@@ -14,20 +14,19 @@ from optuna.trial import FrozenTrial, TrialState
 from pydantic import ValidationError
 from trainer.config.train_config import TrainConfig, needed, needs, unmet
 from trainer.errors import ConfigError, SaveError
-from trainer.support.validation import explain
 from trainer.support.atomic import write_whole
+from trainer.support.validation import explain
 
-from search.database import lease
-from search.database import schema
-from search.config.ablation import Change, plan, show
-from search.ablation.table import cells, describe, headline
-from search.plans.ablation import assignment_of, by_assignment, enqueue_failed, refuse_new_names, settings_differ
 from search.ablation.analysis import Differences, read_differences
-from search.errors import StudyError
-from search.study.lookup import has_file, stored
+from search.ablation.table import cells, describe, headline
+from search.config.ablation import Change, plan, show
 from search.config.study_spec import StudySpec, load_spec
-from search.study.study import best_complete, exists, load_study, stored_spec
+from search.database import lease, schema
 from search.database.transaction import transaction
+from search.errors import StudyError
+from search.plans.ablation import assignment_of, by_assignment, enqueue_failed, refuse_new_names, settings_differ
+from search.study.lookup import has_file, stored
+from search.study.study import best_complete, exists, load_study, stored_spec
 
 SEEDS: Final = 3
 """Repetitions where nobody says how many: the fewest that tell a spread of any use."""

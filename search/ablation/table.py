@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from search.config.ablation import show
 from search.ablation.analysis import Base, Differences, Row
+from search.config.ablation import show
 
 _HOUSEKEEPING: Final = ("weights", "precision")
 """Of the base: no knobs that anybody turned."""

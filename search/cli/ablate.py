@@ -34,9 +34,9 @@ from search.cli.options import (
 if TYPE_CHECKING:
     from optuna.storages import RDBStorage
 
-    from search.launch.workers import Crew
     from search.ablation.analysis import Differences
     from search.config.study_spec import StudySpec
+    from search.launch.workers import Crew
 
 _PAGES: Final = (".html", ".png")
 
@@ -107,14 +107,14 @@ def ablate(
     The comparison is a study: others join with `search work --study STUDY-ablate`; once finished it is only shown.
     """
     from search.ablation.request import Request, compared, resolve, try_again
-    from search.config.ablation import parse_changes, parse_settings
     from search.ablation.table import print_differences
-    from search.worker.reporter import Limits
-    from search.launch.workers import Crew
+    from search.config.ablation import parse_changes, parse_settings
     from search.console import quiet_libraries
-    from search.worker.signals import ending_on_sigterm
     from search.database.connection import home_folder, open_storage, storage_url
+    from search.launch.workers import Crew
     from search.study.study import exists
+    from search.worker.reporter import Limits
+    from search.worker.signals import ending_on_sigterm
 
     if output is not None and output.suffix not in _PAGES:
         raise ConfigError(f"--output {output}: write a picture (.png) or a page (.html)")

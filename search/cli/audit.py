@@ -12,18 +12,17 @@ from rich.console import Console
 from rich.table import Table
 from trainer.errors import ConfigError
 
-from search.errors import StudyError
 from search.cli.options import DataFolder, Json, ResumePoints, Storage, StudyName, study_name
+from search.errors import StudyError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from optuna.storages import RDBStorage
     from trainer.data.spec import DataSpec, Samples
-    from trainer.evaluation.out_of_fold import OutOfFold
-
-    from trainer.evaluation.label_audit import Finding
     from trainer.evaluation.corrections_draft import Draft
+    from trainer.evaluation.label_audit import Finding
+    from trainer.evaluation.out_of_fold import OutOfFold
 
 _SHOWN: Final = 20
 
@@ -48,8 +47,9 @@ def audit(
 
     It asks the networks that finalize has trained on other people. Somebody has to look at each suggestion.
     """
-    from trainer.evaluation.label_audit import audit as find
     from trainer.evaluation.corrections_draft import draft, of_today
+    from trainer.evaluation.label_audit import audit as find
+
     from search.database.connection import home_folder, open_storage, storage_url
     from search.study.study import load_study, stored_spec
 

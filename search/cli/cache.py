@@ -15,8 +15,8 @@ from rich.console import Console
 from rich.filesize import decimal
 from rich.markup import escape
 from rich.table import Table
-from trainer.imaging.crop import told
 from trainer.errors import ConfigError, SaveError
+from trainer.imaging.crop import told
 
 if TYPE_CHECKING:
     from trainer.data.cache.folder import Entry

@@ -36,10 +36,10 @@ def dashboard(
     ] = False,
 ) -> None:
     """Show the studies in a browser: history, importances, and of each trial its pictures and a note."""
-    from search.stores.artifacts import artifacts_place
-    from search.dashboard.server import Address, serve
     from search.dashboard.auth import Password
+    from search.dashboard.server import Address, serve
     from search.database.connection import home_folder, storage_url
+    from search.stores.artifacts import artifacts_place
 
     console = Console(highlight=False)
     home = home_folder()

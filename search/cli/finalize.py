@@ -102,13 +102,13 @@ def finalize(
     from search.worker.signals import ending_on_sigterm
 
     with ending_on_sigterm(), zygote.running():  # it imports while the study is looked at
-        from search.worker.reporter import Limits
-        from search.launch.workers import Crew
+        from search.console import quiet_libraries
+        from search.database.connection import home_folder, open_storage, storage_url
         from search.finalization.finalize import Machine, UnfinishedError, Wish
         from search.finalization.finalize import finalize as finalize_one
         from search.finalization.joined import finalize_joined
-        from search.console import quiet_libraries
-        from search.database.connection import home_folder, open_storage, storage_url
+        from search.launch.workers import Crew
+        from search.worker.reporter import Limits
 
         quiet_libraries()
         console = Console(highlight=False, stderr=as_json)

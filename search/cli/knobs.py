@@ -10,8 +10,8 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
-from trainer.errors import ConfigError
 from trainer.config.reference import Row, as_markdown, knob_table
+from trainer.errors import ConfigError
 
 
 def knobs(

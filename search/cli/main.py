@@ -114,13 +114,13 @@ def work(
     from search.worker.signals import ending_on_sigterm
 
     with ending_on_sigterm(), zygote.running(at_once=ray in (None, "local")):  # it imports while all this is looked at
-        from search.worker.reporter import Limits
-        from search.launch.workers import Crew
-        from search.launch.work import work as run_workers
+        from search.database.connection import home_folder, storage_url
         from search.finalization.confirmation import find_retraining
+        from search.launch.work import work as run_workers
+        from search.launch.workers import Crew
         from search.study.lookup import find_spec
         from search.study.package_versions import check_wandb
-        from search.database.connection import home_folder, storage_url
+        from search.worker.reporter import Limits
 
         home, url = home_folder(), storage_url(storage)
         if confirm:
@@ -166,11 +166,11 @@ def create(
     debug: Debug = False,
 ) -> None:
     """Check the data and make a study without running a trial; workers join it later."""
-    from search.study.create import create as create_study
-    from search.launch.workers import single
-    from search.launch.progress import Preparation
     from search.console import quiet_libraries
     from search.database.connection import home_folder, open_storage, storage_url
+    from search.launch.progress import Preparation
+    from search.launch.workers import single
+    from search.study.create import create as create_study
 
     quiet_libraries()
     spec = _spec(study, data, on_bad_image, weights, debug)
@@ -192,8 +192,8 @@ def check(
 
     Backbones, weights and optimizers are tried when the study is made (search create, search work).
     """
-    from search.reports.data_check import check_study
     from search.paths import home_folder
+    from search.reports.data_check import check_study
 
     check_study(_spec(study, data, on_bad_image, None, debug=False), home_folder(), _console(), as_json=as_json)
 
@@ -201,8 +201,8 @@ def check(
 @app.command(epilog="Example: search status --study mask-f1 --json")
 def status(study: StudyName, storage: Storage = None, as_json: Json = False) -> None:
     """Show how a study stands: trials, best configuration, importances, running workers."""
-    from search.reports.status import print_status, read_status
     from search.database.connection import home_folder, open_storage, storage_url
+    from search.reports.status import print_status, read_status
 
     with open_storage(storage_url(storage), home=home_folder()) as opened:
         state = read_status(opened, study_name(study))
@@ -221,8 +221,9 @@ def scalars(
 ) -> None:
     """Write what TensorBoard shows of a study as a table: study, trial, tag, step, value, wall_time."""
     from trainer.tracking.event_files import log_folder, write_scalars
-    from search.reports.scalars import read_study
+
     from search.database.connection import home_folder, open_storage, storage_url
+    from search.reports.scalars import read_study
 
     home = home_folder()
     logs = log_folder(tensorboard or home / "tensorboard")
@@ -242,8 +243,8 @@ def report(
     """Write one page about a study: its best configuration and charts; it opens in any browser, also offline."""
     import optuna
 
-    from search.reports.study_report import STANDARD_OUTPUT, write_report
     from search.database.connection import home_folder, open_storage, storage_url
+    from search.reports.study_report import STANDARD_OUTPUT, write_report
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     with open_storage(storage_url(storage), home=home_folder()) as opened:
@@ -278,8 +279,8 @@ def server(
     force: Annotated[bool, typer.Option("--force", help="Stop it even if somebody does.")] = False,
 ) -> None:
     """Show or stop the embedded PostgreSQL of this folder; it stops by itself when the last command ends."""
-    from search.postgres.server import server_state, stop_server
     from search.database.connection import home_folder
+    from search.postgres.server import server_state, stop_server
 
     home = home_folder()
     if stop or force:

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, cast, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
 from trainer.config.train_config import TrainConfig, is_searchable, needed, unmet
+from trainer.config.transforms import in_words, is_transforms
 from trainer.errors import ConfigError
 from trainer.support.validation import explain
-from trainer.config.transforms import in_words, is_transforms
 
 from search.config.search_space import LARGEST, Value, unknown_knob
 

@@ -8,17 +8,27 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 from trainer.config.train_config import TrainConfig, is_searchable, is_whole, needed, needs, takes_lists, unmet
-from trainer.imaging.crop import Crop, ImageSize
+from trainer.data.factors import check_factors
 from trainer.data.spec import DataSpec, Deal, ExtraSpec
 from trainer.errors import ConfigError
+from trainer.imaging.crop import Crop, ImageSize
 from trainer.support.validation import brief, explain, first_error
-from trainer.data.factors import check_factors
 
 from search.config.ablation import AblationSection, check
 from search.config.identity import content_of, flat, numbered
 from search.config.retraining import SUFFIXES, Retraining
+from search.config.search_space import (
+    LARGEST,
+    Choices,
+    Parameter,
+    Range,
+    Value,
+    a_sample,
+    in_order,
+    is_asked,
+    unknown_knob,
+)
 from search.config.sections import FinalizeSection, PrunerSection, SamplerSection, Section, StudySection
-from search.config.search_space import LARGEST, Choices, Parameter, Range, Value, a_sample, in_order, is_asked, unknown_knob
 
 STUDIES = Path("studies")
 DEBUG_PEOPLE, DEBUG_EPOCHS = 0.05, 2

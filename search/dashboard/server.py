@@ -18,10 +18,10 @@ from optuna.artifacts.exceptions import ArtifactNotFound
 from optuna.storages import RDBStorage
 from trainer.errors import ConfigError, SaveError
 
-from search.stores.artifacts import Artifacts, open_artifacts
 from search.dashboard.auth import Guard, Password, answer
-from search.database.retry import DATABASE_ERRORS, first_line
 from search.database.connection import open_storage
+from search.database.retry import DATABASE_ERRORS, first_line
+from search.stores.artifacts import Artifacts, open_artifacts
 from search.study.study import load_study
 
 if TYPE_CHECKING:

@@ -17,10 +17,10 @@ import sqlalchemy
 from optuna.storages import RDBStorage
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from search.postgres.server import embedded_server
+from search.database.passwords import read_password
 from search.errors import StorageError
 from search.paths import home_folder as home_folder
-from search.database.passwords import read_password
+from search.postgres.server import embedded_server
 
 SCHEMA_LOCK: Final = 7_236_841_905_512_773  # advisory lock of whoever makes tables; far from any study's number
 SCHEMA_LOCK_SECONDS: Final = 60

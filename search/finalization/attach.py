@@ -15,15 +15,15 @@ from pathlib import Path
 from typing import Final
 
 from optuna.storages import RDBStorage
-from trainer.saved_model.network import INFO_FILE, WEIGHTS_FILE
 from trainer.errors import SaveError
 from trainer.saved_model.latest import number_of
+from trainer.saved_model.network import INFO_FILE, WEIGHTS_FILE
 
-from search.stores.artifacts import ARTIFACT_KEY, Artifacts
+from search.database.queries import study_key
+from search.database.retry import first_line
 from search.reports.model.card import CARD_FILE
 from search.reports.model.page import PAGE_FILE
-from search.database.retry import first_line
-from search.database.queries import study_key
+from search.stores.artifacts import ARTIFACT_KEY, Artifacts
 
 logger = logging.getLogger(__name__)
 

@@ -11,27 +11,26 @@ import numpy as np
 import optuna
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
-from trainer.errors import PointError
-from trainer.training.kept_run import Kept
-from trainer.evaluation.out_of_fold import OutOfFold
 from trainer.data.prepare import Data
+from trainer.errors import PointError
+from trainer.evaluation.out_of_fold import OutOfFold
+from trainer.training.kept_run import Kept
 
-from search.plans import racing as choice
-from search.database import lease
-from search.database import schema
-from search.stores.artifacts import open_artifacts
-from search.launch.workers import Places
-from search.errors import StudyError
-from search.plans.retraining import Folds, by_order, due, enqueue, planned, read_folds
-from search.stores.objects import Store, open_store
-from search.stores.checkpoints import ResumePoints, run_identity
 from search.config.retraining import CONFIRM, FINAL, SUFFIXES, Leader, Order, Retraining
 from search.config.sections import PrunerSection, SamplerSection
-from search.stores.shared import points_folder
 from search.config.study_spec import StudySpec
+from search.database import lease, schema
 from search.database.queries import live_leases, study_key
-from search.study.study import check_data, delete_study, exists, load_study, read_data, stored_spec
 from search.database.transaction import transaction
+from search.errors import StudyError
+from search.launch.workers import Places
+from search.plans import racing as choice
+from search.plans.retraining import Folds, by_order, due, enqueue, planned, read_folds
+from search.stores.artifacts import open_artifacts
+from search.stores.checkpoints import ResumePoints, run_identity
+from search.stores.objects import Store, open_store
+from search.stores.shared import points_folder
+from search.study.study import check_data, delete_study, exists, load_study, read_data, stored_spec
 
 
 class LostError(Exception):
@@ -58,7 +57,7 @@ def finishing(search: StudySpec, key: str, leader: Leader, finals: Sequence[Orde
 
 
 def _retraining(search: StudySpec, suffix: str, retraining: Retraining) -> StudySpec:
-    study = search.study.model_copy(update={"name": f"{search.study.study.name}{suffix}", "timeout": None})
+    study = search.study.model_copy(update={"name": f"{search.study.name}{suffix}", "timeout": None})
     return search.model_copy(
         update={
             "study": study,

@@ -13,15 +13,20 @@ from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 from pydantic import ValidationError
 from rich.console import Console
+from trainer.data.listing import count
+from trainer.data.prepare import Data
 from trainer.errors import ConfigError, SaveError, WeightsError
+from trainer.model.network import check_name
+from trainer.saved_model.latest import pointed_at
+from trainer.saved_model.versions import alone, check_root, publish
 from trainer.support.validation import explain
 from trainer.training.kept_run import Kept
-from trainer.saved_model.latest import pointed_at
-from trainer.data.listing import count
-from trainer.model.network import check_name
-from trainer.data.prepare import Data
 
-from search.stores.artifacts import open_artifacts
+from search.config.retraining import CONFIRM, Leader, Order
+from search.config.sections import FinalizeSection
+from search.config.study_spec import StudySpec
+from search.database.queries import study_key
+from search.errors import StudyError
 from search.finalization.attach import attach_model
 from search.finalization.confirmation import (
     LostError,
@@ -33,21 +38,16 @@ from search.finalization.confirmation import (
     points_of,
     read_retrained,
 )
-from search.launch.workers import Crew
-from search.errors import StudyError
-from search.launch.work import work
 from search.finalization.leaders import Copy, leader_of, outlooks, pick
 from search.finalization.write_model import Choice, Finalized, Materials, same_model, write_version
-from search.plans.retraining import best_epoch
-from search.stores.objects import open_store
 from search.launch.progress import Preparation
-from search.config.retraining import CONFIRM, Leader, Order
-from search.config.sections import FinalizeSection
+from search.launch.work import work
+from search.launch.workers import Crew
+from search.plans.retraining import best_epoch
+from search.stores.artifacts import open_artifacts
+from search.stores.objects import open_store
 from search.stores.shared import adopt
-from search.config.study_spec import StudySpec
-from search.database.queries import study_key
 from search.study.study import best_complete, check_same, load_study, read_data, stored_spec
-from trainer.saved_model.versions import alone, check_root, publish
 
 Ensemble = Literal["none", "folds", "seeds"]
 

@@ -12,19 +12,19 @@ import optuna
 from optuna.storages import RDBStorage
 from pydantic import TypeAdapter
 from rich.console import Console
-from trainer.errors import ConfigError, DataError
 from trainer.data.factors import Part
+from trainer.data.prepare import fingerprint_differences
+from trainer.errors import ConfigError, DataError
 from trainer.saved_model.joined import join, read_joined
 from trainer.saved_model.manifest import JoinedInfo
-from trainer.data.prepare import fingerprint_differences
+from trainer.saved_model.versions import alone, newest, next_version, publish
 from trainer.support.staging import staging
 
+from search.config.study_spec import StudySpec
 from search.errors import StudyError
 from search.finalization.finalize import Machine, Wish, best_of, finalize
 from search.finalization.write_model import Finalized
-from search.config.study_spec import StudySpec
 from search.study.study import load_study, stored_spec
-from trainer.saved_model.versions import alone, newest, next_version, publish
 
 _SAME = ("paths", "groups", "strata", "content")
 """What must be the same in the fingerprints of the studies' data."""

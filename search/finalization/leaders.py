@@ -9,9 +9,9 @@ from typing import Any, Final
 import numpy as np
 from optuna.trial import FrozenTrial
 
-from search.finalization import surrogate
 from search.config.retraining import Leader
 from search.config.search_space import Choices, Parameter, Space
+from search.finalization import surrogate
 from search.study.study import value_of
 
 NEAR: Final = 0.05

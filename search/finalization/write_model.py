@@ -11,32 +11,32 @@ from typing import Any, Final, Literal
 
 import numpy as np
 import optuna
-from trainer.saved_model.network import write_model
-from trainer.evaluation.assessment import Assessment, assess
-from trainer.runtime.devices import choose_devices
-from trainer.saved_model.ensemble import gather
-from trainer.errors import ConfigError, DataError, ExportError
-from trainer.model.heads import create_heads
-from trainer.training.kept_run import Kept
-from trainer.model.network import build
-from trainer.saved_model.manifest import EnsembleInfo, JoinedInfo, ModelInfo, Voting
-from trainer.saved_model.tree import read_tree
-from trainer.evaluation.out_of_fold import OutOfFold
 from trainer.data.prepare import Data
-from trainer.support.staging import staging
+from trainer.errors import ConfigError, DataError, ExportError
+from trainer.evaluation.assessment import Assessment, assess
+from trainer.evaluation.out_of_fold import OutOfFold
 from trainer.evaluation.tta import Payoff, payoff
 from trainer.imaging.views import Tta
+from trainer.model.heads import create_heads
+from trainer.model.network import build
+from trainer.runtime.devices import choose_devices
+from trainer.saved_model.ensemble import gather
+from trainer.saved_model.manifest import EnsembleInfo, JoinedInfo, ModelInfo, Voting
+from trainer.saved_model.network import write_model
+from trainer.saved_model.tree import read_tree
+from trainer.saved_model.versions import newest, next_version
+from trainer.support.staging import staging
+from trainer.training.kept_run import Kept
 
-from search.plans import racing as rule
-from search.finalization.confirmation import Retrained, out_of_fold
-from search.reports.model.card import write_card
-from search.reports.model.page import write_model_page
-from search.reports.model.content import Leader as Row
-from search.reports.model.content import ModelStory
 from search.config.retraining import Leader, Order
 from search.config.study_spec import StudySpec
+from search.finalization.confirmation import Retrained, out_of_fold
+from search.plans import racing as rule
+from search.reports.model.card import write_card
+from search.reports.model.content import Leader as Row
+from search.reports.model.content import ModelStory
+from search.reports.model.page import write_model_page
 from search.study.study import read_data
-from trainer.saved_model.versions import newest, next_version
 
 _CHECKED_ON: Final = 16
 """Images on which the ONNX network is compared with torch's."""

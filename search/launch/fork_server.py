@@ -80,7 +80,9 @@ def running(*, at_once: bool = True) -> Iterator[None]:
 
 def start() -> None:
     """Start the zygote if there is none, or if it has died; for the main thread."""
-    forkserver.set_forkserver_preload(["search.launch.preload"] if sys.platform == "linux" else [])  # Apple's frameworks break
+    forkserver.set_forkserver_preload(
+        ["search.launch.preload"] if sys.platform == "linux" else []
+    )  # Apple's frameworks break
     _choose_folder()
     resource_tracker.ensure_running()  # by itself it would let the signals through
     # It shall neither end nor say anything when its group is asked to stop: that is for its children to hear.

@@ -1,4 +1,4 @@
-"""What the zygote imports, after which it is ready to fork, see :mod:`search.launch.fork_server`; for nobody else to import."""
+"""What the fork server imports before it is ready to fork (:mod:`search.launch.fork_server`); nobody else does."""
 
 import atexit
 import contextlib

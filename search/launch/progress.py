@@ -14,9 +14,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from search.worker.events import EpochDone, Event, Note, TrialEnded, TrialStarted, WorkerEnded, WorkerIdle
 from search.config.search_space import Value
 from search.config.study_spec import StudySpec
+from search.worker.events import EpochDone, Event, Note, TrialEnded, TrialStarted, WorkerEnded, WorkerIdle
 
 
 def show_params(params: Mapping[str, Value | None]) -> str:

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 from trainer.config.train_config import Runtime
 from trainer.errors import UserError
 
+from search.config.study_spec import StudySpec
+from search.console import quiet_libraries
 from search.launch import fork_server as zygote
 from search.launch.workers import Crew
-from search.console import quiet_libraries
 from search.worker.signals import listen, stop_with_parent
-from search.config.study_spec import StudySpec
 
 if TYPE_CHECKING:
     from search.study.create import Teller

@@ -15,9 +15,9 @@ from types import FrameType
 from typing import Final, Protocol
 
 from search.launch import fork_server as zygote
+from search.launch.liveness import Pulse
 from search.worker.events import EpochDone, Event, TrialEnded, WorkerEnded
 from search.worker.job import Job
-from search.launch.liveness import Pulse
 
 logger = logging.getLogger(__name__)
 

@@ -13,21 +13,21 @@ from optuna.trial import TrialState
 from rich.console import Console
 from trainer.errors import ConfigError
 
-from search.database import queries as standing
-from search.launch.workers import Crew
-from search.errors import StudyError
-from search.worker.job import Job
-from search.launch.setup_process import MakerFailedError, Order, make_study
-from search.database.retry import DATABASE_ERRORS, DatabaseAwayError, briefly
-from search.stores.objects import open_store
-from search.launch.progress import Preparation, make_progress
-from search.launch.liveness import Pulse
-from search.console import quiet_libraries
-from search.stores.shared import share
 from search.config.study_spec import StudySpec
+from search.console import quiet_libraries
+from search.database import queries as standing
 from search.database.connection import open_storage
-from search.study.study import load_study, stored_spec
+from search.database.retry import DATABASE_ERRORS, DatabaseAwayError, briefly
+from search.errors import StudyError
+from search.launch.liveness import Pulse
+from search.launch.progress import Preparation, make_progress
+from search.launch.setup_process import MakerFailedError, Order, make_study
 from search.launch.supervisor import supervise
+from search.launch.workers import Crew
+from search.stores.objects import open_store
+from search.stores.shared import share
+from search.study.study import load_study, stored_spec
+from search.worker.job import Job
 
 if TYPE_CHECKING:
     from search.launch.ray.launcher import RayCrew

@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from trainer.config.train_config import Runtime
-from trainer.support.cpu import available_cores
 from trainer.errors import ConfigError
+from trainer.support.cpu import available_cores
+from trainer.tracking.event_files import log_folder, prove_writable
 
 from search.stores.artifacts import artifacts_place, open_artifacts
-from search.worker.reporter import Limits
-from trainer.tracking.event_files import log_folder, prove_writable
-from search.worker.job import loaders
 from search.stores.objects import open_store
 from search.study.runtime import whole_machine
+from search.worker.job import loaders
+from search.worker.reporter import Limits
 
 
 @dataclass(frozen=True)

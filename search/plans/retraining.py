@@ -12,11 +12,11 @@ import optuna
 import sqlalchemy as sa
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
-from search.plans import racing as choice
-from search.database import schema
 from search.config.retraining import Order, Retraining
 from search.config.search_space import distributions
 from search.config.study_spec import StudySpec
+from search.database import schema
+from search.plans import racing as choice
 
 ORDER: Final = "studyhall:order"
 """The trial's system attribute with its orders."""

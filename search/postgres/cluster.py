@@ -22,8 +22,8 @@ import psutil
 from sqlalchemy import URL
 
 from search.errors import StorageError
-from search.postgres.locks import acquire, hand_over, is_free, locked
 from search.postgres.binaries import INSTEAD, MAJOR, find_binaries, find_owner, make_folder, run
+from search.postgres.locks import acquire, hand_over, is_free, locked
 
 ROLE: Final = "studyhall"
 SOCKET: Final = ".s.PGSQL.5432"

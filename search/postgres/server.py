@@ -21,10 +21,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from search.postgres.cluster import Cluster
 from search.errors import StorageError
-from search.postgres.locks import acquire, holds, is_free, locked, release
 from search.postgres.binaries import INSTEAD, SYSTEM_FOLDER, find_owner, make_folder
+from search.postgres.cluster import Cluster
+from search.postgres.locks import acquire, holds, is_free, locked, release
 
 _logger = logging.getLogger(__name__)
 _numbers = itertools.count()

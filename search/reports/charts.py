@@ -11,9 +11,9 @@ import optuna
 import plotly.graph_objects as go
 from optuna.trial import FrozenTrial
 
+from search.ablation.analysis import Row
 from search.config.ablation import show
 from search.results.confusion import Confusion
-from search.ablation.analysis import Row
 
 F1_TITLE = "validation macro-F1"
 _LONGEST_LABEL = 22

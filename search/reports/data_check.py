@@ -10,17 +10,17 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 from trainer.data.cache.folder import BadImage
-from trainer.imaging.crop import WHOLE, Crop, ImageSize
-from trainer.data.spec import DataSpec
-from trainer.errors import DataError
 from trainer.data.listing import Correction
 from trainer.data.prepare import Data, assemble, decode
+from trainer.data.spec import DataSpec
+from trainer.errors import DataError
+from trainer.imaging.crop import WHOLE, Crop, ImageSize
 
+from search.config.study_spec import StudySpec
+from search.launch.progress import Preparation
+from search.paths import cache_folder, cache_limit
 from search.study.class_coverage import missing_classes
 from search.study.knob_checks import check_knobs
-from search.paths import cache_folder, cache_limit
-from search.launch.progress import Preparation
-from search.config.study_spec import StudySpec
 
 
 @dataclass(frozen=True)

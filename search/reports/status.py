@@ -13,10 +13,10 @@ from rich.table import Table
 from rich.text import Text
 
 from search.database import queries as standing
-from search.results.range_edges import Edge, edges
-from search.results.importance import importances
-from search.study.package_versions import differences
 from search.launch.progress import show_params
+from search.results.importance import importances
+from search.results.range_edges import Edge, edges
+from search.study.package_versions import differences
 from search.study.study import best_complete, load_study, stored_spec, value_of
 
 _LINES = 6  # of a traceback

@@ -17,18 +17,18 @@ from trainer.config.train_config import unmet
 from trainer.errors import SaveError
 from trainer.support.atomic import saving, write_whole
 
-from search.reports import charts
-from search.database import queries as standing
-from search.ablation.table import cells, describe, settings
-from search.results.confusion import Confusion, class_scores, confusion_of
 from search.ablation.analysis import Differences, read_differences
-from search.results.range_edges import edges
-from search.errors import StudyError
-from search.results.importance import ENOUGH, importances
-from search.reports.page import fill
+from search.ablation.table import cells, describe, settings
 from search.config.study_spec import StudySpec
+from search.database import queries as standing
+from search.errors import StudyError
+from search.reports import charts
+from search.reports.page import fill
 from search.reports.status import live_workers, version_warnings
+from search.results.confusion import Confusion, class_scores, confusion_of
 from search.results.history import MOST_CLASSES
+from search.results.importance import ENOUGH, importances
+from search.results.range_edges import edges
 from search.study.study import load_study, stored_spec, value_of
 
 STANDARD_OUTPUT: Final = Path("-")

@@ -9,7 +9,7 @@ from typing import Any, Final
 from optuna.trial import FrozenTrial
 
 CONFUSION: Final = "studyhall:confusion"
-"""The trial's system attribute with its :data:`search.results.history.Cells`; the dashboard would show a user attribute."""
+"""The trial's system attribute with its :data:`~search.results.history.Cells`; the dashboard shows user attributes."""
 
 
 @dataclass(frozen=True)

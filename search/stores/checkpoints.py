@@ -11,9 +11,9 @@ import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
-from trainer.training.checkpoint import Point, pack, unpack
 from trainer.config.train_config import TrainConfig
 from trainer.errors import PointError, SaveError
+from trainer.training.checkpoint import Point, pack, unpack
 
 from search.stores.objects import PARTIAL_SECONDS, Store
 

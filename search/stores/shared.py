@@ -10,11 +10,11 @@ from typing import Final
 import optuna
 from optuna.storages import RDBStorage
 
-from search.errors import StudyError
 from search.database.lease import lock
-from search.stores.objects import Store
 from search.database.queries import live_leases, study_key
 from search.database.transaction import transaction
+from search.errors import StudyError
+from search.stores.objects import Store
 
 _MARKED: Final = "resume_points_marked"
 _MARK: Final = "shared-by-all-machines"

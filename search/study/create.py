@@ -7,18 +7,18 @@ from typing import Protocol
 
 import optuna
 from optuna.storages import RDBStorage
-from trainer.training.batch_size import largest_batch
 from trainer.config.train_config import Runtime
-from trainer.runtime.devices import choose_device
 from trainer.model.network import check_model
+from trainer.runtime.devices import choose_device
+from trainer.training.batch_size import largest_batch
 from trainer.training.precision import fastest_precision
 
-from search.study.class_coverage import missing_classes
-from search.study.runtime import whole_machine
-from search.study.knob_checks import check_knobs, check_names
 from search.config.search_space import LARGEST
 from search.config.study_spec import StudySpec
 from search.database.connection import open_storage
+from search.study.class_coverage import missing_classes
+from search.study.knob_checks import check_knobs, check_names
+from search.study.runtime import whole_machine
 from search.study.study import ensure_study, exists, joining, read_data
 
 
@@ -84,5 +84,3 @@ def create_here(spec: StudySpec, storage_url: str | None, home: Path, runtime: R
     choose_device(runtime.device)
     with open_storage(storage_url, home=home) as storage:
         create(spec, storage, home, whole_machine(runtime), teller)
-
-

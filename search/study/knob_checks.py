@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trainer.config.train_config import TrainConfig
-from trainer.data.spec import read_samples
 from trainer.data.fit import check_fit, speaks_of_data
+from trainer.data.spec import read_samples
 
 from search.config.search_space import a_sample
 from search.config.study_spec import StudySpec
@@ -16,7 +16,8 @@ def check_names(spec: StudySpec) -> None:
     """Refuse backbones and optimizers that timm does not know, or that do not work here.
 
     Raises:
-        WeightsError, ConfigError: See :func:`trainer.model.network.check_name` and :func:`trainer.training.optimizer.check_optimizer`.
+        WeightsError: See :func:`trainer.model.network.check_name`.
+        ConfigError: See :func:`trainer.training.optimizer.check_optimizer`.
     """
     from trainer.model.network import check_name  # with torch, which takes seconds to import
     from trainer.training.optimizer import check_optimizer

@@ -18,20 +18,19 @@ from optuna.storages import RDBStorage
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
-from search.plans import ablation as assignments
-from search.database import lease
-from search.plans import retraining as orders
-from search.database import schema
 from search.config.ablation import AblationSection
-from search.stores.artifacts import ARTIFACT_KEY, Artifacts
-from search.errors import StudyError
-from search.paths import cache_folder, cache_limit
 from search.config.identity import differences
-from search.results.notes import attributes_of, study_note
-from search.study.package_versions import installed
 from search.config.retraining import SUFFIXES, Retraining
 from search.config.study_spec import StudySpec, parse_spec
+from search.database import lease, schema
 from search.database.transaction import transaction
+from search.errors import StudyError
+from search.paths import cache_folder, cache_limit
+from search.plans import ablation as assignments
+from search.plans import retraining as orders
+from search.results.notes import attributes_of, study_note
+from search.stores.artifacts import ARTIFACT_KEY, Artifacts
+from search.study.package_versions import installed
 
 if TYPE_CHECKING:
     from trainer.data.cache.build import Progress

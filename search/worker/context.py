@@ -8,19 +8,19 @@ from typing import TypeVar
 
 import optuna
 from trainer.config.train_config import Runtime, TrainConfig
+from trainer.data.prepare import Data
+from trainer.tracking.trial_logs import Logbook
 from trainer.training.cross_validation import FoldedRun, training
 from trainer.training.kept_run import KeptRun
 from trainer.training.run import Run
-from trainer.data.prepare import Data
 
-from search.worker.reporter import Limits
-from search.worker.events import Event, Note
-from search.worker.trial_artifacts import Exhibitor
+from search.config.study_spec import StudySpec
 from search.database.retry import patiently
 from search.stores.checkpoints import ResumePoints
+from search.worker.events import Event, Note
+from search.worker.reporter import Limits
 from search.worker.signals import Stopper
-from search.config.study_spec import StudySpec
-from trainer.tracking.trial_logs import Logbook
+from search.worker.trial_artifacts import Exhibitor
 
 AnyRun = Run | FoldedRun | KeptRun
 

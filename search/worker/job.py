@@ -7,8 +7,8 @@ from pathlib import Path
 
 from trainer.config.train_config import Runtime
 
-from search.worker.reporter import Limits
 from search.config.study_spec import StudySpec
+from search.worker.reporter import Limits
 
 
 @dataclass(frozen=True)

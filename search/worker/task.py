@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from trainer.config.train_config import TrainConfig
-from trainer.errors import OtherSplitError
 from trainer.data.prepare import Data, on_everything, resplit
+from trainer.errors import OtherSplitError
 
 from search.config.ablation import Assignment, Change
-from search.errors import StudyError
 from search.config.retraining import Order
 from search.config.search_space import Value
 from search.config.study_spec import StudySpec
+from search.errors import StudyError
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from typing import Final
 
 from trainer.errors import SaveError
 
-from search.stores.artifacts import ARTIFACT_KEY, Artifacts
 from search.results.history import Story
+from search.stores.artifacts import ARTIFACT_KEY, Artifacts
 
 logger = logging.getLogger(__name__)
 
@@ -158,7 +158,9 @@ class Exhibitor:
         return thread
 
     def _hang(self, place: Place, story: Story, classes: Sequence[str], epochs: int) -> list[Picture]:
-        from search.results import plots as pictures  # matplotlib: only in workers, and only once there is something to draw
+        from search.results import (
+            plots as pictures,  # matplotlib: only in workers, and only once there is something to draw
+        )
 
         for earlier in range(1, place.attempt):
             for each in place.ids(earlier):

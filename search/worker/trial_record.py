@@ -12,14 +12,14 @@ import sqlalchemy as sa
 from optuna.trial import TrialState
 from sqlalchemy import text
 
-from search.plans.ablation import assignment_of, split_of
-from search.worker.reporter import Pruned, Report
-from search.worker.events import Outcome
-from search.worker.trial_artifacts import Exhibit
-from search.database.lease import Lease, LeaseLost
-from search.plans.retraining import order_of
 from search.config.search_space import Value, suggest
 from search.config.study_spec import StudySpec
+from search.database.lease import Lease, LeaseLost
+from search.plans.ablation import assignment_of, split_of
+from search.plans.retraining import order_of
+from search.worker.events import Outcome
+from search.worker.reporter import Pruned, Report
+from search.worker.trial_artifacts import Exhibit
 
 # All in one statement each, where Optuna would take three for each attribute.
 _SET_ATTRIBUTES = text(

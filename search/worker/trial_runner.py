@@ -10,26 +10,26 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 
-from trainer.training.checkpoint import Point, snapshot
 from trainer.errors import Diverged, DoesNotFit, PointError, SaveError
 from trainer.runtime.faults import is_device_fault, is_machines_fault
+from trainer.training.checkpoint import Point, snapshot
 from trainer.training.kept_run import KeptRun
 from trainer.training.run import EpochResult
 
-from search.worker.context import AnyRun, Bench
-from search.results.confusion import CONFUSION
-from search.worker.reporter import Courier, OutOfTime, Pruned, Report, Stalled
-from search.worker.events import EpochDone, Note, TrialStarted
-from search.worker.trial_artifacts import Exhibit, Place
 from search.database.lease import MAX_DEATHS, Lease, LeaseLost
-from search.results.notes import attributes_of, trial_note
 from search.database.retry import DATABASE_ERRORS, DatabaseAwayError, briefly
-from search.worker.checkpoint_writer import PointWriter
-from search.worker.trial_record import Ending, Record
-from search.stores.checkpoints import run_identity
-from search.worker.signals import Stopped
+from search.results.confusion import CONFUSION
 from search.results.history import Story
+from search.results.notes import attributes_of, trial_note
+from search.stores.checkpoints import run_identity
+from search.worker.checkpoint_writer import PointWriter
+from search.worker.context import AnyRun, Bench
+from search.worker.events import EpochDone, Note, TrialStarted
+from search.worker.reporter import Courier, OutOfTime, Pruned, Report, Stalled
+from search.worker.signals import Stopped
 from search.worker.task import Task, assigned, ordered, searched
+from search.worker.trial_artifacts import Exhibit, Place
+from search.worker.trial_record import Ending, Record
 
 logger = logging.getLogger(__name__)
 

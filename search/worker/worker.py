@@ -15,33 +15,33 @@ from multiprocessing.connection import Connection
 
 import optuna
 import sqlalchemy as sa
+from trainer.batches.loader import Loader
 from trainer.errors import UserError
+from trainer.tracking.event_files import study_folder
+from trainer.tracking.trial_logs import Logbook
 from trainer.training.cross_validation import training
 from trainer.training.kept_run import KeptRun
-from trainer.batches.loader import Loader
 
-from search.stores.artifacts import open_artifacts
-from search.worker.context import Bench
-from search.errors import StorageError, StudyError
-from trainer.tracking.event_files import study_folder
-from search.worker.events import Event, Note, TrialEnded, WorkerEnded, WorkerIdle
-from search.worker.trial_artifacts import Exhibitor
-from search.worker.job import Job
-from search.database.lease import Lease, Leases, Refusal
-from search.worker.trial_runner import MachineFaultError, run_trial
-from search.plans.retraining import enqueue_due
-from search.study.package_versions import installed
-from search.database.retry import DATABASE_ERRORS, DatabaseAwayError, first_line, patiently
-from search.stores.objects import open_store
 from search.console import quiet_libraries
-from search.worker.trial_record import Ending
-from search.stores.checkpoints import ResumePoints
-from search.stores.shared import points_folder, share
-from search.worker.signals import Stopped, Stopper, stop_with_parent
-from search.database.queries import counts, enlist, study_key, unfinished
 from search.database.connection import open_storage
+from search.database.lease import Lease, Leases, Refusal
+from search.database.queries import counts, enlist, study_key, unfinished
+from search.database.retry import DATABASE_ERRORS, DatabaseAwayError, first_line, patiently
+from search.errors import StorageError, StudyError
+from search.plans.retraining import enqueue_due
+from search.stores.artifacts import open_artifacts
+from search.stores.checkpoints import ResumePoints
+from search.stores.objects import open_store
+from search.stores.shared import points_folder, share
+from search.study.package_versions import installed
 from search.study.study import check_data, load_study, read_data, stored_spec
-from trainer.tracking.trial_logs import Logbook
+from search.worker.context import Bench
+from search.worker.events import Event, Note, TrialEnded, WorkerEnded, WorkerIdle
+from search.worker.job import Job
+from search.worker.signals import Stopped, Stopper, stop_with_parent
+from search.worker.trial_artifacts import Exhibitor
+from search.worker.trial_record import Ending
+from search.worker.trial_runner import MachineFaultError, run_trial
 
 _POLL = 1.0
 

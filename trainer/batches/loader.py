@@ -22,12 +22,12 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
 from trainer.batches.augment import Augmentation
+from trainer.batches.sampler import draw
 from trainer.config.train_config import Runtime, TrainConfig
+from trainer.config.transforms import Augment
+from trainer.data.prepare import Data
 from trainer.imaging.crop import height_width
 from trainer.runtime.memory import OutOfMemory, attempt, device_memory
-from trainer.data.prepare import Data
-from trainer.batches.sampler import draw
-from trainer.config.transforms import Augment
 
 SHARED_MEMORY = Path("/dev/shm")
 _AHEAD = 2

@@ -6,9 +6,9 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator
 
-from trainer.imaging.crop import ImageSize, Size, shortest
 from trainer.config.knob import Above, knob
 from trainer.config.transforms import Augment
+from trainer.imaging.crop import ImageSize, Size, shortest
 
 CutmixShape = Literal["box", "halves"]
 

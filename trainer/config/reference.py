@@ -8,8 +8,8 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from trainer.config.train_config import TrainConfig, needed
 from trainer.config.knob import facts
+from trainer.config.train_config import TrainConfig, needed
 
 _BOUNDS = {"gt": "above {}", "ge": "from {}", "lt": "below {}", "le": "to {}"}
 

@@ -9,12 +9,12 @@ from typing import Annotated, Any, Literal, Self, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
-from trainer.imaging.crop import Crop, height_width
-from trainer.config.knob import Above, Wanted, facts, knob
 from trainer.config.image_knobs import ImageKnobs
+from trainer.config.knob import Above, Wanted, facts, knob
 from trainer.config.loss_knobs import LossKnobs
 from trainer.config.optimizer_knobs import OptimizerKnobs
 from trainer.config.transforms import must_be_numbers, refusal
+from trainer.imaging.crop import Crop, height_width
 
 Precision = Literal["fp32", "bf16", "fp16"]
 
@@ -36,7 +36,8 @@ class TrainConfig(ImageKnobs, LossKnobs, OptimizerKnobs):
     for bit, with the same number of threads.
 
     Raises:
-        pydantic.ValidationError: A value breaks its rule; :func:`trainer.support.validation.explain` makes one line of it.
+        pydantic.ValidationError: A value breaks its rule; :func:`~trainer.support.validation.explain` tells it in a
+            line.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)

@@ -9,10 +9,10 @@ from typing import TypeVar
 import numpy as np
 
 from trainer.data.corrections import Field, correct
-from trainer.errors import DataError
 from trainer.data.factors import every_combination
 from trainer.data.listing import NOT_IMAGES, Listing, count, entries, first
 from trainer.data.ordinal import Scale
+from trainer.errors import DataError
 from trainer.support.csv_rows import Row, Rows, read_rows
 
 _T = TypeVar("_T")

@@ -11,8 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from trainer.errors import DataError
 from trainer.data.listing import Correction, count, first, nearest
+from trainer.errors import DataError
 from trainer.support.csv_rows import Row, Rows
 
 _SHOWN = 5

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from trainer.errors import DataError
 from trainer.data.listing import count, first
+from trainer.errors import DataError
 
 
 def join_groups(table: pd.DataFrame, digests: Sequence[str]) -> tuple[list[str], list[str]]:

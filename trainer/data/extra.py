@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from trainer.data.cache.open import ImageCache
 from trainer.data.cache.folder import BadImage
-from trainer.data.spec import DataSpec, Samples, read_samples
+from trainer.data.cache.open import ImageCache
 from trainer.data.duplicates import connected
-from trainer.errors import DataError
 from trainer.data.listing import count, first, nearest
 from trainer.data.pixels import Joined, Pixels
+from trainer.data.spec import DataSpec, Samples, read_samples
+from trainer.errors import DataError
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from trainer.config.train_config import TrainConfig
-from trainer.errors import ConfigError
 from trainer.data.listing import nearest
 from trainer.data.ordinal import Scale
+from trainer.errors import ConfigError
 
 
 def speaks_of_data(config: TrainConfig) -> bool:

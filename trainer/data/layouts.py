@@ -6,9 +6,9 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from trainer.data.corrections import Field, correct
-from trainer.errors import DataError
 from trainer.data.factors import SEPARATOR, Factor, combine, in_order
 from trainer.data.listing import NOT_IMAGES, Listing, count, entries, first, nearest, walk
+from trainer.errors import DataError
 from trainer.support.csv_rows import Row, Rows, read_rows
 
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence, Sized
 from dataclasses import dataclass
 from pathlib import Path
 
-from trainer.errors import DataError
 from trainer.data.factors import Factor
 from trainer.data.ordinal import Scale
+from trainer.errors import DataError
 
 # What lies beside images in real folders; every other file that stands for a sample has to be an image.
 NOT_IMAGES = frozenset(

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.data.cache.folder import forget_index
-from trainer.imaging.crop import NO_CROPS, CropError, Crops, ImageSize, height_width
-from trainer.errors import ImagesChangedError
-from trainer.imaging.decode import ImageError, load
 from trainer.data.cache.packed import recode
+from trainer.errors import ImagesChangedError
+from trainer.imaging.crop import NO_CROPS, CropError, Crops, ImageSize, height_width
+from trainer.imaging.decode import ImageError, load
 
 
 class Pixels(Protocol):

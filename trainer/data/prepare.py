@@ -9,21 +9,21 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from trainer.imaging.boxes import boxes_of
-from trainer.data.cache.open import Choice, ImageCache, Settled, open_cache
 from trainer.data.cache.build import Progress
 from trainer.data.cache.folder import BadImage
-from trainer.imaging.crop import WHOLE, Crop, Crops, ImageSize
-from trainer.data.spec import DataSpec, Deal, ImagesSpec, Samples, read_samples
+from trainer.data.cache.open import Choice, ImageCache, Settled, open_cache
 from trainer.data.duplicates import join_groups
-from trainer.errors import DataError
 from trainer.data.extra import Chosen, Extra, choose, read_extras
 from trainer.data.factors import Factor, Part
 from trainer.data.listing import count, first
 from trainer.data.ordinal import Scale
-from trainer.data.statistics import Statistics, pixel_statistics
 from trainer.data.pixels import Pixels
+from trainer.data.spec import DataSpec, Deal, ImagesSpec, Samples, read_samples
 from trainer.data.split import Split, check_split, folds, hold_out, subsample
+from trainer.data.statistics import Statistics, pixel_statistics
+from trainer.errors import DataError
+from trainer.imaging.boxes import boxes_of
+from trainer.imaging.crop import WHOLE, Crop, Crops, ImageSize
 
 _SHOWN_BAD = 10
 _HASHES = {

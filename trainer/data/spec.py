@@ -24,11 +24,11 @@ from pydantic import (
 )
 
 from trainer.data.competition import FACTORS, correct_people, read_competition
-from trainer.errors import DataError
 from trainer.data.factors import SEPARATOR, Factor, Part, unknown
 from trainer.data.layouts import correct_labels, read_folders, read_table
 from trainer.data.listing import Correction, Listing
 from trainer.data.ordinal import Scale
+from trainer.errors import DataError
 from trainer.support.csv_rows import read_rows
 
 _TABLES = {"competition": "train.csv", "folders": "labels.csv", "table": "table.csv"}
@@ -96,7 +96,8 @@ class ImagesSpec(BaseModel):
             group, or else all that it matches, is the group.
         columns: names of the columns; in "folders" only `path`.
         corrections: CSV file below the root with corrections of the labels (:mod:`trainer.data.corrections`).
-        boxes: CSV file below the root with the part of each image that matters, such as a face (:mod:`trainer.imaging.boxes`).
+        boxes: CSV file below the root with the part of each image that matters, such as a face
+            (:mod:`trainer.imaging.boxes`).
         factors: layout "folders": what the parts of a class are called, two or more; a class is then a folder within
             a folder.
         label_separator: layout "folders": stands between the parts in a folder's name, in the place of "/".

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import StratifiedGroupKFold
 
-from trainer.errors import DataError
 from trainer.data.listing import first
+from trainer.errors import DataError
 
 _SMALLEST_SUBSAMPLE = 10
 

@@ -1,6 +1,7 @@
 """A draft of a table of corrections out of what an audit found, in the form that ``[data] corrections`` reads.
 
-Besides the columns that are read (:mod:`trainer.data.corrections`) it has what a person wants to see who decides about it.
+Besides the columns that are read (:mod:`trainer.data.corrections`) it has what a person wants to see who decides
+about it.
 """
 
 from __future__ import annotations
@@ -12,12 +13,12 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-from trainer.data.spec import DataSpec, Samples
+
 from trainer.data.ordinal import Scale
+from trainer.data.spec import DataSpec, Samples
+from trainer.evaluation.label_audit import LABEL, Finding
 from trainer.evaluation.out_of_fold import OutOfFold
 from trainer.support.csv_rows import read_rows
-
-from trainer.evaluation.label_audit import LABEL, Finding
 
 COLUMNS: Final = ("path", "person", "field", "value", "given", "suggested", "score")
 

@@ -18,6 +18,7 @@ from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
 from trainer.evaluation.out_of_fold import OutOfFold
 
 LABEL: Final = "label"

@@ -11,14 +11,14 @@ import torch
 from numpy.typing import NDArray
 
 from trainer.config.train_config import TrainConfig
-from trainer.support.cpu import available_cores
-from trainer.model.heads import Heads
-from trainer.model.inference import logits
-from trainer.training.kept_run import Kept
-from trainer.training.metrics import score
-from trainer.model.network import build
 from trainer.data.prepare import Data
 from trainer.imaging.views import COUNTS, KINDS, Tta, views
+from trainer.model.heads import Heads
+from trainer.model.inference import logits
+from trainer.model.network import build
+from trainer.support.cpu import available_cores
+from trainer.training.kept_run import Kept
+from trainer.training.metrics import score
 
 _EVERY: Final = COUNTS["flip-crops"]
 _PLACES: Final[dict[Tta, list[int]]] = {

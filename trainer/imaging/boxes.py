@@ -14,8 +14,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
-from trainer.imaging.crop import Box
 from trainer.errors import DataError
+from trainer.imaging.crop import Box
 from trainer.support.csv_rows import Row, Rows, read_rows
 
 COLUMNS: Final = ("path", "left", "top", "right", "bottom")

@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-from trainer.imaging.crop import WHOLE, Crop, CropError, ImageSize, Region, Size, height_width
 from trainer.errors import DataError
+from trainer.imaging.crop import WHOLE, Crop, CropError, ImageSize, Region, Size, height_width
 
 # Named one by one: Pillow also opens formats that start a program (EPS) or match almost any bytes (TGA).
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "JPEG2000", "AVIF", "PPM", "ICO", "QOI")

@@ -21,11 +21,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from trainer.support.cpu import available_cores
-from trainer.imaging.crop import Box
 from trainer.errors import ConfigError
+from trainer.imaging.crop import Box
 from trainer.imaging.decode import ImageError, LoadedImage, load_within
 from trainer.support.atomic import saving
+from trainer.support.cpu import available_cores
 
 SURE: Final = 0.5
 """Score from which on something counts as a face."""

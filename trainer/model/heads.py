@@ -15,8 +15,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from trainer.config.train_config import TrainConfig
-from trainer.errors import ConfigError
 from trainer.data.factors import Factor, check_factors
+from trainer.errors import ConfigError
 
 
 @dataclass(frozen=True)

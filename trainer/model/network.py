@@ -17,8 +17,8 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from trainer.config.train_config import Runtime, TrainConfig
-from trainer.imaging.crop import ImageSize, height_width, told
 from trainer.errors import ConfigError, WeightsError
+from trainer.imaging.crop import ImageSize, height_width, told
 
 
 @dataclass(frozen=True)

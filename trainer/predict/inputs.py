@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from trainer.errors import DataError
 from trainer.data.listing import NOT_IMAGES, first
+from trainer.errors import DataError
 from trainer.support.csv_rows import Rows, read_rows
 
 _ID, _PATH = "ImageID", "path"

@@ -18,18 +18,18 @@ from pathlib import Path
 
 import numpy as np
 
-from trainer.predict.answer import Predictions
+from trainer.data.listing import count, first
+from trainer.errors import ConfigError, DataError
 from trainer.imaging.boxes import read_boxes
 from trainer.imaging.crop import Box, Crop, Crops, ImageSize
-from trainer.errors import ConfigError, DataError
+from trainer.imaging.views import COUNTS, Tta, check_kind
+from trainer.predict.answer import Predictions
+from trainer.predict.combine import Compute, Network, Predictor, Probabilities, build_predictor
 from trainer.predict.inputs import Request, images_below
+from trainer.predict.reader import Reader, Source, as_source
 from trainer.saved_model.latest import model_folder
-from trainer.data.listing import count, first
 from trainer.saved_model.manifest import ModelInfo
 from trainer.saved_model.tree import read_tree
-from trainer.predict.combine import Compute, Network, Predictor, Probabilities, build_predictor
-from trainer.predict.reader import Reader, Source, as_source
-from trainer.imaging.views import COUNTS, Tta, check_kind
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,8 +123,8 @@ def load(path: str | Path, device: str = "auto", *, onnx: bool = False, tta: str
         path: A model folder of any kind, or one with versions of a model, of which the latest is taken.
         device: ``auto``, ``cpu``, ``cuda`` or ``cuda:N``.
         onnx: Compute with ONNX Runtime, on the CPU; needs ``model.onnx`` and neither torch nor timm.
-        tta: The views whose probabilities are averaged (:mod:`trainer.imaging.views`); none or ``auto``: those that the model
-            was written with.
+        tta: The views whose probabilities are averaged (:mod:`trainer.imaging.views`); none or ``auto``: those
+            that the model was written with.
 
     Raises:
         UserError: It is no model folder, it was changed, or there is no such device or kind of views.
@@ -143,8 +143,8 @@ def _starter(device: str, *, onnx: bool) -> Callable[[Path, ModelInfo], Compute]
 
         return start_onnx
     try:
-        from trainer.runtime.devices import choose_device
         from trainer.predict.torch_backend import start_torch
+        from trainer.runtime.devices import choose_device
     except ImportError as error:
         raise ConfigError(f"{error.name} cannot be imported; install it, or predict with --onnx") from error
 

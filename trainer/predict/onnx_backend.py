@@ -8,11 +8,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from trainer.errors import ConfigError, DataError
+from trainer.predict.combine import Compute, Probabilities
+from trainer.saved_model.manifest import ModelInfo, check_file
 from trainer.saved_model.network import ONNX_FILE
 from trainer.support.cpu import available_cores
-from trainer.errors import ConfigError, DataError
-from trainer.saved_model.manifest import ModelInfo, check_file
-from trainer.predict.combine import Compute, Probabilities
 
 INPUT: Final = "images"
 OUTPUT: Final = "probabilities"

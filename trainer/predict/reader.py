@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from trainer.support.cpu import available_cores
-from trainer.imaging.crop import Crop, CropError, Crops, ImageSize, height_width
 from trainer.errors import DataError
-from trainer.support.validation import brief
+from trainer.imaging.crop import Crop, CropError, Crops, ImageSize, height_width
 from trainer.imaging.decode import ImageError, fit, load_resized
 from trainer.imaging.views import COUNTS, Tta, views
+from trainer.support.cpu import available_cores
+from trainer.support.validation import brief
 
 BATCH: Final = 64
 """Images, or views of images, that a network sees at once."""

@@ -8,10 +8,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from trainer.saved_model.network import read_model
-from trainer.support.cpu import available_cores
 from trainer.model.inference import logits
 from trainer.predict.combine import Compute, Probabilities
+from trainer.saved_model.network import read_model
+from trainer.support.cpu import available_cores
 
 
 def start_torch(folder: Path, device: str) -> Compute:

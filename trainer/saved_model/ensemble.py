@@ -14,9 +14,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from trainer.saved_model.network import check_weights
 from trainer.errors import DataError
 from trainer.saved_model.manifest import EnsembleInfo, Voter, Voting, now, packages, read_info, write_info
+from trainer.saved_model.network import check_weights
 
 
 def gather(place: Path, members: Sequence[str], voting: Voting, origin: dict[str, Any]) -> EnsembleInfo:

@@ -18,10 +18,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from trainer.saved_model.network import ONNX_FILE, WEIGHTS_FILE
-from trainer.errors import DataError
 from trainer.data.factors import Part
+from trainer.errors import DataError
 from trainer.saved_model.manifest import INFO_FILE, JoinedInfo, Member, now, packages, settle, write_info
+from trainer.saved_model.network import ONNX_FILE, WEIGHTS_FILE
 from trainer.saved_model.tree import ModelTree, read_part, read_tree
 from trainer.support.atomic import saving
 

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_serializer, model_validator
 
 from trainer.config.train_config import TrainConfig
-from trainer.imaging.crop import Crop, ImageSize, Size
-from trainer.errors import DataError
-from trainer.support.validation import explain
 from trainer.data.factors import Factor, Part, check_factors
+from trainer.errors import DataError
+from trainer.imaging.crop import Crop, ImageSize, Size
 from trainer.imaging.views import Tta
 from trainer.support.atomic import saving, write_whole
+from trainer.support.validation import explain
 
 if TYPE_CHECKING:
     from trainer.model.heads import Heads

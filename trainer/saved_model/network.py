@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from trainer.config.train_config import TrainConfig
 from trainer.data.factors import Factor, Part
+from trainer.imaging.views import Tta
 from trainer.saved_model.manifest import (
     INFO_FILE,
     ModelInfo,
@@ -22,9 +23,8 @@ from trainer.saved_model.manifest import (
     settle,
     write_info,
 )
-from trainer.support.staging import staging
-from trainer.imaging.views import Tta
 from trainer.support.atomic import saving
+from trainer.support.staging import staging
 
 if TYPE_CHECKING:
     from torch import nn

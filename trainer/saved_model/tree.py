@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from trainer.saved_model.network import check_weights
 from trainer.errors import DataError
 from trainer.saved_model.manifest import (
     INFO_FILE,
@@ -22,6 +21,7 @@ from trainer.saved_model.manifest import (
     read_info,
     read_values,
 )
+from trainer.saved_model.network import check_weights
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """Versions of a model: ``models/NAME/v1``, ``v2``, ..., and ``latest``, which points at one that is whole.
 
-A version gets its name by one rename (:func:`trainer.support.staging.staging`) and is published by another. Between the two a
-killed writer leaves a whole version that is not the latest yet; publishing it again is all it takes. Nothing that
-has been written is changed or removed by a later version.
+A version gets its name by one rename (:func:`trainer.support.staging.staging`) and is published by another. Between
+the two a killed writer leaves a whole version that is not the latest yet; publishing it again is all it takes. Nothing
+that has been written is changed or removed by a later version.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from filelock import FileLock, Timeout
+
 from trainer.errors import SaveError
 from trainer.saved_model.latest import LATEST, number_of, pointed_at, versions
 from trainer.saved_model.manifest import INFO_FILE

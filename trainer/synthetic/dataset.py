@@ -18,10 +18,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from trainer.errors import ConfigError, DataError, SaveError
 from trainer.synthetic.clothes import ABSENT, INCORRECT, WORN
 from trainer.synthetic.person import Person, draw_person
 from trainer.synthetic.portrait import draw_portrait
-from trainer.errors import ConfigError, DataError, SaveError
 
 logger = logging.getLogger(__name__)
 

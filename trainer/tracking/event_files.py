@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Final
 from trainer.errors import DataError, SaveError
 from trainer.support.atomic import write_whole
 
-
 if TYPE_CHECKING:
     import pandas as pd
 

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from trainer.training.run import EpochResult
-from trainer.tracking.tensorboard import TrialLog
-
 from trainer.tracking.event_files import trial_folder
+from trainer.tracking.tensorboard import TrialLog
 from trainer.tracking.wandb import Names, WandbLog
+from trainer.training.run import EpochResult
 
 
 class TrialLogs:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from trainer.training.run import EpochResult
 from trainer.tracking.tensorboard import BEST, scalars
+from trainer.training.run import EpochResult
 
 
 class Names(NamedTuple):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import dataclasses
 
 from trainer.config.train_config import Runtime, TrainConfig
-from trainer.imaging.crop import told
-from trainer.errors import ConfigError, DoesNotFit
-from trainer.training.run import Run
-from trainer.runtime.memory import free_memory
 from trainer.data.prepare import Data
+from trainer.errors import ConfigError, DoesNotFit
+from trainer.imaging.crop import told
+from trainer.runtime.memory import free_memory
+from trainer.training.run import Run
 
 
 def largest_batch(config: TrainConfig, data: Data, runtime: Runtime) -> int:

@@ -11,12 +11,12 @@ from typing import Any, Self
 
 from torch import Tensor
 
-from trainer.config.train_config import Runtime, TrainConfig
-from trainer.errors import PointError
 from trainer.batches.loader import Loader
-from trainer.training.run import EpochResult, Run
-from trainer.training.metrics import FoldScores, Scores
+from trainer.config.train_config import Runtime, TrainConfig
 from trainer.data.prepare import Data
+from trainer.errors import PointError
+from trainer.training.metrics import FoldScores, Scores
+from trainer.training.run import EpochResult, Run
 
 
 def training(config: TrainConfig, data: Data, runtime: Runtime, loader: Loader | None = None) -> Run | FoldedRun:
@@ -102,7 +102,7 @@ class FoldedRun:
             self._next_fold()
 
     def state_dict(self) -> dict[str, Any]:
-        """All that the rest of the run depends on, in tensors and plain containers; see :class:`trainer.training.run.Run`.
+        """All that the rest of the run depends on; see :class:`trainer.training.run.Run`.
 
         Raises:
             RuntimeError: An epoch was broken off.

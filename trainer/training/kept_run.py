@@ -9,12 +9,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from trainer.config.train_config import Runtime, TrainConfig
-from trainer.errors import PointError
 from trainer.batches.loader import Loader
-from trainer.training.run import EpochResult, Run
-from trainer.model.network import Normalisation
+from trainer.config.train_config import Runtime, TrainConfig
 from trainer.data.prepare import Data
+from trainer.errors import PointError
+from trainer.model.network import Normalisation
+from trainer.training.run import EpochResult, Run
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,7 +104,7 @@ class KeptRun(Run):
         return Kept(best["weights"], best["epoch"], self.normalisation, outputs)
 
     def state_dict(self) -> dict[str, Any]:
-        """All that the rest of the run depends on, in tensors and plain containers; see :class:`trainer.training.run.Run`.
+        """All that the rest of the run depends on; see :class:`trainer.training.run.Run`.
 
         Raises:
             RuntimeError: An epoch was broken off.

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from trainer.config.loss_knobs import Loss
 from trainer.config.train_config import TrainConfig
 from trainer.model.heads import Heads
-from trainer.config.loss_knobs import Loss
 
 _RARE: Final = 1e-4
 """What a target of 0 counts as in a logarithm."""

@@ -11,8 +11,8 @@ from contextlib import ExitStack
 import torch
 
 from trainer.config.train_config import Precision, Runtime, TrainConfig
-from trainer.training.run import Run
 from trainer.data.prepare import Data
+from trainer.training.run import Run
 
 # Bfloat16 has to win clearly: a coin's toss should not decide what a whole study computes in.
 _CLEARLY = 1.15

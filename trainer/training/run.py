@@ -16,14 +16,18 @@ from timm.utils import ModelEmaV3
 from torch import Tensor, nn
 from torch.nn import functional
 
+from trainer.batches.loader import Loader, epoch_seed, steps_per_epoch
+from trainer.batches.mix import cutmix, mirror, mixup
+from trainer.batches.sampler import shares
 from trainer.config.train_config import Runtime, TrainConfig
-from trainer.errors import DataError, Diverged, DoesNotFit, PointError
+from trainer.config.transforms import flip_share
 from trainer.data.fit import check_fit
+from trainer.data.prepare import Data
+from trainer.errors import DataError, Diverged, DoesNotFit, PointError
 from trainer.model.freezing import Freezing
 from trainer.model.heads import create_heads
 from trainer.model.inference import logits
-from trainer.batches.loader import Loader, epoch_seed, steps_per_epoch
-from trainer.training.losses import Criterion, create_criterion, soft_targets
+from trainer.model.network import Normalisation, compile_model, normalisation, seeded_model
 from trainer.runtime.memory import (
     OutOfMemory,
     attempt,
@@ -33,16 +37,12 @@ from trainer.runtime.memory import (
     keep_freed_memory,
     limit_memory,
 )
-from trainer.training.metrics import FoldScores, Scores, score
-from trainer.batches.mix import cutmix, mirror, mixup
-from trainer.model.network import Normalisation, compile_model, normalisation, seeded_model
-from trainer.training.optimizer import create_schedule
-from trainer.data.prepare import Data
-from trainer.training.running_loss import RunningLoss
-from trainer.batches.sampler import shares
-from trainer.training.step import TrainingStep
 from trainer.training.early_stopping import EarlyStopping
-from trainer.config.transforms import flip_share
+from trainer.training.losses import Criterion, create_criterion, soft_targets
+from trainer.training.metrics import FoldScores, Scores, score
+from trainer.training.optimizer import create_schedule
+from trainer.training.running_loss import RunningLoss
+from trainer.training.step import TrainingStep
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,14 @@ import math
 import torch
 from torch import Tensor, nn
 
-from trainer.config.train_config import Runtime, TrainConfig
-from trainer.imaging.crop import told
-from trainer.errors import DoesNotFit
-from trainer.model.inference import autocast
 from trainer.batches.loader import step_seed
-from trainer.training.losses import Criterion
-from trainer.runtime.memory import FittingSizes, OutOfMemory, attempt, declared_limit, free_memory, training_limit
+from trainer.config.train_config import Runtime, TrainConfig
+from trainer.errors import DoesNotFit
+from trainer.imaging.crop import told
+from trainer.model.inference import autocast
 from trainer.model.network import Normalisation, head_parameters
+from trainer.runtime.memory import FittingSizes, OutOfMemory, attempt, declared_limit, free_memory, training_limit
+from trainer.training.losses import Criterion
 from trainer.training.optimizer import create_optimizer
 
 

@@ -17,11 +17,11 @@ from typing import Any
 
 import ray
 from trainer.config.train_config import Runtime
-from trainer.support.cpu import available_cores
 from trainer.errors import ConfigError
+from trainer.support.cpu import available_cores
 
-from search.worker.job import loaders
 from search.database.connection import redact
+from search.worker.job import loaders
 
 LOCAL = "local"
 """The address of a cluster that is this machine, made for one command."""

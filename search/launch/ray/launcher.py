@@ -21,14 +21,11 @@ from rich.console import Console
 from trainer.config.train_config import Runtime
 from trainer.errors import ConfigError, UserError
 
-from search.errors import StudyError
-from search.worker.events import EpochDone, Event, TrialEnded, WorkerEnded, WorkerIdle
-from search.launch.ray.node_supervisor import Foreman, News
-from search.worker.job import Job
-from search.database.lease import Refusal
-from search.launch.progress import Preparation
-from search.launch.liveness import Pulse
 from search.console import quiet_libraries
+from search.database.lease import Refusal
+from search.errors import StudyError
+from search.launch.liveness import Pulse
+from search.launch.progress import Preparation
 from search.launch.ray.cluster import (
     LOCAL,
     ClusterGoneError,
@@ -40,11 +37,14 @@ from search.launch.ray.cluster import (
     nodes,
     share_of_node,
 )
+from search.launch.ray.node_supervisor import Foreman, News
 from search.launch.supervisor import Requests, Watcher
+from search.worker.events import EpochDone, Event, TrialEnded, WorkerEnded, WorkerIdle
+from search.worker.job import Job
 
 if TYPE_CHECKING:
-    from search.launch.workers import Crew, Places
     from search.config.study_spec import StudySpec
+    from search.launch.workers import Crew, Places
 
 _QUIET = 10.0
 """Seconds that workers may wait for room before a line says so."""

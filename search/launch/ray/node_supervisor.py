@@ -12,9 +12,9 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
+from search.launch.supervisor import Requests, enter, supervise
 from search.worker.events import Event
 from search.worker.job import Job
-from search.launch.supervisor import Requests, enter, supervise
 
 _KEPT = 1000
 """Events that are kept for a command that is slow to ask for them."""

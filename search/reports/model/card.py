@@ -17,10 +17,10 @@ from trainer.evaluation.assessment import Assessment, Interval
 from trainer.support.atomic import write_whole
 
 from search.reports.model.classes import FEW_PEOPLE, ClassFigure, class_figures, confusion_of
-from search.reports.model.page import PAGE_FILE
 from search.reports.model.content import ModelStory
-from search.results.notes import plain
+from search.reports.model.page import PAGE_FILE
 from search.reports.page import short
+from search.results.notes import plain
 
 CARD_FILE: Final = "README.md"
 NO_LICENCE: Final = "unknown: name it with `licence` in `[finalize]` of the study file, or `--licence`"

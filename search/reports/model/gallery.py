@@ -11,8 +11,8 @@ from typing import Final
 
 import numpy as np
 from PIL import Image
-from trainer.imaging.decode import ImageError, load_within
 from trainer.evaluation.out_of_fold import OutOfFold
+from trainer.imaging.decode import ImageError, load_within
 
 MOST: Final = 24
 OF_ONE_PERSON: Final = 2

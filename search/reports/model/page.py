@@ -14,10 +14,10 @@ from trainer.support.atomic import write_whole
 from search.reports import charts
 from search.reports.model import charts as model_charts
 from search.reports.model.classes import class_figures, condensed, confusion_of, factor_confusions
-from search.results.confusion import Confusion
-from search.reports.model.gallery import OF_ONE_PERSON, confidently_wrong
 from search.reports.model.content import Leader, ModelStory
+from search.reports.model.gallery import OF_ONE_PERSON, confidently_wrong
 from search.reports.page import fill
+from search.results.confusion import Confusion
 from search.results.history import MOST_CLASSES
 
 PAGE_FILE: Final = "report.html"

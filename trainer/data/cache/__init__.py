@@ -1,0 +1,4 @@
+"""Where are the decoded images kept?
+
+One cache per data folder and image size, shared by all workers of a machine. A part of ``data``, with its limits.
+"""

@@ -35,10 +35,10 @@ from trainer.data.cache.folder import (
     write_texts,
 )
 from trainer.data.cache.reuse import Earlier, Ready
-from trainer.support.cpu import available_cores
-from trainer.imaging.crop import NO_CROPS, CropError, Crops, ImageSize, height_width, shortest
 from trainer.errors import DataError
+from trainer.imaging.crop import NO_CROPS, CropError, Crops, ImageSize, height_width, shortest
 from trainer.imaging.decode import ImageError, LoadedImage, check_crop, load
+from trainer.support.cpu import available_cores
 
 SPARE: Final = 64 * 1024 * 1024
 """Bytes of the disk that a cache leaves free."""

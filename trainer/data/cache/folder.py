@@ -28,8 +28,8 @@ from typing import Any, Final, Literal
 import numpy as np
 from filelock import FileLock, Timeout
 
-from trainer.support.cpu import available_cores
 from trainer.imaging.crop import ImageSize
+from trainer.support.cpu import available_cores
 
 FORMAT: Final = 2
 BLOCK: Final = 4 * 1024 * 1024

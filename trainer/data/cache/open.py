@@ -1,9 +1,9 @@
 """Decode once per host: all images, upright and resized, kept in a way that fits the disk.
 
-A cache (:mod:`trainer.data.cache.folder`) is called by a key that stands for the data folder, the relative paths, file sizes
-and times, the image size, what is kept of each image, and the versions of this format and of the libraries that decode;
-another image or box makes another cache. Where there is no room for one, images are decoded whenever they are asked
-for.
+A cache (:mod:`trainer.data.cache.folder`) is called by a key that stands for the data folder, the relative paths, file
+sizes and times, the image size, what is kept of each image, and the versions of this format and of the libraries that
+decode; another image or box makes another cache. Where there is no room for one, images are decoded whenever they are
+asked for.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ from trainer.data.cache.folder import (
     touch,
     verify,
 )
-from trainer.imaging.crop import NO_CROPS, Crops, ImageSize, height_width
-from trainer.errors import DataError
 from trainer.data.pixels import Originals, Pixels
+from trainer.errors import DataError
+from trainer.imaging.crop import NO_CROPS, Crops, ImageSize, height_width
 
 Choice = Literal["auto", "exact", "packed"]
 """Which pixels a study has: as decoded, or after they were packed as JPEG; auto: settled by the room there is."""
