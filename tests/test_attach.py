@@ -13,7 +13,7 @@ from search.stores.artifacts import ARTIFACT_KEY, Artifacts
 from search.stores.objects import FolderStore
 from search.study.study import delete_study
 from tests.tiny import write_study
-from tests.workshop import Workshop
+from tests.workshop import StudyFixture
 from trainer.errors import SaveError
 
 FILES = {
@@ -30,7 +30,7 @@ FILES = {
 def study(storage_url, tmp_path):
     spec = load_spec(str(write_study(tmp_path, tmp_path)))
     with open_storage(storage_url) as storage:
-        yield Workshop(storage, spec, tmp_path)
+        yield StudyFixture(storage, spec, tmp_path)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from search.database.connection import open_storage
 from tests.model_stories import FACTORS, answers, people_answers
 from tests.test_dataset import PEOPLE, competition, folder_name, folders, read, table, touch, write_table
 from tests.tiny import write_images, write_study
-from tests.workshop import Workshop
+from tests.workshop import StudyFixture
 from trainer.data.competition import AGE
 from trainer.data.spec import DataSpec
 from trainer.evaluation.corrections_draft import draft, nearest, of_today
@@ -341,7 +341,7 @@ def study(storage_url, tmp_path, monkeypatch):
     samples = read("folders", root, group_regex=".*/(p\\d+)_")
     monkeypatch.setattr(cli_audit, "_answers", lambda *_: said_of(samples, {"a/p3_0.png": "b"}))
     with open_storage(storage_url) as storage:
-        yield Workshop(storage, spec, tmp_path)
+        yield StudyFixture(storage, spec, tmp_path)
 
 
 def command(monkeypatch, capsys, *arguments):

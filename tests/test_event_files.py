@@ -16,7 +16,7 @@ from tests.test_cli import run as command  # noqa: F401 - a fixture
 from tests.test_objective import Killed, real_and_killed
 from tests.test_work import Place
 from tests.tiny import write_images, write_study
-from tests.workshop import Workshop, scripted
+from tests.workshop import StudyFixture, scripted
 from trainer.errors import SaveError
 from trainer.tracking.event_files import log_folder, prove_writable, read_scalars, trial_folder, write_scalars
 from trainer.tracking.trial_logs import Logbook
@@ -28,7 +28,7 @@ COLUMNS = ["study", "trial", "tag", "step", "value", "wall_time"]
 def workshop(storage_url, tmp_path):
     spec = load_spec(str(write_study(tmp_path, tmp_path, epochs=5, trials=4)))
     with open_storage(storage_url) as storage:
-        yield Workshop(storage, spec, tmp_path)
+        yield StudyFixture(storage, spec, tmp_path)
 
 
 class Logging:

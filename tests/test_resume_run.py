@@ -16,7 +16,7 @@ from torch import nn
 
 from tests.test_loop import config, make_data, numbers_of
 from trainer.config.train_config import Runtime
-from trainer.errors import PointError
+from trainer.errors import CheckpointError
 from trainer.training.run import Run, train
 
 PLAIN = Runtime()
@@ -190,7 +190,7 @@ def test_a_state_that_does_not_fit_is_refused(data, change, words):
     next(run.epochs())
     state = through_a_file(run.state_dict())
     change(state)
-    with pytest.raises(PointError, match=words) as caught:
+    with pytest.raises(CheckpointError, match=words) as caught:
         make_run(config(), data).load_state_dict(state)
     assert "\n" not in str(caught.value)
 
