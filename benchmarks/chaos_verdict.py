@@ -18,7 +18,8 @@ from optuna.trial import FrozenTrial, TrialState
 
 from benchmarks.chaos_plan import Plan, Tally
 from benchmarks.chaos_stage import EPOCHS, STUDY, Stage
-from search.config.study_spec import StudySpec, parse_spec
+from search.config.load import parse_spec
+from search.config.study_spec import StudySpec
 from search.database.connection import open_storage
 from search.launch.workers import WorkerPool
 from search.study.study import load_study, read_data, stored_spec

@@ -31,7 +31,7 @@ from sklearn.metrics import f1_score
 from search.config.search_space import Range, distributions
 from search.finalization.leaders import pick
 from search.plans import racing as choice
-from search.plans.retraining import best_epoch, judged_at
+from search.plans.folds import best_epoch, judged_at
 from trainer.config.train_config import Runtime, TrainConfig
 from trainer.data.prepare import Data, prepare
 from trainer.data.spec import DataSpec

@@ -26,7 +26,8 @@ from search.database.lease import Lease, Leases
 from search.database.queries import next_worker_number, study_key
 from search.stores.checkpoints import Checkpoints
 from search.stores.objects import FolderStore, Store
-from search.study.study import ensure_study, load_study, make_pruner, make_sampler
+from search.study.samplers import make_pruner, make_sampler
+from search.study.study import ensure_study, load_study
 from search.worker.context import WorkerContext
 from search.worker.signals import Stopper
 from search.worker.trial_runner import run_trial

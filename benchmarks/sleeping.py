@@ -16,7 +16,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from search.config.study_spec import StudySpec, load_spec
+from search.config.load import load_spec
+from search.config.study_spec import StudySpec
 from search.postgres.server import embedded_server, server_state, stop_server
 from search.stores.checkpoints import Checkpoints
 from search.worker.reporter import TrialReporter

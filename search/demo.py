@@ -9,14 +9,15 @@ from optuna.trial import TrialState
 from rich.console import Console
 from trainer.synthetic.dataset import draw_competition
 
-from search.config.study_spec import load_spec
+from search.config.load import load_spec
 from search.database.connection import home_folder, open_storage
 from search.database.queries import counts
 from search.launch import fork_server
 from search.launch.work import work
 from search.launch.workers import WorkerPool
 from search.stores.artifacts import open_artifacts
-from search.study.study import delete_study, exists, load_study, value_of
+from search.study.delete import delete_study
+from search.study.study import exists, load_study, value_of
 
 _STUDY = "demo"
 _WORKERS = 2

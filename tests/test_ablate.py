@@ -11,13 +11,14 @@ from rich.console import Console
 
 from search.ablation.request import Request, compared, is_done, resolve, try_again, write_picture
 from search.ablation.table import print_differences
-from search.config.ablation import parse_changes, plan
-from search.config.study_spec import load_spec
+from search.config.ablation import parse_changes
+from search.config.load import load_spec
 from search.database.connection import open_storage
 from search.database.lease import Lease, Leases, NoTrial
 from search.errors import StudyError
 from search.finalization.finalize import Machine, finalize
-from search.plans.ablation import assignment_of, split_of
+from search.plans.kind import kind_of
+from search.plans.orders import order_of
 from search.reports.status import print_status, read_status
 from search.reports.study_report import gather, render
 from search.study.study import ensure_study, load_study, stored_spec
@@ -95,7 +96,7 @@ def test_the_runs_are_the_base_and_each_change_times_the_seeds(storage, folder):
     assert shop.states == [TrialState.WAITING] * 12
     assert work(shop) is NoTrial.SPENT
     assert shop.states == [TrialState.COMPLETE] * 12
-    assert [assignment_of(trial) for trial in shop.trials] == plan(shop.spec)
+    assert [order_of(trial) for trial in shop.trials] == kind_of(shop.spec).runs()
     assert [trial.user_attrs["change"] for trial in shop.trials[:4]] == [
         "base",
         "focal_gamma = 1",
@@ -115,8 +116,8 @@ def test_the_runs_are_the_base_and_each_change_times_the_seeds(storage, folder):
         expected = resplit(shop.data, shop.spec.data, configs[first].seed)
         for run, trial in zip(shop.runs[first : first + 4], shop.trials[first : first + 4], strict=True):
             assert (run.data.validation == expected.validation).all()
-            assert split_of(trial) == expected.fingerprint["split"]
-    assert len({split_of(trial) for trial in shop.trials}) == 3
+            assert order_of(trial).split == expected.fingerprint["split"]
+    assert len({order_of(trial).split for trial in shop.trials}) == 3
     assert is_done(storage, shop.spec)
 
 
@@ -203,7 +204,7 @@ def test_runs_that_fail_are_told_and_not_replaced_until_somebody_asks(storage, f
     assert not is_done(storage, shop.spec)
     assert work(shop) is NoTrial.SPENT
     assert len(shop.trials) == 10
-    assert assignment_of(shop.trials[9]) == assignment_of(shop.trials[2])
+    assert order_of(shop.trials[9]) == order_of(shop.trials[2])
     assert [run.seed for run in compared(storage, "tiny-ablate").rows[1].runs] == [4, 5, 6]
     assert try_again(storage, "tiny-ablate") == 0
 
@@ -248,8 +249,13 @@ def test_more_is_compared_later_while_a_worker_is_at_it(storage, folder):
     assert shop.run(held, Graded).outcome == "complete"
     assert work(shop) is NoTrial.SPENT  # a bench of before, which has never heard of optimizers
     stored = stored_spec(load_study(storage, "tiny-ablate"))
-    assert stored.study.trials == len(shop.trials) == len(plan(stored)) == 12
-    assert [str(run) for run in plan(stored)[:4]] == ["base", "focal_gamma = 1", "optimizer = sgd", "optimizer = adamw"]
+    assert stored.study.trials == len(shop.trials) == len(kind_of(stored).runs()) == 12
+    assert [str(run) for run in kind_of(stored).runs()[:4]] == [
+        "base",
+        "focal_gamma = 1",
+        "optimizer = sgd",
+        "optimizer = adamw",
+    ]
     assert shop.states == [TrialState.COMPLETE] * 12
     assert {run.config.optimizer for run in shop.runs[4:]} == {"adam", "sgd", "adamw"}
     assert all(row.difference is not None and len(row.runs) == 3 for row in compared(storage, "tiny-ablate").rows)

@@ -5,7 +5,7 @@ import json
 import pytest
 from optuna.trial import TrialState
 
-from search.plans.ablation import assignment_of
+from search.plans.orders import order_of
 from tests.test_work import Place
 from tests.tiny import write_images, write_study
 
@@ -24,7 +24,7 @@ def place(tmp_path, storage_url):
 
 def results(place, name):
     """What was trained, without when and where."""
-    return {assignment_of(trial): dict(trial.intermediate_values) for trial in place.trials(name)}
+    return {order_of(trial): dict(trial.intermediate_values) for trial in place.trials(name)}
 
 
 def test_a_worker_that_is_killed_costs_nothing_and_the_second_call_only_shows(place):

@@ -4,8 +4,11 @@ import json
 
 import pytest
 
-from search.config.ablation import Assignment, may_change, parse, parse_changes, parse_settings, plan, seeds
-from search.config.study_spec import load_spec, parse_spec
+from search.config.ablation import may_change, parse, parse_changes, parse_settings
+from search.config.load import load_spec, parse_spec
+from search.config.orders import AblationOrder
+from search.config.overrides import with_weights
+from search.plans.kind import kind_of
 from tests.tiny import write_study
 from trainer.config.train_config import TrainConfig
 from trainer.errors import ConfigError
@@ -27,19 +30,18 @@ def ablation(search_spec, changes, *, repetitions=2, seed=3, **fixed):
 
 def test_the_base_comes_first_and_seed_by_seed(search_spec):
     spec = ablation(search_spec, {"focal_gamma": [0, 1, 2.0], "optimizer": ["adamw", "sgd"]})
-    assert plan(spec) == [
-        Assignment(knob, value, seed)
+    assert kind_of(spec).runs() == [
+        AblationOrder(knob, value, seed)
         for seed in (4, 5)
         for knob, value in ((None, None), ("focal_gamma", 1), ("focal_gamma", 2), ("optimizer", "sgd"))
     ]
     # 0 and adamw are the base's: once a seed is enough.
-    assert [str(run) for run in plan(spec)[:3]] == ["base", "focal_gamma = 1", "focal_gamma = 2"]
+    assert [str(run) for run in kind_of(spec).runs()[:3]] == ["base", "focal_gamma = 1", "focal_gamma = 2"]
 
 
 def test_the_seeds_are_not_the_one_that_the_base_was_chosen_with(search_spec):
-    assert seeds(ablation(search_spec, {"lr": [1e-2]}, repetitions=3, seed=0)) == [1, 2, 3]
-    assert seeds(ablation(search_spec, {"lr": [1e-2]}, seed=2**32 - 2)) == [2**32 - 1, 0]
-    assert seeds(search_spec) == plan(search_spec) == []
+    assert kind_of(ablation(search_spec, {"lr": [1e-2]}, repetitions=3, seed=0)).seeds == [1, 2, 3]
+    assert kind_of(ablation(search_spec, {"lr": [1e-2]}, seed=2**32 - 2)).seeds == [2**32 - 1, 0]
 
 
 def test_all_else_is_equal_but_for_what_loses_its_meaning(search_spec):
@@ -51,7 +53,7 @@ def test_all_else_is_equal_but_for_what_loses_its_meaning(search_spec):
         str(run): {
             name: value for name, value in spec.config(run.change, run.seed).model_dump().items() if value != base[name]
         }
-        for run in plan(spec)
+        for run in kind_of(spec).runs()
     }
     seed = {"seed": 5}
     assert different == {
@@ -167,9 +169,9 @@ def test_every_knob_is_either_changed_or_refused_in_words(knob):
 
 def test_weights_of_backbones_that_the_base_does_not_have_are_no_mistake(search_spec):
     spec = ablation(search_spec, {"lr": [1e-2]}, weights={"test_resnet": "none", "test_vit": "imagenet"})
-    assert spec.with_weights(("test_resnet=imagenet",)).config({}).weights == "imagenet"
+    assert with_weights(spec, ("test_resnet=imagenet",)).config({}).weights == "imagenet"
     with pytest.raises(ConfigError, match="backbone 'test_vit' is not searched; this study has test_resnet"):
-        spec.with_weights(("test_vit=none",))
+        with_weights(spec, ("test_vit=none",))
 
 
 def test_a_change_that_the_data_cannot_have_is_refused_before_anything_runs(search_spec):

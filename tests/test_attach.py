@@ -5,13 +5,13 @@ import json
 
 import pytest
 
-from search.config.study_spec import load_spec
+from search.config.load import load_spec
 from search.dashboard.server import application
 from search.database.connection import open_storage
 from search.finalization.attach import attach_model
 from search.stores.artifacts import ARTIFACT_KEY, Artifacts
 from search.stores.objects import FolderStore
-from search.study.study import delete_study
+from search.study.delete import delete_study
 from tests.tiny import write_study
 from tests.workshop import StudyFixture
 from trainer.errors import SaveError

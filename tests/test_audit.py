@@ -11,7 +11,7 @@ from sklearn.metrics import average_precision_score
 
 from search.cli import audit as cli_audit
 from search.cli import main as cli
-from search.config.study_spec import load_spec
+from search.config.load import load_spec
 from search.database.connection import open_storage
 from tests.model_stories import FACTORS, answers, people_answers
 from tests.test_dataset import PEOPLE, competition, folder_name, folders, read, table, touch, write_table

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from rich.console import Console
 
-from search.config.study_spec import load_spec
+from search.config.load import load_spec
 from search.reports.data_check import check_study, run_check
 from search.study.knob_checks import check_knobs
 from tests.tiny import write_study

@@ -173,7 +173,7 @@ def test_a_storage_that_does_not_answer(run, tmp_path):
 
 
 def test_a_study_that_does_not_exist_and_one_without_a_complete_trial(run, tmp_path, storage_url):
-    from search.config.study_spec import load_spec
+    from search.config.load import load_spec
 
     spec = load_spec(str(write_study(tmp_path, write_images(tmp_path / "images"))))
     data = prepare(spec.data, image_size=32, seed=3, cache_dir=tmp_path / "cache")
@@ -256,7 +256,7 @@ for line in sys.argv[1:]:
 
 
 def test_commands_that_train_nothing_wait_for_no_torch(storage_url, tmp_path):
-    from search.config.study_spec import load_spec
+    from search.config.load import load_spec
 
     spec = load_spec(str(write_study(tmp_path, write_images(tmp_path / "images"))))
     data = prepare(spec.data, image_size=32, seed=3, cache_dir=tmp_path / "cache")

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from optuna.trial import TrialState, create_trial
 
-from search.config.retraining import Leader, Order, RetrainingSpec
-from search.config.study_spec import load_spec
+from search.config.load import load_spec
+from search.config.orders import RetrainOrder
+from search.config.retraining import Leader, RetrainingSpec
 from search.database.connection import open_storage
 from search.database.lease import Lease, Leases, NoTrial
 from search.errors import StudyError
@@ -18,7 +19,8 @@ from search.finalization.confirmation import (
     out_of_fold,
     read_retrained,
 )
-from search.plans.retraining import ORDER, best_epoch, enqueue_due, judged_at, read_folds
+from search.plans.folds import best_epoch, judged_at, read_folds
+from search.plans.kind import kind_of
 from search.stores.checkpoints import Checkpoints
 from search.stores.objects import FolderStore
 from search.stores.shared import share
@@ -44,7 +46,7 @@ def fold(trial, number, curve, state=TrialState.COMPLETE, **attributes):
         value=value,
         intermediate_values=curve,
         user_attrs=attributes,
-        system_attrs={ORDER: Order(trial=trial, fold=number).model_dump()},
+        system_attrs={RetrainOrder.KEY: RetrainOrder(trial=trial, fold=number).model_dump()},
     )
 
 
@@ -80,7 +82,7 @@ def test_more_leaders_are_added_and_none_is_taken_away():
     merged = few.and_also(wanted(LEADERS[:2]))
     assert [leader.trial for leader in merged.leaders] == [4, 2]
     assert merged.and_also(few) == merged
-    finals = (Order(trial=4, epochs=2), Order(trial=4, member=1, epochs=2))
+    finals = (RetrainOrder(trial=4, epochs=2), RetrainOrder(trial=4, member=1, epochs=2))
     last = RetrainingSpec(kind="final", study="tiny", key="k", leaders=LEADERS[:1], finals=finals[:1])
     assert last.and_also(last.model_copy(update={"finals": finals})).finals == finals
 
@@ -94,7 +96,7 @@ class Confirming(StudyFixture):
             worker="w",
             device="cpu",
             closed=True,
-            more=lambda connection: enqueue_due(connection, self.study, stored_spec(self.study)),
+            more=lambda connection: kind_of(stored_spec(self.study)).enqueue_due(connection, self.study),
         )
 
     def claim(self, token="t"):
@@ -108,7 +110,7 @@ class Confirming(StudyFixture):
         with claim.held(ending=True):
             self.study._storage.set_trial_intermediate_value(claim.claim.trial_id, 1, f1)
             self.study.tell(trial.number, f1)
-        return Order.model_validate(trial.system_attrs[ORDER])
+        return RetrainOrder.model_validate(trial.system_attrs[RetrainOrder.KEY])
 
 
 @pytest.fixture
@@ -164,7 +166,7 @@ def test_a_finalist_that_fails_late_makes_room_for_another_beyond_the_first_budg
     claim = place.claim("7 in fold 2")
     with claim.held(ending=True):
         trial = place.study._storage.get_trial(claim.claim.trial_id)
-        assert Order.model_validate(trial.system_attrs[ORDER]).trial == 7
+        assert RetrainOrder.model_validate(trial.system_attrs[RetrainOrder.KEY]).trial == 7
         place.study.tell(trial.number, state=state)
     done = [place.end(f"more {n}", 0.5) for n in range(7)]
     assert {(order.trial, order.fold) for order in done} >= {(trial, fold) for trial in (2, 4) for fold in (3, 4)}
@@ -187,7 +189,7 @@ def test_what_two_commands_miss_is_ordered_once(search, storage, tmp_path):
 
 def test_a_training_that_is_ordered_again_is_forgiven_its_failure(search, storage, tmp_path):
     strict = search.model_copy(update={"study": search.study.model_copy(update={"max_failures": 1})})
-    place = make(storage, finishing(strict, "k", LEADERS[0], [Order(trial=4, epochs=1)]), tmp_path)
+    place = make(storage, finishing(strict, "k", LEADERS[0], [RetrainOrder(trial=4, epochs=1)]), tmp_path)
     claim = place.claim("a")
     with claim.held(ending=True):
         place.study.tell(0, state=TrialState.FAIL)
@@ -282,7 +284,7 @@ def test_what_is_trained_is_kept_and_put_together(search, storage, tmp_path):
 
 
 def test_everybody_is_trained_on_for_the_epochs_that_were_ordered(search, storage, tmp_path):
-    orders = (Order(trial=4, epochs=1), Order(trial=4, member=1, epochs=1))
+    orders = (RetrainOrder(trial=4, epochs=1), RetrainOrder(trial=4, member=1, epochs=1))
     place = make(storage, finishing(search, "k", LEADERS[0], orders), tmp_path)
     place.checkpoints = Checkpoints(place.store, f"tiny-final-{place.key[:8]}")
     for token in "ab":

@@ -22,7 +22,7 @@ import pytest
 import sqlalchemy
 
 from search.cli.dashboard import dashboard
-from search.config.study_spec import load_spec
+from search.config.load import load_spec
 from search.dashboard.server import application
 from search.database.connection import open_storage
 from search.stores.artifacts import Artifacts

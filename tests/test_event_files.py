@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import torch
 
-from search.config.study_spec import load_spec
+from search.config.load import load_spec
 from search.database.connection import open_storage
 from search.errors import StudyError
 from search.worker.events import Note

@@ -12,7 +12,7 @@ import pytest
 from optuna.trial import TrialState
 from PIL import Image
 
-from search.config.study_spec import load_spec
+from search.config.load import load_spec
 from search.database.connection import open_storage
 from search.stores.artifacts import Artifacts
 from search.stores.objects import FolderStore

@@ -10,7 +10,7 @@ from optuna.trial import TrialState
 from search.database.connection import open_storage
 from search.finalization.confirmation import read_retrained
 from search.finalization.leaders import outlooks
-from search.plans.retraining import order_of
+from search.plans.orders import order_of
 from search.study.study import stored_spec
 from tests.test_work import Place
 from tests.tiny import write_images, write_study

@@ -9,13 +9,14 @@ import pytest
 from optuna.trial import TrialState
 from rich.console import Console
 
-from search.config.study_spec import load_spec
+from search.config.load import load_spec
 from search.database.connection import open_storage
 from search.finalization.finalize import FinalizeOptions, LocalSetup, finalize
 from search.launch.progress import Preparation
 from search.launch.workers import WorkerPool
 from search.study.create import create, single
-from search.study.study import make_pruner, read_data
+from search.study.samplers import make_pruner
+from search.study.study import read_data
 from tests.test_loop import make_data
 from tests.test_objective import Killed
 from tests.tiny import write_images, write_study

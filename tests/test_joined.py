@@ -12,7 +12,7 @@ from optuna.trial import TrialState, create_trial
 from rich.console import Console
 
 from search.cli import main as cli
-from search.config.study_spec import parse_spec
+from search.config.load import parse_spec
 from search.database.connection import open_storage
 from search.finalization.finalize import FinalizeOptions, LocalSetup
 from search.finalization.joined import finalize_joined

@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 from rich.console import Console
 
-from search.config.study_spec import load_spec
+from search.config.load import load_spec
 from search.database.connection import open_storage
 from search.errors import StudyError
 from search.launch.progress import Preparation

@@ -7,11 +7,13 @@ import optuna_dashboard
 import pytest
 from markdown_it import MarkdownIt
 
-from search.config.study_spec import load_spec
+from search.config.load import load_spec
 from search.database.connection import open_storage
+from search.plans.kind import kind_of
 from search.reports.page import short
 from search.results.history import BestEpoch, TrialHistory
-from search.results.notes import attributes_of, plain, study_note, trial_note
+from search.results.notes import attributes_of, plain, trial_note
+from search.study.study import note_of
 from tests.test_loop import make_data
 from tests.tiny import write_study
 from trainer.data.cache.folder import BadImage
@@ -114,11 +116,11 @@ def test_factors_stand_in_the_notes(tmp_path):
     spec = load_spec(str(write_study(tmp_path, tmp_path)))
     classes, factors = every_combination({"mask": ("on",), "age": ("young", "<b>", "old")})
     whole = dataclasses.replace(make_data(), classes=classes, factors=factors)
-    cells, kinds = text_of(study_note(spec, whole))
+    cells, kinds = text_of(note_of(kind_of(spec), whole))
     assert any("A class is a combination of mask (on); age (young, <b>, old)." in cell for cell in cells)
     assert not kinds & {"html_inline", "html_block"}
     part = dataclasses.replace(make_data(), part=Part("age", classes, factors))
-    assert "They are the values of age, one of the factors mask, age" in study_note(spec, part)
+    assert "They are the values of age, one of the factors mask, age" in note_of(kind_of(spec), part)
 
 
 def test_many_classes_are_cut_short():
@@ -132,7 +134,7 @@ def test_the_note_of_a_study_counts_both_sides(tmp_path):
     data = dataclasses.replace(
         make_data(), classes=("first", EVIL[1], "third"), bad=(BadImage("<b>.png", "not an image"),)
     )
-    cells, kinds = text_of(study_note(spec, data))
+    cells, kinds = text_of(note_of(kind_of(spec), data))
     cells = [cell.strip() for cell in cells]
     for label, name in enumerate(data.classes):
         place = cells.index(name)
@@ -146,7 +148,7 @@ def test_the_note_of_a_study_counts_both_sides(tmp_path):
 def test_a_list_of_transforms_is_told_in_words(tmp_path):
     transforms = '[{ name = "rotate", degrees = 12 }, { name = "blur", sigma = [0.5, 2.0], p = 0.1 }]'
     spec = load_spec(str(write_study(tmp_path, tmp_path, fixed=f"augment = {transforms}")))
-    cells, _ = text_of(study_note(spec, make_data()))
+    cells, _ = text_of(note_of(kind_of(spec), make_data()))
     assert "rotate degrees 12, blur sigma 0.5 to 2 p 0.1" in [cell.strip() for cell in cells]
     assert short(spec.fixed["augment"]) == "rotate degrees 12, blur sigma 0.5 to 2 p 0.1"
 
@@ -156,10 +158,10 @@ def test_where_each_image_is_its_own_group_nobody_is_said_to_be_kept_apart(tmp_p
     alone = spec.model_copy(update={"data": spec.data.model_copy(update={"group_regex": None})})
     data = make_data()
     people = dataclasses.replace(data, groups=data.labels.astype(str))
-    assert "24 images of 3 people or groups" in study_note(spec, people)
-    assert "nobody is on both sides" in study_note(spec, people)
+    assert "24 images of 3 people or groups" in note_of(kind_of(spec), people)
+    assert "nobody is on both sides" in note_of(kind_of(spec), people)
     for study, images in ((spec, data), (alone, data), (alone, people)):
-        note = study_note(study, images)
+        note = note_of(kind_of(study), images)
         assert "No groups are known, so images of one person may stand on both sides." in note
         assert "nobody" not in note
         assert "people or groups" not in note

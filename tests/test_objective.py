@@ -8,7 +8,7 @@ import pytest
 import torch
 from optuna.trial import TrialState
 
-from search.config.study_spec import load_spec
+from search.config.load import load_spec
 from search.database import schema
 from search.database.connection import open_storage
 from search.database.lease import MAX_CRASHES

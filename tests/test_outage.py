@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from optuna.trial import TrialState
 
-from search.config.study_spec import load_spec
+from search.config.load import load_spec
 from search.database import schema
 from search.database.connection import open_storage
 from search.database.retry import DatabaseAwayError

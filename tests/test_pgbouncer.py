@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from search.config.study_spec import load_spec
+from search.config.load import load_spec
 from search.database import schema
 from search.database.connection import open_storage
 from search.database.lease import Lease, Leases, NoTrial

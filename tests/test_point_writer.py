@@ -8,7 +8,7 @@ import time
 import optuna
 import pytest
 
-from search.config.study_spec import load_spec
+from search.config.load import load_spec
 from search.database.connection import open_storage
 from search.worker.checkpoint_writer import CheckpointWriter
 from search.worker.events import EpochDone, TrialStarted

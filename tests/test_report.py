@@ -12,7 +12,7 @@ import optuna
 import pytest
 
 from search.cli import main as cli
-from search.config.study_spec import load_spec
+from search.config.load import load_spec
 from search.database.connection import open_storage
 from search.reports.charts import confusion_matrix, learning_curves
 from search.reports.page import duration

@@ -5,8 +5,8 @@ import tomllib
 import optuna
 import pytest
 
+from search.config.load import parse_spec
 from search.config.search_space import in_order, suggest
-from search.config.study_spec import parse_spec
 from trainer.errors import ConfigError
 
 STUDY = """

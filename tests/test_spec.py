@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from search.config.identity import differences
+from search.config.load import load_spec, parse_spec
+from search.config.overrides import debugged, with_weights
 from search.config.search_space import is_asked
-from search.config.study_spec import load_spec, parse_spec
 from tests.tiny import write_study
 from trainer.errors import ConfigError, WeightsError
 from trainer.imaging.crop import Crop
@@ -292,7 +293,7 @@ def test_weights_count_by_content_not_by_path(spec, tmp_path):
     second.write_bytes(b"one")
 
     def identity(path):
-        return spec.with_weights((f"test_resnet={path}",)).identity()
+        return with_weights(spec, (f"test_resnet={path}",)).identity()
 
     assert differences(identity(first), identity(second)) == []
     second.write_bytes(b"two")
@@ -301,17 +302,17 @@ def test_weights_count_by_content_not_by_path(spec, tmp_path):
     with pytest.raises(WeightsError, match=r"cannot be read"):
         identity(tmp_path / "none.safetensors")
     with pytest.raises(ConfigError, match=r"backbone 'resnet19' is not searched; this study has test_resnet"):
-        spec.with_weights(("resnet19=none",))
+        with_weights(spec, ("resnet19=none",))
     with pytest.raises(ConfigError, match=r"command line: .*must be 'imagenet', 'none' or a file"):
-        spec.with_weights(("x.bin",))
+        with_weights(spec, ("x.bin",))
 
 
 def test_weights_of_the_command_line(spec):
     table = spec.with_fixed(weights={"test_resnet": "a.safetensors"})
-    assert table.with_weights(("none",)).any_config("test_resnet").weights == "none"
-    assert table.with_weights(("test_resnet=none",)).any_config("test_resnet").weights == "none"
+    assert with_weights(table, ("none",)).any_config("test_resnet").weights == "none"
+    assert with_weights(table, ("test_resnet=none",)).any_config("test_resnet").weights == "none"
     odd = "./a=b/c.safetensors"
-    assert table.with_weights((odd,)).any_config("test_resnet").weights == odd
+    assert with_weights(table, (odd,)).any_config("test_resnet").weights == odd
 
 
 def test_precision_that_is_left_open_fits_what_was_settled(spec):
@@ -323,7 +324,7 @@ def test_precision_that_is_left_open_fits_what_was_settled(spec):
 
 
 def test_debug_is_a_study_of_its_own(spec):
-    debug = spec.debugged()
+    debug = debugged(spec)
     assert (debug.study.name, debug.epochs, debug.people) == ("tiny-debug", 2, 0.05)
     assert parse_spec(debug.model_dump(mode="json"), "again") == debug
 

@@ -6,7 +6,7 @@ import json
 import pytest
 from rich.console import Console
 
-from search.config.study_spec import load_spec
+from search.config.load import load_spec
 from search.database.connection import open_storage
 from search.database.lease import Leases
 from search.reports.status import print_status, read_status

@@ -9,22 +9,15 @@ from optuna.pruners import HyperbandPruner, MedianPruner, NopPruner, SuccessiveH
 from optuna.samplers import RandomSampler, TPESampler
 from optuna.trial import TrialState
 
-from search.config.study_spec import load_spec, parse_spec
+from search.config.load import load_spec, parse_spec
 from search.database.connection import open_storage
 from search.database.queries import counts
 from search.errors import StudyError
 from search.stores.artifacts import Artifacts
 from search.stores.objects import FolderStore
-from search.study.study import (
-    best_complete,
-    delete_study,
-    ensure_study,
-    load_study,
-    make_pruner,
-    make_sampler,
-    stored_spec,
-    study_names,
-)
+from search.study.delete import delete_study
+from search.study.samplers import make_pruner, make_sampler
+from search.study.study import best_complete, ensure_study, load_study, stored_spec, study_names
 from tests.tiny import write_images, write_study
 from trainer.data.prepare import prepare
 

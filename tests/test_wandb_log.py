@@ -6,7 +6,7 @@ import struct
 
 import pytest
 
-from search.config.study_spec import load_spec
+from search.config.load import load_spec
 from search.database.connection import open_storage
 from search.study.package_versions import check_wandb
 from search.worker.events import Note

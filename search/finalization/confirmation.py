@@ -16,7 +16,8 @@ from trainer.errors import CheckpointError
 from trainer.evaluation.out_of_fold import OutOfFold
 from trainer.training.kept_run import RunOutput
 
-from search.config.retraining import CONFIRM, FINAL, SUFFIXES, Leader, Order, RetrainingSpec
+from search.config.orders import RetrainOrder
+from search.config.retraining import CONFIRM, FINAL, SUFFIXES, Leader, RetrainingSpec
 from search.config.sections import PrunerSection, SamplerSection
 from search.config.study_spec import StudySpec
 from search.database import lease, schema
@@ -25,18 +26,22 @@ from search.database.transaction import transaction
 from search.errors import StudyError
 from search.launch.workers import Locations
 from search.plans import racing
-from search.plans.retraining import Folds, by_order, due, enqueue, planned, read_folds
+from search.plans.folds import Folds, read_folds
+from search.plans.kind import kind_of
+from search.plans.orders import latest_by_order
+from search.plans.retraining import Retraining
 from search.stores.artifacts import open_artifacts
 from search.stores.checkpoints import Checkpoints, run_identity
 from search.stores.objects import Store, open_store
 from search.stores.shared import checkpoints_folder
-from search.study.study import check_data, delete_study, exists, load_study, read_data, stored_spec
+from search.study.delete import delete_study
+from search.study.study import check_data, exists, load_study, read_data, stored_spec
 
 
 class LostError(Exception):
     """What trainings have left behind is not there any more, or damaged: they are to be done again."""
 
-    def __init__(self, orders: Sequence[Order], reason: str) -> None:
+    def __init__(self, orders: Sequence[RetrainOrder], reason: str) -> None:
         """Of which orders, and the first reason."""
         super().__init__(reason)
         self.orders = tuple(orders)
@@ -49,7 +54,7 @@ def confirming(search: StudySpec, key: str, leaders: Sequence[Leader], folds: in
     )
 
 
-def finishing(search: StudySpec, key: str, leader: Leader, finals: Sequence[Order]) -> StudySpec:
+def finishing(search: StudySpec, key: str, leader: Leader, finals: Sequence[RetrainOrder]) -> StudySpec:
     """The study in which the chosen configuration is trained on everybody."""
     return _retraining(
         search, FINAL, RetrainingSpec(kind="final", study=search.study.name, key=key, leaders=(leader,), finals=finals)
@@ -86,13 +91,13 @@ class RetrainingState:
     key: str
     spec: StudySpec
     wanted: RetrainingSpec
-    trials: dict[Order, FrozenTrial]
+    trials: dict[RetrainOrder, FrozenTrial]
     folds: Folds
 
     @property
     def is_done(self) -> bool:
         """Whether nothing is due or under way any more."""
-        asked = due(self.wanted, list(self.trials.values()))
+        asked = Retraining(self.spec, self.wanted).due(list(self.trials.values()))
         return all(order in self.trials and self.trials[order].state.is_finished() for order in asked)
 
     def is_done_with(self, asked: RetrainingSpec | None) -> bool:
@@ -126,7 +131,7 @@ class RetrainingState:
                 fastest[backbone] = min(seconds, fastest.get(backbone, math.inf))
         return [fastest.get(backbones[leader.trial], math.inf) for leader in self.wanted.leaders]
 
-    def failed(self, orders: Sequence[Order]) -> list[Order]:
+    def failed(self, orders: Sequence[RetrainOrder]) -> list[RetrainOrder]:
         """The orders whose trainings have ended, and not well."""
         return [
             order
@@ -136,7 +141,7 @@ class RetrainingState:
             and self.trials[order].state != TrialState.COMPLETE
         ]
 
-    def kept(self, checkpoints: Checkpoints, orders: Sequence[Order]) -> list[RunOutput]:
+    def kept(self, checkpoints: Checkpoints, orders: Sequence[RetrainOrder]) -> list[RunOutput]:
         """What trainings have left behind, in the order of the orders.
 
         Raises:
@@ -144,12 +149,12 @@ class RetrainingState:
             SaveError: The place cannot be read.
         """
         found: list[RunOutput] = []
-        lost: list[Order] = []
+        lost: list[RetrainOrder] = []
         reason = ""
         fingerprint = self.study.user_attrs["data"]
         for order in orders:
             trial = self.trials[order]
-            config = order.config(self.spec, self.wanted.params_of(order.trial))
+            config = self.spec.config(self.wanted.params_of(order.trial), order.seed(self.spec.study.seed))
             run = run_identity(self.key, trial.number, config, fingerprint)
             try:
                 checkpoint = checkpoints.kept(trial.number, int(trial.user_attrs["attempt"]), run)
@@ -161,9 +166,9 @@ class RetrainingState:
             raise LostError(lost, reason)
         return found
 
-    def orders_of(self, leader: Leader) -> list[Order]:
+    def orders_of(self, leader: Leader) -> list[RetrainOrder]:
         """The folds of a leader."""
-        return [Order(trial=leader.trial, fold=fold) for fold in range(1, self.wanted.folds + 1)]
+        return [RetrainOrder(trial=leader.trial, fold=fold) for fold in range(1, self.wanted.folds + 1)]
 
 
 def read_retrained(storage: RDBStorage, name: str) -> RetrainingState | None:
@@ -171,17 +176,17 @@ def read_retrained(storage: RDBStorage, name: str) -> RetrainingState | None:
     if not exists(storage, name):
         return None
     study = load_study(storage, name)
-    spec = stored_spec(study)
-    if spec.retraining is None:
+    kind = kind_of(stored_spec(study))
+    if not isinstance(kind, Retraining):
         return None
     trials = study.get_trials(deepcopy=False)
     return RetrainingState(
         study=study,
         key=study_key(storage.engine, study._study_id),
-        spec=spec,
-        wanted=spec.retraining,
-        trials=by_order(trials),
-        folds=read_folds(spec.retraining, trials),
+        spec=kind.spec,
+        wanted=kind.wanted,
+        trials=latest_by_order(trials),
+        folds=read_folds(kind.wanted, trials),
     )
 
 
@@ -216,7 +221,7 @@ def forget(
 def out_of_fold(found: RetrainingState, leader: int, kept: Sequence[RunOutput], data: Data) -> OutOfFold:
     """Put together what the networks of a leader's folds said of the people whom they had not seen.
 
-    Each at the epoch at which the fold is judged, see :class:`search.plans.retraining.Folds`.
+    Each at the epoch at which the fold is judged, see :class:`search.plans.folds.Folds`.
 
     Args:
         found: The study that confirms.
@@ -243,7 +248,7 @@ def out_of_fold(found: RetrainingState, leader: int, kept: Sequence[RunOutput], 
     )
 
 
-def order_again(storage: RDBStorage, found: RetrainingState, orders: Sequence[Order]) -> None:
+def order_again(storage: RDBStorage, found: RetrainingState, orders: Sequence[RetrainOrder]) -> None:
     """Have trainings done once more; of those that failed the failure is forgiven.
 
     What somebody else has ordered again since ``found`` was read is not ordered twice.
@@ -251,14 +256,15 @@ def order_again(storage: RDBStorage, found: RetrainingState, orders: Sequence[Or
     study = found.study
     with transaction(storage) as connection:
         lease.lock(connection, study._study_id)
-        spec, now = stored_spec(study), by_order(study.get_trials(deepcopy=False))
+        spec, now = stored_spec(study), latest_by_order(study.get_trials(deepcopy=False))
+        kind = Retraining(spec, spec.retraining or found.wanted)
         again = [order for order in orders if now[order].number == found.trials[order].number]
         for order in again:
-            enqueue(study, spec, order)
+            kind.enqueue(study, order)
         failed = sum(now[order].state == TrialState.FAIL for order in again)
         section = spec.study.model_copy(
             update={
-                "trials": planned(spec.retraining or found.wanted, study.get_trials(deepcopy=False)),
+                "trials": kind.planned(study.get_trials(deepcopy=False)),
                 "max_failures": spec.study.max_failures + failed,
             }
         )

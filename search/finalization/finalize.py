@@ -22,7 +22,9 @@ from trainer.saved_model.versions import alone, check_root, publish
 from trainer.support.validation import explain
 from trainer.training.kept_run import RunOutput
 
-from search.config.retraining import CONFIRM, Leader, Order
+from search.config.orders import RetrainOrder
+from search.config.overrides import with_weights
+from search.config.retraining import CONFIRM, Leader
 from search.config.sections import FinalizeSection
 from search.config.study_spec import StudySpec
 from search.database.queries import study_key
@@ -43,7 +45,9 @@ from search.finalization.write_model import Finalized, FinalizePlan, Trained, sa
 from search.launch.progress import Preparation
 from search.launch.work import work
 from search.launch.workers import WorkerPool
-from search.plans.retraining import best_epoch
+from search.plans.ablation import Ablation
+from search.plans.folds import best_epoch
+from search.plans.kind import kind_of
 from search.stores.artifacts import open_artifacts
 from search.stores.objects import open_store
 from search.stores.shared import claim_location
@@ -148,14 +152,15 @@ def best_of(study: optuna.Study) -> FrozenTrial:
     Raises:
         StudyError: None is complete yet, or the study is no search.
     """
-    best, name, spec = best_complete(study), study.study_name, stored_spec(study)
-    if (compared := spec.ablation) is not None:
+    best, name, kind = best_complete(study), study.study_name, kind_of(stored_spec(study))
+    if isinstance(kind, Ablation):
+        origin = kind.section.study
         raise StudyError(
             f"study {name!r} compares changes and chooses none; look at them with `search ablate --study {name}`, and "
-            f"finalize a study that searches" + (f" (finalize --study {compared.study})" if compared.study else "")
+            f"finalize a study that searches" + (f" (finalize --study {origin})" if origin else "")
         )
-    if spec.retraining is not None:
-        raise StudyError(f"study {name!r} is a part of finalizing; run finalize --study {spec.retraining.study}")
+    if kind.part_of:
+        raise StudyError(f"study {name!r} is a part of finalizing; run finalize --study {kind.part_of}")
     if best is None:
         raise StudyError(
             f"study {name!r} has no complete trial yet, so there is nothing to finalize; let `search work --study "
@@ -189,7 +194,7 @@ class _Finalization:
         self._settled = options.settled(stored.finalize)
         if options.ensemble == "folds" and not self._settled.folds:
             raise ConfigError("--ensemble folds needs folds; take --ensemble seeds, or confirm with --folds 5")
-        self._spec = stored.with_data(setup.data, setup.on_bad_image).with_weights(setup.weights)
+        self._spec = with_weights(stored.with_data(setup.data, setup.on_bad_image), setup.weights)
         self._locations = setup.pool.locations(setup.home)
         self._store = open_store(self._locations.checkpoints)
 
@@ -293,7 +298,7 @@ class _Finalization:
             leader=leader,
             epochs=epochs,
             confirmed=confirmed,
-            finals=tuple(Order(trial=leader.trial, member=member, epochs=epochs) for member in range(members)),
+            finals=tuple(RetrainOrder(trial=leader.trial, member=member, epochs=epochs) for member in range(members)),
             voting=self._options.voting,
             tta=self._options.tta,
             licence=self._settled.licence,
@@ -406,7 +411,7 @@ class _Finalization:
             raise UnfinishedError(f"not finished; the same command{without} goes on from here", code or 130)
         return found
 
-    def _kept(self, found: RetrainingState, orders: Sequence[Order]) -> list[RunOutput] | None:
+    def _kept(self, found: RetrainingState, orders: Sequence[RetrainOrder]) -> list[RunOutput] | None:
         """What trainings have left behind; none, where some is lost and has been ordered again."""
         try:
             return found.kept(checkpoints_of(found, self._store), orders)

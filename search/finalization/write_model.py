@@ -28,7 +28,8 @@ from trainer.saved_model.versions import newest, next_version
 from trainer.support.staging import staging
 from trainer.training.kept_run import RunOutput
 
-from search.config.retraining import Leader, Order
+from search.config.orders import RetrainOrder
+from search.config.retraining import Leader
 from search.config.study_spec import StudySpec
 from search.finalization.confirmation import RetrainingState, out_of_fold
 from search.plans import racing as rule
@@ -79,7 +80,7 @@ class FinalizePlan:
     leader: Leader
     epochs: int
     confirmed: RetrainingState | None
-    finals: tuple[Order, ...]
+    finals: tuple[RetrainOrder, ...]
     voting: Voting
     tta: Literal["auto"] | Tta
     licence: str
@@ -222,7 +223,7 @@ def _write_networks(
     if trained.finals:
         members = [("seed", order, kept) for order, kept in zip(choice.finals, trained.finals, strict=True)]
     else:
-        members = [("fold", Order(trial=choice.leader.trial), kept) for kept in trained.folds]
+        members = [("fold", RetrainOrder(trial=choice.leader.trial), kept) for kept in trained.folds]
     names = [f"{number}-{kind}" for number, (kind, _, _) in enumerate(members, start=1)]
     for name, (_, order, kept) in zip(names, members, strict=True):
         folder = place if len(members) == 1 else place / name
@@ -235,14 +236,14 @@ def _write_networks(
 
 def _write_network(
     folder: Path,
-    order: Order,
+    order: RetrainOrder,
     choice: FinalizePlan,
     trained: Trained,
     kept: RunOutput,
     judged: _Evaluation | None,
     origin: dict[str, Any],
 ) -> None:
-    data, config = trained.everybody, order.config(trained.spec, choice.leader.params)
+    data, config = trained.everybody, trained.spec.config(choice.leader.params, order.seed(trained.spec.study.seed))
     network = build(config.backbone, create_heads(config, len(data.classes), data.factors).outputs, config.image_size)
     network.load_state_dict(kept.weights)
     write_model(

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from search.database import queries
 from search.launch.progress import show_params
+from search.plans.kind import kind_of
 from search.results.importance import importances
 from search.results.range_edges import Edge, edges
 from search.study.package_versions import differences
@@ -105,9 +106,8 @@ def read_status(storage: RDBStorage, name: str) -> Status:
     trials = study.get_trials(deepcopy=False)
     states = {state.name.lower(): sum(trial.state == state for trial in trials) for state in TrialState}
     failed = [trial for trial in trials if trial.state == TrialState.FAIL]
-    spec = stored_spec(study)
-    ablation = spec.ablation
-    best = None if spec.is_closed else best_complete(study)
+    kind = kind_of(stored_spec(study))
+    best = None if kind.is_closed else best_complete(study)
     with storage.engine.connect() as connection:
         live = queries.live_leases(connection, study._study_id)
     return Status(
@@ -125,7 +125,7 @@ def read_status(storage: RDBStorage, name: str) -> Status:
             tuple(best.user_attrs.get("fold_f1", ())),
         ),
         edges=() if best is None else edges(best),
-        importances={} if spec.is_closed else importances(study),
+        importances={} if kind.is_closed else importances(study),
         workers=tuple(live_workers(live, trials)),
         last_failure=_failure(failed[-1]) if failed else None,
         bad_images=len(study.user_attrs.get("bad_images", [])),
@@ -135,8 +135,8 @@ def read_status(storage: RDBStorage, name: str) -> Status:
             if "batch_split" in trial.user_attrs
         ),
         warnings=tuple(version_warnings(study, live)),
-        compares="" if ablation is None else ablation.base,
-        retrains="" if spec.retraining is None else spec.retraining.study,
+        compares=kind.compares,
+        retrains=kind.part_of,
     )
 
 

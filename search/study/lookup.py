@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from trainer.errors import ConfigError
 
-from search.config.study_spec import STUDIES, StudySpec, load_spec
+from search.config.load import STUDIES, load_spec
+from search.config.study_spec import StudySpec
 
 if TYPE_CHECKING:
     from optuna.storages import RDBStorage

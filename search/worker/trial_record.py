@@ -15,8 +15,8 @@ from sqlalchemy import text
 from search.config.search_space import Value, suggest
 from search.config.study_spec import StudySpec
 from search.database.lease import Lease, LeaseLost
-from search.plans.ablation import assignment_of, split_of
-from search.plans.retraining import order_of
+from search.plans.kind import kind_of
+from search.plans.orders import order_of
 from search.worker.events import Outcome
 from search.worker.reporter import Pruned, Report
 from search.worker.trial_artifacts import TrialArtifacts
@@ -64,9 +64,7 @@ class TrialRecord:
         number: The trial's number.
         params: The parameters that it has so far.
         reported: The epochs that the database has heard of, and their F1.
-        assignment: What it is to do in an ablation; none in a search.
-        split: The hash of the split that it must have then.
-        order: What it is to do where it retrains; none otherwise.
+        order: What it is to do in an ablation or a retraining; None in a search.
     """
 
     def __init__(self, study: optuna.Study, spec: StudySpec, lease: Lease) -> None:
@@ -78,9 +76,7 @@ class TrialRecord:
         self.number: int = self._known.number
         self.params: dict[str, Value] = dict(self._known.params)
         self.reported: dict[int, float] = dict(self._known._cached_frozen_trial.intermediate_values)
-        self.assignment = assignment_of(self._known._cached_frozen_trial)
         self.order = order_of(self._known._cached_frozen_trial)
-        self.split = "" if self.assignment is None else split_of(self._known._cached_frozen_trial)
 
     def suggest(self) -> dict[str, Value]:
         """The trial's parameters: those that it has, else new ones."""
@@ -106,7 +102,7 @@ class TrialRecord:
             if report.epoch not in trial._cached_frozen_trial.intermediate_values:
                 trial.report(f1, step=report.epoch)
             # In the same transaction, since pruners keep their rungs with the trial.
-            prune = report.epoch < self._spec.steps and trial.should_prune()
+            prune = report.epoch < kind_of(self._spec).steps and trial.should_prune()
         self.reported[report.epoch] = f1
         if prune:
             raise Pruned(report.epoch, self._why_pruned(report.epoch, f1))

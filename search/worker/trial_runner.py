@@ -18,6 +18,7 @@ from trainer.training.run import EpochResult
 
 from search.database.lease import MAX_CRASHES, Lease, LeaseLost
 from search.database.retry import DATABASE_ERRORS, DatabaseAwayError, within
+from search.plans.task import Task
 from search.results.confusion import CONFUSION
 from search.results.history import TrialHistory
 from search.results.notes import attributes_of, trial_note
@@ -27,7 +28,6 @@ from search.worker.context import AnyRun, WorkerContext
 from search.worker.events import EpochDone, Note, TrialStarted
 from search.worker.reporter import OutOfTime, Pruned, Report, Stalled, TrialReporter
 from search.worker.signals import Stopped
-from search.worker.task import Task, assigned, ordered, searched
 from search.worker.trial_artifacts import ArtifactKey, TrialArtifacts
 from search.worker.trial_record import TrialOutcome, TrialRecord
 
@@ -184,11 +184,9 @@ class _TrialRunner:
 
     def _find_task(self) -> Task:
         context, record = self._context, self._record
-        if record.order is not None:
-            return ordered(context.spec, context.data, record.order, record.params)
-        if record.assignment is not None:
-            return assigned(context.spec, context.data, record.assignment, record.split)
-        return searched(context.spec, context.data, context.with_retries(record.suggest))
+        asks = record.order is None and not context.kind.is_closed
+        params = context.with_retries(record.suggest) if asks else record.params
+        return context.kind.task(context.data, record.order, params)
 
     def _train(self) -> None:
         run, note = self._start()
@@ -318,7 +316,7 @@ class _TrialRunner:
         def report() -> None:
             self.reporter.send(Report(epoch, f1))
             context, speed = self._context, result.images_per_second
-            steps = self._task.stop_after_epoch or max(self._task.config.epochs, context.spec.steps)
+            steps = self._task.stop_after_epoch or max(self._task.config.epochs, context.kind.steps)
             context.emit(
                 EpochDone(context.worker, self._record.number, epoch, steps, seen, speed, result.of, result.train_loss)
             )
@@ -365,7 +363,7 @@ class _TrialRunner:
             return TrialArtifacts(kept)
         self._artifact_key = ArtifactKey(context.key, record.number, claim.attempt)
         classes = context.data.classes
-        epochs = max(context.spec.steps, *self._history.reports, 0)  # an ablation may change them
+        epochs = max(context.kind.steps, *self._history.reports, 0)  # an ablation may change them
         pictures = context.artifact_writer.write(self._artifact_key, self._history, classes, epochs=epochs)
         for picture in pictures:
             kept |= picture.as_attribute()

@@ -28,7 +28,7 @@ from search.database.lease import Lease, Leases, NoTrial
 from search.database.queries import counts, next_worker_number, study_key, unfinished
 from search.database.retry import DATABASE_ERRORS, DatabaseAwayError, first_line, with_retries
 from search.errors import StorageError, StudyError
-from search.plans.retraining import enqueue_due
+from search.plans.kind import kind_of
 from search.stores.artifacts import open_artifacts
 from search.stores.checkpoints import Checkpoints
 from search.stores.objects import open_store
@@ -86,19 +86,20 @@ def _work_through(job: Job, stopper: Stopper, emit: Callable[[Event], None]) -> 
             return load_study(storage, job.spec.study.name, worker=worker), study_key(storage.engine, number)
 
         study, key = with_retries(begin, seconds=job.timeouts.patience, sleep=stopper.sleep)
+        kind = kind_of(job.spec)
         leases = Leases(
             study,
             worker=f"{platform.node()}:{os.getpid()}",
             device=job.runtime.device,
             packages=installed(),
             duration=job.timeouts.lease,
-            closed=job.spec.is_closed,
-            more=lambda connection: enqueue_due(connection, study, stored_spec(study)),
+            closed=kind.is_closed,
+            more=lambda connection: kind_of(stored_spec(study)).enqueue_due(connection, study),
         )
         folder = checkpoints_folder(study.study_name, key)
         store = open_store(job.checkpoints, folder)
         checkpoints = Checkpoints(store, folder)
-        if job.spec.retraining is not None:
+        if kind.part_of:
             share(storage, study, store)
         data = read_data(job.spec, job.home, _decoding(job.worker, emit))
         check_data(study, data, job.spec.data.root)
