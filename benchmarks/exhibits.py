@@ -12,10 +12,10 @@ import time
 from pathlib import Path
 
 import numpy as np
-from benchmarks.checkpoints import random_data
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.points import random_data
 from search.results.history import TrialHistory
 from search.stores.artifacts import open_artifacts
 from search.worker.trial_artifacts import ArtifactKey, ArtifactWriter

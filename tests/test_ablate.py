@@ -16,7 +16,7 @@ from search.config.load import load_spec
 from search.database.connection import open_storage
 from search.database.lease import Lease, Leases, NoTrial
 from search.errors import StudyError
-from search.finalization.finalize import Machine, finalize
+from search.finalization.finalize import LocalSetup, finalize
 from search.plans.kind import kind_of
 from search.plans.orders import order_of
 from search.reports.status import print_status, read_status
@@ -277,7 +277,7 @@ def test_it_is_none_of_the_searches_business(storage, folder):
     shop = made(storage, folder, "focal_gamma=1")
     work(shop)
     with pytest.raises(StudyError, match=r"compares changes and chooses none.*search ablate --study tiny-ablate"):
-        finalize(storage, "tiny-ablate", folder / "model", Machine(folder), console=Console(quiet=True))
+        finalize(storage, "tiny-ablate", folder / "model", LocalSetup(folder), console=Console(quiet=True))
     status = read_status(storage, "tiny-ablate")
     assert (status.best, status.importances, status.finished) == (None, {}, 6)
     console = Console(file=io.StringIO(), width=150)

@@ -13,8 +13,8 @@ from search.config.load import load_spec
 from search.database.connection import open_storage
 from search.finalization.finalize import FinalizeOptions, LocalSetup, finalize
 from search.launch.progress import Preparation
-from search.launch.workers import WorkerPool
-from search.study.create import create, single
+from search.launch.workers import WorkerPool, single
+from search.study.create import create
 from search.study.samplers import make_pruner
 from search.study.study import read_data
 from tests.test_loop import make_data

@@ -325,7 +325,7 @@ def test_precision_that_is_left_open_fits_what_was_settled(spec):
 
 def test_debug_is_a_study_of_its_own(spec):
     debug = debugged(spec)
-    assert (debug.study.name, debug.epochs, debug.people) == ("tiny-debug", 2, 0.05)
+    assert (debug.study.name, debug.epochs, debug.fraction) == ("tiny-debug", 2, 0.05)
     assert parse_spec(debug.model_dump(mode="json"), "again") == debug
 
 
