@@ -243,7 +243,7 @@ def test_help_waits_for_nothing_heavy(run, capsys):
 
 RUN_ALL = """
 import sys
-from search import cli
+from search.cli import main as cli
 
 for line in sys.argv[1:]:
     sys.argv = ["search", *line.split()]

@@ -13,8 +13,8 @@ from search.config.study_spec import load_spec
 from search.database.connection import open_storage
 from search.finalization.finalize import Machine, Wish, finalize
 from search.launch.progress import Preparation
-from search.launch.workers import Crew
-from search.study.create import create, single
+from search.launch.workers import Crew, single
+from search.study.create import create
 from search.study.study import make_pruner, read_data
 from tests.test_loop import make_data
 from tests.test_objective import Killed

@@ -11,8 +11,8 @@ from search.config.study_spec import load_spec
 from search.database.connection import open_storage
 from search.errors import StudyError
 from search.launch.progress import Preparation
-from search.launch.workers import Crew
-from search.study.create import create, single
+from search.launch.workers import Crew, single
+from search.study.create import create
 from search.study.study import stored_spec
 from tests.tiny import write_images, write_study
 from trainer.config.train_config import Runtime

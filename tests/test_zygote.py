@@ -121,7 +121,7 @@ def test_a_zygote_that_is_killed_takes_its_forks_along_and_another_takes_its_pla
 WATCHES = """
 import sys, time
 from multiprocessing import Pipe
-from search import zygote
+from search.launch import fork_server as zygote
 from tests.test_zygote import work_with_a_parent
 
 with zygote.running():
