@@ -22,10 +22,10 @@ from search.reports.status import print_status, read_status
 from search.reports.study_report import gather, render
 from search.study.study import ensure_study, load_study, stored_spec
 from search.worker.trial_runner import MachineFaultError, run_trial
-from tests.scripted import ScriptedRun
-from tests.test_loop import make_data
-from tests.tiny import write_study
-from tests.workshop import Workshop, scripted
+from tests.support.data_sets import make_data
+from tests.support.scripted import ScriptedRun
+from tests.support.studies import Workshop, scripted
+from tests.support.tiny import write_study
 from trainer.data.prepare import resplit
 from trainer.errors import ConfigError, Diverged
 

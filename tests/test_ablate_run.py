@@ -6,8 +6,8 @@ import pytest
 from optuna.trial import TrialState
 
 from search.plans.ablation import assignment_of
-from tests.test_work import Place
-from tests.tiny import write_images, write_study
+from tests.support.processes import Place
+from tests.support.tiny import write_images, write_study
 
 pytestmark = pytest.mark.xdist_group("processes")
 

@@ -6,7 +6,7 @@ import pytest
 
 from search.config.ablation import Assignment, may_change, parse, parse_changes, parse_settings, plan, seeds
 from search.config.study_spec import load_spec, parse_spec
-from tests.tiny import write_study
+from tests.support.tiny import write_study
 from trainer.config.train_config import TrainConfig
 from trainer.errors import ConfigError
 

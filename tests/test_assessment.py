@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
-from tests.test_bootstrap import FACTORS, answers, crowd, take
+from tests.support.crowds import FACTORS, answers, crowd, take
 from trainer.evaluation.assessment import Assessment, assess
 
 

@@ -12,8 +12,8 @@ from search.finalization.attach import attach_model
 from search.stores.artifacts import ARTIFACT_KEY, Artifacts
 from search.stores.objects import FolderStore
 from search.study.study import delete_study
-from tests.tiny import write_study
-from tests.workshop import Workshop
+from tests.support.studies import Workshop
+from tests.support.tiny import write_study
 from trainer.errors import SaveError
 
 FILES = {

@@ -13,10 +13,10 @@ from search.cli import audit as cli_audit
 from search.cli import main as cli
 from search.config.study_spec import load_spec
 from search.database.connection import open_storage
-from tests.model_stories import FACTORS, answers, people_answers
-from tests.test_dataset import PEOPLE, competition, folder_name, folders, read, table, touch, write_table
-from tests.tiny import write_images, write_study
-from tests.workshop import Workshop
+from tests.support.data_folders import PEOPLE, competition, folder_name, folders, read, table, touch, write_table
+from tests.support.model_stories import FACTORS, answers, people_answers
+from tests.support.studies import Workshop
+from tests.support.tiny import write_images, write_study
 from trainer.data.competition import AGE
 from trainer.data.spec import DataSpec
 from trainer.evaluation.corrections_draft import draft, nearest, of_today

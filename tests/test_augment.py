@@ -7,7 +7,6 @@ import re
 import subprocess
 import sys
 import tomllib
-from pathlib import Path
 
 import albumentations as A  # noqa: N812 - the name its documentation uses
 import cv2
@@ -15,7 +14,9 @@ import numpy as np
 import pytest
 
 from benchmarks.augmentation import portraits
-from tests.test_loop import config, make_data, numbers_of
+from tests.support.data_sets import make_data
+from tests.support.repository import ROOT
+from tests.support.runs import config, numbers_of
 from trainer.batches.augment import Augmentation
 from trainer.batches.loader import Loader, tickets
 from trainer.config.train_config import Runtime, TrainConfig
@@ -23,7 +24,6 @@ from trainer.config.transforms import PRESETS, TRANSFORMS, flip_share, in_words,
 from trainer.errors import PointError
 from trainer.training.run import Run, train
 
-ROOT = Path(__file__).parent.parent
 EACH = {name: (kind(p=1),) for name, kind in TRANSFORMS.items() if name != "flip"}
 ALL = {**EACH, **{name: name for name in PRESETS}}
 MANY = 400

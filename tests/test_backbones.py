@@ -5,7 +5,8 @@ import math
 import pytest
 import torch
 
-from tests.test_loop import config, make_data
+from tests.support.data_sets import make_data
+from tests.support.runs import config
 from trainer.config.train_config import Runtime
 from trainer.model.network import _built, head_parameters
 from trainer.training.run import Run

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.tiny import write_images
+from tests.support.tiny import write_images
 from trainer.data.cache.folder import list_caches
 from trainer.data.pixels import Originals
 from trainer.data.prepare import fingerprint_differences, prepare

@@ -9,8 +9,8 @@ from optuna.trial import TrialState
 
 from search.database.connection import open_storage
 from search.study.study import load_study, stored_spec
-from tests.test_work import Place
-from tests.tiny import write_images, write_study
+from tests.support.processes import Place
+from tests.support.tiny import write_images, write_study
 
 pytestmark = pytest.mark.xdist_group("processes")
 

@@ -12,7 +12,7 @@ from rich.console import Console
 from search.config.study_spec import load_spec
 from search.reports.data_check import check_study, run_check
 from search.study.knob_checks import check_knobs
-from tests.tiny import write_study
+from tests.support.tiny import write_study
 from trainer.data.spec import DataSpec
 from trainer.errors import ConfigError, DataError
 from trainer.synthetic.dataset import draw_competition

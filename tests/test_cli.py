@@ -16,31 +16,13 @@ from search.ablation.request import Request, resolve
 from search.cli import main as cli
 from search.database.connection import open_storage
 from search.study.study import ensure_study, study_names
-from tests.tiny import write_images, write_study
+from tests.support.command_calls import one_line, run
+from tests.support.tiny import write_images, write_study
 from trainer import cli as trainer_cli
 from trainer.data.prepare import prepare
 from trainer.synthetic.dataset import draw_competition
 
-MAINS = {"search": cli.main, "finalize": cli.finalize_main, "predict": trainer_cli.main}
-
-
-@pytest.fixture
-def run(monkeypatch, capsys, home, tmp_path, one_zygote):
-    """Run a command in this process; returns what it wrote to standard error."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.delenv("DATA_ROOT", raising=False)
-
-    def call(*arguments, code=2):
-        monkeypatch.setattr(sys, "argv", [str(argument) for argument in arguments])
-        with pytest.raises(SystemExit) as ended:
-            MAINS[arguments[0]]()
-        output = capsys.readouterr()
-        assert ended.value.code == code, output
-        assert "Traceback" not in output.err
-        return output.err
-
-    return call
+__all__ = ["run"]  # a fixture
 
 
 @pytest.fixture(scope="session")
@@ -65,12 +47,6 @@ def edit(path, pattern, replacement):
     text, count = re.subn(pattern, replacement, path.read_text(), count=1, flags=re.MULTILINE)
     assert count == 1
     path.write_text(text)
-
-
-def one_line(error):
-    assert error.startswith("error: ")
-    assert error.strip().count("\n") == 0, error
-    return error
 
 
 def test_missing_data_folder(run, tmp_path):

@@ -3,13 +3,12 @@
 import itertools
 import re
 import shlex
-from pathlib import Path
 
 import pytest
 
-from tests.command_line import PROGRAMS, mistake
+from tests.support.command_line import PROGRAMS, mistake
+from tests.support.repository import ROOT
 
-ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 OURS = re.compile(rf"(?:docker compose (?:run --rm|exec (?:-T )?\w+) )?((?:{'|'.join(PROGRAMS)}) .*)")

@@ -15,14 +15,13 @@ import urllib.error
 import urllib.request
 import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
 
+from tests.support.repository import ROOT
 from trainer.saved_model.network import read_info
 from trainer.synthetic.dataset import draw_competition
 
-ROOT = Path(__file__).parent.parent
 TRIALS = 10
 EPOCHS = 12
 DATABASE_PASSWORD = "a@b:c/d%e#f{g}?h&i'j\"k l"

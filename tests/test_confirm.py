@@ -23,8 +23,8 @@ from search.stores.checkpoints import ResumePoints
 from search.stores.objects import FolderStore
 from search.stores.shared import share
 from search.study.study import ensure_study, load_study, read_data, stored_spec
-from tests.tiny import write_images, write_study
-from tests.workshop import Workshop
+from tests.support.studies import Workshop
+from tests.support.tiny import write_images, write_study
 from trainer.errors import ConfigError
 
 LEADERS = tuple(

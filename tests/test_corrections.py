@@ -3,7 +3,17 @@
 import pytest
 from pydantic import ValidationError
 
-from tests.test_dataset import KINDS, PEOPLE, competition, folder_name, folders, read, refused, table, write_table
+from tests.support.data_folders import (
+    KINDS,
+    PEOPLE,
+    competition,
+    folder_name,
+    folders,
+    read,
+    refused,
+    table,
+    write_table,
+)
 from trainer.data.spec import DataSpec
 
 __all__ = ["competition", "folders", "table"]  # fixtures

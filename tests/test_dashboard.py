@@ -28,11 +28,11 @@ from search.database.connection import open_storage
 from search.stores.artifacts import Artifacts
 from search.stores.objects import FolderStore
 from search.worker.trial_artifacts import Exhibitor
-from tests.proxy import Proxy
-from tests.test_loop import make_data
-from tests.test_notes import EVIL
-from tests.tiny import write_study
-from tests.workshop import Workshop, scripted
+from tests.support.data_sets import make_data
+from tests.support.markdown import EVIL
+from tests.support.proxy import Proxy
+from tests.support.studies import Workshop, scripted
+from tests.support.tiny import write_study
 from trainer.errors import UserError
 
 pytestmark = pytest.mark.xdist_group("processes")

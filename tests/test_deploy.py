@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import time
-from pathlib import Path
 
 import kubernetes_validate
 import pytest
@@ -15,11 +14,10 @@ import sqlalchemy as sa
 import yaml
 
 from search.database.connection import open_storage
-from tests.command_line import mistake
-from tests.test_pgbouncer import PGBOUNCER
-from tests.test_tls import PASSWORD, SERVER, Server, certify
+from tests.support.command_line import mistake
+from tests.support.postgres import PASSWORD, PGBOUNCER, SERVER, Server, certify
+from tests.support.repository import ROOT
 
-ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / "deploy"
 OVERLAYS = sorted(path.name for path in (DEPLOY / "kubernetes" / "overlays").iterdir())
 LOADER = "../loader"

@@ -1,13 +1,12 @@
 """The documents tell the truth about the tree and the commands."""
 
 import re
-from pathlib import Path
 
 import pytest
 
 from search.cli import main as cli
+from tests.support.repository import ROOT
 
-ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 

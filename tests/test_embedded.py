@@ -17,8 +17,8 @@ from search.errors import StorageError
 from search.postgres.binaries import make_folder
 from search.postgres.cluster import LOG_LIMIT
 from search.postgres.server import embedded_server, server_state, stop_server
+from tests.support.repository import ROOT
 
-ROOT = Path(__file__).parents[1]
 IS_ROOT = os.geteuid() == 0
 
 # A user of its own: says so, and leaves when its input ends.

@@ -11,12 +11,12 @@ from search.config.study_spec import load_spec
 from search.database.connection import open_storage
 from search.errors import StudyError
 from search.worker.events import Note
-from tests.test_cli import one_line
-from tests.test_cli import run as command  # noqa: F401 - a fixture
-from tests.test_objective import Killed, real_and_killed
-from tests.test_work import Place
-from tests.tiny import write_images, write_study
-from tests.workshop import Workshop, scripted
+from tests.support.command_calls import one_line
+from tests.support.command_calls import run as command  # noqa: F401 - a fixture
+from tests.support.crashes import Killed, real_and_killed
+from tests.support.processes import Place
+from tests.support.studies import Workshop, scripted
+from tests.support.tiny import write_images, write_study
 from trainer.errors import SaveError
 from trainer.tracking.event_files import log_folder, prove_writable, read_scalars, trial_folder, write_scalars
 from trainer.tracking.trial_logs import Logbook

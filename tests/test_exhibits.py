@@ -20,8 +20,8 @@ from search.worker import trial_artifacts as exhibits
 from search.worker.events import Note
 from search.worker.signals import Stopper
 from search.worker.trial_artifacts import Exhibitor, Place
-from tests.tiny import write_study
-from tests.workshop import Workshop, scripted
+from tests.support.studies import Workshop, scripted
+from tests.support.tiny import write_study
 from trainer.errors import Diverged, SaveError
 from trainer.training.run import Run
 

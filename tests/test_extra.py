@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 from pydantic import ValidationError
 
-from tests.test_dataset import KINDS
-from tests.test_loop import config, numbers_of
-from tests.tiny import write_images
+from tests.support.data_folders import KINDS
+from tests.support.runs import config, numbers_of
+from tests.support.tiny import write_images
 from trainer.batches.sampler import draw
 from trainer.config.train_config import Runtime
 from trainer.data.pixels import Joined

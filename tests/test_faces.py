@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from search.cli import main as cli
-from tests.tiny import write_images, write_study
+from tests.support.tiny import write_images, write_study
 from trainer.errors import ConfigError, SaveError
 from trainer.imaging.boxes import read_boxes
 from trainer.imaging.crop import Box

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from tests.test_dataset import read, refused, touch, write_table
+from tests.support.data_folders import read, refused, touch, write_table
 from trainer.data.competition import CLASSES, FACTORS
 from trainer.data.factors import check_factors, combine, every_combination
 from trainer.data.prepare import fingerprint_differences, prepare

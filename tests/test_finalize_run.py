@@ -12,8 +12,8 @@ from search.finalization.confirmation import read_retrained
 from search.finalization.leaders import outlooks
 from search.plans.retraining import order_of
 from search.study.study import stored_spec
-from tests.test_work import Place
-from tests.tiny import write_images, write_study
+from tests.support.processes import Place
+from tests.support.tiny import write_images, write_study
 
 pytestmark = pytest.mark.xdist_group("processes")
 

@@ -16,10 +16,10 @@ from search.launch.progress import Preparation
 from search.launch.workers import Crew, single
 from search.study.create import create
 from search.study.study import make_pruner, read_data
-from tests.test_loop import make_data
-from tests.test_objective import Killed
-from tests.tiny import write_images, write_study
-from tests.workshop import Workshop
+from tests.support.crashes import Killed
+from tests.support.data_sets import make_data
+from tests.support.studies import Workshop
+from tests.support.tiny import write_images, write_study
 from trainer.data.split import Split
 from trainer.errors import ConfigError
 from trainer.training.cross_validation import FoldedRun, training

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from search.reports.data_check import missing_classes
-from tests.test_loop import config, make_data, numbers_of
+from tests.support.data_sets import make_data
+from tests.support.runs import config, numbers_of
 from trainer.batches.loader import Loader
 from trainer.config.train_config import Runtime
 from trainer.data.split import Split

@@ -8,11 +8,11 @@ import torch
 from sklearn.metrics import f1_score
 from torch.nn import functional
 
-from tests.test_loop import numbers_of
+from tests.support.data_sets import make_factor_data
+from tests.support.runs import numbers_of
 from trainer.config.train_config import Runtime, TrainConfig, is_searchable
 from trainer.data.competition import FACTORS
-from trainer.data.factors import combine, every_combination
-from trainer.data.prepare import Data
+from trainer.data.factors import combine
 from trainer.errors import ConfigError
 from trainer.model.heads import Heads, create_heads
 from trainer.model.inference import logits
@@ -157,7 +157,7 @@ def test_heads_need_factors_and_weights_their_names():
     with pytest.raises(ConfigError, match=r"factor_weights names 'agee': .* did you mean 'age'\?"):
         create_heads(config(factor_weights={"agee": 2.0}), 18, FACTORS)
     with pytest.raises(ConfigError, match="needs a label of several factors"):
-        Run(config(), dataclasses.replace(make_data(), factors=()), Runtime())
+        Run(config(), dataclasses.replace(make_factor_data(), factors=()), Runtime())
 
 
 def test_the_f1_of_a_factor_is_scikit_learns():
@@ -171,39 +171,14 @@ def test_the_f1_of_a_factor_is_scikit_learns():
     assert score(truth, predicted, 18, 0.0).factor_f1 == ()
 
 
-def make_data(per_class=8, size=32, held_out=0.25):
-    """Noise with a coloured patch: its place is one factor, its colour the other."""
-    classes, factors = every_combination({"place": ("top", "middle", "bottom"), "colour": ("red", "green")})
-    rng = np.random.default_rng(0)
-    labels = np.repeat(np.arange(6), per_class)
-    images = rng.integers(60, 190, (len(labels), size, size, 3), dtype=np.uint8)
-    for image, label in zip(images, labels, strict=True):
-        image[2 + 10 * (label // 2) : 10 + 10 * (label // 2), 4:28, label % 2] = 255
-    numbers = np.arange(len(labels))
-    validation = numbers[numbers % per_class < per_class * held_out]
-    return Data(
-        images=images,
-        labels=labels.astype(np.int64),
-        groups=numbers.astype(str),
-        paths=numbers.astype(str),
-        train=np.setdiff1d(numbers, validation),
-        validation=validation,
-        classes=classes,
-        fingerprint={},
-        bad=(),
-        notes=(),
-        factors=factors,
-    )
-
-
 @pytest.fixture(scope="module")
 def data():
-    return make_data()
+    return make_factor_data()
 
 
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
 def test_heads_learn(precision):
-    everything = make_data(held_out=0)
+    everything = make_factor_data(held_out=0)
     everything = dataclasses.replace(everything, validation=everything.train)
     results = list(train(config(epochs=25, augment="none", precision=precision), everything, Runtime()))
     best = max(results, key=lambda result: result.validation.f1).validation
@@ -291,7 +266,7 @@ def test_classes_and_factors_are_both_searchable_and_have_outputs_of_their_own(d
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device")
 @pytest.mark.parametrize("precision", ["fp32", "bf16", "fp16"])
 def test_heads_learn_on_cuda(precision):
-    everything = make_data(held_out=0)
+    everything = make_factor_data(held_out=0)
     everything = dataclasses.replace(everything, validation=everything.train)
     settings = config(epochs=25, augment="none", precision=precision, cutmix_prob=0.2, class_weights="inverse")
     results = train(settings, everything, Runtime(device="cuda:0", loader_workers=1))

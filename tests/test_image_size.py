@@ -9,8 +9,9 @@ from PIL import Image
 from rich.console import Console
 
 from search.cli.cache import _table
-from tests.test_loop import config, make_data, numbers_of
-from tests.tiny import write_images
+from tests.support.data_sets import make_data
+from tests.support.runs import config, numbers_of
+from tests.support.tiny import write_images
 from trainer.config.train_config import Runtime, TrainConfig
 from trainer.data.cache.build import Source
 from trainer.data.cache.folder import list_caches

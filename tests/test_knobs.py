@@ -1,16 +1,15 @@
 """The table of knobs: every knob is in it, told from its declaration; the command that shows it."""
 
-from pathlib import Path
-
 from typer.testing import CliRunner
 
 from search.cli.main import app
-from tests.command_line import mistake
+from tests.support.command_line import mistake
+from tests.support.repository import ROOT
 from trainer.config.reference import as_markdown, knob_table
 from trainer.config.train_config import TrainConfig, is_searchable
 from trainer.errors import ConfigError
 
-DOCUMENT = Path(__file__).parents[1] / "docs" / "knobs.md"
+DOCUMENT = ROOT / "docs" / "knobs.md"
 
 
 def test_the_document_has_the_table_as_it_is():

@@ -14,7 +14,7 @@ from search.launch.progress import Preparation
 from search.launch.workers import Crew, single
 from search.study.create import create
 from search.study.study import stored_spec
-from tests.tiny import write_images, write_study
+from tests.support.tiny import write_images, write_study
 from trainer.config.train_config import Runtime
 from trainer.errors import ConfigError
 from trainer.support.cpu import available_cores

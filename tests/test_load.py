@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 
 import trainer
-from tests.test_ensemble import network
-from tests.tiny import write_images
+from tests.support.models import network
+from tests.support.tiny import write_images
 from trainer import load
 from trainer.errors import ConfigError, DataError
 from trainer.imaging.decode import load_resized

@@ -12,8 +12,9 @@ import psutil
 import pytest
 import torch
 
-from tests.test_loop import config, make_data, numbers_of
-from tests.tiny import write_images
+from tests.support.data_sets import make_data
+from tests.support.runs import config, numbers_of
+from tests.support.tiny import write_images
 from trainer.batches import loader as loader_module
 from trainer.batches.augment import Augmentation, Rotation
 from trainer.batches.loader import Loader, tickets

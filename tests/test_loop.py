@@ -4,50 +4,17 @@ import dataclasses
 import itertools
 import shutil
 
-import numpy as np
 import pytest
 import torch
 from sklearn.metrics import f1_score
 
+from tests.support.data_sets import make_data
+from tests.support.runs import config, numbers_of
 from trainer.batches.loader import Loader
-from trainer.config.train_config import Runtime, TrainConfig
-from trainer.data.prepare import Data
+from trainer.config.train_config import Runtime
 from trainer.errors import DataError, Diverged
 from trainer.model.inference import logits
 from trainer.training.run import Run, train
-
-
-def config(**values):
-    base = {"backbone": "test_resnet", "weights": "none", "image_size": 32, "batch_size": 8, "epochs": 2, "lr": 3e-3}
-    return TrainConfig.model_validate(base | values)
-
-
-def make_data(per_class=8, classes=3, size=32, held_out=0.25):
-    """Noise with a coloured patch whose place and colour tell the class."""
-    rng = np.random.default_rng(0)
-    labels = np.repeat(np.arange(classes), per_class)
-    images = rng.integers(60, 190, (len(labels), size, size, 3), dtype=np.uint8)
-    for image, label in zip(images, labels, strict=True):
-        image[4 + 8 * label : 12 + 8 * label, 4:28, label] = 255
-    numbers = np.arange(len(labels))
-    validation = numbers[numbers % per_class < per_class * held_out]
-    return Data(
-        images=images,
-        labels=labels.astype(np.int64),
-        groups=numbers.astype(str),
-        paths=numbers.astype(str),
-        train=np.setdiff1d(numbers, validation),
-        validation=validation,
-        classes=tuple("abc"[:classes]),
-        fingerprint={},
-        bad=(),
-        notes=(),
-    )
-
-
-def numbers_of(results):
-    """What must repeat; seconds and speeds do not."""
-    return [(r.epoch, r.train_loss, r.validation, r.lr) for r in results]
 
 
 @pytest.fixture(scope="module")

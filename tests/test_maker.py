@@ -12,8 +12,8 @@ from optuna.trial import TrialState
 from search.database import lease
 from search.database.connection import open_storage
 from search.study.study import _CREATION, study_names
-from tests.test_work import Place, is_alive, place  # noqa: F401 - a fixture
-from tests.tiny import write_study
+from tests.support.processes import Place, is_alive, place  # noqa: F401 - a fixture
+from tests.support.tiny import write_study
 
 pytestmark = pytest.mark.xdist_group("processes")
 

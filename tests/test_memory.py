@@ -14,8 +14,8 @@ import pytest
 import torch
 from torch.autograd.graph import saved_tensors_hooks
 
-from tests.test_loop import config, make_data
-from tests.test_resume_run import finish, is_equal, make_run, through_a_file
+from tests.support.data_sets import make_data
+from tests.support.runs import config, finish, is_equal, make_run, through_a_file
 from trainer.config.train_config import Runtime
 from trainer.errors import ConfigError, DoesNotFit
 from trainer.model.inference import autocast

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from tests.test_loop import config, make_data
+from tests.support.data_sets import make_data
+from tests.support.runs import config
 from trainer.batches.mix import cutmix, mirror, mixup, sample_box
 from trainer.config.train_config import Runtime
 from trainer.training.run import Run

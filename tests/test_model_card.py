@@ -9,8 +9,8 @@ import yaml
 from markdown_it import MarkdownIt
 
 from search.reports.model.card import CARD_FILE, card, write_card
-from tests.model_stories import answers, assessment, interval, people_answers, story, unconfirmed
-from tests.test_notes import EVIL, text_of
+from tests.support.markdown import EVIL, text_of
+from tests.support.model_stories import answers, assessment, interval, people_answers, story, unconfirmed
 from trainer.errors import SaveError
 
 PLACE = Path("models/tiny/v3")

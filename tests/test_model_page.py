@@ -16,8 +16,8 @@ from search.reports.model.gallery import MOST, OF_ONE_PERSON, confidently_wrong
 from search.reports.model.page import Strip, render, varied, write_model_page
 from search.reports.page import breakable
 from search.results.confusion import Confusion
-from tests.model_stories import answers, assessment, draw, interval, people_answers, story, unconfirmed
-from tests.test_report import headings, opened, text_of, without_scripts
+from tests.support.model_stories import answers, assessment, draw, interval, people_answers, story, unconfirmed
+from tests.support.pages import headings, opened, text_of, without_scripts
 from trainer.errors import SaveError
 
 HOSTILE = "</script><img src=x onerror=alert(1)>"

@@ -5,44 +5,17 @@ import dataclasses
 import optuna
 import optuna_dashboard
 import pytest
-from markdown_it import MarkdownIt
 
 from search.config.study_spec import load_spec
 from search.database.connection import open_storage
 from search.reports.page import short
 from search.results.history import Best, Story
 from search.results.notes import attributes_of, plain, study_note, trial_note
-from tests.test_loop import make_data
-from tests.tiny import write_study
+from tests.support.data_sets import make_data
+from tests.support.markdown import EVIL, text_of
+from tests.support.tiny import write_study
 from trainer.data.cache.folder import BadImage
 from trainer.data.factors import Part, every_combination
-
-EVIL = [
-    "<img src=x onerror=alert(1)>",
-    "</table><script>alert(1)</script>",
-    "a|b",
-    "a\\|b\\",
-    "**bold** _it_ ~~no~~ `code`",
-    "[click](javascript:alert(1))",
-    "![x](http://evil.example/x.png)",
-    "https://evil.example www.evil.example me@evil.example",
-    "$x^2$",
-    "&lt;b&gt; &#60;",
-    "# heading\n- list",
-    "line\r\nbreak",
-    'baker\'s "best" R&D &#x27;',
-]
-
-
-def text_of(note):
-    """The text of a note as people see it, cell by cell, and the kinds of everything else in it."""
-    kinds, cells = set(), []
-    for token in MarkdownIt("gfm-like", {"linkify": False}).parse(note):
-        kinds.add(token.type)
-        if token.type == "inline":
-            kinds |= {child.type for child in token.children}
-            cells.append("".join(child.content for child in token.children if child.type.startswith("text")))
-    return cells, kinds
 
 
 @pytest.mark.parametrize("name", EVIL)

@@ -15,16 +15,13 @@ from search.database.lease import MAX_DEATHS
 from search.worker.events import EpochDone, Note, TrialStarted
 from search.worker.signals import Stopped
 from search.worker.trial_runner import MachineFaultError
-from tests.test_heads import make_data as make_factor_data
-from tests.tiny import write_study
-from tests.workshop import Workshop, scripted
+from tests.support.crashes import Killed, at_epoch, real_and_killed
+from tests.support.data_sets import make_factor_data
+from tests.support.studies import Workshop, scripted
+from tests.support.tiny import write_study
 from trainer.errors import Diverged, DoesNotFit, SaveError
 from trainer.tracking.event_files import read_scalars
 from trainer.tracking.trial_logs import Logbook
-
-
-class Killed(BaseException):
-    """The process ends here and says nothing more to anybody."""
 
 
 @pytest.fixture
@@ -43,34 +40,12 @@ def factor_workshop(storage_url, tmp_path):
         yield Workshop(storage, load_spec(str(path)), tmp_path, make_factor_data())
 
 
-def at_epoch(number, error):
-    def before(epoch):
-        if epoch == number:
-            raise error
-
-    return before
-
-
 def die_in_epoch(workshop, number, run=None, duration=0.1):
     """A worker that is killed in an epoch; its lease has run out when this returns."""
     lease = workshop.claim(duration=duration)
     with pytest.raises(Killed):
         workshop.run(lease, run or scripted(before=at_epoch(number, Killed())))
     time.sleep(duration * 2)
-
-
-def real_and_killed(number):
-    """The real trainer, in a worker that is killed in an epoch."""
-    from trainer.training.run import Run
-
-    class Dying(Run):
-        def epochs(self):
-            for result in super().epochs():
-                yield result
-                if result.epoch == number - 1:
-                    raise Killed
-
-    return Dying
 
 
 @pytest.mark.parametrize("optimizer", ["adamw", "madgrad"])

@@ -11,8 +11,8 @@ import torch
 from PIL import Image
 from torch import nn
 
-from tests.test_ensemble import FACTORS, WHOLE, ensemble, network
-from tests.tiny import write_images
+from tests.support.models import FACTORS, WHOLE, ensemble, network
+from tests.support.tiny import write_images
 from trainer import load, onnx_export
 from trainer.config.train_config import TrainConfig
 from trainer.data.competition import CLASSES

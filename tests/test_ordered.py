@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from tests.test_loop import config, numbers_of
+from tests.support.runs import config, numbers_of
 from trainer.batches.sampler import shares
 from trainer.config.train_config import Runtime
 from trainer.data.competition import AGE, CLASSES

@@ -18,9 +18,9 @@ from search.worker.events import EpochDone, Note, TrialStarted
 from search.worker.reporter import Limits
 from search.worker.signals import Stopper
 from search.worker.trial_runner import MachineFaultError, run_trial
-from tests.proxy import Proxy
-from tests.tiny import write_study
-from tests.workshop import Workshop, scripted
+from tests.support.proxy import Proxy
+from tests.support.studies import Workshop, scripted
+from tests.support.tiny import write_study
 from trainer.errors import Diverged
 
 

@@ -18,10 +18,10 @@ from search.database import schema
 from search.database.connection import open_storage
 from search.database.lease import Lease, Leases, Refusal
 from search.worker.trial_runner import run_trial
-from tests.tiny import write_study
-from tests.workshop import FINISHED, Workshop, scripted
+from tests.support.postgres import PGBOUNCER
+from tests.support.studies import FINISHED, Workshop, scripted
+from tests.support.tiny import write_study
 
-PGBOUNCER = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 pytestmark = pytest.mark.skipif(PGBOUNCER is None, reason="pgbouncer is not installed")
 
 INI = """

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 import torch
 
-from tests.test_loop import config, make_data, numbers_of
-from tests.tiny import write_images
+from tests.support.data_sets import make_data
+from tests.support.runs import config, numbers_of
+from tests.support.tiny import write_images
 from trainer.config.train_config import Runtime
 from trainer.data.prepare import prepare
 from trainer.data.spec import DataSpec

@@ -13,9 +13,9 @@ from search.database.connection import open_storage
 from search.worker.checkpoint_writer import PointWriter
 from search.worker.events import EpochDone, TrialStarted
 from search.worker.signals import Stopped, Stopper
-from tests.test_objective import Killed, at_epoch
-from tests.tiny import write_study
-from tests.workshop import Workshop, scripted
+from tests.support.crashes import Killed, at_epoch
+from tests.support.studies import Workshop, scripted
+from tests.support.tiny import write_study
 from trainer.errors import Diverged, PointError
 from trainer.training.checkpoint import unpack
 

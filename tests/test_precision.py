@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.test_loop import config, make_data
+from tests.support.data_sets import make_data
+from tests.support.runs import config
 from trainer.config.train_config import Runtime
 from trainer.training.precision import choose_precision, fastest_precision
 

@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 from typer.testing import CliRunner
 
-from tests.tiny import write_images
+from tests.support.tiny import write_images
 from trainer.cli import app
 from trainer.config.train_config import TrainConfig
 from trainer.errors import ConfigError, DataError, SaveError

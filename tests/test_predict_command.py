@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from typer.main import get_command
 
-from tests.test_ensemble import ensemble, network
-from tests.tiny import write_images
+from tests.support.models import ensemble, network
+from tests.support.tiny import write_images
 from trainer import cli, load
 from trainer.imaging.views import KINDS
 from trainer.predict.inputs import images_below

@@ -20,10 +20,11 @@ import pytest
 import sqlalchemy
 import yaml
 
-from tests.command_line import mistake
-from tests.test_work import Place, place  # noqa: F401 - a fixture
-from tests.tiny import write_study
-from tests.workshop import FINISHED
+from tests.support.command_line import mistake
+from tests.support.processes import Place, place  # noqa: F401 - a fixture
+from tests.support.repository import ROOT
+from tests.support.studies import FINISHED
+from tests.support.tiny import write_study
 from trainer.errors import ConfigError
 
 pytestmark = [
@@ -31,7 +32,7 @@ pytestmark = [
     pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="Ray is not installed (the extra ray)"),
 ]
 
-ROOT = Path(__file__).parent.parent
+
 PASSWORD = "sword-and-fish"
 
 
@@ -76,7 +77,7 @@ def environment(folder):
 
 @pytest.fixture(scope="module")
 def nodes(environment):
-    command = [sys.executable, "-m", "tests.ray_nodes"]
+    command = [sys.executable, "-m", "tests.support.ray_nodes"]
     with subprocess.Popen(
         command,
         cwd=ROOT,

@@ -4,8 +4,6 @@ import dataclasses
 import html
 import json
 import re
-import shutil
-import subprocess
 import sys
 
 import optuna
@@ -19,13 +17,13 @@ from search.reports.page import duration
 from search.reports.study_report import gather, render, write_report
 from search.results.confusion import Confusion
 from search.study.study import best_complete
-from tests.scripted import ScriptedRun
-from tests.test_loop import make_data
-from tests.tiny import write_study
-from tests.workshop import Workshop, scripted
+from tests.support.data_sets import make_data
+from tests.support.pages import headings, opened, text_of, without_scripts
+from tests.support.scripted import ScriptedRun
+from tests.support.studies import Workshop, scripted
+from tests.support.tiny import write_study
 from trainer.errors import Diverged, SaveError
 
-CHROMIUM = shutil.which("chromium")
 HOSTILE = "</script><img src=x onerror=alert(1)>"
 MATRIX = ((5, 1, 0), (0, 4, 2), (3, 0, 3))
 CHARTS = {"history", "importances", "parallel", "curves", "confusion"}
@@ -82,32 +80,6 @@ def fill(study, trials=5):
 
 def page_of(study):
     return render(gather(study.storage, "tiny"))
-
-
-def without_scripts(page):
-    return re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)
-
-
-def text_of(page):
-    """What a reader sees, without the charts."""
-    body = re.sub(r"<(script|style).*?</\1>", "", page, flags=re.DOTALL)
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", body)).split())
-
-
-def headings(page):
-    return re.findall(r"<h2>(.*?)</h2>", page)
-
-
-def opened(page, folder):
-    """The page's elements after its scripts have run in a browser without a network."""
-    if CHROMIUM is None:
-        pytest.skip("chromium is not installed")
-    file = folder / "page.html"
-    file.write_text(page, encoding="utf-8")
-    command = [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    command += [f"--user-data-dir={folder / 'profile'}", "--virtual-time-budget=15000", "--dump-dom", file.as_uri()]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
-    return without_scripts(done.stdout)
 
 
 def test_the_page_tells_the_whole_study(study):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.tiny import write_images
+from tests.support.tiny import write_images
 from trainer.data.prepare import prepare, resplit
 from trainer.data.spec import DataSpec
 from trainer.synthetic.dataset import draw_competition

@@ -1,66 +1,27 @@
 """A run that is saved, broken off and gone on with equals the run that was never interrupted."""
 
-import io
 import os
 import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import psutil
 import pytest
 import torch
 from timm.layers import DropPath
-from torch import nn
 
-from tests.test_loop import config, make_data, numbers_of
+from tests.support.data_sets import make_data
+from tests.support.repository import ROOT
+from tests.support.runs import config, finish, is_equal, make_run, numbers_of, through_a_file
 from trainer.config.train_config import Runtime
 from trainer.errors import PointError
-from trainer.training.run import Run, train
-
-PLAIN = Runtime()
+from trainer.training.run import train
 
 
 @pytest.fixture(scope="module")
 def data():
     return make_data()
-
-
-def make_run(settings, data, runtime=PLAIN):
-    """A run whose network drops activations and paths, which timm's test models do not by themselves."""
-    run = Run(settings, data, runtime)
-    for module in list(run.model.modules()):
-        if isinstance(module, nn.Dropout):
-            module.p = 0.2
-        for name, child in module.named_children():
-            if name.startswith("drop_path") and isinstance(child, nn.Identity):
-                setattr(module, name, DropPath(0.2))
-    return run
-
-
-def through_a_file(state):
-    file = io.BytesIO()
-    torch.save(state, file)
-    file.seek(0)
-    return torch.load(file, weights_only=True, map_location="cpu")
-
-
-def finish(run):
-    with run:
-        results = numbers_of(run.epochs())
-    return results, through_a_file(run.state_dict())
-
-
-def is_equal(first, second):
-    """Bit for bit, over nested containers."""
-    if isinstance(first, torch.Tensor):
-        return torch.equal(first, second)
-    if isinstance(first, dict):
-        return first.keys() == second.keys() and all(is_equal(value, second[key]) for key, value in first.items())
-    if isinstance(first, list | tuple):
-        return len(first) == len(second) and all(map(is_equal, first, second))
-    return first == second
 
 
 class BrokenOffError(Exception):
@@ -240,7 +201,8 @@ def test_train_closes_its_run(data, end):
 
 
 TRAINS_FOR_LONG = """
-from tests.test_loop import config, make_data
+from tests.support.runs import config
+from tests.support.data_sets import make_data
 from trainer.config.train_config import Runtime
 from trainer.training.run import train
 
@@ -251,10 +213,9 @@ for result in train(config(epochs=10_000), make_data(), Runtime(loader_workers=2
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads Linux's process table")
 def test_loader_workers_do_not_outlive_a_killed_process():
-    root = Path(__file__).parent.parent
-    environment = os.environ | {"PYTHONPATH": str(root)}
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", TRAINS_FOR_LONG]
-    with subprocess.Popen(command, cwd=root, env=environment, stdout=subprocess.PIPE) as process:
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE) as process:
         process.stdout.readline()
         workers = children_of(process.pid)
         process.send_signal(signal.SIGKILL)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from tests.test_loop import config, make_data, numbers_of
+from tests.support.data_sets import make_data
+from tests.support.runs import config, numbers_of
 from trainer.batches.augment import Augmentation
 from trainer.batches.loader import Loader, epoch_seed, tickets
 from trainer.batches.sampler import draw, shares

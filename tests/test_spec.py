@@ -9,14 +9,15 @@ import pytest
 from search.config.identity import differences
 from search.config.search_space import is_asked
 from search.config.study_spec import load_spec, parse_spec
-from tests.tiny import write_study
+from tests.support.repository import ROOT
+from tests.support.tiny import write_study
 from trainer.errors import ConfigError, WeightsError
 from trainer.imaging.crop import Crop
 from trainer.model.network import check_name
 from trainer.training.optimizer import check_optimizer
 
 TRANSFORMS = [{"name": "flip"}, {"name": "rotate", "degrees": 12}, {"name": "coarse_dropout", "size": [0.1, 0.2]}]
-HERE = Path(__file__).parent.parent / "studies"
+HERE = ROOT / "studies"
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from search.database.connection import open_storage
 from search.database.lease import Leases
 from search.reports.status import print_status, read_status
 from search.study import package_versions as packages
-from tests.tiny import write_study
-from tests.workshop import Workshop, scripted
+from tests.support.studies import Workshop, scripted
+from tests.support.tiny import write_study
 
 
 @pytest.fixture

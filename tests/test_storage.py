@@ -18,9 +18,9 @@ from psycopg import sql
 from search.database.connection import home_folder, normalise, open_storage, redact, storage_url
 from search.errors import StorageError
 from search.postgres.server import server_state
+from tests.support.repository import ROOT
 from trainer.errors import ConfigError
 
-ROOT = Path(__file__).parents[1]
 SECRET = "s3cr:t/@%#{x} +"
 ENCODED = "s3cr%3At%2F%40%25%23%7Bx%7D%20%2B"
 

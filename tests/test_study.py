@@ -25,7 +25,7 @@ from search.study.study import (
     stored_spec,
     study_names,
 )
-from tests.tiny import write_images, write_study
+from tests.support.tiny import write_images, write_study
 from trainer.data.prepare import prepare
 
 START = '[[start]]\nlr = 1e-3\noptimizer = "adamw"\ncutmix_prob = 0.0'

@@ -9,7 +9,8 @@ import torch
 from timm.optim import list_optimizers
 from torch import nn
 
-from tests.test_loop import config, make_data, numbers_of
+from tests.support.data_sets import make_data
+from tests.support.runs import config, numbers_of
 from trainer.config.train_config import Runtime
 from trainer.errors import ConfigError
 from trainer.model.network import create_model, head_parameters

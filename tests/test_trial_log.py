@@ -12,8 +12,8 @@ from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
-from tests.test_loop import config, make_data
-from tests.test_resume_run import finish, is_equal, make_run
+from tests.support.data_sets import make_data
+from tests.support.runs import config, finish, is_equal, make_run
 from trainer.config.train_config import Runtime
 from trainer.tracking.contact_sheet import contact_sheet
 from trainer.tracking.tensorboard import BEST, IMAGES, TrialLog

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.repository import ROOT
 from trainer.errors import SaveError
 from trainer.saved_model.latest import model_folder, versions
 from trainer.saved_model.network import INFO_FILE, staging
@@ -253,7 +254,7 @@ print(looks)
 
 
 def python(code, *arguments):
-    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
         [sys.executable, "-c", code, *map(str, arguments)], capture_output=True, text=True, env=env, check=False
     )

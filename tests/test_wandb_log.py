@@ -10,8 +10,8 @@ from search.config.study_spec import load_spec
 from search.database.connection import open_storage
 from search.study.package_versions import check_wandb
 from search.worker.events import Note
-from tests.tiny import write_study
-from tests.workshop import Workshop, scripted
+from tests.support.studies import Workshop, scripted
+from tests.support.tiny import write_study
 from trainer.errors import ConfigError
 from trainer.tracking.trial_logs import Logbook
 

@@ -15,6 +15,7 @@ import pytest
 
 from search.launch import fork_server as zygote
 from search.worker.signals import listen, stop_with_parent
+from tests.support.repository import ROOT
 
 pytestmark = [pytest.mark.xdist_group("processes"), pytest.mark.usefixtures("one_zygote")]
 
@@ -146,7 +147,7 @@ def short_folder():
 @pytest.mark.parametrize("fork", ["with a fork", "while it imports"])
 @pytest.mark.parametrize("end", ["ends", "is killed"])
 def test_nothing_outlives_the_process_that_watches(tmp_path, short_folder, fork, end):
-    environment = {**os.environ, "TMPDIR": str(short_folder), "PYTHONPATH": str(Path(__file__).parent.parent)}
+    environment = {**os.environ, "TMPDIR": str(short_folder), "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", WATCHES, fork, end]
     with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.PIPE, text=True) as process:
         family = psutil.Process(process.pid)
@@ -163,7 +164,7 @@ def test_nothing_outlives_the_process_that_watches(tmp_path, short_folder, fork,
 def test_a_long_path_of_the_folder_for_temporary_files(tmp_path):
     folder = tmp_path / "of-somebody's-job" / ("x" * 90)
     folder.mkdir(parents=True)
-    environment = {**os.environ, "TMPDIR": str(folder), "PYTHONPATH": str(Path(__file__).parent.parent)}
+    environment = {**os.environ, "TMPDIR": str(folder), "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", WATCHES, "with a fork", "ends"]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "ready\n"), done.stderr

@@ -1,4 +1,4 @@
-"""A Ray cluster of several nodes on this machine, in a process of its own: ``python -m tests.ray_nodes``.
+"""A Ray cluster of several nodes on this machine, in a process of its own: ``python -m tests.support.ray_nodes``.
 
 It writes the cluster's address, then obeys lines: ``add`` writes a new node's id, ``lose ID`` kills a node and all that
 runs there, the way a machine goes whose plug is pulled. It ends with its standard input.

@@ -13,8 +13,8 @@ from search.worker.context import Bench
 from search.worker.reporter import Limits
 from search.worker.signals import Stopper
 from search.worker.trial_runner import run_trial
-from tests.scripted import ScriptedRun
-from tests.test_loop import make_data
+from tests.support.data_sets import make_data
+from tests.support.scripted import ScriptedRun
 from trainer.config.train_config import Runtime
 from trainer.training.run import Run
 
