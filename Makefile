@@ -18,7 +18,7 @@ test: .venv/ready ## Run the test suite.
 
 # BUILD holds more options for `docker build`, such as --build-arg TORCH_INDEX=... for CUDA's wheels.
 test-compose: .venv/ready ## Build the image, bring the service up, kill parts of it, finalize; needs Docker.
-	STUDYHALL_COMPOSE=1 STUDYHALL_BUILD='$(BUILD)' $(BIN)/python -m pytest tests/test_compose.py -s
+	STUDYHALL_COMPOSE=1 STUDYHALL_BUILD='$(BUILD)' $(BIN)/python -m pytest tests/service/test_compose.py -s
 
 # DATA names a folder in the competition's layout; without it images are drawn.
 bench: .venv/ready ## Measure an epoch and a trial beside the bare training step (half an hour).

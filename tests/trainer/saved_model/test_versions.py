@@ -176,7 +176,7 @@ def test_a_version_is_no_folder_of_versions(root):
 KILLED = """
 import os, signal, sys, warnings
 from pathlib import Path
-from tests.test_versions import read, release, write
+from tests.trainer.saved_model.test_versions import read, release, write
 from trainer.saved_model.network import INFO_FILE
 from trainer.saved_model.latest import model_folder, versions
 
@@ -226,7 +226,7 @@ for number in range(1, 1000):
 RACED = """
 import os, sys, warnings
 from pathlib import Path
-from tests.test_versions import release, read
+from tests.trainer.saved_model.test_versions import release, read
 warnings.simplefilter("ignore")
 root, writers, each = Path(sys.argv[1]), 6, 5
 children = []

@@ -123,7 +123,7 @@ WATCHES = """
 import sys, time
 from multiprocessing import Pipe
 from search.launch import fork_server as zygote
-from tests.test_zygote import work_with_a_parent
+from tests.faults.test_fork_server import work_with_a_parent
 
 with zygote.running():
     mine, theirs = Pipe(duplex=False)

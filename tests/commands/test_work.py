@@ -61,7 +61,7 @@ def test_the_whole_way(place):
     assert status["workers"] == []
     assert "best F1" in place.run("search", "status", "--study", "tiny")
 
-    finalize = ("finalize", "--study", "tiny", "--folds", 0, "--devices", "cpu")  # test_finalize_run.py confirms
+    finalize = ("finalize", "--study", "tiny", "--folds", 0, "--devices", "cpu")  # test_finalize.py confirms
     output = place.run(*finalize)
     assert f"training trial {best.number} on everybody" in output
     info = read_info(place.folder / "models" / "tiny" / "v1")

@@ -296,7 +296,7 @@ def test_a_disk_that_is_full_costs_no_trial(workshop, monkeypatch):
     def write(name, data):
         raise SaveError("cannot write the resume point: No space left on device")
 
-    monkeypatch.setattr(workshop.store, "write", write)  # test_points.py has a really full disk
+    monkeypatch.setattr(workshop.store, "write", write)  # tests/search/stores/test_objects.py has a really full disk
     assert workshop.run(workshop.claim(), scripted()).outcome == "complete"
     notes = [event.text for event in workshop.events if isinstance(event, Note)]
     assert len(notes) == 1
@@ -325,7 +325,7 @@ def test_a_stop_hands_the_trial_back_with_its_resume_point(workshop):
 
     def stop(epoch):
         if epoch == 3:
-            bench.stopper.requested = True  # what SIGTERM does; test_work.py sends a real one
+            bench.stopper.requested = True  # what SIGTERM does; tests/commands/test_work.py sends a real one
             raise Stopped
 
     with pytest.raises(Stopped):
