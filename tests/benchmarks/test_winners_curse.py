@@ -1,4 +1,4 @@
-"""The simulation of benchmarks/winners_curse.py: what it shows a rule, and what it judges it by."""
+"""The simulation of benchmarks/statistics/winners_curse.py: what it shows a rule, and what it judges it by."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import importlib.util
 import numpy as np
 import pytest
 
-from benchmarks import shrinkage, winners_curse
-from benchmarks.winners_curse import (
+from benchmarks.statistics import shrinkage, winners_curse
+from benchmarks.statistics.winners_curse import (
     FOLDS,
     TRIALS,
     Table,

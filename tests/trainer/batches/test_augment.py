@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 import pytest
 
-from benchmarks.augmentation import portraits
+from benchmarks.training.augmentation import portraits
 from tests.support.data_sets import make_data
 from tests.support.repository import ROOT
 from tests.support.runs import config, numbers_of

@@ -1,4 +1,4 @@
-"""Which sampler finds the best configuration of a space with conditions: ``python -m benchmarks.samplers``.
+"""Which sampler finds the best configuration of a space with conditions: ``python -m benchmarks.statistics.samplers``.
 
 The objective is made up, in the shape of studies/mask-f1-wide.toml: a peak in the learning rate that lies elsewhere for
 each optimizer, parameters that exist only under some choices, and noise as of one validation split. What counts is the

@@ -115,7 +115,7 @@ def one_pass(cache: ImageCache, seed: int = 0) -> float:
 def train_epoch(cache: ImageCache) -> float:
     """Seconds of the second epoch of a run over all images, of labels that mean nothing."""
     # Not above: the processes whose memory is measured import this module, and need no torch.
-    from benchmarks.contestants import meaningless
+    from benchmarks.training.contestants import meaningless
     from trainer.config.train_config import Runtime, TrainConfig
     from trainer.training.run import train
 

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import psutil
 
-from benchmarks.chaos_log import Said
-from benchmarks.chaos_plan import Blow, Plan, Tally, draw_blows
-from benchmarks.chaos_stage import EPOCHS, Command, Held, Mode, Stage, is_alive
+from benchmarks.chaos.log import Said
+from benchmarks.chaos.plan import Blow, Plan, Tally, draw_blows
+from benchmarks.chaos.stage import EPOCHS, Command, Held, Mode, Stage, is_alive
 
 LINGER = 60.0
 """Seconds after which the workers of a killed command are taken for orphans."""

@@ -1,4 +1,4 @@
-"""For how many epochs to train on everybody: ``python -m benchmarks.horizon [--data DIR]``.
+"""For how many epochs to train on everybody: ``python -m benchmarks.statistics.horizon [--data DIR]``.
 
 The median best epoch of the folds was found on four fifths of the people. On all of them an epoch has a quarter more
 steps: should it be as many epochs, or as many steps? Asked one level down, where somebody is held out to tell: of four

@@ -24,8 +24,8 @@ from numpy.typing import NDArray
 from rich.console import Console
 from threadpoolctl import threadpool_limits
 
-from benchmarks import shrinkage
 from benchmarks.figures import Figures, replace_section
+from benchmarks.statistics import shrinkage
 from search.finalization import surrogate
 from search.plans import racing as choice
 from trainer.support.cpu import available_cores

@@ -1,6 +1,6 @@
 """Training steps a second in float32 and bfloat16, in turn, for a few backbones on this machine's CPU.
 
-.venv/bin/python benchmarks/precision.py
+.venv/bin/python -m benchmarks.training.precision
 """
 
 from __future__ import annotations

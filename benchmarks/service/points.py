@@ -1,6 +1,6 @@
 """What a resume point costs: bytes, milliseconds to save and to read, and how long training waits for one.
 
-.venv/bin/python -m benchmarks.points resnet10t tf_efficientnet_lite0 resnet50
+.venv/bin/python -m benchmarks.service.points resnet10t tf_efficientnet_lite0 resnet50
 """
 
 from __future__ import annotations

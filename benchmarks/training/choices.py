@@ -1,6 +1,8 @@
 """Choices of the trainer that were made by measuring; prints one table for each backbone.
 
-.venv/bin/python -m benchmarks.choices spinning | memory | loaders | order | compile [BACKBONE SIZE PRECISION ...]
+.venv/bin/python -m benchmarks.training.choices WHAT [BACKBONE SIZE PRECISION ...]
+
+WHAT is one of spinning, memory, loaders, order, compile.
 """
 
 from __future__ import annotations
@@ -23,8 +25,8 @@ from numpy.typing import NDArray
 from rich.console import Console
 from torch import Tensor
 
-from benchmarks.contestants import BareStep, Case, meaningless
 from benchmarks.figures import Figures, machine
+from benchmarks.training.contestants import BareStep, Case, meaningless
 from search.launch.fork_server import ENVIRONMENT
 from trainer.batches.loader import Loader
 from trainer.config.train_config import Runtime, TrainConfig
@@ -110,7 +112,7 @@ def _elsewhere(how: str, config: TrainConfig, environment: dict[str, str], busy:
         if busy:
             other = stack.enter_context(subprocess.Popen([sys.executable, "-c", "while True: pass"]))
             stack.callback(other.kill)
-        run = [sys.executable, "-m", "benchmarks.choices", how, *case]
+        run = [sys.executable, "-m", "benchmarks.training.choices", how, *case]
         output = subprocess.run(run, env=environment, check=True, capture_output=True, text=True).stdout
     return [float(each) for each in output.splitlines()[-1].split()]
 

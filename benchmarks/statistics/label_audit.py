@@ -1,6 +1,6 @@
 """How many labels made wrong on purpose an audit finds, beside the plain order by how improbable a label is.
 
-    python benchmarks/label_audit.py FACES CROPS WEIGHTS
+    python -m benchmarks.statistics.label_audit FACES CROPS WEIGHTS
 
 FACES is a folder in the competition's layout, CROPS one of a folder a class with the column source_image, WEIGHTS a
 file of tf_efficientnet_lite0. The networks are linear heads on its features (mean and maximum, 128 px), five folds by

@@ -16,8 +16,8 @@ from typing import Any
 
 from optuna.trial import FrozenTrial, TrialState
 
-from benchmarks.chaos_plan import Plan, Tally
-from benchmarks.chaos_stage import EPOCHS, STUDY, Stage
+from benchmarks.chaos.plan import Plan, Tally
+from benchmarks.chaos.stage import EPOCHS, STUDY, Stage
 from search.config.study_spec import StudySpec, parse_spec
 from search.database.connection import open_storage
 from search.launch.workers import Crew

@@ -1,6 +1,6 @@
 """How much of the hardware's speed reaches a trial: a whole epoch and a whole trial beside the bare training step.
 
-.venv/bin/python -m benchmarks.throughput [--data FOLDER] [--write docs/performance.md]
+.venv/bin/python -m benchmarks.training.throughput [--data FOLDER] [--write docs/performance.md]
 
 In each round, in turn and for each backbone: the bare step, a trial of a worker that has run one before, the bare step
 again, and an epoch of a plain DataLoader. Ratios are to the bare step of the same round.
@@ -18,9 +18,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks.contestants import BareStep, Case, LivingWorker, PlainLoader
-from benchmarks.epoch_profile import profile
 from benchmarks.figures import Figures, machine, replace_section, start_as_workers_do
+from benchmarks.training.contestants import BareStep, Case, LivingWorker, PlainLoader
+from benchmarks.training.epoch_profile import profile
 from trainer.config.train_config import Runtime, TrainConfig
 from trainer.data.prepare import Data, prepare
 from trainer.data.spec import DataSpec

@@ -1,7 +1,7 @@
 """How the service scales: many workers whose training only sleeps, on one PostgreSQL; and its cost over bare Optuna.
 
-.venv/bin/python -m benchmarks.scale                    # about 25 minutes
-.venv/bin/python -m benchmarks.scale --workers 4 --trials 20 --seconds 0.5 --compare 10 --report-only
+.venv/bin/python -m benchmarks.service.scale                    # about 25 minutes
+.venv/bin/python -m benchmarks.service.scale --workers 4 --trials 20 --seconds 0.5 --compare 10 --report-only
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from rich.console import Console
 from rich.status import Status
 from rich.table import Table
 
-from benchmarks.fleet import Findings, Fleet, sail
-from benchmarks.overhead import Contestant, compare
-from benchmarks.sleeping import own_server
+from benchmarks.service.fleet import Findings, Fleet, sail
+from benchmarks.service.overhead import Contestant, compare
+from benchmarks.service.sleeping import own_server
 from search.console import quiet_libraries
 
 BUSY = 0.95

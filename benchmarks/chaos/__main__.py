@@ -16,10 +16,10 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.chaos_blows import Blows
-from benchmarks.chaos_plan import Plan, Tally
-from benchmarks.chaos_stage import Stage, database_folder, open_stage, remove
-from benchmarks.chaos_verdict import Check, check_blows, check_machine, check_study, reported_epochs
+from benchmarks.chaos.blows import Blows
+from benchmarks.chaos.plan import Plan, Tally
+from benchmarks.chaos.stage import Stage, database_folder, open_stage, remove
+from benchmarks.chaos.verdict import Check, check_blows, check_machine, check_study, reported_epochs
 from search.config.sections import parse_duration
 from search.console import quiet_libraries
 

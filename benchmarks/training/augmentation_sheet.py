@@ -1,6 +1,6 @@
 """Draw docs/augmentation.jpg: what presets, transforms and mixing make of drawn people.
 
-.venv/bin/python -m benchmarks.augmentation_sheet docs/augmentation.jpg
+.venv/bin/python -m benchmarks.training.augmentation_sheet docs/augmentation.jpg
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from benchmarks.augmentation import portraits
+from benchmarks.training.augmentation import portraits
 from trainer.batches.augment import Augmentation
 from trainer.batches.mix import cutmix, mirror, mixup
 from trainer.config.transforms import PRESETS, TRANSFORMS, Augment, flip_share

@@ -17,7 +17,7 @@ import psutil
 import psycopg
 import sqlalchemy as sa
 
-from benchmarks.sleeping import Lap, Stopwatch, make_spec, no_images, sleeping
+from benchmarks.service.sleeping import Lap, Stopwatch, make_spec, no_images, sleeping
 from search.console import quiet_libraries
 from search.database.connection import open_storage
 from search.database.lease import Lease, Leases, Refusal

@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass, field
 from typing import Literal
 
-from benchmarks.chaos_stage import Mode
+from benchmarks.chaos.stage import Mode
 
 Kind = Literal["kill", "kill command", "restart", "freeze database", "freeze worker"]
 

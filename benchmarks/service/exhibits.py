@@ -1,6 +1,6 @@
 """What the dashboard's pictures and TensorBoard's files cost a trial, beside its training.
 
-.venv/bin/python -m benchmarks.exhibits test_resnet resnet10t
+.venv/bin/python -m benchmarks.service.exhibits test_resnet resnet10t
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.points import random_data
+from benchmarks.service.points import random_data
 from search.results.history import Story
 from search.stores.artifacts import open_artifacts
 from search.worker.trial_artifacts import Exhibitor, Place

@@ -28,7 +28,7 @@ from trainer.data.prepare import Data
 from trainer.training.metrics import Scores
 from trainer.training.run import EpochResult
 
-FLAGSHIP = Path(__file__).parent.parent / "studies" / "mask-f1.toml"
+FLAGSHIP = Path(__file__).parents[2] / "studies" / "mask-f1.toml"
 
 Lap = tuple[float, float]
 """When something began, on the monotonic clock that all processes share, and how many seconds it took."""

@@ -1,4 +1,6 @@
-"""Is the F1 that is named the F1 one gets: ``python -m benchmarks.honesty``, on drawn people, of whom there are enough.
+"""Is the F1 that is named the F1 one gets, on drawn people, of whom there are enough.
+
+``python -m benchmarks.statistics.honesty``
 
 Each repetition takes 100 people and 150 others who take no part. As a search would, random configurations are trained
 on four fifths of the people and claim their best epoch's F1 on the last fifth. The leaders are confirmed by the

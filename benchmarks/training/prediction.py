@@ -2,7 +2,7 @@
 
 The ways take turns and their CPU seconds are compared within a round, so that other load on the machine hits all alike.
 
-.venv/bin/python -m benchmarks.prediction resnet10t 64 FOLDER_OF_IMAGES
+.venv/bin/python -m benchmarks.training.prediction resnet10t 64 FOLDER_OF_IMAGES
 """
 
 from __future__ import annotations

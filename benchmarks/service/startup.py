@@ -1,6 +1,6 @@
 """What a command costs before its first trial: seconds, memory, and a whole trial with its worker's start.
 
-.venv/bin/python -m benchmarks.startup [--data FOLDER] [--code FOLDER ...] [--rounds 3]
+.venv/bin/python -m benchmarks.service.startup [--data FOLDER] [--code FOLDER ...] [--rounds 3]
 
 Each round and each code in turn: `search work` with one and with two workers, on a study of its own. The images are
 decoded and the database is made before; a database server is started and stopped with each command.
@@ -24,9 +24,9 @@ from pathlib import Path
 import psutil
 from rich.console import Console
 
-from benchmarks.choices import noise
-from benchmarks.contestants import BareStep, Case
 from benchmarks.figures import Figures, machine, start_as_workers_do
+from benchmarks.training.choices import noise
+from benchmarks.training.contestants import BareStep, Case
 from trainer.config.train_config import TrainConfig
 from trainer.data.prepare import prepare
 from trainer.data.spec import DataSpec

@@ -18,7 +18,7 @@ import psutil
 import psycopg
 import sqlalchemy
 
-from benchmarks.chaos_log import Log
+from benchmarks.chaos.log import Log
 from search.postgres.binaries import run
 from search.postgres.cluster import Cluster
 from search.postgres.server import embedded_server, server_state

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from optuna.storages import RDBStorage
 from psycopg.pq import TransactionStatus
 
-from benchmarks.sleeping import Stopwatch, make_spec, no_images, sleeping
+from benchmarks.service.sleeping import Stopwatch, make_spec, no_images, sleeping
 from search.config.search_space import suggest
 from search.config.study_spec import StudySpec
 from search.database.connection import open_storage

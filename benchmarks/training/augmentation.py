@@ -1,6 +1,6 @@
 """What augmentation costs an image, by transform and by preset, on drawn people.
 
-.venv/bin/python -m benchmarks.augmentation --size 96
+.venv/bin/python -m benchmarks.training.augmentation --size 96
 """
 
 from __future__ import annotations

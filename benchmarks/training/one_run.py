@@ -1,6 +1,6 @@
 """Train one configuration on a competition folder and print each epoch; for figures in docs/log.md.
 
-.venv/bin/python benchmarks/one_run.py DATA '{"backbone": "resnet10t", "weights": "none", "image_size": 64}'
+.venv/bin/python -m benchmarks.training.one_run DATA '{"backbone": "resnet10t", "weights": "none", "image_size": 64}'
 """
 
 from __future__ import annotations

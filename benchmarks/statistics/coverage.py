@@ -1,4 +1,4 @@
-"""How often intervals hold the truth where the truth is known: ``python -m benchmarks.coverage``.
+"""How often intervals hold the truth where the truth is known: ``python -m benchmarks.statistics.coverage``.
 
 A made up population in the shape of the competition: a person has a gender and an age, seven images (five masks worn,
 one worn wrongly, none), and looks older or younger, or like the other gender, in all of them; so mistakes in a person's

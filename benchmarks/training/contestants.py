@@ -19,7 +19,7 @@ from torch import Tensor
 from torch.nn import functional
 from torch.utils.data import DataLoader, Dataset
 
-from benchmarks.sleeping import own_server
+from benchmarks.service.sleeping import own_server
 from search.config.study_spec import StudySpec
 from search.database.connection import open_storage
 from search.database.lease import Lease, Leases
