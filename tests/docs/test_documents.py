@@ -46,8 +46,14 @@ def test_links_and_named_files_exist(path):
     for target in re.findall(r"\]\(([^)#]+)\)", text):
         if "://" not in target:
             assert (path.parent / target).exists(), target
-    for target in re.findall(r"`((?:search|trainer|studies|benchmarks|docs|tests)/[\w./-]+\.\w+)`", text):
+    for target in re.findall(r"`((?:search|trainer|studies|benchmarks|docs|tests)/[\w./-]+\.\w+)(?:::[^`]*)?`", text):
         assert (ROOT / target).exists(), target
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "docs").glob("*.md")), ids=lambda path: path.name)
+def test_named_tests_exist(path):
+    for file, name in re.findall(r"`(tests/[\w/]+\.py)::(\w+)", path.read_text(encoding="utf-8")):  # … ends a name
+        assert f"\ndef {name}" in (ROOT / file).read_text(encoding="utf-8"), name
 
 
 def test_make_targets_of_the_readme_exist():
