@@ -12,9 +12,9 @@ from trainer.synthetic.dataset import draw_competition
 from search.config.study_spec import load_spec
 from search.database.connection import home_folder, open_storage
 from search.database.queries import counts
-from search.launch import fork_server as zygote
+from search.launch import fork_server
 from search.launch.work import work
-from search.launch.workers import Crew
+from search.launch.workers import WorkerPool
 from search.stores.artifacts import open_artifacts
 from search.study.study import delete_study, exists, load_study, value_of
 
@@ -33,7 +33,7 @@ def run_demo(console: Console, *, again: bool) -> None:
     Raises:
         RuntimeError: The demo did not do what it shows; a failure of ours.
     """
-    with zygote.running():
+    with fork_server.running():
         _run(console, again=again)
 
 
@@ -48,12 +48,12 @@ def _run(console: Console, *, again: bool) -> None:
         if again and exists(storage, _STUDY):
             from search.finalization.confirmation import forget
 
-            places = Crew().places(home)
-            forget(storage, _STUDY, places)
-            delete_study(storage, _STUDY, open_artifacts(places.artifacts))
+            locations = WorkerPool().locations(home)
+            forget(storage, _STUDY, locations)
+            delete_study(storage, _STUDY, open_artifacts(locations.artifacts))
         _step(console, 2, f"searching: {spec.study.trials} trials, {_WORKERS} workers, PostgreSQL in {home}/")
-        crew = Crew(workers=_WORKERS, devices="cpu")
-        if work(spec, crew, None, home, console) != 0:
+        pool = WorkerPool(workers=_WORKERS, devices="cpu")
+        if work(spec, pool, None, home, console) != 0:
             raise RuntimeError("the demo's search did not end well; see above")
         study = load_study(storage, _STUDY)
         now = counts(storage.engine, study._study_id)
@@ -65,15 +65,17 @@ def _run(console: Console, *, again: bool) -> None:
         for trial in pruned:
             console.print(f"  trial {trial.number:>2} was pruned: {trial.user_attrs['reason']}", markup=False)
         from search.finalization.finalize import (  # not above: the search waits for no torch
-            Machine,
+            FinalizeOptions,
+            LocalSetup,
             UnfinishedError,
-            Wish,
             finalize,
         )
 
         _step(console, 3, "finalizing: the leaders again over folds of people, then the best of them on everybody")
         try:
-            done = finalize(storage, _STUDY, folder, Machine(home=home, crew=crew), Wish(), console=console)
+            done = finalize(
+                storage, _STUDY, folder, LocalSetup(home=home, pool=pool), FinalizeOptions(), console=console
+            )
         except UnfinishedError as error:
             console.print(str(error), markup=False)
             raise KeyboardInterrupt from error

@@ -29,11 +29,11 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
 
 
 @pytest.fixture(scope="module")
-def one_zygote() -> Iterator[None]:
+def one_fork_server() -> Iterator[None]:
     """Imports once for all commands that a module runs in this process, which would each do so for themselves."""
-    from search.launch import fork_server as zygote
+    from search.launch import fork_server
 
-    with zygote.running():
+    with fork_server.running():
         yield
 
 

@@ -12,8 +12,8 @@
     └── SaveError             something could not be written (full disk, read-only folder)
 
 Each message names the value, the rule it breaks and the mend. Besides, a run may come to an outcome that is nobody's
-mistake: :class:`Diverged`, :class:`DoesNotFit`, and :class:`PointError` where an earlier state is of no use. Everything
-else that is raised is a failure of ours.
+mistake: :class:`Diverged`, :class:`DoesNotFit`, and :class:`CheckpointError` where an earlier state is of no use.
+Everything else that is raised is a failure of ours.
 """
 
 
@@ -61,5 +61,5 @@ class DoesNotFit(Exception):  # noqa: N818 - as above
     """The device's memory is too small for the run, also with its batches split as far as they can be."""
 
 
-class PointError(Exception):
+class CheckpointError(Exception):
     """A resume point cannot be used: it is damaged, or of another run."""

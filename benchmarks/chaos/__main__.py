@@ -60,12 +60,12 @@ def main() -> None:
 def run(folder: Path, plan: Plan, limit: str) -> bool:
     """Run the chaos in a folder, print the table and the costs, and return whether every line is in order."""
     started = time.monotonic()
-    say(f"{plan.trials} trials, {plan.workers} workers, in {folder}")
+    message(f"{plan.trials} trials, {plan.workers} workers, in {folder}")
     with open_stage(folder, trials=plan.trials, workers=plan.workers, lease=plan.lease, seed=plan.seed) as stage:
-        blows = Blows(stage, plan, say)
+        blows = Blows(stage, plan, message)
         in_time = rage(stage, blows, started + float(str(parse_duration(limit))))
         minutes = (time.monotonic() - started) / 60
-        say("the search has ended; training the trials that were hit once more, undisturbed")
+        message("the search has ended; training the trials that were hit once more, undisturbed")
         checks = [
             Check("time", f"at most {limit}", f"{minutes:.1f} min", in_time),
             *check_blows(blows.tally, plan),
@@ -92,12 +92,12 @@ def rage(stage: Stage, blows: Blows, deadline: float) -> bool:
             if command.code == 0 or len(blows.tally.ends) >= _ENDS:
                 return True
             blows.tally.ends.append(f"exit code {command.code}")
-            say(f"the command ended with exit code {command.code}; its last lines:\n{stage.log.tail()}")
+            message(f"the command ended with exit code {command.code}; its last lines:\n{stage.log.tail()}")
             stage.start()
         blows.strike()
         stage.pids |= stage.command.workers() if stage.command else set()
         time.sleep(0.2)
-    say(f"out of time; the last lines of the command:\n{stage.log.tail()}")
+    message(f"out of time; the last lines of the command:\n{stage.log.tail()}")
     stage.end()
     return False
 
@@ -127,7 +127,7 @@ def show_costs(stage: Stage, tally: Tally) -> None:
     )
 
 
-def say(line: str) -> None:
+def message(line: str) -> None:
     """Print a line with the time."""
     console.print(f"{time.strftime('%H:%M:%S')} {line}", markup=False, soft_wrap=True)
 

@@ -45,11 +45,11 @@ class Blows:
         say: Called with a line for people.
     """
 
-    def __init__(self, stage: Stage, plan: Plan, say: Callable[[str], None]) -> None:
+    def __init__(self, stage: Stage, plan: Plan, message: Callable[[str], None]) -> None:
         self.tally = Tally()
         self._stage = stage
         self._plan = plan
-        self._say = say
+        self._message = message
         self._dice = random.Random(plan.seed)
         self._waiting = draw_blows(plan, self._dice)
         self._not_before: float | None = None
@@ -111,7 +111,7 @@ class Blows:
         elif self.tally.lost and said.kind == "started":
             self.tally.went_on = True
             self._frozen = None
-            self._say(f"the thawed worker has lost trial {frozen.trial} and begun trial {said.trial}")
+            self._message(f"the thawed worker has lost trial {frozen.trial} and begun trial {said.trial}")
 
     def _victims(self) -> list[Held]:
         """Workers that have begun a trial and may be killed without anybody's being given up."""
@@ -123,7 +123,7 @@ class Blows:
             for held in self._stage.database.held()
             if held.pid in workers
             and held.pid != spared
-            and held.deaths < _DEATHS
+            and held.crashes < _DEATHS
             and (seat := log.seat_of(held.trial)) is not None
             and seat.crashes < _CRASHES
         ]
@@ -148,7 +148,9 @@ class Blows:
             self.tally.struck.add(victim.trial)
             self._killed[victim.trial] = time.monotonic()
             done = sum(self.tally.kills.values())
-            self._say(f"kill {done:>2}: the worker of trial {victim.trial} after epoch {epoch} (process {victim.pid})")
+            self._message(
+                f"kill {done:>2}: the worker of trial {victim.trial} after epoch {epoch} (process {victim.pid})"
+            )
         return True
 
     def _kill_command(self) -> bool:
@@ -164,7 +166,7 @@ class Blows:
         self.tally.command_kills += 1
         self.tally.lingered = max(self.tally.lingered, seconds)
         self.tally.orphans += len(left)
-        self._say(f"killed the command; its workers lived for {seconds:.1f} s more, {len(left)} are left")
+        self._message(f"killed the command; its workers lived for {seconds:.1f} s more, {len(left)} are left")
         for process in left:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
@@ -181,7 +183,7 @@ class Blows:
         self.tally.struck |= {held.trial for held in self._stage.database.held()}
         self._stage.database.restart(mode, down)
         restarts[mode] += 1
-        self._say(f"restarted PostgreSQL (stopped in mode {mode}, away for {down:.1f} s)")
+        self._message(f"restarted PostgreSQL (stopped in mode {mode}, away for {down:.1f} s)")
         return True
 
     def _freeze_database(self) -> bool:
@@ -196,7 +198,7 @@ class Blows:
         if len(at_work) < self._plan.workers and now < self._all_at_work_by:
             return False
         self._stage.database.freeze()
-        self._say(f"froze PostgreSQL while {len(at_work)} workers train, for {self._plan.freeze:.0f} s")
+        self._message(f"froze PostgreSQL while {len(at_work)} workers train, for {self._plan.freeze:.0f} s")
         epochs = dict.fromkeys(at_work, 0)
         try:
             end = time.monotonic() + self._plan.freeze
@@ -211,7 +213,7 @@ class Blows:
             self._stage.database.thaw()
         self.tally.frozen_epochs = epochs
         self.tally.struck |= set(at_work.values())
-        self._say(f"thawed PostgreSQL; epochs that the workers finished meanwhile: {sorted(epochs.values())}")
+        self._message(f"thawed PostgreSQL; epochs that the workers finished meanwhile: {sorted(epochs.values())}")
         return True
 
     def _freeze_worker(self) -> bool:
@@ -225,11 +227,11 @@ class Blows:
             if self._stage.database.transactions_left_open():
                 # PostgreSQL would keep its locks for minutes, as it has been told, and everybody would wait.
                 os.kill(victim.pid, signal.SIGCONT)
-                self._say("a worker froze within a transaction; another time")
+                self._message("a worker froze within a transaction; another time")
                 return False
             self._frozen = _Frozen(victim.pid, worker, victim.trial)
             self.tally.struck.add(victim.trial)
-            self._say(f"froze the worker of trial {victim.trial} (process {victim.pid})")
+            self._message(f"froze the worker of trial {victim.trial} (process {victim.pid})")
             return True
         return False
 
@@ -239,4 +241,4 @@ class Blows:
             with suppress(ProcessLookupError):
                 os.kill(frozen.pid, signal.SIGCONT)
             frozen.thawed = True
-            self._say(f"another worker has trial {frozen.trial}: thawed the frozen one")
+            self._message(f"another worker has trial {frozen.trial}: thawed the frozen one")

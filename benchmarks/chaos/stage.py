@@ -68,7 +68,7 @@ class Held:
 
     trial: int
     pid: int
-    deaths: int
+    crashes: int
 
 
 class Database:
@@ -97,7 +97,7 @@ class Database:
             "SELECT t.number, l.worker, l.deaths FROM studyhall_lease l JOIN trials t USING (trial_id)"
             " WHERE l.expires_at > clock_timestamp() ORDER BY t.number"
         )
-        return [Held(number, int(worker.rpartition(":")[2]), deaths) for number, worker, deaths in rows]
+        return [Held(number, int(worker.rpartition(":")[2]), crashes) for number, worker, crashes in rows]
 
     def holder(self, trial: int) -> int | None:
         """The process that is named in a trial's lease, expired or not; none where the trial has ended."""

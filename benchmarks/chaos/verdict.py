@@ -20,7 +20,7 @@ from benchmarks.chaos.plan import Plan, Tally
 from benchmarks.chaos.stage import EPOCHS, STUDY, Stage
 from search.config.study_spec import StudySpec, parse_spec
 from search.database.connection import open_storage
-from search.launch.workers import Crew
+from search.launch.workers import WorkerPool
 from search.study.study import load_study, read_data, stored_spec
 from trainer.config.train_config import Runtime
 from trainer.data.prepare import Data
@@ -91,7 +91,7 @@ def check_machine(stage: Stage) -> list[Check]:
         time.sleep(0.2)
     leases = stage.database.ask("SELECT count(*) FROM studyhall_lease")
     files = [path for path in stage.home.rglob("*") if path.is_file()]
-    points = [path for path in files if stage.home / "points" in path.parents]
+    checkpoints = [path for path in files if stage.home / "points" in path.parents]
     unfinished = [path for path in files if _UNFINISHED.search(path.name)]
     temporary = list((stage.folder / "tmp").iterdir())
     shared = [path for path in Path("/dev/shm").glob("torch_*") if _owner(path) in stage.pids]
@@ -99,7 +99,7 @@ def check_machine(stage: Stage) -> list[Check]:
         _none("processes left", [f"{process.pid} {process.name()}" for process in processes]),
         _equal("connections to PostgreSQL", 0, connections),
         _equal("leases", 0, leases[0][0] if leases else 0),
-        _none("resume points", [path.name for path in points]),
+        _none("resume points", [path.name for path in checkpoints]),
         _none("half-written files", [path.name for path in unfinished]),
         _none("temporary files", [path.name for path in temporary]),
         _none("files in shared memory", [path.name for path in shared]),
@@ -114,7 +114,7 @@ def reported_epochs(stage: Stage) -> int:
 
 
 def _check_reports(stage: Stage, spec: StudySpec, trials: list[FrozenTrial], plan: Plan) -> Check:
-    runtime = Crew(workers=plan.workers, devices="cpu").runtimes(stage.home)[0]
+    runtime = WorkerPool(workers=plan.workers, devices="cpu").runtimes(stage.home)[0]
     text = json.dumps(spec.model_dump(mode="json"))
     with ProcessPoolExecutor(min(2, available_cores()), mp_context=get_context("spawn")) as pool:
         undisturbed = [

@@ -16,9 +16,9 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.service.points import random_data
-from search.results.history import Story
+from search.results.history import TrialHistory
 from search.stores.artifacts import open_artifacts
-from search.worker.trial_artifacts import Exhibitor, Place
+from search.worker.trial_artifacts import ArtifactKey, ArtifactWriter
 from trainer.config.train_config import Runtime, TrainConfig
 from trainer.support.cpu import available_cores
 from trainer.tracking.tensorboard import TrialLog
@@ -53,7 +53,7 @@ def measure(backbone: str) -> tuple[float, float, float, float, int]:
     half = len(data.images) // 2
     rows = np.arange(len(data.images), dtype=np.int64)
     data = type(data)(**{**vars(data), "train": rows[:half], "validation": rows[half:]})
-    story, training, log_seconds = Story(), 0.0, 0.0
+    history, training, log_seconds = TrialHistory(), 0.0, 0.0
     with tempfile.TemporaryDirectory() as name, TrialLog(Path(name) / "log", data.classes, sys.exit) as log:
         started = time.perf_counter()
         log.open(1, 0, {"lr": 0.001})
@@ -73,14 +73,14 @@ def measure(backbone: str) -> tuple[float, float, float, float, int]:
                 started = time.perf_counter()
                 log.epoch(result, scores.f1 if scores else 0.0)
                 log_seconds += time.perf_counter() - started
-                story.take(result, scores.f1 if scores else 0.0, data.classes)
+                history.take(result, scores.f1 if scores else 0.0, data.classes)
         log_seconds += sum(watched)
         training -= sum(watched)
-        exhibitor = Exhibitor(open_artifacts(str(Path(name) / "artifacts")), lambda: False, sys.exit)
+        artifact_writer = ArtifactWriter(open_artifacts(str(Path(name) / "artifacts")), lambda: False, sys.exit)
         times = []
         for trial in range(_TIMES + 1):
             started = time.perf_counter()
-            exhibitor.hang(Place("benchmark", trial, 1), story, data.classes, epochs=_EPOCHS)
+            artifact_writer.write(ArtifactKey("benchmark", trial, 1), history, data.classes, epochs=_EPOCHS)
             times.append(1000 * (time.perf_counter() - started))
         pictures = [path.stat().st_size for path in (Path(name) / "artifacts").iterdir()]
         size = sum(pictures) // (_TIMES + 1) + sum(path.stat().st_size for path in (Path(name) / "log").iterdir())

@@ -20,15 +20,15 @@ import sqlalchemy as sa
 from benchmarks.service.sleeping import Lap, Stopwatch, make_spec, no_images, sleeping
 from search.console import quiet_libraries
 from search.database.connection import open_storage
-from search.database.lease import Lease, Leases, Refusal
-from search.database.queries import enlist, study_key
-from search.stores.checkpoints import ResumePoints
+from search.database.lease import Lease, Leases, NoTrial
+from search.database.queries import next_worker_number, study_key
+from search.stores.checkpoints import Checkpoints
 from search.stores.objects import FolderStore
 from search.study.study import ensure_study, load_study
 from search.worker.events import Event, Note, WorkerEnded
 from search.worker.signals import Stopper
-from search.worker.trial_runner import Bench
-from search.worker.worker import Loop
+from search.worker.trial_runner import WorkerContext
+from search.worker.worker import WorkerLoop
 from trainer.config.train_config import Runtime
 
 _START_SECONDS = 300.0
@@ -101,7 +101,7 @@ class _TimedLeases(Leases):
 
     watch: Stopwatch
 
-    def claim(self, token: str) -> Lease | Refusal:
+    def claim(self, token: str) -> Lease | NoTrial:
         began = time.monotonic()
         claim = super().claim(token)
         name = "claim" if isinstance(claim, Lease) else "refusal"
@@ -202,25 +202,25 @@ def _work(fleet: Fleet, number: int, home: Path, url: str, together: Barrier) ->
     mine = sa.make_url(url).update_query_dict({"application_name": f"{fleet.name}-{number}"})
     with open_storage(mine.render_as_string(hide_password=False)) as storage, watch.watching():
         study_id = load_study(storage, fleet.name)._study_id
-        worker = enlist(storage.engine, study_id)
+        worker = next_worker_number(storage.engine, study_id)
         study, key = load_study(storage, fleet.name, worker=worker), study_key(storage.engine, study_id)
         leases = _TimedLeases(study, worker=f"sleeper:{number}", device="cpu")
         leases.watch = watch
-        bench = Bench(
+        context = WorkerContext(
             worker=number,
             study=study,
             key=key,
             spec=make_spec(fleet.name, fleet.trials, fleet.epochs, sampler=fleet.sampler, pruner="none"),
             data=no_images(),
             runtime=Runtime(),
-            points=ResumePoints(FolderStore(home / "points"), f"{fleet.name}-{key[:8]}"),
+            checkpoints=Checkpoints(FolderStore(home / "points"), f"{fleet.name}-{key[:8]}"),
             stopper=stopper,
             emit=emit,
             run=sleeping(fleet.epoch_seconds, watch.laps.setdefault("epoch", [])),
         )
         together.wait(_START_SECONDS)
         cpu = time.process_time()
-        Loop(bench, leases, storage.engine).run()
+        WorkerLoop(context, leases, storage.engine).run()
         cpu = time.process_time() - cpu
     result = {"laps": watch.laps, "cpu": cpu, "notes": notes}
     (home / f"{fleet.name}-{number}.json").write_text(json.dumps(result))

@@ -23,14 +23,14 @@ from search.config.search_space import suggest
 from search.config.study_spec import StudySpec
 from search.database.connection import open_storage
 from search.database.lease import Lease, Leases
-from search.database.queries import enlist, study_key
-from search.stores.checkpoints import ResumePoints
+from search.database.queries import next_worker_number, study_key
+from search.stores.checkpoints import Checkpoints
 from search.stores.objects import FolderStore, Store
 from search.study.study import ensure_study, load_study, make_pruner, make_sampler
-from search.worker.context import Bench
+from search.worker.context import WorkerContext
 from search.worker.signals import Stopper
 from search.worker.trial_runner import run_trial
-from search.worker.worker import Loop
+from search.worker.worker import WorkerLoop
 from trainer.config.train_config import Runtime
 
 _TURN = 5
@@ -188,23 +188,23 @@ def _bare(name: str, storage: RDBStorage, spec: StudySpec, *, asks: bool) -> Con
 def _ours(name: str, storage: RDBStorage, spec: StudySpec, store: Store) -> Contestant:
     data = no_images()
     made, _ = ensure_study(storage, spec, data)
-    study = load_study(storage, spec.study.name, worker=enlist(storage.engine, made._study_id))
+    study = load_study(storage, spec.study.name, worker=next_worker_number(storage.engine, made._study_id))
     leases = Leases(study, worker="overhead", device="cpu")
     watch, count = Stopwatch(), itertools.count(1)
     key = study_key(storage.engine, study._study_id)
-    bench = Bench(
+    context = WorkerContext(
         worker=0,
         study=study,
         key=key,
         spec=spec,
         data=data,
         runtime=Runtime(),
-        points=ResumePoints(store, f"{study.study_name}-{key[:8]}"),
+        checkpoints=Checkpoints(store, f"{study.study_name}-{key[:8]}"),
         stopper=Stopper(),
         emit=lambda event: None,
         run=sleeping(0.0, [], f1=lambda config: _rising(next(count))),
     )
-    loop = Loop(bench, leases, storage.engine)
+    loop = WorkerLoop(context, leases, storage.engine)
     plainly = study.pruner.prune
     study.pruner.prune = watch.timed("should_prune", plainly)  # type: ignore[method-assign]
 
@@ -213,7 +213,7 @@ def _ours(name: str, storage: RDBStorage, spec: StudySpec, store: Store) -> Cont
             claim = leases.claim(uuid.uuid4().hex)
         if not isinstance(claim, Lease):
             raise RuntimeError(f"no trial to claim: {claim.value}")
-        number, ending = run_trial(bench, claim)
+        number, ending = run_trial(context, claim)
         if ending.outcome != "complete":
             raise RuntimeError(f"trial {number} ended as {ending.outcome}: {ending.reason}")
         loop._tell(number, ending)

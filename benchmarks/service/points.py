@@ -19,13 +19,13 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from search.stores.checkpoints import ResumePoints
+from search.stores.checkpoints import Checkpoints
 from search.stores.objects import FolderStore
-from search.worker.checkpoint_writer import PointWriter
+from search.worker.checkpoint_writer import CheckpointWriter
 from trainer.config.train_config import Runtime, TrainConfig
 from trainer.data.prepare import Data
 from trainer.support.cpu import available_cores
-from trainer.training.checkpoint import Point, snapshot
+from trainer.training.checkpoint import Checkpoint, snapshot
 from trainer.training.run import Run
 
 _IMAGES, _CLASSES, _SIZE, _TIMES = 128, 18, 96, 7
@@ -54,23 +54,23 @@ def stall(backbone: str) -> list[float]:
     The three take turns, an epoch each. What is written beside an epoch takes cores from it, so the sum counts.
     """
     config = TrainConfig(backbone=backbone, weights="none", image_size=_SIZE, batch_size=64, epochs=3 * _TIMES + 1)
-    writer = PointWriter()
+    writer = CheckpointWriter()
     waits: dict[str, list[float]] = {"none": [], "between": [], "beside": []}
     cycles: dict[str, list[float]] = {"none": [], "between": [], "beside": []}
     with (
         tempfile.TemporaryDirectory() as folder,
         Run(config, random_data(), Runtime(threads=available_cores())) as run,
     ):
-        points = ResumePoints(FolderStore(Path(folder)), "benchmark")
+        checkpoints = Checkpoints(FolderStore(Path(folder)), "benchmark")
         epochs = run.epochs()
         next(epochs)  # the first takes longer
         for way in ["none", "between", "beside"] * _TIMES:
             started = time.perf_counter()
-            point = Point(run={}, attempt=1, epoch=run.epoch, notes={}, state={})
+            point = Checkpoint(run={}, attempt=1, epoch=run.epoch, notes={}, state={})
             if way == "between":
-                points.save(0, replace(point, state=run.state_dict()))
+                checkpoints.save(0, replace(point, state=run.state_dict()))
             elif way == "beside":
-                writer.begin(partial(_save, points, point, snapshot(run.state_dict())), lambda: None)
+                writer.begin(partial(_save, checkpoints, point, snapshot(run.state_dict())), lambda: None)
             waits[way].append(1000 * (time.perf_counter() - started))
             next(epochs)
             writer.wait()
@@ -79,8 +79,8 @@ def stall(backbone: str) -> list[float]:
     return [statistics.median(cycles["none"]), *both]
 
 
-def _save(points: ResumePoints, point: Point, state: Callable[[], dict[str, Any]]) -> None:
-    points.save(0, replace(point, state=state()))
+def _save(checkpoints: Checkpoints, point: Checkpoint, state: Callable[[], dict[str, Any]]) -> None:
+    checkpoints.save(0, replace(point, state=state()))
 
 
 def measure(backbone: str) -> tuple[float, float, float]:
@@ -93,13 +93,13 @@ def measure(backbone: str) -> tuple[float, float, float]:
         Run(config, data, runtime) as run,
         Run(config, data, runtime) as other,
     ):
-        points = ResumePoints(FolderStore(Path(folder)), "benchmark")
+        checkpoints = Checkpoints(FolderStore(Path(folder)), "benchmark")
         for _ in run.epochs():
             started = time.perf_counter()
-            points.save(0, Point(run={}, attempt=1, epoch=run.epoch, notes={}, state=run.state_dict()))
+            checkpoints.save(0, Checkpoint(run={}, attempt=1, epoch=run.epoch, notes={}, state=run.state_dict()))
             saves.append(1000 * (time.perf_counter() - started))
             started = time.perf_counter()
-            point, why = points.load(0, {}, since=1)
+            point, why = checkpoints.load(0, {}, since=1)
             if point is None:
                 raise RuntimeError(why)
             other.load_state_dict(point.state)

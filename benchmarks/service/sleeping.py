@@ -18,11 +18,11 @@ import numpy as np
 
 from search.config.study_spec import StudySpec, load_spec
 from search.postgres.server import embedded_server, server_state, stop_server
-from search.stores.checkpoints import ResumePoints
-from search.worker.reporter import Courier
-from search.worker.trial_record import Record
+from search.stores.checkpoints import Checkpoints
+from search.worker.reporter import TrialReporter
+from search.worker.trial_record import TrialRecord
 from search.worker.trial_runner import _Attempt
-from search.worker.worker import Loop
+from search.worker.worker import WorkerLoop
 from trainer.config.train_config import Runtime, TrainConfig
 from trainer.data.prepare import Data
 from trainer.training.metrics import Scores
@@ -114,15 +114,15 @@ def sleeping(
 
 # What a worker does between two epochs and two trials; `report` is done by the courier's thread, which training hears.
 STEPS = {
-    "open": (Record, "__init__"),
-    "suggest": (Record, "suggest"),
+    "open": (TrialRecord, "__init__"),
+    "suggest": (TrialRecord, "suggest"),
     "resume point": (_Attempt, "_save"),
-    "report": (Record, "report"),
-    "hear": (Courier, "hear"),
-    "settle": (Courier, "settle"),
-    "end": (Record, "end"),
-    "forget": (ResumePoints, "forget"),
-    "announce": (Loop, "_tell"),
+    "report": (TrialRecord, "report"),
+    "hear": (TrialReporter, "hear"),
+    "settle": (TrialReporter, "settle"),
+    "end": (TrialRecord, "end"),
+    "forget": (Checkpoints, "forget"),
+    "announce": (WorkerLoop, "_tell"),
 }
 
 

@@ -42,7 +42,7 @@ from trainer.evaluation.assessment import assess
 from trainer.evaluation.out_of_fold import OutOfFold
 from trainer.support.cpu import available_cores
 from trainer.synthetic.dataset import draw_competition
-from trainer.training.kept_run import KeptRun
+from trainer.training.kept_run import RunWithOutput
 
 _PEOPLE: Final = 100
 _OTHERS: Final = 150
@@ -206,7 +206,7 @@ def _trained(
     """F1 on held out images by epoch, and the answers about these and about others."""
     watched = held if others is None else np.concatenate([held, others])
     here = dataclasses.replace(data, train=train, validation=watched, folds=())
-    with KeptRun(config, here, Runtime(threads=1), until=until or config.epochs) as run:
+    with RunWithOutput(config, here, Runtime(threads=1), until=until or config.epochs) as run:
         for _ in run.epochs():
             pass
         answers = run.kept().outputs.float().numpy().transpose(1, 0, 2)

@@ -20,7 +20,7 @@ from rich.console import Console
 
 from trainer.config.train_config import Runtime, TrainConfig
 from trainer.data.prepare import Data, prepare
-from trainer.data.spec import DataSpec, Deal
+from trainer.data.spec import DataSpec, FoldAssignment
 from trainer.support.cpu import available_cores
 from trainer.synthetic.dataset import draw_competition
 from trainer.training.run import train
@@ -45,7 +45,7 @@ def main() -> None:
             draw_competition(Path(folder) / "drawn", people=asked.people, eval_people=2, size=(48, 64))
             root = Path(folder) / "drawn" / "train"
         spec = DataSpec(layout="competition", root=root)
-        data = prepare(spec, image_size=_SIZE, seed=0, cache_dir=Path(folder) / "cache", deal=Deal(_FOLDS, 0))
+        data = prepare(spec, image_size=_SIZE, seed=0, cache_dir=Path(folder) / "cache", deal=FoldAssignment(_FOLDS, 0))
         head = "| lr | best epoch on 64 % | F1 on 80 % at that epoch | at four fifths of it | at the end | at best |"
         console.print(head, soft_wrap=True)
         console.print("|---|---|---|---|---|---|")

@@ -23,15 +23,15 @@ from benchmarks.service.sleeping import own_server
 from search.config.study_spec import StudySpec
 from search.database.connection import open_storage
 from search.database.lease import Lease, Leases
-from search.database.queries import enlist, study_key
+from search.database.queries import next_worker_number, study_key
 from search.stores.artifacts import open_artifacts
-from search.stores.checkpoints import ResumePoints
+from search.stores.checkpoints import Checkpoints
 from search.stores.objects import FolderStore
 from search.study.study import ensure_study, load_study
 from search.worker.events import EpochDone, Event
 from search.worker.signals import Stopper
-from search.worker.trial_artifacts import Exhibitor
-from search.worker.trial_runner import Bench, run_trial
+from search.worker.trial_artifacts import ArtifactWriter
+from search.worker.trial_runner import WorkerContext, run_trial
 from trainer.batches.loader import Loader
 from trainer.batches.mix import cutmix
 from trainer.config.train_config import Runtime, TrainConfig
@@ -163,21 +163,21 @@ class LivingWorker:
         storage = self._stack.enter_context(open_storage(url))
         spec = _spec(case, trials)
         made, _ = ensure_study(storage, spec, case.data)
-        study = load_study(storage, spec.study.name, worker=enlist(storage.engine, made._study_id))
+        study = load_study(storage, spec.study.name, worker=next_worker_number(storage.engine, made._study_id))
         key = study_key(storage.engine, study._study_id)
         self._leases = Leases(study, worker="throughput", device="cpu")
         loader = self._stack.enter_context(Loader(case.data, case.runtime))
-        self._bench = Bench(
+        self._context = WorkerContext(
             worker=0,
             study=study,
             key=key,
             spec=spec,
             data=case.data,
             runtime=case.runtime,
-            points=ResumePoints(FolderStore(home / "points"), "throughput"),
+            checkpoints=Checkpoints(FolderStore(home / "points"), "throughput"),
             stopper=Stopper(),
             emit=self._hear,
-            exhibitor=Exhibitor(open_artifacts(str(home / "artifacts")), lambda: False, lambda _: None),
+            artifact_writer=ArtifactWriter(open_artifacts(str(home / "artifacts")), lambda: False, lambda _: None),
             logbook=Logbook(home / "tensorboard"),
             run=partial(_TimedRun, loader=loader),
         )
@@ -196,7 +196,7 @@ class LivingWorker:
         claim = self._leases.claim(uuid.uuid4().hex)
         if not isinstance(claim, Lease):
             raise RuntimeError(f"no trial to claim: {claim.value}")
-        number, ending = run_trial(self._bench, claim)
+        number, ending = run_trial(self._context, claim)
         seconds = time.perf_counter() - started
         if ending.outcome != "complete" or _TimedRun.first_batch is None:
             raise RuntimeError(f"trial {number} ended as {ending.outcome}: {ending.reason}")

@@ -112,7 +112,7 @@ class Base:
 
 
 @dataclass(frozen=True)
-class Trouble:
+class Problem:
     """A run that ended and has no score, or one that is to be taken with care."""
 
     trial: int
@@ -134,7 +134,7 @@ class Differences:
     planned: int
     complete: int
     left: int
-    troubles: tuple[Trouble, ...]
+    troubles: tuple[Problem, ...]
 
     def as_json(self) -> dict[str, Any]:
         """The same as plain JSON values."""
@@ -264,7 +264,7 @@ def _seconds(trial: FrozenTrial) -> float:
     return float(trial.user_attrs.get("seconds", 0.0)) / max(len(trial.intermediate_values), 1)
 
 
-def _troubles(planned: Sequence[Assignment], trials: Mapping[Assignment, FrozenTrial]) -> list[Trouble]:
+def _troubles(planned: Sequence[Assignment], trials: Mapping[Assignment, FrozenTrial]) -> list[Problem]:
     found = []
     for run in planned:
         trial = trials.get(run)
@@ -279,5 +279,5 @@ def _troubles(planned: Sequence[Assignment], trials: Mapping[Assignment, FrozenT
             reason = f"batches were split into {attributes['batch_split']} parts for want of memory: batch norm notices"
         else:
             continue
-        found.append(Trouble(trial.number, str(run), run.seed, outcome, reason))
+        found.append(Problem(trial.number, str(run), run.seed, outcome, reason))
     return found

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from search.ablation.analysis import Differences
     from search.config.study_spec import StudySpec
-    from search.launch.workers import Crew
+    from search.launch.workers import WorkerPool
 
 _PAGES: Final = (".html", ".png")
 
@@ -111,9 +111,9 @@ def ablate(
     from search.config.ablation import parse_changes, parse_settings
     from search.console import quiet_libraries
     from search.database.connection import home_folder, open_storage, storage_url
-    from search.launch.workers import Crew
+    from search.launch.workers import WorkerPool
     from search.study.study import exists
-    from search.worker.reporter import Limits
+    from search.worker.reporter import Timeouts
     from search.worker.signals import ending_on_sigterm
 
     if output is not None and output.suffix not in _PAGES:
@@ -122,14 +122,14 @@ def ablate(
     home, url = home_folder(), storage_url(storage)
     console = Console(highlight=False, stderr=as_json)
     request = Request(study, trial, parse_changes(knob or ()), parse_settings(setting or ()), seeds, name)
-    crew = Crew(
+    pool = WorkerPool(
         workers=workers,
         devices=devices,
         timeout=None if timeout is None else seconds_of("--timeout", timeout),
-        points=resume_points,
+        checkpoints=resume_points,
         tensorboard=tensorboard,
         memory_limit=bytes_of(memory_limit),
-        limits=Limits(lease=seconds_of("--lease", lease, least=3)),
+        timeouts=Timeouts(lease=seconds_of("--lease", lease, least=3)),
         artifacts=artifacts,
         ray=ray,
         ray_cpus=ray_cpus,
@@ -141,7 +141,7 @@ def ablate(
         if retry:
             console.print(f"{try_again(opened, spec.study.name)} failed runs are tried again")
         if not look:
-            code = _run(opened, spec, crew, url, home, console)
+            code = _run(opened, spec, pool, url, home, console)
         if code and not exists(opened, spec.study.name):
             sys.exit(code)
         found = compared(opened, spec.study.name)
@@ -156,14 +156,14 @@ def ablate(
         sys.exit(code or 1)
 
 
-def _run(opened: RDBStorage, spec: StudySpec, crew: Crew, url: str | None, home: Path, console: Console) -> int:
+def _run(opened: RDBStorage, spec: StudySpec, pool: WorkerPool, url: str | None, home: Path, console: Console) -> int:
     """Have the runs that are left done; returns the exit code."""
     from search.ablation.request import is_done
     from search.config.ablation import plan
 
     if is_done(opened, spec):
         return 0
-    from search.launch import fork_server as zygote
+    from search.launch import fork_server
     from search.launch.work import work
 
     name = spec.study.name
@@ -173,8 +173,8 @@ def _run(opened: RDBStorage, spec: StudySpec, crew: Crew, url: str | None, home:
         markup=False,
         soft_wrap=True,
     )
-    with zygote.running(at_once=crew.ray in (None, "local")):
-        return work(spec, crew, url, home, console)
+    with fork_server.running(at_once=pool.ray in (None, "local")):
+        return work(spec, pool, url, home, console)
 
 
 def _write(opened: RDBStorage, found: Differences, output: Path) -> None:

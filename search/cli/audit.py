@@ -79,14 +79,14 @@ def audit(
 
 
 def _answers(
-    storage: RDBStorage, name: str, model: Path | None, home: Path, points: str | None, root: Path | None
+    storage: RDBStorage, name: str, model: Path | None, home: Path, checkpoints: str | None, root: Path | None
 ) -> OutOfFold:
     """What the networks of a study said of people whom they had not seen."""
     from trainer.saved_model.latest import model_folder
     from trainer.saved_model.tree import read_tree
 
     from search.finalization.confirmation import read_out_of_fold
-    from search.launch.workers import Crew
+    from search.launch.workers import WorkerPool
     from search.stores.objects import open_store
 
     trial = None
@@ -95,7 +95,7 @@ def _answers(
         if origin.get("study") != name:
             raise StudyError(f"{model} is no model of study {name!r}; name a version of one that finalize made of it")
         trial = int(origin["trial"])
-    store = open_store(Crew(points=points).places(home).points)
+    store = open_store(WorkerPool(checkpoints=checkpoints).locations(home).checkpoints)
     return read_out_of_fold(storage, name, store, home, root=root, trial=trial)
 
 

@@ -98,51 +98,51 @@ def finalize(
     after an interruption the same command goes on. Of several studies, one for each factor of the label (data.factor),
     the models are joined: --study mask --study gender --study age.
     """
-    from search.launch import fork_server as zygote
+    from search.launch import fork_server
     from search.worker.signals import ending_on_sigterm
 
-    with ending_on_sigterm(), zygote.running():  # it imports while the study is looked at
+    with ending_on_sigterm(), fork_server.running():  # it imports while the study is looked at
         from search.console import quiet_libraries
         from search.database.connection import home_folder, open_storage, storage_url
-        from search.finalization.finalize import Machine, UnfinishedError, Wish
+        from search.finalization.finalize import FinalizeOptions, LocalSetup, UnfinishedError
         from search.finalization.finalize import finalize as finalize_one
         from search.finalization.joined import finalize_joined
-        from search.launch.workers import Crew
-        from search.worker.reporter import Limits
+        from search.launch.workers import WorkerPool
+        from search.worker.reporter import Timeouts
 
         quiet_libraries()
         console = Console(highlight=False, stderr=as_json)
         names = [study_name(each) for each in study]
         folder = output or Path("models") / "+".join(names)
-        crew = Crew(
+        pool = WorkerPool(
             workers=workers,
             devices=devices,
-            points=resume_points,
+            checkpoints=resume_points,
             tensorboard=os.environ.get("STUDY_TENSORBOARD"),
             memory_limit=bytes_of(memory_limit),
-            limits=Limits(lease=seconds_of("--lease", lease, least=3)),
+            timeouts=Timeouts(lease=seconds_of("--lease", lease, least=3)),
             artifacts=artifacts,
         )
         home, url = home_folder(), storage_url(storage)
-        machine = Machine(
+        machine = LocalSetup(
             home=home,
             storage=url,
             data=data,
             on_bad_image=on_bad_image,
             weights=tuple(weights or ()),
-            crew=crew,
+            pool=pool,
         )
-        wish = Wish(leaders, folds, ensemble, voting, tta, licence, force)
+        wish = FinalizeOptions(leaders, folds, ensemble, voting, tta, licence, force)
         done: Finalized | FinalizedJoin
         try:
             with open_storage(url, home=home) as opened:
                 if len(names) == 1:
                     done = finalize_one(opened, names[0], folder, machine, wish, console=console)
-                    _tell(console, names[0], done)
+                    _print_done(console, names[0], done)
                 else:
                     done = finalize_joined(opened, names, folder, machine, wish, console=console)
                     for factor, member in done.members.items():
-                        _tell(console, f"{member.info.origin['study']} ({factor})", member)
+                        _print_done(console, f"{member.info.origin['study']} ({factor})", member)
                     if not done.is_new:
                         console.print(
                             f"{done.folder} holds these models already (--force trains them again)", soft_wrap=True
@@ -162,7 +162,7 @@ def finalize(
     )
 
 
-def _tell(console: Console, name: str, done: Finalized) -> None:
+def _print_done(console: Console, name: str, done: Finalized) -> None:
     for line in done.told:
         console.print(line, markup=False, soft_wrap=True)
     if not done.is_new:

@@ -33,7 +33,7 @@ def knobs(
             hint = f"the nearest names are {', '.join(near)}" if near else "`search knobs` shows them all"
             raise ConfigError(f"there is no knob {name!r}; {hint}")
     for name in names:
-        _tell(rows[name], console)
+        _print_knob(rows[name], console)
 
 
 def _brief(rows: tuple[Row, ...]) -> Table:
@@ -47,7 +47,7 @@ def _brief(rows: tuple[Row, ...]) -> Table:
     return table
 
 
-def _tell(row: Row, console: Console) -> None:
+def _print_knob(row: Row, console: Console) -> None:
     facts = {
         "meaning": row.meaning,
         "range": f"{row.values} ({row.unit})" if row.unit else row.values,

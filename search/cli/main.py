@@ -110,17 +110,20 @@ def work(
 
     Without a file of its name in studies/ the study is the one in the storage.
     """
-    from search.launch import fork_server as zygote
+    from search.launch import fork_server
     from search.worker.signals import ending_on_sigterm
 
-    with ending_on_sigterm(), zygote.running(at_once=ray in (None, "local")):  # it imports while all this is looked at
+    with (
+        ending_on_sigterm(),
+        fork_server.running(at_once=ray in (None, "local")),
+    ):  # it imports while all this is looked at
         from search.database.connection import home_folder, storage_url
         from search.finalization.confirmation import find_retraining
         from search.launch.work import work as run_workers
-        from search.launch.workers import Crew
+        from search.launch.workers import WorkerPool
         from search.study.lookup import find_spec
         from search.study.package_versions import check_wandb
-        from search.worker.reporter import Limits
+        from search.worker.reporter import Timeouts
 
         home, url = home_folder(), storage_url(storage)
         if confirm:
@@ -128,28 +131,28 @@ def work(
             spec = _with_options(find_retraining(name, url, home), data, on_bad_image, weights, debug=False)
         else:
             spec = _with_options(find_spec(study, url, home), data, on_bad_image, weights, debug=debug)
-        limits = Limits(
+        timeouts = Timeouts(
             lease=seconds_of("--lease", lease, least=3),
             stall=seconds_of("--stall-timeout", stall_timeout, least=1),
             patience=seconds_of("--patience", patience, least=1),
         )
         check_wandb(wandb)
-        crew = Crew(
+        pool = WorkerPool(
             workers=workers,
             devices=devices,
             trials=trials,
             timeout=None if timeout is None else seconds_of("--timeout", timeout),
-            points=resume_points,
+            checkpoints=resume_points,
             tensorboard=tensorboard,
             wandb=wandb or None,
             memory_limit=bytes_of(memory_limit),
-            limits=limits,
+            timeouts=timeouts,
             artifacts=artifacts,
-            pulse=Path(pulse) if (pulse := os.environ.get("STUDY_PULSE")) else None,
+            liveness=Path(path) if (path := os.environ.get("STUDY_PULSE")) else None,
             ray=ray,
             ray_cpus=ray_cpus,
         )
-        code = run_workers(spec, crew, url, home, _console())
+        code = run_workers(spec, pool, url, home, _console())
         if code:
             sys.exit(code)
 
@@ -178,7 +181,7 @@ def create(
     runtime = single(device, home, bytes_of(memory_limit))
     with open_storage(storage_url(storage), home=home) as opened, Preparation(_console()) as preparation:
         create_study(spec, opened, home, runtime, preparation)
-        preparation.say(f"study {spec.study.name} is ready for workers")
+        preparation.message(f"study {spec.study.name} is ready for workers")
 
 
 @app.command(epilog="Example: search check --study mask-f1 --data data/train")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
-from trainer.data.spec import Deal
+from trainer.data.spec import FoldAssignment
 
 from search.config.ablation import SEEDS
 
@@ -77,7 +77,7 @@ class Order(BaseModel):
         return f"trial {self.trial}, {what}" + (f", seed + {self.member}" if self.member else "")
 
 
-class Retraining(BaseModel):
+class RetrainingSpec(BaseModel):
     """What makes a study one that retrains; `finalize` writes it, and no study file has it.
 
     Attributes:
@@ -98,11 +98,11 @@ class Retraining(BaseModel):
     folds: Annotated[int, Field(ge=0, le=20)] = 0
     finals: tuple[Order, ...] = ()
 
-    def deal(self, seed: int) -> Deal | None:
+    def fold_assignment(self, seed: int) -> FoldAssignment | None:
         """The folds, where there are any; ``seed`` is the search's."""
         if not self.folds:
             return None
-        return Deal(self.folds, int(np.random.SeedSequence((seed, _OTHER_FOLDS)).generate_state(1)[0]))
+        return FoldAssignment(self.folds, int(np.random.SeedSequence((seed, _OTHER_FOLDS)).generate_state(1)[0]))
 
     @property
     def outlook(self) -> NDArray[np.float64]:
@@ -113,12 +113,12 @@ class Retraining(BaseModel):
         """The parameters of a leader, by its trial in the search."""
         return next(leader.params for leader in self.leaders if leader.trial == trial)
 
-    def includes(self, other: Retraining) -> bool:
+    def includes(self, other: RetrainingSpec) -> bool:
         """Whether it has all leaders of another, and all that is trained on everybody."""
         mine, others = ({leader.trial for leader in each.leaders} for each in (self, other))
         return others <= mine and set(other.finals) <= set(self.finals)
 
-    def and_also(self, other: Retraining) -> Retraining:
+    def and_also(self, other: RetrainingSpec) -> RetrainingSpec:
         """The same with more leaders and more to train on everybody; nothing is taken away.
 
         Of a leader of both the other's outlook counts, which knows more trials.

@@ -9,14 +9,14 @@ from typing import Any, Literal, Self
 from pydantic import BaseModel, Field, ValidationError, model_validator
 from trainer.config.train_config import TrainConfig, is_searchable, is_whole, needed, needs, takes_lists, unmet
 from trainer.data.factors import check_factors
-from trainer.data.spec import DataSpec, Deal, ExtraSpec
+from trainer.data.spec import DataSpec, ExtraSpec, FoldAssignment
 from trainer.errors import ConfigError
 from trainer.imaging.crop import Crop, ImageSize
 from trainer.support.validation import brief, explain, first_error
 
 from search.config.ablation import AblationSection, check
 from search.config.identity import content_of, flat, numbered
-from search.config.retraining import SUFFIXES, Retraining
+from search.config.retraining import SUFFIXES, RetrainingSpec
 from search.config.search_space import (
     LARGEST,
     Choices,
@@ -53,7 +53,7 @@ class StudySpec(Section):
     start: tuple[dict[str, Any], ...] = ()
     finalize: FinalizeSection = FinalizeSection()
     ablation: AblationSection | None = None
-    retraining: Retraining | None = None
+    retraining: RetrainingSpec | None = None
 
     @model_validator(mode="after")
     def _space_fits_the_trainer(self) -> Self:
@@ -195,9 +195,9 @@ class StudySpec(Section):
         return self.ablation is not None or self.retraining is not None
 
     @property
-    def deal(self) -> Deal | None:
+    def fold_assignment(self) -> FoldAssignment | None:
         """The folds into which people are dealt to confirm, in the place of the study's own split."""
-        return self.retraining.deal(self.study.seed) if self.retraining else None
+        return self.retraining.fold_assignment(self.study.seed) if self.retraining else None
 
     @property
     def image_size(self) -> ImageSize:

@@ -74,7 +74,7 @@ def is_loopback(host: str) -> bool:
         return name == "localhost" or name.endswith(".localhost")
 
 
-class Guard:
+class AuthMiddleware:
     """Lets a request through to an application, or refuses it.
 
     Args:

@@ -18,7 +18,7 @@ from optuna.artifacts.exceptions import ArtifactNotFound
 from optuna.storages import RDBStorage
 from trainer.errors import ConfigError, SaveError
 
-from search.dashboard.auth import Guard, Password, answer
+from search.dashboard.auth import AuthMiddleware, Password, answer
 from search.database.connection import open_storage
 from search.database.retry import DATABASE_ERRORS, first_line
 from search.stores.artifacts import Artifacts, open_artifacts
@@ -52,7 +52,7 @@ class Address:
 
 
 def serve(
-    address: Address, storage: str | None, artifacts: str, home: Path, study: str | None, tell: Callable[[str], None]
+    address: Address, storage: str | None, artifacts: str, home: Path, study: str | None, message: Callable[[str], None]
 ) -> None:
     """Serve the dashboard until SIGTERM or Ctrl-C.
 
@@ -62,7 +62,7 @@ def serve(
         artifacts: Where artifacts lie: a folder, or ``s3://BUCKET/PREFIX``.
         home: Folder of the embedded database.
         study: Whose page to name; none: the list of all.
-        tell: Called with a line for people.
+        message: Called with a line for people.
 
     Raises:
         UserError: The address, the storage, the place of the artifacts or the study cannot be used.
@@ -75,10 +75,10 @@ def serve(
         opened = stack.enter_context(open_storage(storage, home=home))
         page = "" if study is None else f"/studies/{load_study(opened, study)._study_id}"
         names = None if is_public or address.insecure else (address.host.lower(),)
-        app = Guard(application(opened, open_artifacts(artifacts, prove=False)), address.password, names)
-        tell(f"dashboard: {_url(address.host, listening)}/dashboard{page}")
+        app = AuthMiddleware(application(opened, open_artifacts(artifacts, prove=False)), address.password, names)
+        message(f"dashboard: {_url(address.host, listening)}/dashboard{page}")
         if is_public and address.password is not None:
-            tell("note: without TLS the password can be read on its way; put a proxy that has it in front")
+            message("note: without TLS the password can be read on its way; put a proxy that has it in front")
         _run(app, listening)
 
 

@@ -29,7 +29,7 @@ from search.database.transaction import backend, transaction
 
 DURATION = 90.0
 """Seconds after which a lease that nobody renewed is free; renewed at a third of it."""
-MAX_DEATHS = 3
+MAX_CRASHES = 3
 """Workers that may die in a trial, without an epoch reported between their deaths, before it is given up."""
 
 _LOCK_SPACE = 0x5748  # keeps our advisory locks apart from other programs' in the same database
@@ -45,7 +45,7 @@ class LeaseLost(Exception):  # noqa: N818 - not a mistake, but news
     """Another worker has taken the trial over, or it was ended; nothing may be written to it any more."""
 
 
-class Refusal(enum.Enum):
+class NoTrial(enum.Enum):
     """Why there is no trial to claim."""
 
     WAIT = "all remaining trials are being worked on"
@@ -60,7 +60,7 @@ def lock(connection: sa.Connection, study_id: int) -> None:
 
 
 @dataclass(frozen=True)
-class Grant:
+class Claim:
     """What a worker is told about a trial that it may work on.
 
     Attributes:
@@ -68,28 +68,28 @@ class Grant:
         attempt: How often the trial has been taken, this time included; grows and never falls.
         deaths: How many of the earlier takers died since the last report.
         reported: The attempt that reported last, 0 if none did.
-        trouble: What went wrong last, in words.
+        last_error: What went wrong last, in words.
         left: Seconds that the study has left; none if it has no timeout.
     """
 
     trial_id: int
     attempt: int
-    deaths: int = 0
+    crashes: int = 0
     reported: int = 0
-    trouble: str = ""
+    last_error: str = ""
     left: float | None = None
 
 
 class Lease:
     """The right to work on one trial, as long as it is renewed; may be used from several threads."""
 
-    def __init__(self, storage: RDBStorage, token: str, grant: Grant, duration: float) -> None:
+    def __init__(self, storage: RDBStorage, token: str, claim: Claim, duration: float) -> None:
         self._storage = storage
         self._token = token
         self._duration = duration
         # Threads that renewed and wrote at once would wait for each other in the database, with a connection each.
         self._one_at_a_time = threading.RLock()
-        self.grant = grant
+        self.claim = claim
 
     @property
     def duration(self) -> float:
@@ -153,11 +153,11 @@ class Lease:
         if extended.rowcount != 1:
             raise LeaseLost
 
-    def hand_back(self, trouble: str = "", *, died: bool = False) -> None:
+    def hand_back(self, last_error: str = "", *, died: bool = False) -> None:
         """Free the trial for others at once.
 
         Args:
-            trouble: What went wrong, in words.
+            last_error: What went wrong, in words.
             died: Count it as a death of this worker; false where the trial is certainly not to blame.
         """
         with self._one_at_a_time, self._storage.engine.begin() as connection:
@@ -166,7 +166,7 @@ class Lease:
                     "UPDATE studyhall_lease SET expires_at = '-infinity', handed_back = :clean,"
                     " trouble = CASE WHEN :trouble = '' THEN trouble ELSE :trouble END WHERE token = :token"
                 ),
-                {"clean": not died, "trouble": trouble[:600], "token": self._token},
+                {"clean": not died, "trouble": last_error[:600], "token": self._token},
             )
 
 
@@ -203,7 +203,7 @@ class Leases:
         self._duration = duration
         self._mine = {"worker": worker, "device": device, "packages": json.dumps(dict(packages or {}))}
 
-    def claim(self, token: str) -> Lease | Refusal:
+    def claim(self, token: str) -> Lease | NoTrial:
         """Take over an abandoned trial, else a waiting one, else make a new one, if the study is not closed.
 
         It is RUNNING from then on.
@@ -220,26 +220,26 @@ class Leases:
             if self._closed:
                 self._more(connection)
             refusal, left = self._budget(connection)
-            grant = self._granted(connection, token)
-            if grant is None:
-                if refusal in (Refusal.SPENT, Refusal.FAILING, Refusal.TIMED_OUT):
+            claim = self._granted(connection, token)
+            if claim is None:
+                if refusal in (NoTrial.SPENT, NoTrial.FAILING, NoTrial.TIMED_OUT):
                     return refusal
                 self._forget_finished(connection)
-                grant = self._take_over(connection, token)
-                if grant is None:
+                claim = self._take_over(connection, token)
+                if claim is None:
                     if refusal is not None:
                         return refusal
                     if self._closed and (over := self._over(connection)) is not None:
                         return over
-                    grant = self._begin(connection, token)
-        return Lease(self._storage, token, replace(grant, left=left), self._duration)
+                    claim = self._begin(connection, token)
+        return Lease(self._storage, token, replace(claim, left=left), self._duration)
 
-    def _granted(self, connection: sa.Connection, token: str) -> Grant | None:
+    def _granted(self, connection: sa.Connection, token: str) -> Claim | None:
         row = connection.execute(
             text("SELECT trial_id, attempt, deaths, reported, trouble FROM studyhall_lease WHERE token = :token"),
             {"token": token},
         ).first()
-        return None if row is None else Grant(*row)
+        return None if row is None else Claim(*row)
 
     def _forget_finished(self, connection: sa.Connection) -> None:
         # Somebody may end a trial in the dashboard; its worker notices that its lease is gone.
@@ -251,7 +251,7 @@ class Leases:
             {"study": self._study_id},
         )
 
-    def _budget(self, connection: sa.Connection) -> tuple[Refusal | None, float | None]:
+    def _budget(self, connection: sa.Connection) -> tuple[NoTrial | None, float | None]:
         """Why no new trial may begin, if so, and the seconds that the study has left, if it has a timeout."""
         row = connection.execute(
             text(
@@ -269,14 +269,14 @@ class Leases:
             raise KeyError(self._study_id)
         left = None if row.left_over is None else float(row.left_over)
         if row.finished >= row.trials:
-            return Refusal.SPENT, left
+            return NoTrial.SPENT, left
         if row.failed >= row.max_failures:
-            return Refusal.FAILING, left
+            return NoTrial.FAILING, left
         if left is not None and left <= 0:
-            return Refusal.TIMED_OUT, left
-        return Refusal.WAIT if row.finished + row.running >= row.trials else None, left
+            return NoTrial.TIMED_OUT, left
+        return NoTrial.WAIT if row.finished + row.running >= row.trials else None, left
 
-    def _take_over(self, connection: sa.Connection, token: str) -> Grant | None:
+    def _take_over(self, connection: sa.Connection, token: str) -> Claim | None:
         """The oldest running trial whose lease has expired, or that never had one: its maker knows nothing of leases.
 
         Trials of the second kind may be more than the budget has room for, so those with a live lease are counted.
@@ -293,7 +293,7 @@ class Leases:
             return None
         for trial_id, theirs in candidates:
             if theirs is None:
-                return self._lease(connection, token, trial_id, Grant(trial_id, attempt=2, deaths=1))
+                return self._lease(connection, token, trial_id, Claim(trial_id, attempt=2, crashes=1))
             # Asked again, since its worker may have come back in this very moment.
             row = connection.execute(
                 text(
@@ -309,7 +309,7 @@ class Leases:
                 {**self._mine, "seconds": self._duration, "token": token, "theirs": theirs},
             ).first()
             if row is not None:
-                return Grant(*row)
+                return Claim(*row)
         return None
 
     def _has_room(self, connection: sa.Connection) -> bool:
@@ -323,7 +323,7 @@ class Leases:
         ).scalar_one()
         return bool(room)
 
-    def _over(self, connection: sa.Connection) -> Refusal | None:
+    def _over(self, connection: sa.Connection) -> NoTrial | None:
         """Why nothing can begin in a study to which no trial is added; failed ones leave its budget unspent."""
         states = connection.execute(
             text("SELECT DISTINCT state::text FROM trials WHERE study_id = :study AND state IN ('WAITING', 'RUNNING')"),
@@ -332,9 +332,9 @@ class Leases:
         left = set(states)
         if "WAITING" in left:
             return None
-        return Refusal.WAIT if left else Refusal.SPENT
+        return NoTrial.WAIT if left else NoTrial.SPENT
 
-    def _begin(self, connection: sa.Connection, token: str) -> Grant:
+    def _begin(self, connection: sa.Connection, token: str) -> Claim:
         waiting = connection.execute(
             text(
                 "SELECT trial_id FROM trials WHERE study_id = :study AND state = 'WAITING' ORDER BY trial_id LIMIT 1"
@@ -349,9 +349,9 @@ class Leases:
         else:
             trial_id = int(waiting)
             self._storage.set_trial_state_values(trial_id, TrialState.RUNNING)
-        return self._lease(connection, token, trial_id, Grant(trial_id, attempt=1))
+        return self._lease(connection, token, trial_id, Claim(trial_id, attempt=1))
 
-    def _lease(self, connection: sa.Connection, token: str, trial_id: int, grant: Grant) -> Grant:
+    def _lease(self, connection: sa.Connection, token: str, trial_id: int, claim: Claim) -> Claim:
         connection.execute(
             text(
                 "INSERT INTO studyhall_lease (token, study_id, trial_id, attempt, deaths, worker, device, packages,"
@@ -362,10 +362,10 @@ class Leases:
                 "token": token,
                 "study": self._study_id,
                 "trial": trial_id,
-                "attempt": grant.attempt,
-                "deaths": grant.deaths,
+                "attempt": claim.attempt,
+                "deaths": claim.crashes,
                 "seconds": self._duration,
                 **self._mine,
             },
         )
-        return grant
+        return claim

@@ -44,12 +44,12 @@ class LiveLease:
     worker: str
     device: str
     attempt: int
-    deaths: int
+    crashes: int
     packages: Mapping[str, str]
     seconds_since_renewal: float
 
 
-def enlist(engine: sa.Engine, study_id: int) -> int:
+def next_worker_number(engine: sa.Engine, study_id: int) -> int:
     """Count a worker; returns how many came before it, ever.
 
     Raises:
@@ -140,6 +140,6 @@ def live_leases(connection: sa.Connection, study_id: int) -> list[LiveLease]:
         {"study": study_id},
     ).all()
     return [
-        LiveLease(r.trial_id, r.worker, r.device, r.attempt, r.deaths, json.loads(r.packages), float(r.age))
+        LiveLease(r.trial_id, r.worker, r.device, r.attempt, r.crashes, json.loads(r.packages), float(r.age))
         for r in rows
     ]

@@ -44,12 +44,12 @@ def first_line(error: BaseException) -> str:
     return lines[0] if lines else type(error).__name__
 
 
-def patiently(
+def with_retries(
     action: Callable[[], _Result],
     *,
     seconds: float,
     sleep: Callable[[float], None] = time.sleep,
-    tell: Callable[[str], None] = lambda line: None,
+    message: Callable[[str], None] = lambda line: None,
 ) -> _Result:
     """Do something with the database, again and again while it is away.
 
@@ -59,7 +59,7 @@ def patiently(
         action: One transaction, or what stands in one.
         seconds: How long to try.
         sleep: Waits; may raise to end the waiting.
-        tell: Called with a line the first time that it fails.
+        message: Called with a line the first time that it fails.
 
     Raises:
         DatabaseAwayError: It was away all the time.
@@ -67,7 +67,7 @@ def patiently(
 
     def before_sleep(state: RetryCallState) -> None:
         if state.attempt_number == 1 and state.outcome is not None:
-            tell(f"waiting for the database: {first_line(state.outcome.exception() or RuntimeError())}")
+            message(f"waiting for the database: {first_line(state.outcome.exception() or RuntimeError())}")
 
     retrying = Retrying(
         retry=retry_if_exception(is_away),
@@ -86,8 +86,8 @@ def patiently(
         ) from cause
 
 
-def briefly(action: Callable[[], _Result], *, seconds: float) -> _Result:
-    """Do something with the database like :func:`patiently`, but come back in time whatever happens.
+def within(action: Callable[[], _Result], *, seconds: float) -> _Result:
+    """Do something with the database like :func:`with_retries`, but come back in time whatever happens.
 
     It runs in a thread of its own, since a connection over which nothing gets through would not let go of this one.
 
@@ -98,7 +98,7 @@ def briefly(action: Callable[[], _Result], *, seconds: float) -> _Result:
 
     def work() -> None:
         try:
-            outcome.append(patiently(action, seconds=seconds))
+            outcome.append(with_retries(action, seconds=seconds))
         except BaseException as error:  # noqa: BLE001 - raised again below
             outcome.append(error)
 

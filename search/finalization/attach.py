@@ -46,7 +46,7 @@ def attach_model(
     folder: Path,
     version: str,
     artifacts: Artifacts,
-    tell: Callable[[str], None],
+    message: Callable[[str], None],
     *,
     largest: int = LARGEST,
 ) -> list[str]:
@@ -60,7 +60,7 @@ def attach_model(
         folder: The model folder.
         version: Such as ``v3``; the files are named after it.
         artifacts: Where artifacts lie.
-        tell: Called with a line for people.
+        message: Called with a line for people.
         largest: Bytes of a file.
 
     Returns:
@@ -71,13 +71,13 @@ def attach_model(
         study_id = storage.get_study_id_from_name(study)
         # Versions in different folders are different ones.
         key = f"{study_key(storage.engine, study_id)}/{folder.absolute().parent}"
-        shelf = _Shelf(storage, study_id, key, artifacts)
+        shelf = _StudyArtifacts(storage, study_id, key, artifacts)
         for name, kind in _FILES.items():
             path = folder / name
             if not path.is_file():
                 continue
             if (size := path.stat().st_size) > largest:
-                tell(f"{name} stays out of the dashboard: {size / 1e6:.0f} MB are more than {largest / 1e6:.0f} MB")
+                message(f"{name} stays out of the dashboard: {size / 1e6:.0f} MB are more than {largest / 1e6:.0f} MB")
                 continue
             shelf.put(f"{version}-{name}", path, kind)
             attached.append(f"{version}-{name}")
@@ -85,12 +85,12 @@ def attach_model(
     except Exception as error:  # told: no list in a dashboard is worth a model
         logger.debug("%s is not attached", folder, exc_info=error)
         why = str(error) if isinstance(error, SaveError) else f"{type(error).__name__}: {first_line(error)}"
-        tell(f"{folder} is whole, but the dashboard does not list all of it: {why}")
+        message(f"{folder} is whole, but the dashboard does not list all of it: {why}")
     return attached
 
 
 @dataclass(frozen=True)
-class _Shelf:
+class _StudyArtifacts:
     """A study's own artifacts; a file has the same id whenever it is put there, so that none is left over."""
 
     storage: RDBStorage

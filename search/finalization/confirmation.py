@@ -12,24 +12,24 @@ import optuna
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 from trainer.data.prepare import Data
-from trainer.errors import PointError
+from trainer.errors import CheckpointError
 from trainer.evaluation.out_of_fold import OutOfFold
-from trainer.training.kept_run import Kept
+from trainer.training.kept_run import RunOutput
 
-from search.config.retraining import CONFIRM, FINAL, SUFFIXES, Leader, Order, Retraining
+from search.config.retraining import CONFIRM, FINAL, SUFFIXES, Leader, Order, RetrainingSpec
 from search.config.sections import PrunerSection, SamplerSection
 from search.config.study_spec import StudySpec
 from search.database import lease, schema
 from search.database.queries import live_leases, study_key
 from search.database.transaction import transaction
 from search.errors import StudyError
-from search.launch.workers import Places
-from search.plans import racing as choice
+from search.launch.workers import Locations
+from search.plans import racing
 from search.plans.retraining import Folds, by_order, due, enqueue, planned, read_folds
 from search.stores.artifacts import open_artifacts
-from search.stores.checkpoints import ResumePoints, run_identity
+from search.stores.checkpoints import Checkpoints, run_identity
 from search.stores.objects import Store, open_store
-from search.stores.shared import points_folder
+from search.stores.shared import checkpoints_folder
 from search.study.study import check_data, delete_study, exists, load_study, read_data, stored_spec
 
 
@@ -45,18 +45,18 @@ class LostError(Exception):
 def confirming(search: StudySpec, key: str, leaders: Sequence[Leader], folds: int) -> StudySpec:
     """The study in which the leaders of a search are confirmed; ``key`` is the search's."""
     return _retraining(
-        search, CONFIRM, Retraining(kind="confirm", study=search.study.name, key=key, leaders=leaders, folds=folds)
+        search, CONFIRM, RetrainingSpec(kind="confirm", study=search.study.name, key=key, leaders=leaders, folds=folds)
     )
 
 
 def finishing(search: StudySpec, key: str, leader: Leader, finals: Sequence[Order]) -> StudySpec:
     """The study in which the chosen configuration is trained on everybody."""
     return _retraining(
-        search, FINAL, Retraining(kind="final", study=search.study.name, key=key, leaders=(leader,), finals=finals)
+        search, FINAL, RetrainingSpec(kind="final", study=search.study.name, key=key, leaders=(leader,), finals=finals)
     )
 
 
-def _retraining(search: StudySpec, suffix: str, retraining: Retraining) -> StudySpec:
+def _retraining(search: StudySpec, suffix: str, retraining: RetrainingSpec) -> StudySpec:
     study = search.study.model_copy(update={"name": f"{search.study.name}{suffix}", "timeout": None})
     return search.model_copy(
         update={
@@ -70,7 +70,7 @@ def _retraining(search: StudySpec, suffix: str, retraining: Retraining) -> Study
 
 
 @dataclass(frozen=True, eq=False)
-class Retrained:
+class RetrainingState:
     """How a study that retrains stands.
 
     Attributes:
@@ -85,7 +85,7 @@ class Retrained:
     study: optuna.Study
     key: str
     spec: StudySpec
-    wanted: Retraining
+    wanted: RetrainingSpec
     trials: dict[Order, FrozenTrial]
     folds: Folds
 
@@ -95,7 +95,7 @@ class Retrained:
         asked = due(self.wanted, list(self.trials.values()))
         return all(order in self.trials and self.trials[order].state.is_finished() for order in asked)
 
-    def is_done_with(self, asked: Retraining | None) -> bool:
+    def is_done_with(self, asked: RetrainingSpec | None) -> bool:
         """Whether all that somebody asks for is done."""
         return asked is not None and self.is_done and self.wanted.includes(asked)
 
@@ -107,7 +107,7 @@ class Retrained:
             StudyError: None could be trained in all its folds.
         """
         try:
-            return choice.chosen(self.folds.scores, self.wanted.outlook, self._seconds())
+            return racing.chosen(self.folds.scores, self.wanted.outlook, self._seconds())
         except ValueError as error:
             why = "; ".join(self.folds.troubles[:3])
             raise StudyError(
@@ -136,14 +136,14 @@ class Retrained:
             and self.trials[order].state != TrialState.COMPLETE
         ]
 
-    def kept(self, points: ResumePoints, orders: Sequence[Order]) -> list[Kept]:
+    def kept(self, checkpoints: Checkpoints, orders: Sequence[Order]) -> list[RunOutput]:
         """What trainings have left behind, in the order of the orders.
 
         Raises:
             LostError: Some have left nothing that can be used.
             SaveError: The place cannot be read.
         """
-        found: list[Kept] = []
+        found: list[RunOutput] = []
         lost: list[Order] = []
         reason = ""
         fingerprint = self.study.user_attrs["data"]
@@ -152,9 +152,9 @@ class Retrained:
             config = order.config(self.spec, self.wanted.params_of(order.trial))
             run = run_identity(self.key, trial.number, config, fingerprint)
             try:
-                point = points.kept(trial.number, int(trial.user_attrs["attempt"]), run)
-                found.append(Kept.from_state(point.state))
-            except (PointError, KeyError) as error:
+                checkpoint = checkpoints.kept(trial.number, int(trial.user_attrs["attempt"]), run)
+                found.append(RunOutput.from_state(checkpoint.state))
+            except (CheckpointError, KeyError) as error:
                 lost.append(order)
                 reason = reason or str(error)
         if lost:
@@ -166,7 +166,7 @@ class Retrained:
         return [Order(trial=leader.trial, fold=fold) for fold in range(1, self.wanted.folds + 1)]
 
 
-def read_retrained(storage: RDBStorage, name: str) -> Retrained | None:
+def read_retrained(storage: RDBStorage, name: str) -> RetrainingState | None:
     """Read how a study that retrains stands; none: there is no such study."""
     if not exists(storage, name):
         return None
@@ -175,7 +175,7 @@ def read_retrained(storage: RDBStorage, name: str) -> Retrained | None:
     if spec.retraining is None:
         return None
     trials = study.get_trials(deepcopy=False)
-    return Retrained(
+    return RetrainingState(
         study=study,
         key=study_key(storage.engine, study._study_id),
         spec=spec,
@@ -185,13 +185,13 @@ def read_retrained(storage: RDBStorage, name: str) -> Retrained | None:
     )
 
 
-def points_of(found: Retrained, store: Store) -> ResumePoints:
+def checkpoints_of(found: RetrainingState, store: Store) -> Checkpoints:
     """Where the trainings of a study left what is kept of them."""
-    return ResumePoints(store, points_folder(found.study.study_name, found.key))
+    return Checkpoints(store, checkpoints_folder(found.study.study_name, found.key))
 
 
 def forget(
-    storage: RDBStorage, study: str, places: Places, *, only: Callable[[Retrained], bool] = lambda _: True
+    storage: RDBStorage, study: str, locations: Locations, *, only: Callable[[RetrainingState], bool] = lambda _: True
 ) -> None:
     """Delete what was retrained of a search: the studies, and what their trainings have left behind.
 
@@ -209,11 +209,11 @@ def forget(
                     "is dead, wait for the end of its lease"
                 )
     for found in gone:
-        points_of(found, open_store(places.points)).clear()
-        delete_study(storage, found.study.study_name, open_artifacts(places.artifacts))
+        checkpoints_of(found, open_store(locations.checkpoints)).clear()
+        delete_study(storage, found.study.study_name, open_artifacts(locations.artifacts))
 
 
-def out_of_fold(found: Retrained, leader: int, kept: Sequence[Kept], data: Data) -> OutOfFold:
+def out_of_fold(found: RetrainingState, leader: int, kept: Sequence[RunOutput], data: Data) -> OutOfFold:
     """Put together what the networks of a leader's folds said of the people whom they had not seen.
 
     Each at the epoch at which the fold is judged, see :class:`search.plans.retraining.Folds`.
@@ -243,7 +243,7 @@ def out_of_fold(found: Retrained, leader: int, kept: Sequence[Kept], data: Data)
     )
 
 
-def order_again(storage: RDBStorage, found: Retrained, orders: Sequence[Order]) -> None:
+def order_again(storage: RDBStorage, found: RetrainingState, orders: Sequence[Order]) -> None:
     """Have trainings done once more; of those that failed the failure is forgiven.
 
     What somebody else has ordered again since ``found`` was read is not ordered twice.
@@ -293,7 +293,7 @@ def read_out_of_fold(
     data = read_data(spec, home)
     check_data(found.study, data, spec.data.root)
     try:
-        kept = found.kept(points_of(found, store), found.orders_of(found.wanted.leaders[place]))
+        kept = found.kept(checkpoints_of(found, store), found.orders_of(found.wanted.leaders[place]))
     except (LostError, KeyError) as error:
         raise StudyError(
             f"what the folds of trial {leaders[place]} left behind is not there ({error}); name the place of the "

@@ -20,7 +20,7 @@ from trainer.model.network import check_name
 from trainer.saved_model.latest import pointed_at
 from trainer.saved_model.versions import alone, check_root, publish
 from trainer.support.validation import explain
-from trainer.training.kept_run import Kept
+from trainer.training.kept_run import RunOutput
 
 from search.config.retraining import CONFIRM, Leader, Order
 from search.config.sections import FinalizeSection
@@ -30,23 +30,23 @@ from search.errors import StudyError
 from search.finalization.attach import attach_model
 from search.finalization.confirmation import (
     LostError,
-    Retrained,
+    RetrainingState,
+    checkpoints_of,
     confirming,
     finishing,
     forget,
     order_again,
-    points_of,
     read_retrained,
 )
-from search.finalization.leaders import Copy, leader_of, outlooks, pick
-from search.finalization.write_model import Choice, Finalized, Materials, same_model, write_version
+from search.finalization.leaders import NearDuplicate, leader_of, outlooks, pick
+from search.finalization.write_model import Finalized, FinalizePlan, Trained, same_model, write_version
 from search.launch.progress import Preparation
 from search.launch.work import work
-from search.launch.workers import Crew
+from search.launch.workers import WorkerPool
 from search.plans.retraining import best_epoch
 from search.stores.artifacts import open_artifacts
 from search.stores.objects import open_store
-from search.stores.shared import adopt
+from search.stores.shared import claim_location
 from search.study.study import best_complete, check_same, load_study, read_data, stored_spec
 
 Ensemble = Literal["none", "folds", "seeds"]
@@ -65,7 +65,7 @@ class UnfinishedError(Exception):
 
 
 @dataclass(frozen=True)
-class Machine:
+class LocalSetup:
     """Where the data and the weights are on this machine, and what computes; none: as stored with the study."""
 
     home: Path
@@ -73,11 +73,11 @@ class Machine:
     data: Path | None = None
     on_bad_image: Literal["stop", "skip"] | None = None
     weights: tuple[str, ...] = ()
-    crew: Crew = field(default_factory=Crew)
+    pool: WorkerPool = field(default_factory=WorkerPool)
 
 
 @dataclass(frozen=True)
-class Wish:
+class FinalizeOptions:
     """How a study shall be finalized.
 
     Attributes:
@@ -114,26 +114,32 @@ class Wish:
 
 
 def finalize(
-    storage: RDBStorage, name: str, output: Path, machine: Machine, wish: Wish = Wish(), *, console: Console
+    storage: RDBStorage,
+    name: str,
+    output: Path,
+    setup: LocalSetup,
+    options: FinalizeOptions = FinalizeOptions(),
+    *,
+    console: Console,
 ) -> Finalized:
     """Confirm the leaders of a study, train the chosen configuration on everybody, and write a version of the model.
 
     Whatever has been trained before is not trained again, whoever did it; nothing is done where the newest version
-    is this very model, unless ``wish.force``.
+    is this very model, unless ``options.force``.
 
     Args:
         storage: Where the study is.
         name: The study.
         output: The folder of the model's versions.
-        machine: This machine's paths and workers.
-        wish: How it shall be done.
+        setup: This machine's paths and workers.
+        options: How it shall be done.
         console: Where people read how it goes on.
 
     Raises:
         UserError: The study, its data or the output folder are not what they must be.
         UnfinishedError: Trainings are left to do.
     """
-    return _Finalizing(storage, name, output, machine, wish, console).run()
+    return _Finalization(storage, name, output, setup, options, console).run()
 
 
 def best_of(study: optuna.Study) -> FrozenTrial:
@@ -158,80 +164,86 @@ def best_of(study: optuna.Study) -> FrozenTrial:
     return best
 
 
-class _Finalizing:
+class _Finalization:
     """One command's way through it; every step finds what was done before."""
 
     def __init__(
-        self, storage: RDBStorage, name: str, output: Path, machine: Machine, wish: Wish, console: Console
+        self,
+        storage: RDBStorage,
+        name: str,
+        output: Path,
+        setup: LocalSetup,
+        options: FinalizeOptions,
+        console: Console,
     ) -> None:
         self._storage = storage
         self._name = name
         self._output = output
-        self._machine = machine
-        self._wish = wish
+        self._setup = setup
+        self._options = options
         self._console = console
         self._search = load_study(storage, name)
         self._best = best_of(self._search)
         self._key = study_key(storage.engine, self._search._study_id)
         stored = stored_spec(self._search)
-        self._settled = wish.settled(stored.finalize)
-        if wish.ensemble == "folds" and not self._settled.folds:
+        self._settled = options.settled(stored.finalize)
+        if options.ensemble == "folds" and not self._settled.folds:
             raise ConfigError("--ensemble folds needs folds; take --ensemble seeds, or confirm with --folds 5")
-        self._spec = stored.with_data(machine.data, machine.on_bad_image).with_weights(machine.weights)
-        self._places = machine.crew.places(machine.home)
-        self._store = open_store(self._places.points)
+        self._spec = stored.with_data(setup.data, setup.on_bad_image).with_weights(setup.weights)
+        self._locations = setup.pool.locations(setup.home)
+        self._store = open_store(self._locations.checkpoints)
 
     def run(self) -> Finalized:
         """Go the whole way."""
         check_root(self._output)  # before anything is trained
         # Of an earlier study of this name.
-        forget(self._storage, self._name, self._places, only=lambda found: found.wanted.key != self._key)
+        forget(self._storage, self._name, self._locations, only=lambda found: found.wanted.key != self._key)
         leaders, copies = self._leaders()
-        confirmed: Retrained | None = None
-        if not self._wish.force:
+        confirmed: RetrainingState | None = None
+        if not self._options.force:
             confirmed = self._confirmed()
             is_answered = confirmed is not None and confirmed.is_done and self._has(confirmed, leaders)
             if (is_answered or not self._settled.folds) and (done := self._written(confirmed, leaders)) is not None:
                 return done
         self._check_backbones(leaders)
         data = self._check_data()
-        if self._wish.force:
-            forget(self._storage, self._name, self._places)
-        folds: list[Kept] = []
+        if self._options.force:
+            forget(self._storage, self._name, self._locations)
+        folds: list[RunOutput] = []
         if self._settled.folds:
             confirmed, folds = self._confirm(leaders, copies)
         choice = self._choice(confirmed, leaders)
         finals = self._train(choice) if choice.finals else []
-        made = Materials(
+        made = Trained(
             study=self._search,
             spec=self._spec,
             everybody=data,
             folds=folds,
             finals=finals,
-            home=self._machine.home,
-            devices=self._machine.crew.devices,
+            home=self._setup.home,
+            devices=self._setup.pool.devices,
         )
-        with alone(self._output, self._say):
+        with alone(self._output, self._message):
             if (written := self._written(confirmed, leaders)) is not None:
                 return written  # by another command, meanwhile
-            done = write_version(self._output, choice, made, self._say)
+            done = write_version(self._output, choice, made, self._message)
             self._publish(done)
         return done
 
     def _publish(self, done: Finalized) -> None:
         """Let the dashboard list a version, then let ``latest`` point at it: what points at it is complete."""
         try:
-            artifacts = open_artifacts(self._places.artifacts)
+            artifacts = open_artifacts(self._locations.artifacts)
         except SaveError as error:  # no list in a dashboard is worth a model
-            self._say(f"{done.folder} is whole, but the dashboard does not list it: {error}")
+            self._message(f"{done.folder} is whole, but the dashboard does not list it: {error}")
         else:
-            attach_model(self._storage, self._name, done.folder, done.folder.name, artifacts, self._say)
+            attach_model(self._storage, self._name, done.folder, done.folder.name, artifacts, self._message)
         publish(self._output, done.folder.name)
 
-    def _say(self, line: str) -> None:
+    def _message(self, line: str) -> None:
         self._console.print(line, markup=False, soft_wrap=True)
 
-    def _leaders(self) -> tuple[list[Leader], list[Copy]]:
+    def _leaders(self) -> tuple[list[Leader], list[NearDuplicate]]:
         if not self._settled.folds:
             return [leader_of(self._best)], []
         return pick(self._complete(), self._spec.space, self._settled.leaders)
@@ -239,7 +251,7 @@ class _Finalizing:
     def _complete(self) -> list[FrozenTrial]:
         return self._search.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
 
-    def _confirmed(self) -> Retrained | None:
+    def _confirmed(self) -> RetrainingState | None:
         """The confirmation that there is.
 
         Raises:
@@ -255,35 +267,35 @@ class _Finalizing:
             )
         return found
 
-    def _has(self, confirmed: Retrained, leaders: Sequence[Leader]) -> bool:
+    def _has(self, confirmed: RetrainingState, leaders: Sequence[Leader]) -> bool:
         known = {leader.trial for leader in confirmed.wanted.leaders}
         return all(leader.trial in known for leader in leaders)
 
-    def _written(self, confirmed: Retrained | None, leaders: Sequence[Leader]) -> Finalized | None:
+    def _written(self, confirmed: RetrainingState | None, leaders: Sequence[Leader]) -> Finalized | None:
         """The newest version, if it is what would be written; where its writer was killed, published now."""
-        if self._wish.force:
+        if self._options.force:
             return None
         found = same_model(self._output, self._choice(confirmed, leaders))
         if found is not None and pointed_at(self._output) != found.folder:
             self._publish(found)
         return found
 
-    def _choice(self, confirmed: Retrained | None, leaders: Sequence[Leader]) -> Choice:
+    def _choice(self, confirmed: RetrainingState | None, leaders: Sequence[Leader]) -> FinalizePlan:
         if confirmed is None:
             leader, epochs = leaders[0], self._best_epoch()
         else:
             place = confirmed.chosen
             leader, epochs = confirmed.wanted.leaders[place], confirmed.folds.epochs(place)
-        members = {"none": 1, "folds": 0, "seeds": NETWORKS}[self._wish.ensemble]
-        return Choice(
+        members = {"none": 1, "folds": 0, "seeds": NETWORKS}[self._options.ensemble]
+        return FinalizePlan(
             study=self._name,
             key=self._key,
             leader=leader,
             epochs=epochs,
             confirmed=confirmed,
             finals=tuple(Order(trial=leader.trial, member=member, epochs=epochs) for member in range(members)),
-            voting=self._wish.voting,
-            tta=self._wish.tta,
+            voting=self._options.voting,
+            tta=self._options.tta,
             licence=self._settled.licence,
         )
 
@@ -319,13 +331,15 @@ class _Finalizing:
                 f"take --folds {known['groups_count']} or fewer"
             )
         with Preparation(self._console) as preparation:
-            data = read_data(self._spec, self._machine.home, preparation.decoding)
+            data = read_data(self._spec, self._setup.home, preparation.decoding)
         for note in data.notes:
-            self._say(f"note: {note}")
+            self._message(f"note: {note}")
         check_same(self._search, self._spec, data)
         return data
 
-    def _confirm(self, leaders: Sequence[Leader], copies: Sequence[Copy]) -> tuple[Retrained, list[Kept]]:
+    def _confirm(
+        self, leaders: Sequence[Leader], copies: Sequence[NearDuplicate]
+    ) -> tuple[RetrainingState, list[RunOutput]]:
         """Have the leaders confirmed; returns how they did, and what the folds of the chosen one have left behind."""
         before, picked = self._confirmed(), {leader.trial for leader in leaders}
         earlier = [each for each in before.wanted.leaders if each.trial not in picked] if before else []
@@ -336,9 +350,9 @@ class _Finalizing:
         spec = confirming(self._spec, self._key, [*leaders, *earlier], self._settled.folds)
         for copy in copies:
             if copy.trial not in inside:
-                self._say(f"left out: {copy}")
+                self._message(f"left out: {copy}")
         if self._best.number not in inside | {copy.trial for copy in copies}:
-            self._say(f"left out: trial {self._best.number} has the best score, but its neighbours speak for luck")
+            self._message(f"left out: trial {self._best.number} has the best score, but its neighbours speak for luck")
         trials = ", ".join(str(leader.trial) for leader in leaders)
         what = (
             f"confirming over {self._settled.folds} folds of people: trials {trials}; others join with `search work "
@@ -350,7 +364,7 @@ class _Finalizing:
             if (kept := self._kept(found, orders)) is not None:
                 return found, kept
 
-    def _train(self, choice: Choice) -> list[Kept]:
+    def _train(self, choice: FinalizePlan) -> list[RunOutput]:
         """Have the chosen configuration trained on everybody; returns what that has left behind."""
         spec = finishing(self._spec, self._key, choice.leader, choice.finals)
         horizon = self._spec.config(choice.leader.params).epochs
@@ -367,7 +381,7 @@ class _Finalizing:
             if (kept := self._kept(found, choice.finals)) is not None:
                 return kept
 
-    def _work(self, spec: StudySpec, what: str) -> Retrained:
+    def _work(self, spec: StudySpec, what: str) -> RetrainingState:
         """Have a study worked to its end, if it is not there yet; ``what`` says what is done.
 
         Returns:
@@ -379,24 +393,24 @@ class _Finalizing:
         name = spec.study.name
         if (found := read_retrained(self._storage, name)) is not None and found.is_done_with(spec.retraining):
             return found
-        self._say(what)
-        if found is not None and adopt(self._storage, found.study, self._store):
-            self._say(
+        self._message(what)
+        if found is not None and claim_location(self._storage, found.study, self._store):
+            self._message(
                 "what earlier trainings left behind is not in this place any more; what is needed is trained again"
             )
-        machine = self._machine
-        code = work(spec, machine.crew, machine.storage, machine.home, self._console)
+        setup = self._setup
+        code = work(spec, setup.pool, setup.storage, setup.home, self._console)
         found = read_retrained(self._storage, name)
         if code or found is None or not found.is_done_with(spec.retraining):
-            without = " without --force" if self._wish.force else ""
+            without = " without --force" if self._options.force else ""
             raise UnfinishedError(f"not finished; the same command{without} goes on from here", code or 130)
         return found
 
-    def _kept(self, found: Retrained, orders: Sequence[Order]) -> list[Kept] | None:
+    def _kept(self, found: RetrainingState, orders: Sequence[Order]) -> list[RunOutput] | None:
         """What trainings have left behind; none, where some is lost and has been ordered again."""
         try:
-            return found.kept(points_of(found, self._store), orders)
+            return found.kept(checkpoints_of(found, self._store), orders)
         except LostError as lost:
-            self._say(f"once more, since what was left behind is lost: {count(lost.orders, 'training')} ({lost})")
+            self._message(f"once more, since what was left behind is lost: {count(lost.orders, 'training')} ({lost})")
             order_again(self._storage, found, lost.orders)
             return None

@@ -22,7 +22,7 @@ from trainer.support.staging import staging
 
 from search.config.study_spec import StudySpec
 from search.errors import StudyError
-from search.finalization.finalize import Machine, Wish, best_of, finalize
+from search.finalization.finalize import FinalizeOptions, LocalSetup, best_of, finalize
 from search.finalization.write_model import Finalized
 from search.study.study import load_study, stored_spec
 
@@ -44,8 +44,8 @@ def finalize_joined(
     storage: RDBStorage,
     names: Sequence[str],
     output: Path,
-    machine: Machine,
-    wish: Wish,
+    setup: LocalSetup,
+    options: FinalizeOptions,
     *,
     console: Console,
 ) -> FinalizedJoin:
@@ -58,8 +58,8 @@ def finalize_joined(
         storage: Where the studies are.
         names: One study for each factor of the label.
         output: The folder of the joined model's versions.
-        machine: This machine's paths and device; weights of a backbone go to the studies that search it.
-        wish: How each shall be finalized.
+        setup: This machine's paths and device; weights of a backbone go to the studies that search it.
+        options: How each shall be finalized.
         console: Where people read how it goes on.
 
     Raises:
@@ -73,16 +73,16 @@ def finalize_joined(
     if clash := [folder for folder in roots.values() if folder.absolute() == output.absolute()]:
         raise ConfigError(f"--output {output}: {clash[0]} is the place of one of the members; choose another --output")
     specs = {factor: stored_spec(study) for factor, study in by_factor.items()}
-    weights = _shared_out(specs, machine.weights)
+    weights = _shared_out(specs, setup.weights)
     members = {}
     for factor, study in by_factor.items():
         console.print(f"{factor}: study {study.study_name}, {roots[factor]}", markup=False, soft_wrap=True)
-        here = replace(machine, weights=weights[factor])
-        members[factor] = finalize(storage, study.study_name, roots[factor], here, wish, console=console)
+        here = replace(setup, weights=weights[factor])
+        members[factor] = finalize(storage, study.study_name, roots[factor], here, options, console=console)
     origin = _origin(by_factor, members)
     with alone(output, lambda line: console.print(line, markup=False, soft_wrap=True)):
         there = newest(output)
-        if not wish.force and there is not None and (done := _same_join(output / there, origin)) is not None:
+        if not options.force and there is not None and (done := _same_join(output / there, origin)) is not None:
             publish(output, there)  # its writer may have been killed
             return FinalizedJoin(output / there, done, False, members)
         with next_version(output) as version:

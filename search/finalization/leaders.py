@@ -21,7 +21,7 @@ _MOST: Final = 1000
 
 
 @dataclass(frozen=True)
-class Copy:
+class NearDuplicate:
     """A trial that is left out, since a better one is nearly the same."""
 
     trial: int
@@ -32,7 +32,7 @@ class Copy:
         return f"trial {self.trial} is a near copy of trial {self.of} (distance {self.distance:.3f}, below {NEAR:g})"
 
 
-def pick(trials: Sequence[FrozenTrial], space: Space, count: int) -> tuple[list[Leader], list[Copy]]:
+def pick(trials: Sequence[FrozenTrial], space: Space, count: int) -> tuple[list[Leader], list[NearDuplicate]]:
     """The complete trials of the best outlook that differ from each other, and what was left out on the way.
 
     Args:
@@ -43,14 +43,14 @@ def pick(trials: Sequence[FrozenTrial], space: Space, count: int) -> tuple[list[
     known = {trial.number: trial for trial in trials}
     outlook = outlooks(trials, space)
     leaders: list[Leader] = []
-    copies: list[Copy] = []
+    copies: list[NearDuplicate] = []
     for number in sorted(outlook, key=lambda number: -outlook[number]):
         trial = known[number]
         if len(leaders) == count:
             break
         near = [(distance(space, trial.params, leader.params), leader.trial) for leader in leaders]
         if near and min(near)[0] < NEAR:
-            copies.append(Copy(trial.number, min(near)[1], min(near)[0]))
+            copies.append(NearDuplicate(trial.number, min(near)[1], min(near)[0]))
         else:
             leaders.append(leader_of(trial, outlook[number]))
     return leaders, copies

@@ -26,15 +26,14 @@ from trainer.saved_model.network import write_model
 from trainer.saved_model.tree import read_tree
 from trainer.saved_model.versions import newest, next_version
 from trainer.support.staging import staging
-from trainer.training.kept_run import Kept
+from trainer.training.kept_run import RunOutput
 
 from search.config.retraining import Leader, Order
 from search.config.study_spec import StudySpec
-from search.finalization.confirmation import Retrained, out_of_fold
+from search.finalization.confirmation import RetrainingState, out_of_fold
 from search.plans import racing as rule
 from search.reports.model.card import write_card
-from search.reports.model.content import Leader as Row
-from search.reports.model.content import ModelStory
+from search.reports.model.content import LeaderRow, ModelReport
 from search.reports.model.page import write_model_page
 from search.study.study import read_data
 
@@ -60,7 +59,7 @@ class Finalized:
 
 
 @dataclass(frozen=True, eq=False)
-class Choice:
+class FinalizePlan:
     """Which configuration is finalized, and how.
 
     Attributes:
@@ -79,7 +78,7 @@ class Choice:
     key: str
     leader: Leader
     epochs: int
-    confirmed: Retrained | None
+    confirmed: RetrainingState | None
     finals: tuple[Order, ...]
     voting: Voting
     tta: Literal["auto"] | Tta
@@ -106,7 +105,7 @@ class Choice:
         }
 
 
-def same_model(root: Path, choice: Choice) -> Finalized | None:
+def same_model(root: Path, choice: FinalizePlan) -> Finalized | None:
     """The newest version, if it is whole and what would be written."""
     if (version := newest(root)) is None:
         return None
@@ -122,7 +121,7 @@ def same_model(root: Path, choice: Choice) -> Finalized | None:
 
 
 @dataclass(frozen=True, eq=False)
-class Materials:
+class Trained:
     """What a model is made of.
 
     Attributes:
@@ -138,14 +137,14 @@ class Materials:
     study: optuna.Study
     spec: StudySpec
     everybody: Data
-    folds: Sequence[Kept]
-    finals: Sequence[Kept]
+    folds: Sequence[RunOutput]
+    finals: Sequence[RunOutput]
     home: Path
     devices: str
 
 
 @dataclass(frozen=True, eq=False)
-class _Judged:
+class _Evaluation:
     """What the folds say of the choice."""
 
     answers: OutOfFold
@@ -154,32 +153,34 @@ class _Judged:
     paid: dict[Tta, float]
 
 
-def write_version(root: Path, choice: Choice, made: Materials, say: Callable[[str], None]) -> Finalized:
+def write_version(root: Path, choice: FinalizePlan, trained: Trained, message: Callable[[str], None]) -> Finalized:
     """Judge the choice by its folds, and write the next version of the model; it is not published yet.
 
     Raises:
         SaveError: The folder cannot be written to.
     """
-    judged = None if choice.confirmed is None else _judge(choice, choice.confirmed, made, say)
-    origin = _origin(choice, made, judged)
+    judged = None if choice.confirmed is None else _evaluate(choice, choice.confirmed, trained, message)
+    origin = _origin(choice, trained, judged)
     with next_version(root) as version:
         folder = root / version
         with staging(folder) as place:
-            _write_networks(place, choice, made, judged, origin)
-            _export(place, made.everybody, say)
+            _write_networks(place, choice, trained, judged, origin)
+            _export(place, trained.everybody, message)
             if isinstance(info := read_tree(place).info, JoinedInfo):
                 raise RuntimeError("a model of one study cannot be a joined one")
-            told = _story(choice, made, judged, info, folder)
+            told = _story(choice, trained, judged, info, folder)
             write_card(place, told)
             write_model_page(place, told)
     return Finalized(folder, info, is_new=True, told=_lines(choice, judged, told))
 
 
-def _judge(choice: Choice, confirmed: Retrained, made: Materials, say: Callable[[str], None]) -> _Judged:
+def _evaluate(
+    choice: FinalizePlan, confirmed: RetrainingState, trained: Trained, message: Callable[[str], None]
+) -> _Evaluation:
     place = confirmed.wanted.leaders.index(choice.leader)
-    spec = confirmed.spec.with_data(made.spec.data.root, made.spec.data.on_bad_image)
-    data = read_data(spec, made.home)
-    answers = out_of_fold(confirmed, place, made.folds, data)
+    spec = confirmed.spec.with_data(trained.spec.data.root, trained.spec.data.on_bad_image)
+    data = read_data(spec, trained.home)
+    answers = out_of_fold(confirmed, place, trained.folds, data)
     mean = float(confirmed.folds.scores[place].mean())
     assessment = assess(
         answers,
@@ -188,46 +189,46 @@ def _judge(choice: Choice, confirmed: Retrained, made: Materials, say: Callable[
         seed=spec.study.seed,
     )
     if choice.tta != "auto":
-        return _Judged(answers, assessment, choice.tta, {})
-    paid = _payoff(choice, confirmed, made, data, assessment.temperature, say)
-    return _Judged(answers, assessment, paid.best, paid.f1)
+        return _Evaluation(answers, assessment, choice.tta, {})
+    paid = _payoff(choice, confirmed, trained, data, assessment.temperature, message)
+    return _Evaluation(answers, assessment, paid.best, paid.f1)
 
 
 def _payoff(
-    choice: Choice,
-    confirmed: Retrained,
-    made: Materials,
+    choice: FinalizePlan,
+    confirmed: RetrainingState,
+    trained: Trained,
     data: Data,
     temperature: float,
-    say: Callable[[str], None],
+    message: Callable[[str], None],
 ) -> Payoff:
     """What views of the held out images are worth; kept with the study, since it takes a while."""
     key = f"views of trial {choice.leader.trial}"
     if (known := confirmed.study.user_attrs.get(key)) is not None:
         return Payoff(**known)
-    say("asking the networks of the folds about other views of the images that they held out")
+    message("asking the networks of the folds about other views of the images that they held out")
     config = confirmed.spec.config(choice.leader.params)
     heads = create_heads(config, len(data.classes), data.factors)
-    device = choose_devices(made.devices)[0]
-    found = payoff(config, made.folds, data, heads, device, temperature=temperature)
+    device = choose_devices(trained.devices)[0]
+    found = payoff(config, trained.folds, data, heads, device, temperature=temperature)
     confirmed.study.set_user_attr(key, asdict(found))
     return found
 
 
 def _write_networks(
-    place: Path, choice: Choice, made: Materials, judged: _Judged | None, origin: dict[str, Any]
+    place: Path, choice: FinalizePlan, trained: Trained, judged: _Evaluation | None, origin: dict[str, Any]
 ) -> None:
     """Write one network into a folder, or several each into one of its own."""
-    if made.finals:
-        members = [("seed", order, kept) for order, kept in zip(choice.finals, made.finals, strict=True)]
+    if trained.finals:
+        members = [("seed", order, kept) for order, kept in zip(choice.finals, trained.finals, strict=True)]
     else:
-        members = [("fold", Order(trial=choice.leader.trial), kept) for kept in made.folds]
+        members = [("fold", Order(trial=choice.leader.trial), kept) for kept in trained.folds]
     names = [f"{number}-{kind}" for number, (kind, _, _) in enumerate(members, start=1)]
     for name, (_, order, kept) in zip(names, members, strict=True):
         folder = place if len(members) == 1 else place / name
         folder.mkdir(exist_ok=True)
         folder.chmod(0o755)
-        _write_network(folder, order, choice, made, kept, judged, origin)
+        _write_network(folder, order, choice, trained, kept, judged, origin)
     if len(members) > 1:
         gather(place, names, choice.voting, origin)
 
@@ -235,13 +236,13 @@ def _write_networks(
 def _write_network(
     folder: Path,
     order: Order,
-    choice: Choice,
-    made: Materials,
-    kept: Kept,
-    judged: _Judged | None,
+    choice: FinalizePlan,
+    trained: Trained,
+    kept: RunOutput,
+    judged: _Evaluation | None,
     origin: dict[str, Any],
 ) -> None:
-    data, config = made.everybody, order.config(made.spec, choice.leader.params)
+    data, config = trained.everybody, order.config(trained.spec, choice.leader.params)
     network = build(config.backbone, create_heads(config, len(data.classes), data.factors).outputs, config.image_size)
     network.load_state_dict(kept.weights)
     write_model(
@@ -252,7 +253,7 @@ def _write_network(
         normalisation=kept.normalisation,
         epochs=kept.epoch,
         origin=origin,
-        boxes=made.spec.data.boxes is not None,
+        boxes=trained.spec.data.boxes is not None,
         factors=data.factors,
         part=data.part,
         temperature=1.0 if judged is None else judged.assessment.temperature,
@@ -260,7 +261,7 @@ def _write_network(
     )
 
 
-def _export(place: Path, data: Data, say: Callable[[str], None]) -> None:
+def _export(place: Path, data: Data, message: Callable[[str], None]) -> None:
     """Write each network as ONNX as well, where the packages for it are installed and the backbone allows it."""
     from trainer.onnx_export import export_onnx
 
@@ -268,11 +269,11 @@ def _export(place: Path, data: Data, say: Callable[[str], None]) -> None:
     try:
         export_onnx(place, np.asarray(data.images[rows]))
     except (ConfigError, ExportError) as error:
-        say(f"note: the model has no model.onnx: {error}")
+        message(f"note: the model has no model.onnx: {error}")
 
 
-def _origin(choice: Choice, made: Materials, judged: _Judged | None) -> dict[str, Any]:
-    study, spec = made.study, made.spec
+def _origin(choice: FinalizePlan, trained: Trained, judged: _Evaluation | None) -> dict[str, Any]:
+    study, spec = trained.study, trained.spec
     best = study.trials[choice.leader.trial]
     fingerprint = study.user_attrs["data"]
     identity = json.dumps(study.user_attrs["identity"], sort_keys=True)
@@ -294,7 +295,7 @@ def _origin(choice: Choice, made: Materials, judged: _Judged | None) -> dict[str
     }
 
 
-def _measured(choice: Choice, spec: StudySpec, fingerprint: dict[str, Any]) -> str:
+def _measured(choice: FinalizePlan, spec: StudySpec, fingerprint: dict[str, Any]) -> str:
     """How the search measured the F1 of its trial."""
     known = spec.data.knows_groups(fingerprint["images"], fingerprint["groups_count"])
     people = "images of people or groups" if known else "images, without known people or groups,"
@@ -313,15 +314,15 @@ def _measured(choice: Choice, spec: StudySpec, fingerprint: dict[str, Any]) -> s
 
 
 def _story(
-    choice: Choice, made: Materials, judged: _Judged | None, info: ModelInfo | EnsembleInfo, folder: Path
-) -> ModelStory:
-    data, spec, confirmed = made.everybody, made.spec, choice.confirmed
+    choice: FinalizePlan, trained: Trained, judged: _Evaluation | None, info: ModelInfo | EnsembleInfo, folder: Path
+) -> ModelReport:
+    data, spec, confirmed = trained.everybody, trained.spec, choice.confirmed
     config = spec.config(choice.leader.params)
-    fingerprint = made.study.user_attrs["data"]
+    fingerprint = trained.study.user_attrs["data"]
     known = spec.data.knows_groups(fingerprint["images"], fingerprint["groups_count"])
     counts = np.bincount(data.labels[: data.own], minlength=len(data.classes))
     place = 0 if confirmed is None else confirmed.wanted.leaders.index(choice.leader)
-    return ModelStory(
+    return ModelReport(
         study=choice.study,
         trial=choice.leader.trial,
         parameters=choice.leader.params,
@@ -345,12 +346,12 @@ def _story(
         licence=choice.licence or None,
         version=folder.name,
         place=folder,
-        networks=_networks(choice, len(made.folds)),
+        networks=_networks(choice, len(trained.folds)),
         voting="" if len(choice.finals) == 1 else choice.voting,
     )
 
 
-def _networks(choice: Choice, folds: int) -> str:
+def _networks(choice: FinalizePlan, folds: int) -> str:
     """What networks the model has, in words."""
     votes = "the mean of their probabilities" if choice.voting == "soft" else "their majority"
     if not choice.finals:
@@ -362,7 +363,7 @@ def _networks(choice: Choice, folds: int) -> str:
     return f"{len(choice.finals)} networks of different seeds, each trained on everybody for {epochs}; {votes} counts"
 
 
-def _rows(confirmed: Retrained, chosen: int) -> tuple[Row, ...]:
+def _rows(confirmed: RetrainingState, chosen: int) -> tuple[LeaderRow, ...]:
     """The leaders as page and card show them."""
     rows = []
     finalists = confirmed.folds.scores[:, -1]
@@ -378,7 +379,7 @@ def _rows(confirmed: Retrained, chosen: int) -> tuple[Row, ...]:
             lower = "an equal mean, and no cheaper" if is_equal else "a lower mean"
             reason = lower if np.isfinite(finalists[place]) else "behind after the first folds"
         rows.append(
-            Row(
+            LeaderRow(
                 trial=leader.trial,
                 parameters=leader.params,
                 claimed=leader.claimed,
@@ -391,7 +392,7 @@ def _rows(confirmed: Retrained, chosen: int) -> tuple[Row, ...]:
     return tuple(rows)
 
 
-def _lines(choice: Choice, judged: _Judged | None, told: ModelStory) -> tuple[str, ...]:
+def _lines(choice: FinalizePlan, judged: _Evaluation | None, told: ModelReport) -> tuple[str, ...]:
     """What people should know of a new version."""
     claimed = f"trial {choice.leader.trial} of {choice.study}: the search claims F1 {choice.leader.claimed:.4f}"
     if judged is None:

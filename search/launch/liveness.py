@@ -13,7 +13,7 @@ SECONDS: Final = 5.0
 """How often the file is touched; who reads it should allow for a busy machine."""
 
 
-class Pulse:
+class LivenessFile:
     """Touches a file every few seconds; without a file it does nothing.
 
     Args:
@@ -24,7 +24,7 @@ class Pulse:
         self._path = path
         self._next = 0.0
 
-    def beat(self) -> None:
+    def touch(self) -> None:
         """Say that all is well; to be called more often than every few seconds."""
         if self._path is None or time.monotonic() < self._next:
             return

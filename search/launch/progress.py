@@ -104,7 +104,7 @@ class Preparation:
         if self._bar is not None:
             self._bar.stop()
 
-    def say(self, line: str) -> None:
+    def message(self, line: str) -> None:
         """Print a line."""
         self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 
@@ -142,7 +142,7 @@ class PlainProgress:
     def tick(self) -> None:
         """Nothing moves in a log."""
 
-    def say(self, line: str) -> None:
+    def message(self, line: str) -> None:
         """Print a line."""
         self._console.print(f"{time.strftime('%H:%M:%S')} {line}", markup=False, highlight=False, soft_wrap=True)
 
@@ -150,7 +150,7 @@ class PlainProgress:
         """Print an event."""
         self._score.count(event)
         for line in self._lines(event):
-            self.say(line)
+            self.message(line)
 
     def _lines(self, event: Event) -> list[str]:
         if isinstance(event, TrialStarted):
@@ -198,7 +198,7 @@ class LiveProgress:
         """Redraw."""
         self._live.update(self._render(), refresh=True)
 
-    def say(self, line: str) -> None:
+    def message(self, line: str) -> None:
         """Print a line above the table."""
         self._console.print(Text(line, style="dim"))
 
@@ -216,7 +216,7 @@ class LiveProgress:
         elif isinstance(event, TrialEnded):
             self._ended(event)
         elif isinstance(event, Note):
-            self.say(f"worker {event.worker}  {event.text}")
+            self.message(f"worker {event.worker}  {event.text}")
         elif isinstance(event, WorkerIdle | WorkerEnded):
             self._score.rows[event.worker] = _Row(what=event.reason)
 

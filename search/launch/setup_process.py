@@ -17,38 +17,38 @@ from trainer.errors import UserError
 
 from search.config.study_spec import StudySpec
 from search.console import quiet_libraries
-from search.launch import fork_server as zygote
-from search.launch.workers import Crew
+from search.launch import fork_server
+from search.launch.workers import WorkerPool
 from search.worker.signals import listen, stop_with_parent
 
 if TYPE_CHECKING:
-    from search.study.create import Teller
+    from search.study.create import Reporter
 
 _LEAVE = 3.0
 """Seconds that it has to clear up when it is to leave."""
 
 
 @dataclass(frozen=True)
-class Order:
+class SetupRequest:
     """What is to be made.
 
     Attributes:
         spec: The study.
         storage: URL, or none for the embedded server in ``home``.
         home: Folder of the embedded server and the image cache.
-        crew: Who will work on it.
+        pool: Who will work on it.
         runtimes: What they compute with; none: that is to be found out.
     """
 
     spec: StudySpec
     storage: str | None
     home: Path
-    crew: Crew
+    pool: WorkerPool
     runtimes: list[Runtime] | None = None
 
 
 @dataclass(frozen=True)
-class _Said:
+class _Message:
     line: str
 
 
@@ -58,11 +58,11 @@ class _Decoded:
     total: int
 
 
-class MakerFailedError(Exception):
+class SetupFailedError(Exception):
     """The process ended before it was done: no mistake of the user's."""
 
 
-def make_study(order: Order, teller: Teller) -> list[Runtime]:
+def make_study(request: SetupRequest, reporter: Reporter) -> list[Runtime]:
     """Check everything and make the study, or join it.
 
     Returns:
@@ -74,27 +74,27 @@ def make_study(order: Order, teller: Teller) -> list[Runtime]:
     """
     mine, theirs = Pipe(duplex=False)
     try:
-        process = zygote.fork(_make, (order, theirs), name="maker")
+        process = fork_server.fork(_make, (request, theirs), name="maker")
     except (OSError, EOFError) as error:
-        raise MakerFailedError("the process that checks data and study could not be started") from error
+        raise SetupFailedError("the process that checks data and study could not be started") from error
     finally:
         theirs.close()
     with mine:
         try:
-            return _listen(mine, process, teller)
+            return _listen(mine, process, reporter)
         finally:
             _end(process)
 
 
-def _listen(pipe: Connection, process: BaseProcess, teller: Teller) -> list[Runtime]:
+def _listen(pipe: Connection, process: BaseProcess, reporter: Reporter) -> list[Runtime]:
     try:
         while True:
             news = pipe.recv()
-            if isinstance(news, _Said):
-                teller.say(news.line)
+            if isinstance(news, _Message):
+                reporter.message(news.line)
                 continue
             if isinstance(news, _Decoded):
-                teller.decoding(news.done, news.total)
+                reporter.decoding(news.done, news.total)
                 continue
             process.join()  # it may hold a GPU that the workers will want
             if isinstance(news, UserError):
@@ -103,9 +103,9 @@ def _listen(pipe: Connection, process: BaseProcess, teller: Teller) -> list[Runt
             return runtimes
     except EOFError:
         process.join()
-        killed = process.exitcode in (-signal.SIGKILL, zygote.GONE)
+        killed = process.exitcode in (-signal.SIGKILL, fork_server.GONE)
         why = "was killed, perhaps for want of memory" if killed else f"ended with exit code {process.exitcode}"
-        raise MakerFailedError(f"the process that checks data and study {why}; run the command again") from None
+        raise SetupFailedError(f"the process that checks data and study {why}; run the command again") from None
 
 
 def _end(process: BaseProcess) -> None:
@@ -114,7 +114,7 @@ def _end(process: BaseProcess) -> None:
     process.kill()
 
 
-def _make(order: Order, pipe: Connection) -> None:
+def _make(request: SetupRequest, pipe: Connection) -> None:
     signal.signal(signal.SIGTERM, _leave)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is for the process that watches
     listen()
@@ -123,8 +123,8 @@ def _make(order: Order, pipe: Connection) -> None:
     from search.study.create import create_here  # not above: who orders needs no torch
 
     try:
-        runtimes = order.runtimes or order.crew.runtimes(order.home)
-        create_here(order.spec, order.storage, order.home, runtimes[0], _Telling(pipe))
+        runtimes = request.runtimes or request.pool.runtimes(request.home)
+        create_here(request.spec, request.storage, request.home, runtimes[0], _PipeReporter(pipe))
     except UserError as mistake:
         pipe.send(mistake)
     else:
@@ -135,18 +135,18 @@ def _leave(number: int, _: FrameType | None) -> None:
     raise SystemExit(128 + number)
 
 
-class _Telling:
+class _PipeReporter:
     """Tells the process that watches."""
 
     def __init__(self, pipe: Connection) -> None:
         self._pipe = pipe
 
-    def say(self, line: str) -> None:
-        self._tell(_Said(line))
+    def message(self, line: str) -> None:
+        self._send(_Message(line))
 
     def decoding(self, done: int, total: int) -> None:
-        self._tell(_Decoded(done, total))
+        self._send(_Decoded(done, total))
 
-    def _tell(self, news: _Said | _Decoded) -> None:
+    def _send(self, news: _Message | _Decoded) -> None:
         with contextlib.suppress(OSError):  # nobody watches any more, and SIGTERM is on its way
             self._pipe.send(news)

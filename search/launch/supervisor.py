@@ -14,8 +14,8 @@ from multiprocessing.process import BaseProcess
 from types import FrameType
 from typing import Final, Protocol
 
-from search.launch import fork_server as zygote
-from search.launch.liveness import Pulse
+from search.launch import fork_server
+from search.launch.liveness import LivenessFile
 from search.worker.events import EpochDone, Event, TrialEnded, WorkerEnded
 from search.worker.job import Job
 
@@ -43,7 +43,7 @@ class Watcher(Protocol):
     def show(self, event: Event) -> None:
         """Show an event of a worker."""
 
-    def say(self, line: str) -> None:
+    def message(self, line: str) -> None:
         """Show a line of the supervisor's own."""
 
     def tick(self) -> None:
@@ -63,10 +63,10 @@ def enter(job: Job, pipe: Connection) -> None:
 
 def fork(job: Job, pipe: Connection) -> BaseProcess:
     """Start a worker from the zygote: a fork of this process would share its database connections."""
-    return zygote.fork(enter, (job, pipe), name=f"worker-{job.worker}")
+    return fork_server.fork(enter, (job, pipe), name=f"worker-{job.worker}")
 
 
-class _Crew:
+class _WorkerProcess:
     """One worker: its process, and how it fares."""
 
     def __init__(self, job: Job, start: Start) -> None:
@@ -133,7 +133,7 @@ class Requests:
 def supervise(
     jobs: Sequence[Job],
     watcher: Watcher,
-    pulse: Pulse | None = None,
+    liveness: LivenessFile | None = None,
     *,
     requests: Requests | None = None,
     start: Start = fork,
@@ -145,48 +145,48 @@ def supervise(
     Args:
         jobs: What each worker is started with.
         watcher: Who shows what happens.
-        pulse: Who is told, all the time, that this goes on.
+        liveness: Who is told, all the time, that this goes on.
         requests: To stop, counted by others; none: signals are listened to.
         start: How a worker process is started.
 
     Returns:
         The exit code: 0 when there is nothing left to do or a stop was asked for, 1 when the study or the workers fail.
     """
-    crew = [_Crew(job, start) for job in jobs]
-    pulse = pulse or Pulse(None)
+    pool = [_WorkerProcess(job, start) for job in jobs]
+    liveness = liveness or LivenessFile(None)
     asked = False
     with Requests().listening() if requests is None else nullcontext(requests) as signals:
-        for member in crew:
+        for member in pool:
             member.start()
         try:
-            while not all(member.settled for member in crew):
-                handles = [member.process.sentinel for member in crew if member.alive and member.process]
-                wait([*handles, *(member.pipe for member in crew if member.pipe is not None)], timeout=0.5)
-                for member in crew:
+            while not all(member.settled for member in pool):
+                handles = [member.process.sentinel for member in pool if member.alive and member.process]
+                wait([*handles, *(member.pipe for member in pool if member.pipe is not None)], timeout=0.5)
+                for member in pool:
                     _follow(member, watcher, stopping=signals.count > 0)
                 watcher.tick()
-                pulse.beat()
+                liveness.touch()
                 if signals.count >= 2:
-                    watcher.say("leaving at once; others take the trials over when their leases expire")
+                    watcher.message("leaving at once; others take the trials over when their leases expire")
                     return 130
                 if signals.count and not asked:
                     asked = True
-                    watcher.say("stopping: trials are handed back; Ctrl-C once more leaves at once")
-                    _each(crew, BaseProcess.terminate)
+                    watcher.message("stopping: trials are handed back; Ctrl-C once more leaves at once")
+                    _each(pool, BaseProcess.terminate)
         finally:
-            _each(crew, BaseProcess.kill)
+            _each(pool, BaseProcess.kill)
     if signals.count:
         return 0
-    return int(any(member.ended is None or member.ended.failing for member in crew))
+    return int(any(member.ended is None or member.ended.failing for member in pool))
 
 
-def _each(crew: Sequence[_Crew], action: Callable[[BaseProcess], None]) -> None:
-    for member in crew:
+def _each(pool: Sequence[_WorkerProcess], action: Callable[[BaseProcess], None]) -> None:
+    for member in pool:
         if member.process is not None and member.process.is_alive():
             action(member.process)
 
 
-def _follow(member: _Crew, watcher: Watcher, *, stopping: bool) -> None:
+def _follow(member: _WorkerProcess, watcher: Watcher, *, stopping: bool) -> None:
     was_alive = member.alive  # asked first: what a dying worker said last is then read below
     for event in member.events():
         if isinstance(event, WorkerEnded) and not member.restart_at:  # else its successor has the last word
@@ -207,16 +207,16 @@ def _follow(member: _Crew, watcher: Watcher, *, stopping: bool) -> None:
         member.start()
 
 
-def _after_a_crash(member: _Crew, watcher: Watcher) -> None:
+def _after_a_crash(member: _WorkerProcess, watcher: Watcher) -> None:
     code = member.process.exitcode if member.process else None
     why = "it could not be started" if code is None else _HINTS.get(code, f"exit code {code}")
     member.crashes += 1
     if member.crashes > _CRASHES:
-        watcher.say(f"worker {member.job.worker} crashed {member.crashes} times in a row ({why}); given up")
+        watcher.message(f"worker {member.job.worker} crashed {member.crashes} times in a row ({why}); given up")
         member.settled = True
         return
     delay = 2.0**member.crashes
-    if code == zygote.GONE:
+    if code == fork_server.GONE:
         why, delay = "the process that it was forked from is gone", max(delay, _ORPHANED)
-    watcher.say(f"worker {member.job.worker} crashed ({why}); starting it again in {delay:.0f} s")
+    watcher.message(f"worker {member.job.worker} crashed ({why}); starting it again in {delay:.0f} s")
     member.restart_at = time.monotonic() + delay

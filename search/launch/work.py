@@ -15,50 +15,50 @@ from trainer.errors import ConfigError
 
 from search.config.study_spec import StudySpec
 from search.console import quiet_libraries
-from search.database import queries as standing
+from search.database import queries
 from search.database.connection import open_storage
-from search.database.retry import DATABASE_ERRORS, DatabaseAwayError, briefly
+from search.database.retry import DATABASE_ERRORS, DatabaseAwayError, within
 from search.errors import StudyError
-from search.launch.liveness import Pulse
+from search.launch.liveness import LivenessFile
 from search.launch.progress import Preparation, make_progress
-from search.launch.setup_process import MakerFailedError, Order, make_study
+from search.launch.setup_process import SetupFailedError, SetupRequest, make_study
 from search.launch.supervisor import supervise
-from search.launch.workers import Crew
+from search.launch.workers import WorkerPool
 from search.stores.objects import open_store
 from search.stores.shared import share
 from search.study.study import load_study, stored_spec
 from search.worker.job import Job
 
 if TYPE_CHECKING:
-    from search.launch.ray.launcher import RayCrew
+    from search.launch.ray.launcher import RayPool
 
 _FAREWELL = 10.0
 """Seconds that a command which ends waits to hear how the study stands."""
 
 
-def work(spec: StudySpec, crew: Crew, storage_url: str | None, home: Path, console: Console) -> int:
+def work(spec: StudySpec, pool: WorkerPool, storage_url: str | None, home: Path, console: Console) -> int:
     """Make or join the study and run workers until there is nothing left to do.
 
     Returns:
         The exit code, see :func:`search.launch.supervisor.supervise`.
     """
     quiet_libraries()
-    places = crew.places(home)
+    locations = pool.locations(home)
     with contextlib.ExitStack() as stack:
-        team = None if crew.ray is None else stack.enter_context(_hired(crew, storage_url, home, console))
+        team = None if pool.ray is None else stack.enter_context(_ray_pool(pool, storage_url, home, console))
         if team is not None and team.elsewhere:
             storage = stack.enter_context(open_storage(storage_url, home=home))
-            team.create(spec, storage_url, places.anchored())
+            team.create(spec, storage_url, locations.anchored())
             runtimes = team.runtimes
         else:
-            places.prove()
+            locations.prove()
             storage = stack.enter_context(open_storage(storage_url, home=home))
-            order = Order(spec, storage_url, home, crew, None if team is None else team.runtimes)
+            request = SetupRequest(spec, storage_url, home, pool, None if team is None else team.runtimes)
             with Preparation(console) as preparation:
                 try:
-                    runtimes = make_study(order, preparation)
-                except MakerFailedError as error:
-                    preparation.say(str(error))
+                    runtimes = make_study(request, preparation)
+                except SetupFailedError as error:
+                    preparation.message(str(error))
                     return 1
         study = load_study(storage, spec.study.name)
         # What was settled when the study was made counts for every worker.
@@ -72,7 +72,7 @@ def work(spec: StudySpec, crew: Crew, storage_url: str | None, home: Path, conso
                 **({"batch_size": stored["batch_size"]} if "batch_size" in stored else {}),
             )
         )
-        now = standing.counts(storage.engine, study._study_id)
+        now = queries.counts(storage.engine, study._study_id)
         if spec.study.trials < now.budget and not made.is_closed:
             console.print(
                 f"note: the study has a budget of {now.budget} trials, which is never lowered (its file says "
@@ -89,23 +89,23 @@ def work(spec: StudySpec, crew: Crew, storage_url: str | None, home: Path, conso
                 )
             return 0
         if made.retraining is not None and not (team is not None and team.elsewhere):
-            share(storage, study, open_store(places.points))
-        deadline = None if crew.timeout is None else time.time() + crew.timeout
-        places = places if team is None else places.anchored()
+            share(storage, study, open_store(locations.checkpoints))
+        deadline = None if pool.timeout is None else time.time() + pool.timeout
+        locations = locations if team is None else locations.anchored()
         jobs = [
             Job(
                 worker=number,
                 spec=settled,
                 storage=storage_url,
                 home=home,
-                points=places.points,
+                checkpoints=locations.checkpoints,
                 runtime=runtime,
-                limits=crew.limits,
-                trials=crew.trials,
+                timeouts=pool.timeouts,
+                trials=pool.trials,
                 deadline=deadline,
-                logs=places.logs,
-                wandb=crew.wandb,
-                artifacts=places.artifacts,
+                logs=locations.logs,
+                wandb=pool.wandb,
+                artifacts=locations.artifacts,
             )
             for number, runtime in enumerate(runtimes)
         ]
@@ -117,9 +117,9 @@ def work(spec: StudySpec, crew: Crew, storage_url: str | None, home: Path, conso
             best=now.best,
             workers=len(jobs),
         ) as progress:
-            code = (supervise if team is None else team.supervise)(jobs, progress, Pulse(crew.pulse))
+            code = (supervise if team is None else team.supervise)(jobs, progress, LivenessFile(pool.liveness))
         try:
-            lines = briefly(lambda: _farewell(storage, study, failing=code == 1), seconds=_FAREWELL)
+            lines = within(lambda: _farewell(storage, study, failing=code == 1), seconds=_FAREWELL)
         except (StudyError, KeyError):  # somebody deleted it, and a worker has said so
             lines = []
         except (DatabaseAwayError, *DATABASE_ERRORS):
@@ -136,21 +136,21 @@ def _goes_on(spec: StudySpec) -> str:
     return f"raise `trials` in its file to go on, or run `finalize --study {spec.study.name}`"
 
 
-def _hired(
-    crew: Crew, storage_url: str | None, home: Path, console: Console
-) -> contextlib.AbstractContextManager[RayCrew]:
+def _ray_pool(
+    pool: WorkerPool, storage_url: str | None, home: Path, console: Console
+) -> contextlib.AbstractContextManager[RayPool]:
     try:
-        from search.launch.ray.launcher import hired
+        from search.launch.ray.launcher import ray_pool
     except ModuleNotFoundError as error:
         if error.name != "ray":
             raise
         raise ConfigError('--ray needs Ray; run: pip install "studyhall[ray]"') from error
-    return hired(crew, storage_url, home, console)
+    return ray_pool(pool, storage_url, home, console)
 
 
 def _farewell(storage: RDBStorage, study: optuna.Study, *, failing: bool) -> list[str]:
     """How the study stands when the workers have ended."""
-    now = standing.counts(storage.engine, study._study_id)
+    now = queries.counts(storage.engine, study._study_id)
     spec = stored_spec(study)
     line = f"{now.finished} of {now.budget} trials are finished"
     if spec.retraining is not None:

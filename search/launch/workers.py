@@ -14,14 +14,14 @@ from search.stores.artifacts import artifacts_place, open_artifacts
 from search.stores.objects import open_store
 from search.study.runtime import whole_machine
 from search.worker.job import loaders
-from search.worker.reporter import Limits
+from search.worker.reporter import Timeouts
 
 
 @dataclass(frozen=True)
-class Places:
+class Locations:
     """Where workers keep what they write, see :class:`search.worker.job.Job`."""
 
-    points: str
+    checkpoints: str
     logs: Path | None
     artifacts: str
 
@@ -31,22 +31,22 @@ class Places:
         Raises:
             SaveError: One cannot.
         """
-        open_store(self.points)
+        open_store(self.checkpoints)
         open_artifacts(self.artifacts).sweep()
         if self.logs:
             prove_writable(self.logs)
 
-    def anchored(self) -> Places:
+    def anchored(self) -> Locations:
         """The same places with absolute paths, for processes that run in another folder."""
 
         def absolute(place: str) -> str:
             return place if "://" in place else str(Path(place).absolute())
 
-        return Places(absolute(self.points), self.logs and self.logs.absolute(), absolute(self.artifacts))
+        return Locations(absolute(self.checkpoints), self.logs and self.logs.absolute(), absolute(self.artifacts))
 
 
 @dataclass(frozen=True)
-class Crew:
+class WorkerPool:
     """How many workers run here, on what, and for how long.
 
     Attributes:
@@ -54,13 +54,13 @@ class Crew:
         devices: As :func:`trainer.runtime.devices.choose_devices` takes it.
         trials: Trials that each worker runs at most; none: the study's budget alone.
         timeout: Seconds after which trials are handed back.
-        points: Where resume points lie: a folder, ``s3://bucket/prefix``, or none: beside the embedded database.
+        checkpoints: Where resume points lie: a folder, ``s3://bucket/prefix``, or none: beside the embedded database.
         tensorboard: Folder of event files, ``none``, or none given: beside the embedded database.
         wandb: Project at Weights & Biases; none: nothing is sent there.
         memory_limit: Bytes of a device that a worker may use.
-        limits: How long the workers wait for what.
+        timeouts: How long the workers wait for what.
         artifacts: Where the pictures of trials lie, as :func:`search.stores.artifacts.artifacts_place` takes it.
-        pulse: A file that is touched while the workers are watched.
+        liveness: A file that is touched while the workers are watched.
         ray: Address of a Ray cluster on whose nodes the workers run; none: on this machine.
         ray_cpus: CPUs that each of them asks Ray for.
     """
@@ -69,13 +69,13 @@ class Crew:
     devices: str = "auto"
     trials: int | None = None
     timeout: float | None = None
-    points: str | None = None
+    checkpoints: str | None = None
     tensorboard: str | None = None
     wandb: str | None = None
     memory_limit: int | None = None
-    limits: Limits = field(default_factory=Limits)
+    timeouts: Timeouts = field(default_factory=Timeouts)
     artifacts: str | None = None
-    pulse: Path | None = None
+    liveness: Path | None = None
     ray: str | None = None
     ray_cpus: int | None = None
 
@@ -108,10 +108,10 @@ class Crew:
             sizes=home / "fitting-sizes.json",
         )
 
-    def places(self, home: Path) -> Places:
+    def locations(self, home: Path) -> Locations:
         """Where the workers keep what they write."""
-        return Places(
-            points=self.points or str(home / "points"),
+        return Locations(
+            checkpoints=self.checkpoints or str(home / "points"),
             logs=log_folder(self.tensorboard or home / "tensorboard"),
             artifacts=artifacts_place(self.artifacts, home),
         )
@@ -125,5 +125,7 @@ def single(device: str, home: Path, memory_limit: int | None = None) -> Runtime:
     """
     from trainer.runtime.devices import choose_device
 
-    runtime = Crew(memory_limit=memory_limit).runtimes(home)[0].model_copy(update={"device": choose_device(device)})
+    runtime = (
+        WorkerPool(memory_limit=memory_limit).runtimes(home)[0].model_copy(update={"device": choose_device(device)})
+    )
     return whole_machine(runtime)

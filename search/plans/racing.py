@@ -37,11 +37,11 @@ def due(scores: Table, outlook: Vector) -> list[tuple[int, int]]:
     able = [leader for leader in range(len(scores)) if not np.isneginf(scores[leader]).any()]
     racing = able
     for fold in range(scores.shape[1]):
-        places = max(FINALISTS, math.ceil(len(able) / (fold + 1)))
-        if places < len(racing):
+        locations = max(FINALISTS, math.ceil(len(able) / (fold + 1)))
+        if locations < len(racing):
             if missing:
                 break
-            racing = _ranked(racing, means(scores[:, :fold], outlook))[:places]
+            racing = _ranked(racing, means(scores[:, :fold], outlook))[:locations]
         missing += [(leader, fold) for leader in racing if np.isnan(scores[leader, fold])]
     return missing
 

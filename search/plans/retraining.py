@@ -12,11 +12,11 @@ import optuna
 import sqlalchemy as sa
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
-from search.config.retraining import Order, Retraining
+from search.config.retraining import Order, RetrainingSpec
 from search.config.search_space import distributions
 from search.config.study_spec import StudySpec
 from search.database import schema
-from search.plans import racing as choice
+from search.plans import racing
 
 ORDER: Final = "studyhall:order"
 """The trial's system attribute with its orders."""
@@ -74,12 +74,12 @@ def enqueue(study: optuna.Study, spec: StudySpec, order: Order) -> None:
     study._storage.create_new_trial(study._study_id, template_trial=trial)
 
 
-def planned(wanted: Retraining, trials: Sequence[FrozenTrial]) -> int:
+def planned(wanted: RetrainingSpec, trials: Sequence[FrozenTrial]) -> int:
     """How many trainings there will have been when all is done, if none fails from here on."""
     there = by_order(trials)
     orders = {*there, *wanted.finals}
     scores = read_folds(wanted, trials).scores
-    while asked := choice.due(scores, wanted.outlook):
+    while asked := racing.due(scores, wanted.outlook):
         for leader, fold in asked:
             orders.add(Order(trial=wanted.leaders[leader].trial, fold=fold + 1))
             scores[leader, fold] = 0.0
@@ -87,13 +87,13 @@ def planned(wanted: Retraining, trials: Sequence[FrozenTrial]) -> int:
     return len(orders) + done_again
 
 
-def due(wanted: Retraining, trials: Sequence[FrozenTrial]) -> list[Order]:
+def due(wanted: RetrainingSpec, trials: Sequence[FrozenTrial]) -> list[Order]:
     """What is to be trained by now, whether it is under way or not."""
     if wanted.kind == "final":
         return list(wanted.finals)
     if not wanted.folds:
         return []
-    asked = choice.due(read_folds(wanted, trials).scores, wanted.outlook)
+    asked = racing.due(read_folds(wanted, trials).scores, wanted.outlook)
     return [Order(trial=wanted.leaders[leader].trial, fold=fold + 1) for leader, fold in asked]
 
 
@@ -112,7 +112,7 @@ class Folds:
     """
 
     curves: tuple[Mapping[int, Curve], ...]
-    scores: choice.Table
+    scores: racing.Table
     troubles: tuple[str, ...]
 
     def judged_at(self, leader: int) -> dict[int, int]:
@@ -124,7 +124,7 @@ class Folds:
         return _middle([best_epoch(curve) for curve in self.curves[leader].values()])
 
 
-def read_folds(wanted: Retraining, trials: Sequence[FrozenTrial]) -> Folds:
+def read_folds(wanted: RetrainingSpec, trials: Sequence[FrozenTrial]) -> Folds:
     """Read how the leaders did, from the trials of their folds."""
     there = by_order(trials)
     scores = np.full((len(wanted.leaders), wanted.folds), np.nan)

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from search.database import queries as standing
+from search.database import queries
 from search.launch.progress import show_params
 from search.results.importance import importances
 from search.results.range_edges import Edge, edges
@@ -101,7 +101,7 @@ def read_status(storage: RDBStorage, name: str) -> Status:
         StudyError: There is no such study.
     """
     study = load_study(storage, name)
-    counts = standing.counts(storage.engine, study._study_id)
+    counts = queries.counts(storage.engine, study._study_id)
     trials = study.get_trials(deepcopy=False)
     states = {state.name.lower(): sum(trial.state == state for trial in trials) for state in TrialState}
     failed = [trial for trial in trials if trial.state == TrialState.FAIL]
@@ -109,7 +109,7 @@ def read_status(storage: RDBStorage, name: str) -> Status:
     ablation = spec.ablation
     best = None if spec.is_closed else best_complete(study)
     with storage.engine.connect() as connection:
-        live = standing.live_leases(connection, study._study_id)
+        live = queries.live_leases(connection, study._study_id)
     return Status(
         study=name,
         budget=counts.budget,
@@ -145,13 +145,13 @@ def _failure(trial: FrozenTrial) -> Failure:
     return Failure(trial.number, attributes.get("reason", "no reason known"), attributes.get("traceback", ""))
 
 
-def version_warnings(study: optuna.Study, live: list[standing.LiveLease]) -> list[str]:
+def version_warnings(study: optuna.Study, live: list[queries.LiveLease]) -> list[str]:
     """What may make the workers' results differ."""
     lines = differences([study.user_attrs.get("packages", {}), *(each.packages for each in live)])
     return [f"workers and study have more than one version of {line}: results may differ" for line in lines]
 
 
-def live_workers(leases: list[standing.LiveLease], trials: list[FrozenTrial]) -> list[Worker]:
+def live_workers(leases: list[queries.LiveLease], trials: list[FrozenTrial]) -> list[Worker]:
     """The workers behind live leases, with what their trials have reported last."""
     by_id = {trial._trial_id: trial for trial in trials}
     workers = []

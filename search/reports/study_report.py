@@ -20,7 +20,7 @@ from trainer.support.atomic import saving, write_whole
 from search.ablation.analysis import Differences, read_differences
 from search.ablation.table import cells, describe, settings
 from search.config.study_spec import StudySpec
-from search.database import queries as standing
+from search.database import queries
 from search.errors import StudyError
 from search.reports import charts
 from search.reports.page import fill
@@ -50,7 +50,7 @@ class Machine:
 
 
 @dataclass(frozen=True)
-class Trouble:
+class Problem:
     """A trial that failed, or that was pruned for another reason than its F1."""
 
     trial: int
@@ -90,9 +90,9 @@ def gather(storage: RDBStorage, name: str) -> dict[str, Any]:
         StudyError: There is no such study.
     """
     stored = load_study(storage, name)
-    allowance = standing.allowance(storage.engine, stored._study_id)
+    allowance = queries.allowance(storage.engine, stored._study_id)
     with storage.engine.connect() as connection:
-        live = standing.live_leases(connection, stored._study_id)
+        live = queries.live_leases(connection, stored._study_id)
     trials = stored.get_trials(deepcopy=False)
     spec = stored_spec(stored)
     if spec.retraining is not None:
@@ -208,10 +208,10 @@ def _machines(trials: Iterable[FrozenTrial]) -> list[Machine]:
     return machines
 
 
-def _troubles(trials: Iterable[FrozenTrial]) -> list[Trouble]:
+def _troubles(trials: Iterable[FrozenTrial]) -> list[Problem]:
     """The latest first."""
     return [
-        Trouble(
+        Problem(
             trial=trial.number,
             outcome="failed" if trial.state == TrialState.FAIL else "pruned",
             reason=trial.user_attrs.get("reason", "no reason known"),

@@ -18,7 +18,7 @@ MOST_CLASSES = 100
 
 
 @dataclass(frozen=True)
-class Best:
+class BestEpoch:
     """An epoch that was the best so far, in the words of the trial's attributes, and what was taken for what in it.
 
     With folds it stands for the best epochs of the folds so far: ``best_epoch`` is their median, ``best_f1`` the mean.
@@ -50,7 +50,7 @@ class Best:
 
 
 @dataclass
-class Story:
+class TrialHistory:
     """The reports of a trial and what is told of it at its end.
 
     Attributes:
@@ -64,12 +64,12 @@ class Story:
 
     reports: dict[int, float] = field(default_factory=dict)
     losses: dict[int, tuple[float, float]] = field(default_factory=dict)
-    bests: list[Best] = field(default_factory=list)
+    bests: list[BestEpoch] = field(default_factory=list)
     speeds: list[float] = field(default_factory=list)
     seconds: float = 0.0
 
     @property
-    def best(self) -> Best | None:
+    def best(self) -> BestEpoch | None:
         """The best epoch so far, the earliest of equals."""
         return self.bests[-1] if self.bests else None
 
@@ -108,7 +108,7 @@ class Story:
         self.reports[result.epoch] = f1
         if folds or self.best is None or f1 > self.best.best_f1:
             self.bests.append(
-                Best(
+                BestEpoch(
                     best_epoch=round(median(folds.epochs)) if folds else result.epoch,
                     best_f1=f1,
                     accuracy=counting.accuracy,
@@ -139,7 +139,7 @@ class Story:
         return {**asdict(self), "reports": list(self.reports.items()), "losses": losses}
 
     @classmethod
-    def from_notes(cls, notes: dict[str, Any]) -> Story:
+    def from_notes(cls, notes: dict[str, Any]) -> TrialHistory:
         """Read it back; what an older version did not write is missing."""
         return cls(
             reports={int(epoch): float(f1) for epoch, f1 in notes["reports"]},
@@ -150,9 +150,9 @@ class Story:
         )
 
 
-def _best(plain: dict[str, Any]) -> Best:
+def _best(plain: dict[str, Any]) -> BestEpoch:
     tuples = {key: tuple(plain.get(key, ())) for key in ("fold_epochs", "fold_f1")}
-    return Best(**{**plain, **tuples, "confusion": _cells(plain.get("confusion", ()))})
+    return BestEpoch(**{**plain, **tuples, "confusion": _cells(plain.get("confusion", ()))})
 
 
 def _sparse(confusion: tuple[tuple[int, ...], ...]) -> Cells:

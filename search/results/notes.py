@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from trainer.config.transforms import in_words, is_transforms
 
 from search.config.ablation import show
-from search.results.history import Best, Story
+from search.results.history import BestEpoch, TrialHistory
 
 if TYPE_CHECKING:
     from trainer.data.prepare import Data
@@ -50,7 +50,7 @@ def attributes_of(note: str, trial_id: int | None = None) -> dict[str, str | int
 def trial_note(
     outcome: str,
     params: Mapping[str, object],
-    story: Story,
+    history: TrialHistory,
     told: Mapping[str, Any],
     classes: Sequence[str],
     pictures: Mapping[str, str],
@@ -60,14 +60,14 @@ def trial_note(
     Args:
         outcome: complete, pruned or failed.
         params: Its parameters, named as in the study file.
-        story: Its epochs.
+        history: Its epochs.
         told: Its user attributes.
         classes: Their names, in the order of the labels.
         pictures: What is drawn of it, and where the dashboard has it.
     """
-    best = story.best
-    epochs = _count(max(len(story.losses), len(story.reports)), "epoch")
-    if best is None and (loss := story.value) is not None:
+    best = history.best
+    epochs = _count(max(len(history.losses), len(history.reports)), "epoch")
+    if best is None and (loss := history.value) is not None:
         lines = [f"**{outcome}** after {epochs}: training loss **{loss:.4f}**; nobody is held out to tell an F1"]
     elif best is None:
         lines = [f"**{outcome}** before the end of an epoch"]
@@ -83,17 +83,17 @@ def trial_note(
     if reason := told.get("reason"):
         lines += ["", f"Why: {plain(reason)}"]
     lines += ["", *_table(("parameter", "value"), [(name, _value(value)) for name, value in params.items()])]
-    lines += ["", *_how(story, told)]
+    lines += ["", *_how(history, told)]
     lines += ["", " ".join(f"![{name}]({page})" for name, page in pictures.items())]
     if best is not None:
         lines += ["", f"Classes {best.where}, the worst first:", "", *_classes(best, classes)]
     return "\n".join(lines)
 
 
-def _how(story: Story, told: Mapping[str, Any]) -> list[str]:
+def _how(history: TrialHistory, told: Mapping[str, Any]) -> list[str]:
     lines = [f"- {plain(told['host'])}, {plain(told['device'])}; attempt {told['attempt']}"]
-    if story.speeds:
-        lines.append(f"- {told['images_per_second']:.0f} images/s, {_clock(story.seconds)} in all")
+    if history.speeds:
+        lines.append(f"- {told['images_per_second']:.0f} images/s, {_clock(history.seconds)} in all")
     if "stopped_early" in told:
         lines.append(f"- it stopped early: {plain(told['stopped_early'])}")
     if "batch_split" in told:
@@ -103,7 +103,7 @@ def _how(story: Story, told: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def _classes(best: Best, classes: Sequence[str]) -> list[str]:
+def _classes(best: BestEpoch, classes: Sequence[str]) -> list[str]:
     names = dict(enumerate(classes))
     images: dict[str, int] = {}
     wrong: dict[str, tuple[int, str]] = {}

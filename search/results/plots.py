@@ -165,21 +165,21 @@ def differences_picture(title: str, legend: str, whiskers: Sequence[Whisker]) ->
     """
     labels = legible([f"{each.knob} = {each.value}" for each in whiskers])
     font = font_manager.FontProperties(family=_families(frozenset("".join(labels))), size=9)
-    places: list[float] = []
+    locations: list[float] = []
     for number, each in enumerate(whiskers):
         gap = 1.0 if not number or each.knob == whiskers[number - 1].knob else 1.6
-        places.append((places[-1] if places else 0.0) + gap)
+        locations.append((locations[-1] if locations else 0.0) + gap)
     beside, said = _widest(labels, font) + 0.2, _widest([each.said for each in whiskers], font) + 0.25
     heads = [(title, 11, _INK), (legend, 8, _FAINT)]
     heads.append(("dot: mean; line: its interval of 95 %; faint: each seed; numbers: mean ± standard error", 8, _FAINT))
     fonts = (font_manager.FontProperties(family=_families(frozenset(line)), size=size) for line, size, _ in heads)
     longest = max(_widest([line], each) for (line, _, _), each in zip(heads, fonts, strict=True))
-    width, height = max(beside + 4.6 + said, longest + 0.2), 0.9 + 0.26 * (places[-1] + 1) + 0.5
+    width, height = max(beside + 4.6 + said, longest + 0.2), 0.9 + 0.26 * (locations[-1] + 1) + 0.5
     across = width - beside - said - 0.1
     figure = Figure(figsize=(width, height), dpi=_DPI)
     axes = figure.add_axes((beside / width, 0.5 / height, across / width, 1 - 1.4 / height))
     axes.axvline(0.0, color=_FAINT, linewidth=1.0)
-    for place, each in zip(places, whiskers, strict=True):
+    for place, each in zip(locations, whiskers, strict=True):
         axes.scatter(each.each, [place + 0.24] * len(each.each), s=11, color=_F1, alpha=0.45, linewidths=0)
         if each.low is not None and each.high is not None:
             axes.hlines(place, each.low, each.high, colors=_F1, linewidth=1.8)
@@ -188,8 +188,8 @@ def differences_picture(title: str, legend: str, whiskers: Sequence[Whisker]) ->
         axes.text(
             1.02, place, each.said, transform=axes.get_yaxis_transform(), va="center", color=_INK, fontproperties=font
         )
-    axes.set_yticks(places, labels, fontproperties=font, parse_math=False)
-    axes.set_ylim(places[-1] + 0.8, places[0] - 0.8)
+    axes.set_yticks(locations, labels, fontproperties=font, parse_math=False)
+    axes.set_ylim(locations[-1] + 0.8, locations[0] - 0.8)
     if not any(each.each for each in whiskers):
         axes.set_xlim(-0.1, 0.1)
     axes.set_xlabel("difference in macro-F1 to the base (right: better)", fontsize=9)

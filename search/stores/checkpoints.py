@@ -12,8 +12,8 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
 from trainer.config.train_config import TrainConfig
-from trainer.errors import PointError, SaveError
-from trainer.training.checkpoint import Point, pack, unpack
+from trainer.errors import CheckpointError, SaveError
+from trainer.training.checkpoint import Checkpoint, pack, unpack
 
 from search.stores.objects import PARTIAL_SECONDS, Store
 
@@ -40,7 +40,7 @@ def run_identity(study: str, trial: int, config: TrainConfig, fingerprint: Mappi
     }
 
 
-class ResumePoints:
+class Checkpoints:
     """The resume points of one study.
 
     Args:
@@ -52,15 +52,15 @@ class ResumePoints:
         self._store = store
         self._key = key
 
-    def save(self, trial: int, point: Point) -> None:
+    def save(self, trial: int, checkpoint: Checkpoint) -> None:
         """Keep a point in the place of the attempt's earlier one.
 
         Raises:
             SaveError: It could not be written; the earlier one is still there.
         """
-        self._store.write(f"{self._prefix(trial)}attempt-{point.attempt:03d}.point", pack(point))
+        self._store.write(f"{self._prefix(trial)}attempt-{checkpoint.attempt:03d}.point", pack(checkpoint))
 
-    def load(self, trial: int, run: dict[str, Any], *, since: int) -> tuple[Point | None, str]:
+    def load(self, trial: int, run: dict[str, Any], *, since: int) -> tuple[Checkpoint | None, str]:
         """Read what a trial goes on from, and remove what is too old ever to be read again.
 
         Args:
@@ -85,28 +85,31 @@ class ResumePoints:
             if (data := self._store.read(name)) is None:  # removed a moment ago
                 continue
             try:
-                point = unpack(data, run)
-                if point.attempt != attempt:
-                    raise PointError(f"it was written in attempt {point.attempt}")
-            except PointError as error:
+                checkpoint = unpack(data, run)
+                if checkpoint.attempt != attempt:
+                    raise CheckpointError(f"it was written in attempt {checkpoint.attempt}")
+            except CheckpointError as error:
                 refused.append(f"the resume point of trial {trial}, attempt {attempt}, cannot be used ({error})")
                 continue
             if not refused:
-                return point, ""
-            return point, f"{' and '.join(refused)}: it goes on after epoch {point.epoch} of attempt {attempt}"
+                return checkpoint, ""
+            return (
+                checkpoint,
+                f"{' and '.join(refused)}: it goes on after epoch {checkpoint.epoch} of attempt {attempt}",
+            )
         if refused:
             return None, f"{' and '.join(refused)}: it starts at epoch 1"
         return None, f"trial {trial} has no resume point: it starts at epoch 1" if since else ""
 
-    def keep(self, trial: int, point: Point) -> None:
+    def keep(self, trial: int, checkpoint: Checkpoint) -> None:
         """Keep what a trial leaves behind beyond its end.
 
         Raises:
             SaveError: It could not be written.
         """
-        self._store.write(self._kept(trial, point.attempt), pack(point))
+        self._store.write(self._kept(trial, checkpoint.attempt), pack(checkpoint))
 
-    def kept(self, trial: int, attempt: int, run: dict[str, Any]) -> Point:
+    def kept(self, trial: int, attempt: int, run: dict[str, Any]) -> Checkpoint:
         """Read what a trial has left behind.
 
         Args:
@@ -115,12 +118,12 @@ class ResumePoints:
             run: Whose it must be.
 
         Raises:
-            PointError: It is not there, or damaged, or of another run.
+            CheckpointError: It is not there, or damaged, or of another run.
             SaveError: The place cannot be read.
         """
         name = self._kept(trial, attempt)
         if (data := self._store.read(name)) is None:
-            raise PointError(f"{name} is not there")
+            raise CheckpointError(f"{name} is not there")
         return unpack(data, run)
 
     def clear(self) -> None:

@@ -20,7 +20,7 @@ _MARKED: Final = "resume_points_marked"
 _MARK: Final = "shared-by-all-machines"
 
 
-def points_folder(study: str, key: str) -> str:
+def checkpoints_folder(study: str, key: str) -> str:
     """The folder of a study's resume points among others; one of the same name that was made anew has another key."""
     return f"{study.replace('/', '-')}-{key[:8]}"
 
@@ -34,7 +34,7 @@ def share(storage: RDBStorage, study: optuna.Study, store: Store) -> None:
         StudyError: It is another place.
         SaveError: It cannot be used.
     """
-    mark = f"{points_folder(study.study_name, study_key(storage.engine, study._study_id))}/{_MARK}"
+    mark = f"{checkpoints_folder(study.study_name, study_key(storage.engine, study._study_id))}/{_MARK}"
     with transaction(storage) as connection:
         lock(connection, study._study_id)
         if _MARKED not in study.user_attrs:
@@ -47,13 +47,13 @@ def share(storage: RDBStorage, study: optuna.Study, store: Store) -> None:
             )
 
 
-def adopt(storage: RDBStorage, study: optuna.Study, store: Store) -> bool:
+def claim_location(storage: RDBStorage, study: optuna.Study, store: Store) -> bool:
     """Mark this place where the one that was marked has gone, and nobody is at work who would use another.
 
     Returns:
         Whether it was marked now.
     """
-    mark = f"{points_folder(study.study_name, study_key(storage.engine, study._study_id))}/{_MARK}"
+    mark = f"{checkpoints_folder(study.study_name, study_key(storage.engine, study._study_id))}/{_MARK}"
     with transaction(storage) as connection:
         lock(connection, study._study_id)
         if _MARKED not in study.user_attrs or store.read(mark) is not None:

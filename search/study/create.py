@@ -22,17 +22,17 @@ from search.study.runtime import whole_machine
 from search.study.study import ensure_study, exists, joining, read_data
 
 
-class Teller(Protocol):
+class Reporter(Protocol):
     """Whoever tells people how it goes on."""
 
-    def say(self, line: str) -> None:
+    def message(self, line: str) -> None:
         """Tell a line."""
 
     def decoding(self, done: int, total: int) -> None:
         """Tell how many of the images have been decoded."""
 
 
-def create(spec: StudySpec, storage: RDBStorage, home: Path, runtime: Runtime, teller: Teller) -> optuna.Study:
+def create(spec: StudySpec, storage: RDBStorage, home: Path, runtime: Runtime, reporter: Reporter) -> optuna.Study:
     """Check data, backbones and weights, then make the study or join it.
 
     What the study file leaves open and what moves numbers (precision, the largest batch, the pixels) is settled here,
@@ -44,12 +44,12 @@ def create(spec: StudySpec, storage: RDBStorage, home: Path, runtime: Runtime, t
     spec = joining(spec.anchored(), storage)
     check_names(spec)  # before all images are decoded
     check_knobs(spec)
-    data = read_data(spec, home, teller.decoding)
+    data = read_data(spec, home, reporter.decoding)
     spec = spec.with_pixels(data.pixels)
     for note in data.notes:
-        teller.say(f"note: {note}")
+        reporter.message(f"note: {note}")
     for warning in missing_classes(data)[0]:
-        teller.say(f"warning: {warning}")
+        reporter.message(f"warning: {warning}")
     for backbone in spec.trained_backbones:
         check_model(spec.any_config(backbone), len(data.classes))
     if not exists(storage, spec.study.name):
@@ -59,7 +59,7 @@ def create(spec: StudySpec, storage: RDBStorage, home: Path, runtime: Runtime, t
             spec = spec.with_fixed(precision={**known, **table} if isinstance(known, dict) else table)
         if spec.fixed.get("batch_size") == LARGEST:
             largest = min(largest_batch(spec.any_config(name), data, runtime) for name in spec.backbones)
-            teller.say(f"the largest batch that fits on {runtime.device}: {largest} images")
+            reporter.message(f"the largest batch that fits on {runtime.device}: {largest} images")
             spec = spec.with_fixed(batch_size=largest)
     study, is_new = ensure_study(storage, spec, data)
     if is_new and spec.retraining is None:  # else finalize has said what it trains
@@ -67,7 +67,7 @@ def create(spec: StudySpec, storage: RDBStorage, home: Path, runtime: Runtime, t
         known = spec.data.knows_groups(images, groups)
         people = f" of {groups} people or groups" if known else ""
         doubt = "" if known else "; no groups are known, so images of one person may stand on both sides"
-        teller.say(
+        reporter.message(
             f"study {spec.study.name}: {images} images{people}, {len(data.classes)} classes, "
             f"{len(data.train) - data.extra} to train on and {len(data.validation)} to validate"
             f"{f'; {data.extra} extra ones to train on' if data.extra else ''}{doubt}"
@@ -75,7 +75,7 @@ def create(spec: StudySpec, storage: RDBStorage, home: Path, runtime: Runtime, t
     return study
 
 
-def create_here(spec: StudySpec, storage_url: str | None, home: Path, runtime: Runtime, teller: Teller) -> None:
+def create_here(spec: StudySpec, storage_url: str | None, home: Path, runtime: Runtime, reporter: Reporter) -> None:
     """Do all of it on this machine, with all of its cores.
 
     Raises:
@@ -83,4 +83,4 @@ def create_here(spec: StudySpec, storage_url: str | None, home: Path, runtime: R
     """
     choose_device(runtime.device)
     with open_storage(storage_url, home=home) as storage:
-        create(spec, storage, home, whole_machine(runtime), teller)
+        create(spec, storage, home, whole_machine(runtime), reporter)

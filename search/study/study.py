@@ -20,7 +20,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from search.config.ablation import AblationSection
 from search.config.identity import differences
-from search.config.retraining import SUFFIXES, Retraining
+from search.config.retraining import SUFFIXES, RetrainingSpec
 from search.config.study_spec import StudySpec, parse_spec
 from search.database import lease, schema
 from search.database.transaction import transaction
@@ -63,7 +63,7 @@ def read_data(spec: StudySpec, home: Path, progress: Progress | None = None) -> 
         seed=spec.study.seed,
         cache_dir=cache_folder(home),
         fraction=spec.people,
-        deal=spec.deal,
+        fold_assignment=spec.fold_assignment,
         progress=progress,
     )
 
@@ -239,7 +239,7 @@ def _extended(study: optuna.Study, ablation: AblationSection, data: Data) -> Stu
     return spec
 
 
-def _with_more(connection: sa.Connection, study: optuna.Study, retraining: Retraining) -> StudySpec:
+def _with_more(connection: sa.Connection, study: optuna.Study, retraining: RetrainingSpec) -> StudySpec:
     """A study that retrains with all that is wanted by now, after what is due has been ordered."""
     spec = stored_spec(study)
     if spec.retraining is None:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 
 
-class PointWriter:
+class CheckpointWriter:
     """Works for one trial, in a thread that lasts as long as a point takes.
 
     Memory is bounded, and so is what a killed worker loses: who has a point to write waits for the one before.

@@ -11,24 +11,24 @@ from trainer.config.train_config import Runtime, TrainConfig
 from trainer.data.prepare import Data
 from trainer.tracking.trial_logs import Logbook
 from trainer.training.cross_validation import FoldedRun, training
-from trainer.training.kept_run import KeptRun
+from trainer.training.kept_run import RunWithOutput
 from trainer.training.run import Run
 
 from search.config.study_spec import StudySpec
-from search.database.retry import patiently
-from search.stores.checkpoints import ResumePoints
+from search.database.retry import with_retries
+from search.stores.checkpoints import Checkpoints
 from search.worker.events import Event, Note
-from search.worker.reporter import Limits
+from search.worker.reporter import Timeouts
 from search.worker.signals import Stopper
-from search.worker.trial_artifacts import Exhibitor
+from search.worker.trial_artifacts import ArtifactWriter
 
-AnyRun = Run | FoldedRun | KeptRun
+AnyRun = Run | FoldedRun | RunWithOutput
 
 _Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True)
-class Bench:
+class WorkerContext:
     """What a worker has at hand for every trial.
 
     Attributes:
@@ -47,26 +47,26 @@ class Bench:
     spec: StudySpec
     data: Data
     runtime: Runtime
-    points: ResumePoints
+    checkpoints: Checkpoints
     stopper: Stopper
     emit: Callable[[Event], None]
-    limits: Limits = field(default_factory=Limits)
+    timeouts: Timeouts = field(default_factory=Timeouts)
     deadline: float | None = None
-    exhibitor: Exhibitor | None = None
+    artifact_writer: ArtifactWriter | None = None
     logbook: Logbook = field(default_factory=Logbook)
     run: Callable[[TrainConfig, Data, Runtime], Run | FoldedRun] = training
-    keep: Callable[..., KeptRun] = KeptRun
+    keep: Callable[..., RunWithOutput] = RunWithOutput
 
-    def patiently(self, action: Callable[[], _Result]) -> _Result:
+    def with_retries(self, action: Callable[[], _Result]) -> _Result:
         """Do something with the database, waiting while it is away, but not through a request to stop.
 
         Raises:
             DatabaseAwayError: It was away for longer than this worker waits.
             Stopped: The worker was asked to stop meanwhile.
         """
-        return patiently(
+        return with_retries(
             action,
-            seconds=self.limits.patience,
+            seconds=self.timeouts.patience,
             sleep=self.stopper.sleep,
-            tell=lambda line: self.emit(Note(self.worker, line)),
+            message=lambda line: self.emit(Note(self.worker, line)),
         )

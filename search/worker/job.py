@@ -8,7 +8,7 @@ from pathlib import Path
 from trainer.config.train_config import Runtime
 
 from search.config.study_spec import StudySpec
-from search.worker.reporter import Limits
+from search.worker.reporter import Timeouts
 
 
 @dataclass(frozen=True)
@@ -20,9 +20,9 @@ class Job:
         spec: The study, with this machine's paths.
         storage: URL, or none for the embedded server in ``home``.
         home: Folder of the embedded server and the image cache.
-        points: Where resume points lie: a folder, or ``s3://bucket/prefix``.
+        checkpoints: Where resume points lie: a folder, or ``s3://bucket/prefix``.
         runtime: Device and threads.
-        limits: How long it waits for what.
+        timeouts: How long it waits for what.
         trials: Trials that this worker runs at most.
         deadline: Unix time at which its time is up.
         logs: Folder of the event files for TensorBoard; none: there shall be none.
@@ -34,9 +34,9 @@ class Job:
     spec: StudySpec
     storage: str | None
     home: Path
-    points: str
+    checkpoints: str
     runtime: Runtime
-    limits: Limits = field(default_factory=Limits)
+    timeouts: Timeouts = field(default_factory=Timeouts)
     trials: int | None = None
     deadline: float | None = None
     logs: Path | None = None

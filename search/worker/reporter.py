@@ -15,13 +15,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from search.database.lease import DURATION, Lease
-from search.database.retry import DatabaseAwayError, patiently
+from search.database.retry import DatabaseAwayError, with_retries
 
 _STALLED_EXIT = 70
 
 
 @dataclass(frozen=True)
-class Limits:
+class Timeouts:
     """How long this machine's workers wait for what; seconds.
 
     Attributes:
@@ -67,42 +67,42 @@ class _Ended(Exception):  # noqa: N818 - ends the waiting of the thread
     pass
 
 
-class Courier:
+class TrialReporter:
     """Works for one trial, from ``with`` to its end.
 
     Args:
         lease: Of the trial.
         deliver: Writes a report and asks the pruner; raises :class:`Pruned`. It may be called again for the same
             report when an answer was lost.
-        limits: How long to wait for what.
+        timeouts: How long to wait for what.
         deadline: The worker's own, on the monotonic clock.
         interrupt: Called when there is news, to end the training that is going on.
-        tell: Called with a line for people.
+        message: Called with a line for people.
     """
 
     def __init__(
         self,
         lease: Lease,
         deliver: Callable[[Report], None],
-        limits: Limits,
+        timeouts: Timeouts,
         *,
         deadline: float | None,
         interrupt: Callable[[], None],
-        tell: Callable[[str], None],
+        message: Callable[[str], None],
     ) -> None:
         self._lease = lease
         self._deliver = deliver
-        self._limits = limits
+        self._timeouts = timeouts
         self._own_deadline = deadline
         # The claim has just set the lease's term and said what time is left.
         self._renewed = time.monotonic()
-        left = lease.grant.left
+        left = lease.claim.left
         self._study_deadline = None if left is None else self._renewed + left
         self._interrupt = interrupt
-        self._tell = tell
-        self._bag: deque[Report] = deque()
+        self._message = message
+        self._queue: deque[Report] = deque()
         self._changed = threading.Condition()
-        self._news: Exception | None = None
+        self._stop_reason: Exception | None = None
         self._away = False
         self._ending = False
         self._ended = False
@@ -110,7 +110,7 @@ class Courier:
         self._trying_since: float | None = None
         self._thread = threading.Thread(target=self._run, name="courier", daemon=True)
 
-    def __enter__(self) -> Courier:
+    def __enter__(self) -> TrialReporter:
         self._thread.start()
         return self
 
@@ -133,32 +133,32 @@ class Courier:
     def send(self, report: Report) -> None:
         """Give a report to be delivered."""
         with self._changed:
-            self._bag.append(report)
+            self._queue.append(report)
             self._changed.notify_all()
 
-    def hear(self, *, seconds: float) -> None:
+    def wait_for_answer(self, *, seconds: float) -> None:
         """Wait until all reports are delivered, but no longer than this, and not at all while the database is away.
 
         Raises:
             LeaseLost, Pruned, OutOfTime, Stalled, DatabaseAwayError: The trial ends here.
         """
         with self._changed:
-            heard = self._changed.wait_for(lambda: self._news or self._away or not self._bag, timeout=seconds)
+            heard = self._changed.wait_for(lambda: self._stop_reason or self._away or not self._queue, timeout=seconds)
             self._away = self._away or not heard  # the next epochs do not wait as well
-            if self._news:
-                raise self._news
+            if self._stop_reason:
+                raise self._stop_reason
 
-    def settle(self) -> None:
+    def flush(self) -> None:
         """Wait until all reports are delivered, however long the database is away.
 
         Raises:
             LeaseLost, Pruned, OutOfTime, Stalled, DatabaseAwayError: The trial ends here.
         """
         with self._changed:
-            self._changed.wait_for(lambda: self._news or not self._bag)
+            self._changed.wait_for(lambda: self._stop_reason or not self._queue)
             # Where all is delivered only the end is left to be told, and for that there is always time.
-            if self._news and not (isinstance(self._news, OutOfTime) and not self._bag):
-                raise self._news
+            if self._stop_reason and not (isinstance(self._stop_reason, OutOfTime) and not self._queue):
+                raise self._stop_reason
 
     def only_renew(self) -> None:
         """From here on the trial is being ended: keep the lease, and interrupt nobody."""
@@ -170,35 +170,37 @@ class Courier:
         while not self._ended:
             self._trying_since = time.monotonic()
             try:
-                patiently(self._round, seconds=self._limits.patience, sleep=self._sleep, tell=self._wait_for_database)
+                with_retries(
+                    self._round, seconds=self._timeouts.patience, sleep=self._sleep, message=self._wait_for_database
+                )
             except _Ended:
                 return
-            except (Pruned, OutOfTime) as news:
-                self._announce(news)
+            except (Pruned, OutOfTime) as reason:
+                self._stop_training(reason)
                 self._ending = True
-            except Exception as news:  # noqa: BLE001 - it is raised again where the trial is run
-                self._announce(news)
+            except Exception as reason:  # noqa: BLE001 - it is raised again where the trial is run
+                self._stop_training(reason)
                 return
             self._trying_since = None
             with self._changed:
                 self._away = False
                 self._changed.notify_all()
                 self._changed.wait_for(
-                    lambda: self._ended or (self._bag and not self._ending), timeout=self._until_next()
+                    lambda: self._ended or (self._queue and not self._ending), timeout=self._until_next()
                 )
 
-    def _announce(self, news: Exception) -> None:
+    def _stop_training(self, reason: Exception) -> None:
         with self._changed:
-            if self._ended or self._news:
+            if self._ended or self._stop_reason:
                 return
-            self._news = news
+            self._stop_reason = reason
             self._changed.notify_all()
             if not self._ending:
                 self._interrupt()  # under the lock, so that it cannot hit the next trial
 
     @property
     def _interval(self) -> float:
-        return self._limits.lease / 3
+        return self._timeouts.lease / 3
 
     def _until_next(self) -> float:
         deadlines = [] if self._ending else [d for d in (self._own_deadline, self._study_deadline) if d is not None]
@@ -211,11 +213,11 @@ class Courier:
             left = self._lease.renew()
             self._study_deadline = None if left is None else now + left
             self._renewed = now
-        while self._bag and not self._ending:
-            self._deliver(self._bag[0])
+        while self._queue and not self._ending:
+            self._deliver(self._queue[0])
             self._renewed = time.monotonic()
             with self._changed:
-                self._bag.popleft()
+                self._queue.popleft()
                 self._changed.notify_all()
         self._check_time()
 
@@ -236,32 +238,34 @@ class Courier:
                 raise _Ended
 
     def _wait_for_database(self, line: str) -> None:
-        self._tell(f"{line}; training goes on")
+        self._message(f"{line}; training goes on")
 
     def _watch(self) -> None:
         """Notice a training that hangs, and a database that neither answers nor breaks the connection.
 
         Of training, only time is counted in which this thread ran as well: a machine that slept is not one that hung.
         """
-        step = min(self._limits.stall / 4, self._limits.patience / 4, 5.0)
+        step = min(self._timeouts.stall / 4, self._timeouts.patience / 4, 5.0)
         idle, last = 0.0, -1
         while True:
             with self._changed:
-                if self._changed.wait_for(lambda: self._ended or self._news, timeout=step):
+                if self._changed.wait_for(lambda: self._ended or self._stop_reason, timeout=step):
                     return
             since = self._trying_since
-            if since is not None and time.monotonic() - since > self._limits.patience + 2 * step:
-                self._announce(DatabaseAwayError(f"the database has not answered for {self._limits.patience:.0f} s"))
+            if since is not None and time.monotonic() - since > self._timeouts.patience + 2 * step:
+                self._stop_training(
+                    DatabaseAwayError(f"the database has not answered for {self._timeouts.patience:.0f} s")
+                )
                 return
             progress = self._progress
             now = progress() if progress else -1
             idle, last = (0.0 if progress is None or now != last else idle + step), now
-            if idle >= self._limits.stall:
+            if idle >= self._timeouts.stall:
                 break
-        line = f"training has not got on for {self._limits.stall:.0f} s"
-        self._tell(f"{line}: its trial is left to others")
-        self._announce(Stalled(line))
+        line = f"training has not got on for {self._timeouts.stall:.0f} s"
+        self._message(f"{line}: its trial is left to others")
+        self._stop_training(Stalled(line))
         # What hangs in native code hears no signal. Others have the trial by then, and the device shall be free.
         with self._changed:
-            if not self._changed.wait_for(lambda: self._ended, timeout=self._limits.lease):
+            if not self._changed.wait_for(lambda: self._ended, timeout=self._timeouts.lease):
                 os._exit(_STALLED_EXIT)

@@ -84,7 +84,7 @@ class Stopper:
         if self._installed:  # else the signal would end the process, and the next block must do
             signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGUSR1)
 
-    def calm(self) -> None:
+    def clear_interrupt(self) -> None:
         """Forget an interruption that nobody waits for any more."""
         self._interrupted = False
 

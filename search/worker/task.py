@@ -31,7 +31,7 @@ class Task:
     shown: Mapping[str, Change]
     config: TrainConfig
     data: Data
-    until: int | None = None
+    stop_after_epoch: int | None = None
 
 
 def searched(spec: StudySpec, data: Data, params: dict[str, Value]) -> Task:
@@ -81,4 +81,4 @@ def ordered(spec: StudySpec, data: Data, order: Order, params: dict[str, Value])
         data = dataclasses.replace(data, train=split.train, validation=split.validation, folds=())
     else:
         data = on_everything(data)
-    return Task({"of": str(order), **params}, config, data, until=order.epochs or config.epochs)
+    return Task({"of": str(order), **params}, config, data, stop_after_epoch=order.epochs or config.epochs)

@@ -14,7 +14,7 @@ from typing import Final
 
 from trainer.errors import SaveError
 
-from search.results.history import Story
+from search.results.history import TrialHistory
 from search.stores.artifacts import ARTIFACT_KEY, Artifacts
 
 logger = logging.getLogger(__name__)
@@ -27,7 +27,7 @@ _HURRIED_SECONDS: Final = 2.0
 
 
 @dataclass(frozen=True)
-class Exhibit:
+class TrialArtifacts:
     """What is written to the database with a trial's end so that the dashboard and reports show it.
 
     Attributes:
@@ -40,7 +40,7 @@ class Exhibit:
 
 
 @dataclass(frozen=True)
-class Place:
+class ArtifactKey:
     """Whose exhibits they are; an attempt's pictures have ids that a later attempt can tell, and nobody else."""
 
     study: str
@@ -76,7 +76,7 @@ class Picture:
         return {ARTIFACT_KEY + self.artifact_id: json.dumps(metadata)}
 
 
-class Exhibitor:
+class ArtifactWriter:
     """Draws the pictures of one worker's trials and puts them where they lie.
 
     The bytes are there before the database hears of them, and they are removed again when it never does: by whoever
@@ -85,29 +85,29 @@ class Exhibitor:
     Args:
         artifacts: Where they lie.
         hurried: Whether the worker was asked to stop.
-        tell: Called with a line for people.
+        message: Called with a line for people.
     """
 
-    def __init__(self, artifacts: Artifacts, hurried: Callable[[], bool], tell: Callable[[str], None]) -> None:
+    def __init__(self, artifacts: Artifacts, hurried: Callable[[], bool], message: Callable[[str], None]) -> None:
         self._artifacts = artifacts
         self._hurried = hurried
-        self._tell = tell
-        self._hanging: threading.Thread | None = None
+        self._message = message
+        self._writing: threading.Thread | None = None
         self._failing = False
 
-    def hang(self, place: Place, story: Story, classes: Sequence[str], *, epochs: int) -> list[Picture]:
+    def write(self, key: ArtifactKey, history: TrialHistory, classes: Sequence[str], *, epochs: int) -> list[Picture]:
         """Draw a trial's pictures and put them there, in bounded time.
 
         Args:
-            place: Of which trial and attempt.
-            story: Its epochs.
+            key: Of which trial and attempt.
+            history: Its epochs.
             classes: Their names, in the order of the labels.
             epochs: Those of a whole trial.
 
         Returns:
             Those that lie there; none where there is nothing to show, or no way to do so.
         """
-        if self._hanging is not None and self._hanging.is_alive():
+        if self._writing is not None and self._writing.is_alive():
             return []  # the last trial's upload still hangs
         outcome: list[list[Picture] | Exception] = []
         decided = threading.Lock()
@@ -115,38 +115,38 @@ class Exhibitor:
         def work() -> None:
             found: list[Picture] | Exception
             try:
-                found = self._hang(place, story, classes, epochs)
+                found = self._draw_and_write(key, history, classes, epochs)
             except Exception as error:  # noqa: BLE001 - told below; no picture is worth a trial
                 found = error
             with decided:
                 outcome.append(found)
             if outcome[0] is not found or isinstance(found, Exception):
-                self._remove(place)
+                self._remove(key)
 
-        self._hanging = self._bounded(work)
+        self._writing = self._bounded(work)
         with decided:
             if not outcome:
                 outcome.append(SaveError("the artifact store does not answer"))
         if isinstance(error := outcome[0], list):
             self._failing = False
             return error
-        logger.debug("trial %d has no pictures", place.trial, exc_info=error)
+        logger.debug("trial %d has no pictures", key.trial, exc_info=error)
         if not self._failing:
             why = str(error) if isinstance(error, SaveError) else f"{type(error).__name__}: {error}"
-            self._tell(f"trial {place.trial} ends without its pictures, as will others while this lasts: {why}")
+            self._message(f"trial {key.trial} ends without its pictures, as will others while this lasts: {why}")
         self._failing = True
         return []
 
-    def withdraw(self, place: Place) -> None:
+    def remove(self, key: ArtifactKey) -> None:
         """Remove an attempt's pictures, of which the database has not heard, in bounded time."""
-        self._bounded(lambda: self._remove(place))
+        self._bounded(lambda: self._remove(key))
 
-    def _remove(self, place: Place) -> None:
+    def _remove(self, key: ArtifactKey) -> None:
         try:
-            for each in place.ids():
+            for each in key.ids():
                 self._artifacts.remove(each)
         except SaveError as error:
-            logger.warning("pictures of trial %d were left behind: %s", place.trial, error)
+            logger.warning("pictures of trial %d were left behind: %s", key.trial, error)
 
     def _bounded(self, action: Callable[[], None]) -> threading.Thread:
         """Do something with the store, and come back in time also where it goes on by itself."""
@@ -157,26 +157,28 @@ class Exhibitor:
             thread.join(timeout=0.1)
         return thread
 
-    def _hang(self, place: Place, story: Story, classes: Sequence[str], epochs: int) -> list[Picture]:
+    def _draw_and_write(
+        self, key: ArtifactKey, history: TrialHistory, classes: Sequence[str], epochs: int
+    ) -> list[Picture]:
         from search.results import (
             plots as pictures,  # matplotlib: only in workers, and only once there is something to draw
         )
 
-        for earlier in range(1, place.attempt):
-            for each in place.ids(earlier):
+        for earlier in range(1, key.attempt):
+            for each in key.ids(earlier):
                 self._artifacts.remove(each)
-        if story.best is None:
+        if history.best is None:
             return []
-        title = f"Trial {place.trial}: macro-F1 {story.best.best_f1:.4f} {story.best.where}"
-        folds = bool(story.best.fold_f1)
+        title = f"Trial {key.trial}: macro-F1 {history.best.best_f1:.4f} {history.best.where}"
+        folds = bool(history.best.fold_f1)
         drawn = {
-            "learning-curve": pictures.curve_picture(title, story.reports, story.losses, epochs=epochs, folds=folds)
+            "learning-curve": pictures.curve_picture(title, history.reports, history.losses, epochs=epochs, folds=folds)
         }
-        if story.best.confusion:
-            drawn["confusion"] = pictures.confusion_picture(title, classes, story.best.confusion)
-        hung = []
-        for name, artifact_id in zip(_NAMES, place.ids(), strict=True):
+        if history.best.confusion:
+            drawn["confusion"] = pictures.confusion_picture(title, classes, history.best.confusion)
+        written = []
+        for name, artifact_id in zip(_NAMES, key.ids(), strict=True):
             if name in drawn:
                 self._artifacts.write(artifact_id, io.BytesIO(drawn[name]))
-                hung.append(Picture(artifact_id, name, place.trial))
-        return hung
+                written.append(Picture(artifact_id, name, key.trial))
+        return written

@@ -19,7 +19,7 @@ from search.plans.ablation import assignment_of, split_of
 from search.plans.retraining import order_of
 from search.worker.events import Outcome
 from search.worker.reporter import Pruned, Report
-from search.worker.trial_artifacts import Exhibit
+from search.worker.trial_artifacts import TrialArtifacts
 
 # All in one statement each, where Optuna would take three for each attribute.
 _SET_ATTRIBUTES = text(
@@ -44,17 +44,17 @@ _ADD_NOTE = text(
 
 
 @dataclass(frozen=True)
-class Ending:
+class TrialOutcome:
     """How a trial ended here; ``constraint`` names what keeps the sampler from taking it for a success."""
 
-    outcome: Outcome
+    kind: Outcome
     value: float | None = None
     reason: str = ""
     constraint: str = ""
     traceback: str = ""
 
 
-class Record:
+class TrialRecord:
     """What a worker reads and writes of a trial under its lease.
 
     Every method may be called again when it failed for want of an answer, and raises LeaseLost when the trial is
@@ -73,7 +73,7 @@ class Record:
         self._study = study
         self._spec = spec
         self._lease = lease
-        self._id = lease.grant.trial_id
+        self._id = lease.claim.trial_id
         self._known: optuna.Trial | None = self._read()
         self.number: int = self._known.number
         self.params: dict[str, Value] = dict(self._known.params)
@@ -111,31 +111,33 @@ class Record:
         if prune:
             raise Pruned(report.epoch, self._why_pruned(report.epoch, f1))
 
-    def end(self, ending: Ending, attributes: Mapping[str, object], exhibit: Exhibit | None = None) -> None:
+    def end(
+        self, ending: TrialOutcome, attributes: Mapping[str, object], artifacts: TrialArtifacts | None = None
+    ) -> None:
         """End the trial: its state, its attributes, what the dashboard shows of it, and its lease, all at once."""
-        exhibit = exhibit or Exhibit()
+        artifacts = artifacts or TrialArtifacts()
         try:
             with self._writing(ending=True) as (trial, connection):
                 if ending.constraint:
                     trial.set_constraint(ending.constraint, 1.0)
-                if ending.outcome == "complete":
+                if ending.kind == "complete":
                     self._study.tell(trial, ending.value, TrialState.COMPLETE)
                 else:
-                    self._study.tell(trial, state=TrialState.PRUNED if ending.outcome == "pruned" else TrialState.FAIL)
-                rows = {**attributes, "attempt": self._lease.grant.attempt}
+                    self._study.tell(trial, state=TrialState.PRUNED if ending.kind == "pruned" else TrialState.FAIL)
+                rows = {**attributes, "attempt": self._lease.claim.attempt}
                 connection.execute(_SET_ATTRIBUTES, {"trial": self._id, **_columns(rows)})
-                if exhibit.trial:
-                    connection.execute(_SET_SYSTEM_ATTRIBUTES, {"trial": self._id, **_columns(exhibit.trial)})
-                if exhibit.note:
-                    whose = {"study": self._study._study_id, "first": next(iter(exhibit.note))}
-                    connection.execute(_ADD_NOTE, {**whose, **_columns(exhibit.note)})
+                if artifacts.trial:
+                    connection.execute(_SET_SYSTEM_ATTRIBUTES, {"trial": self._id, **_columns(artifacts.trial)})
+                if artifacts.note:
+                    whose = {"study": self._study._study_id, "first": next(iter(artifacts.note))}
+                    connection.execute(_ADD_NOTE, {**whose, **_columns(artifacts.note)})
         except LeaseLost as lost:
             # Perhaps because this very transaction was committed before and only the answer was lost.
             try:
                 told = self._study._storage.get_trial(self._id)
             except KeyError:  # the study was deleted
                 raise lost from None
-            if not (told.state.is_finished() and told.user_attrs.get("attempt") == self._lease.grant.attempt):
+            if not (told.state.is_finished() and told.user_attrs.get("attempt") == self._lease.claim.attempt):
                 raise
 
     def is_finished(self) -> bool:

@@ -20,27 +20,27 @@ from trainer.errors import UserError
 from trainer.tracking.event_files import study_folder
 from trainer.tracking.trial_logs import Logbook
 from trainer.training.cross_validation import training
-from trainer.training.kept_run import KeptRun
+from trainer.training.kept_run import RunWithOutput
 
 from search.console import quiet_libraries
 from search.database.connection import open_storage
-from search.database.lease import Lease, Leases, Refusal
-from search.database.queries import counts, enlist, study_key, unfinished
-from search.database.retry import DATABASE_ERRORS, DatabaseAwayError, first_line, patiently
+from search.database.lease import Lease, Leases, NoTrial
+from search.database.queries import counts, next_worker_number, study_key, unfinished
+from search.database.retry import DATABASE_ERRORS, DatabaseAwayError, first_line, with_retries
 from search.errors import StorageError, StudyError
 from search.plans.retraining import enqueue_due
 from search.stores.artifacts import open_artifacts
-from search.stores.checkpoints import ResumePoints
+from search.stores.checkpoints import Checkpoints
 from search.stores.objects import open_store
-from search.stores.shared import points_folder, share
+from search.stores.shared import checkpoints_folder, share
 from search.study.package_versions import installed
 from search.study.study import check_data, load_study, read_data, stored_spec
-from search.worker.context import Bench
+from search.worker.context import WorkerContext
 from search.worker.events import Event, Note, TrialEnded, WorkerEnded, WorkerIdle
 from search.worker.job import Job
 from search.worker.signals import Stopped, Stopper, stop_with_parent
-from search.worker.trial_artifacts import Exhibitor
-from search.worker.trial_record import Ending
+from search.worker.trial_artifacts import ArtifactWriter
+from search.worker.trial_record import TrialOutcome
 from search.worker.trial_runner import MachineFaultError, run_trial
 
 _POLL = 1.0
@@ -82,47 +82,49 @@ def _work_through(job: Job, stopper: Stopper, emit: Callable[[Event], None]) -> 
         number = study._study_id
 
         def begin() -> tuple[optuna.Study, str]:
-            worker = enlist(storage.engine, number)
+            worker = next_worker_number(storage.engine, number)
             return load_study(storage, job.spec.study.name, worker=worker), study_key(storage.engine, number)
 
-        study, key = patiently(begin, seconds=job.limits.patience, sleep=stopper.sleep)
+        study, key = with_retries(begin, seconds=job.timeouts.patience, sleep=stopper.sleep)
         leases = Leases(
             study,
             worker=f"{platform.node()}:{os.getpid()}",
             device=job.runtime.device,
             packages=installed(),
-            duration=job.limits.lease,
+            duration=job.timeouts.lease,
             closed=job.spec.is_closed,
             more=lambda connection: enqueue_due(connection, study, stored_spec(study)),
         )
-        folder = points_folder(study.study_name, key)
-        store = open_store(job.points, folder)
-        points = ResumePoints(store, folder)
+        folder = checkpoints_folder(study.study_name, key)
+        store = open_store(job.checkpoints, folder)
+        checkpoints = Checkpoints(store, folder)
         if job.spec.retraining is not None:
             share(storage, study, store)
         data = read_data(job.spec, job.home, _decoding(job.worker, emit))
         check_data(study, data, job.spec.data.root)
         loader = whole_work.enter_context(Loader(data, job.runtime, lambda line: emit(Note(job.worker, line))))
-        bench = Bench(
+        context = WorkerContext(
             worker=job.worker,
             study=study,
             key=key,
             spec=job.spec,
             data=data,
             runtime=job.runtime,
-            points=points,
+            checkpoints=checkpoints,
             stopper=stopper,
             emit=emit,
-            limits=job.limits,
+            timeouts=job.timeouts,
             deadline=None if job.deadline is None else time.monotonic() + job.deadline - time.time(),
-            exhibitor=None if job.artifacts is None else _exhibitor(job.artifacts, job.worker, stopper, emit),
+            artifact_writer=None
+            if job.artifacts is None
+            else _artifact_writer(job.artifacts, job.worker, stopper, emit),
             logbook=Logbook(
                 job.logs and study_folder(job.logs, study.study_name, key), job.wandb, study.study_name, key
             ),
             run=partial(training, loader=loader),
-            keep=partial(KeptRun, loader=loader),
+            keep=partial(RunWithOutput, loader=loader),
         )
-        Loop(bench, leases, storage.engine, trials=job.trials).run()
+        WorkerLoop(context, leases, storage.engine, trials=job.trials).run()
 
 
 def _decoding(worker: int, emit: Callable[[Event], None]) -> Callable[[int, int], None]:
@@ -138,17 +140,17 @@ def _decoding(worker: int, emit: Callable[[Event], None]) -> Callable[[int, int]
     return progress
 
 
-def _exhibitor(place: str, worker: int, stopper: Stopper, emit: Callable[[Event], None]) -> Exhibitor:
+def _artifact_writer(place: str, worker: int, stopper: Stopper, emit: Callable[[Event], None]) -> ArtifactWriter:
     # Whether it can be written to was proved when the command began; later it costs no trial when it cannot.
     artifacts = open_artifacts(place, prove=False)
-    return Exhibitor(artifacts, lambda: stopper.requested, lambda line: emit(Note(worker, line)))
+    return ArtifactWriter(artifacts, lambda: stopper.requested, lambda line: emit(Note(worker, line)))
 
 
-class Loop:
+class WorkerLoop:
     """Trial after trial, until there are none left."""
 
-    def __init__(self, bench: Bench, leases: Leases, engine: sa.Engine, *, trials: int | None = None) -> None:
-        self._bench = bench
+    def __init__(self, context: WorkerContext, leases: Leases, engine: sa.Engine, *, trials: int | None = None) -> None:
+        self._context = context
         self._leases = leases
         self._engine = engine
         self._most = trials
@@ -161,56 +163,58 @@ class Loop:
             DatabaseAwayError, MachineFaultError: See :func:`search.worker.trial_runner.run_trial`.
             StudyError: The study was deleted.
         """
-        bench = self._bench
+        context = self._context
         try:
             self._sweep()
             while isinstance(claim := self._claim(), Lease):
-                number, ending = run_trial(bench, claim)
-                self._tell(number, ending)
+                number, outcome = run_trial(context, claim)
+                self._report_end(number, outcome)
             self._sweep()
         except Stopped:
-            bench.emit(WorkerEnded(bench.worker, "stopped; its trial was handed back"))
+            context.emit(WorkerEnded(context.worker, "stopped; its trial was handed back"))
             return
         reason = claim if isinstance(claim, str) else claim.value
-        bench.emit(WorkerEnded(bench.worker, reason, failing=claim is Refusal.FAILING))
+        context.emit(WorkerEnded(context.worker, reason, failing=claim is NoTrial.FAILING))
 
     def _sweep(self) -> None:
         """Remove the resume points that dead workers left of trials that are finished by now."""
-        number = self._bench.study._study_id
-        self._bench.points.sweep(lambda: self._bench.patiently(lambda: unfinished(self._engine, number)))
+        number = self._context.study._study_id
+        self._context.checkpoints.sweep(lambda: self._context.with_retries(lambda: unfinished(self._engine, number)))
 
-    def _claim(self) -> Lease | Refusal | str:
-        bench, told = self._bench, False
+    def _claim(self) -> Lease | NoTrial | str:
+        context, told = self._context, False
         while True:
-            if bench.stopper.requested:
+            if context.stopper.requested:
                 raise Stopped
             if self._most is not None and self._trials >= self._most:
                 return "its own number of trials is reached"
-            if bench.deadline is not None and time.monotonic() >= bench.deadline:
+            if context.deadline is not None and time.monotonic() >= context.deadline:
                 return "its time is up"
             token = uuid.uuid4().hex
             try:
-                claim = bench.patiently(lambda token=token: self._leases.claim(token))  # type: ignore[misc]
+                claim = context.with_retries(lambda token=token: self._leases.claim(token))  # type: ignore[misc]
             except KeyError as error:
-                raise StudyError(f"study {bench.study.study_name!r} was deleted while this worker was at it") from error
-            if claim is not Refusal.WAIT:
+                raise StudyError(
+                    f"study {context.study.study_name!r} was deleted while this worker was at it"
+                ) from error
+            if claim is not NoTrial.WAIT:
                 return claim
             if not told:
-                bench.emit(WorkerIdle(bench.worker, claim.value))
+                context.emit(WorkerIdle(context.worker, claim.value))
                 told = True
-            bench.stopper.sleep(_POLL)
+            context.stopper.sleep(_POLL)
 
-    def _tell(self, number: int, ending: Ending) -> None:
-        bench = self._bench
-        self._trials += ending.outcome in ("complete", "pruned", "failed")
-        now = bench.patiently(lambda: counts(self._engine, bench.study._study_id))
-        bench.emit(
+    def _report_end(self, number: int, outcome: TrialOutcome) -> None:
+        context = self._context
+        self._trials += outcome.kind in ("complete", "pruned", "failed")
+        now = context.with_retries(lambda: counts(self._engine, context.study._study_id))
+        context.emit(
             TrialEnded(
-                worker=bench.worker,
+                worker=context.worker,
                 number=number,
-                outcome=ending.outcome,
-                value=ending.value,
-                reason=ending.reason,
+                outcome=outcome.kind,
+                value=outcome.value,
+                reason=outcome.reason,
                 finished=now.finished,
                 budget=now.budget,
                 best=now.best,

@@ -11,14 +11,14 @@ from rich.console import Console
 
 from search.config.study_spec import load_spec
 from search.database.connection import open_storage
-from search.finalization.finalize import Machine, Wish, finalize
+from search.finalization.finalize import FinalizeOptions, LocalSetup, finalize
 from search.launch.progress import Preparation
-from search.launch.workers import Crew, single
+from search.launch.workers import WorkerPool, single
 from search.study.create import create
 from search.study.study import make_pruner, read_data
 from tests.support.crashes import Killed
 from tests.support.data_sets import make_data
-from tests.support.studies import Workshop
+from tests.support.studies import StudyFixture
 from tests.support.tiny import write_images, write_study
 from trainer.data.split import Split
 from trainer.errors import ConfigError
@@ -42,7 +42,7 @@ def fold_study(folder, root, **values):
 def workshop(storage_url, tmp_path):
     spec = load_spec(str(fold_study(tmp_path, tmp_path, epochs=2, trials=6, pruner="median")))
     with open_storage(storage_url) as storage:
-        yield Workshop(storage, spec, tmp_path, folded())
+        yield StudyFixture(storage, spec, tmp_path, folded())
 
 
 def killed_in(epoch):
@@ -98,11 +98,13 @@ def test_the_best_is_retrained_for_the_median_of_the_folds_best_epochs(storage_u
         assert len(data.folds) == 3
         held = np.concatenate([split.validation for split in data.folds])
         assert sorted(held) == list(range(len(data.labels)))
-        bench = Workshop(storage, spec, tmp_path, data)
-        assert bench.run(bench.claim(), training).outcome == "complete"
-        (trial,) = bench.trials
-        machine = Machine(home=home, storage=storage_url, crew=Crew(devices="cpu"))
-        done = finalize(storage, "folds", tmp_path / "model", machine, Wish(folds=0), console=Console(quiet=True))
+        context = StudyFixture(storage, spec, tmp_path, data)
+        assert context.run(context.claim(), training).outcome == "complete"
+        (trial,) = context.trials
+        machine = LocalSetup(home=home, storage=storage_url, pool=WorkerPool(devices="cpu"))
+        done = finalize(
+            storage, "folds", tmp_path / "model", machine, FinalizeOptions(folds=0), console=Console(quiet=True)
+        )
     assert done.info.epochs == round(np.median(trial.user_attrs["fold_epochs"]))
     assert "mean over 3 folds" in done.info.origin["measured"]
     assert json.loads((done.folder / "model.json").read_text())["origin"]["validation_f1"] == trial.value

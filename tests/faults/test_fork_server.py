@@ -13,11 +13,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from search.launch import fork_server as zygote
+from search.launch import fork_server
 from search.worker.signals import listen, stop_with_parent
 from tests.support.repository import ROOT
 
-pytestmark = [pytest.mark.xdist_group("processes"), pytest.mark.usefixtures("one_zygote")]
+pytestmark = [pytest.mark.xdist_group("processes"), pytest.mark.usefixtures("one_fork_server")]
 
 
 def until(condition, seconds=60):
@@ -33,7 +33,7 @@ def is_gone(process):
 
 def forked(target, *arguments):
     mine, theirs = Pipe(duplex=False)
-    process = zygote.fork(target, (theirs, *arguments), name="forked")
+    process = fork_server.fork(target, (theirs, *arguments), name="forked")
     theirs.close()
     return process, mine
 
@@ -43,12 +43,12 @@ def tell_what_there_is(pipe):
 
     parent = psutil.Process(os.getppid())
     told = {
-        "imported": sorted(set(zygote.IMPORTED) & set(sys.modules)),
+        "imported": sorted(set(fork_server.IMPORTED) & set(sys.modules)),
         "threads": parent.num_threads(),
         "connections": len(parent.net_connections(kind="inet")),
         "cuda": torch.cuda.is_initialized(),
         "frozen": gc.get_freeze_count(),
-        "environment": {name: os.environ.get(name) for name in zygote.ENVIRONMENT},
+        "environment": {name: os.environ.get(name) for name in fork_server.ENVIRONMENT},
     }
     pipe.send(told)
 
@@ -63,12 +63,12 @@ def test_it_has_imported_everything_and_can_be_forked_safely(monkeypatch):
     told = pipe.recv()
     process.join()
     assert process.exitcode == 0
-    assert told["imported"] == sorted(zygote.IMPORTED)
+    assert told["imported"] == sorted(fork_server.IMPORTED)
     assert told["threads"] == 1
     assert told["connections"] == 0
     assert not told["cuda"]
     assert told["frozen"] > 100_000
-    assert told["environment"] == zygote.ENVIRONMENT
+    assert told["environment"] == fork_server.ENVIRONMENT
     assert "OPENBLAS_NUM_THREADS" not in os.environ  # it is the zygote's alone
 
 
@@ -111,7 +111,7 @@ def test_a_zygote_that_is_killed_takes_its_forks_along_and_another_takes_its_pla
     os.kill(server, signal.SIGKILL)
     until(lambda: is_gone(worker))
     process.join(10)
-    assert process.exitcode == zygote.GONE
+    assert process.exitcode == fork_server.GONE
     again, pipe = forked(work_with_a_parent)
     assert pipe.recv() != server
     again.terminate()
@@ -122,13 +122,13 @@ def test_a_zygote_that_is_killed_takes_its_forks_along_and_another_takes_its_pla
 WATCHES = """
 import sys, time
 from multiprocessing import Pipe
-from search.launch import fork_server as zygote
+from search.launch import fork_server
 from tests.faults.test_fork_server import work_with_a_parent
 
-with zygote.running():
+with fork_server.running():
     mine, theirs = Pipe(duplex=False)
     if sys.argv[1] == "with a fork":
-        process = zygote.fork(work_with_a_parent, (theirs,), name="worker")
+        process = fork_server.fork(work_with_a_parent, (theirs,), name="worker")
         mine.recv()
     print("ready", flush=True)
     if sys.argv[2] == "ends":

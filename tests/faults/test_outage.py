@@ -15,11 +15,11 @@ from search.database import schema
 from search.database.connection import open_storage
 from search.database.retry import DatabaseAwayError
 from search.worker.events import EpochDone, Note, TrialStarted
-from search.worker.reporter import Limits
+from search.worker.reporter import Timeouts
 from search.worker.signals import Stopper
 from search.worker.trial_runner import MachineFaultError, run_trial
 from tests.support.proxy import Proxy
-from tests.support.studies import Workshop, scripted
+from tests.support.studies import StudyFixture, scripted
 from tests.support.tiny import write_study
 from trainer.errors import Diverged
 
@@ -28,7 +28,7 @@ from trainer.errors import Diverged
 def workshop(storage_url, tmp_path):
     spec = load_spec(str(write_study(tmp_path, tmp_path, epochs=5, trials=99)))
     with open_storage(storage_url) as storage:
-        yield Workshop(storage, spec, tmp_path)
+        yield StudyFixture(storage, spec, tmp_path)
 
 
 @pytest.fixture
@@ -73,14 +73,14 @@ def reports(workshop, number=0):
 
 
 def test_no_lost_answer_is_repeated_blindly(workshop, proxy, through):
-    bench = workshop.bench(scripted(), storage=through)
+    context = workshop.context(scripted(), storage=through)
 
     def whole_trial():
         """What a worker does with the database for one trial: claim, run, end."""
         token = uuid.uuid4().hex
-        lease = bench.patiently(lambda: workshop.claim(storage=through, token=token))
+        lease = context.with_retries(lambda: workshop.claim(storage=through, token=token))
         before = proxy.commits
-        return run_trial(bench, lease)[1].outcome, proxy.commits - before + 1
+        return run_trial(context, lease)[1].outcome, proxy.commits - before + 1
 
     outcome, commits = whole_trial()
     assert outcome == "complete"
@@ -163,14 +163,14 @@ def test_after_its_patience_a_worker_leaves_and_another_goes_on_where_it_was(wor
         until_reported(workshop, 1)
         getattr(proxy, how)()
 
-    limits = Limits(lease=3, patience=1)
+    timeouts = Timeouts(lease=3, patience=1)
     lease = workshop.claim(duration=3, storage=through)
     with pytest.raises(DatabaseAwayError, match="database has"):
         workshop.run(
             lease,
             scripted(seconds=0.5, before=in_epoch(2, break_off)),
             storage=through,
-            limits=limits,
+            timeouts=timeouts,
             stopper=stopper,
         )
     done = max(event.epoch for event in workshop.events if isinstance(event, EpochDone))
@@ -187,15 +187,18 @@ def test_after_its_patience_a_worker_leaves_and_another_goes_on_where_it_was(wor
 
 
 def test_a_late_decision_to_prune_counts_for_its_epoch(workshop, proxy, through, stopper):
-    bench = workshop.bench(
-        scripted(seconds=0.5, before=in_epoch(1, proxy.cut)), storage=through, stopper=stopper, limits=Limits(lease=9)
+    context = workshop.context(
+        scripted(seconds=0.5, before=in_epoch(1, proxy.cut)),
+        storage=through,
+        stopper=stopper,
+        timeouts=Timeouts(lease=9),
     )
-    bench.study.pruner = optuna.pruners.ThresholdPruner(lower=1.1)
+    context.study.pruner = optuna.pruners.ThresholdPruner(lower=1.1)
     lease = workshop.claim(duration=9)
     threading.Timer(1.2, proxy.mend).start()
     # The lease was claimed over the good way; what follows goes over the bad one.
     lease._storage = through
-    _, ending = run_trial(bench, lease)
+    _, ending = run_trial(context, lease)
     assert ending.outcome == "pruned"
     assert ending.reason.startswith("epoch 1:")
     assert list(reports(workshop)) == [1]
@@ -211,12 +214,12 @@ def test_training_that_hangs_is_given_up_and_counts_as_a_death(workshop, stopper
     started = time.monotonic()
     with pytest.raises(MachineFaultError, match="training has not got on for"):
         workshop.run(
-            lease, scripted(before=in_epoch(3, lambda: time.sleep(30))), limits=Limits(stall=1), stopper=stopper
+            lease, scripted(before=in_epoch(3, lambda: time.sleep(30))), timeouts=Timeouts(stall=1), stopper=stopper
         )
     assert time.monotonic() - started < 10
     taken = workshop.claim()
-    assert taken.grant.deaths == 1
-    assert "has not got on" in taken.grant.trouble
+    assert taken.claim.crashes == 1
+    assert "has not got on" in taken.claim.last_error
     assert workshop.run(taken, scripted()).outcome == "complete"
     assert reports(workshop) == workshop.runs[0].expected()
 
@@ -224,7 +227,7 @@ def test_training_that_hangs_is_given_up_and_counts_as_a_death(workshop, stopper
 def test_training_that_gets_on_slowly_does_not_hang(workshop, stopper):
     lease = workshop.claim()
     run = scripted(seconds=1.5)  # steps all the while
-    ending = workshop.run(lease, run, limits=Limits(stall=0.5), stopper=stopper)
+    ending = workshop.run(lease, run, timeouts=Timeouts(stall=0.5), stopper=stopper)
     assert ending.outcome == "complete"
 
 
@@ -246,7 +249,7 @@ def test_a_trial_that_cannot_finish_in_time_is_handed_back_with_its_resume_point
     with workshop.storage.engine.begin() as connection:
         schema.set_budget(connection, workshop.study._study_id, 99, None, 20)
     taken = workshop.claim()
-    assert taken.grant.deaths == 0
+    assert taken.claim.crashes == 0
     workshop.events.clear()
     assert workshop.run(taken, scripted()).outcome == "complete"
     (started,) = [event for event in workshop.events if isinstance(event, TrialStarted)]
@@ -265,7 +268,7 @@ def test_a_lease_is_renewed_while_an_epoch_lasts(workshop, stopper):
                 connection.execute(sa.text("SELECT expires_at > clock_timestamp() FROM studyhall_lease")).scalar_one()
             )
 
-    ending = workshop.run(lease, scripted(before=in_epoch(2, look)), limits=Limits(lease=1), stopper=stopper)
+    ending = workshop.run(lease, scripted(before=in_epoch(2, look)), timeouts=Timeouts(lease=1), stopper=stopper)
     assert ending.outcome == "complete"
     assert seen == [True]
 
@@ -278,6 +281,6 @@ def test_news_of_a_lost_lease_end_the_training_at_once(workshop, stopper):
         time.sleep(30)
 
     started = time.monotonic()
-    ending = workshop.run(lease, scripted(before=in_epoch(2, lose)), limits=Limits(lease=1), stopper=stopper)
+    ending = workshop.run(lease, scripted(before=in_epoch(2, lose)), timeouts=Timeouts(lease=1), stopper=stopper)
     assert ending.outcome == "lost"
     assert time.monotonic() - started < 10

@@ -16,10 +16,10 @@ import sqlalchemy as sa
 from search.config.study_spec import load_spec
 from search.database import schema
 from search.database.connection import open_storage
-from search.database.lease import Lease, Leases, Refusal
+from search.database.lease import Lease, Leases, NoTrial
 from search.worker.trial_runner import run_trial
 from tests.support.postgres import PGBOUNCER
-from tests.support.studies import FINISHED, Workshop, scripted
+from tests.support.studies import FINISHED, StudyFixture, scripted
 from tests.support.tiny import write_study
 
 pytestmark = pytest.mark.skipif(PGBOUNCER is None, reason="pgbouncer is not installed")
@@ -77,7 +77,7 @@ def workshop(storage_url, bouncer_url, tmp_path):
     with open_storage(storage_url):
         pass  # Optuna's tables are made straight on the server: that takes more than one connection
     with open_storage(bouncer_url) as storage:
-        yield Workshop(storage, spec, tmp_path)
+        yield StudyFixture(storage, spec, tmp_path)
 
 
 def test_eight_workers_over_two_connections(workshop, bouncer_url):
@@ -86,11 +86,11 @@ def test_eight_workers_over_two_connections(workshop, bouncer_url):
 
     def work(number):
         with open_storage(bouncer_url) as storage:
-            bench = workshop.bench(scripted(f1=number / 100), storage=storage)
-            leases = Leases(bench.study, worker=f"w{number}", device="cpu")
-            while (claim := leases.claim(uuid.uuid4().hex)) is not Refusal.SPENT:
+            context = workshop.context(scripted(f1=number / 100), storage=storage)
+            leases = Leases(context.study, worker=f"w{number}", device="cpu")
+            while (claim := leases.claim(uuid.uuid4().hex)) is not NoTrial.SPENT:
                 if isinstance(claim, Lease):
-                    assert run_trial(bench, claim)[1].outcome in ("complete", "pruned")
+                    assert run_trial(context, claim)[1].outcome in ("complete", "pruned")
                 else:
                     time.sleep(0.05)
 

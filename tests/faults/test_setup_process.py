@@ -90,7 +90,11 @@ def test_an_end_before_there_are_workers(place, end):  # noqa: F811
         if end == "ctrl-c":
             running.process.send_signal(signal.SIGINT)
         else:
-            victims = {"killed": maker, "its zygote killed": running.zygote(), "the command killed": running.process}
+            victims = {
+                "killed": maker,
+                "its zygote killed": running.fork_server(),
+                "the command killed": running.process,
+            }
             victims[end].kill()
         output = running.end(20)
         until(lambda: not any(map(is_alive, processes)))
@@ -108,12 +112,12 @@ def test_a_zygote_that_is_killed_costs_no_trial(place):  # noqa: F811
     write_study(place.folder, "images", trials=1, epochs=60)
     with place.start(*WORK) as running:
         running.until("trial   0  epoch 2/60")
-        zygote, (worker,) = running.zygote(), running.workers()
-        zygote.kill()
+        fork_server, (worker,) = running.fork_server(), running.workers()
+        fork_server.kill()
         running.until("worker 0 crashed (the process that it was forked from is gone); starting it again in 8 s")
         until(lambda: not is_alive(worker))
         running.until("trial   0 (attempt 2, after epoch ")
-        assert running.zygote().pid != zygote.pid
+        assert running.fork_server().pid != fork_server.pid
         processes = family(running)
         output = running.end(180)
     assert running.process.returncode == 0, output

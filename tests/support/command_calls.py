@@ -11,7 +11,7 @@ MAINS = {"search": cli.main, "finalize": cli.finalize_main, "predict": trainer_c
 
 
 @pytest.fixture
-def run(monkeypatch, capsys, home, tmp_path, one_zygote):
+def run(monkeypatch, capsys, home, tmp_path, one_fork_server):
     """Run a command in this process; returns what it wrote to standard error."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from search.reports.model.content import Leader, ModelStory
+from search.reports.model.content import LeaderRow, ModelReport
 from trainer.data.factors import every_combination
 from trainer.evaluation.assessment import Assessment, Interval
 from trainer.evaluation.out_of_fold import OutOfFold
@@ -101,9 +101,9 @@ def story(said, root, **more):
     params = [{"lr": 0.001 * (1 + i), "optimizer": "adamw", "cutmix_prob": 0.25} for i in range(3)]
     claimed = found.claimed
     leaders = (
-        Leader(7, params[0], claimed + 0.01, claimed, (0.5, 0.4, None), 0.45, "two folds were enough to see it"),
-        Leader(4, params[1], claimed, claimed - 0.01, (0.6, 0.55, 0.5), 0.55),
-        Leader(2, params[2], claimed - 0.01, claimed - 0.02, (None, None, None), None, "did not fit into memory"),
+        LeaderRow(7, params[0], claimed + 0.01, claimed, (0.5, 0.4, None), 0.45, "two folds were enough to see it"),
+        LeaderRow(4, params[1], claimed, claimed - 0.01, (0.6, 0.55, 0.5), 0.55),
+        LeaderRow(2, params[2], claimed - 0.01, claimed - 0.02, (None, None, None), None, "did not fit into memory"),
     )
     values = {
         "study": "tiny",
@@ -128,7 +128,7 @@ def story(said, root, **more):
         "leaders": leaders,
         "version": "v3",
     }
-    return ModelStory(**(values | more))
+    return ModelReport(**(values | more))
 
 
 def unconfirmed(said, root, **more):

@@ -46,14 +46,14 @@ class Running:
         self.process.wait(timeout=seconds)
         return self.output
 
-    def zygote(self):
+    def fork_server(self):
         """The process that the workers are forked from."""
         children = psutil.Process(self.process.pid).children()
-        (zygote,) = [child for child in children if "forkserver" in " ".join(child.cmdline())]
-        return zygote
+        (fork_server,) = [child for child in children if "forkserver" in " ".join(child.cmdline())]
+        return fork_server
 
     def workers(self):
-        return self.zygote().children()
+        return self.fork_server().children()
 
 
 class Place:

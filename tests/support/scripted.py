@@ -2,7 +2,7 @@
 
 import time
 
-from trainer.errors import PointError
+from trainer.errors import CheckpointError
 from trainer.training.metrics import Scores
 from trainer.training.run import EpochResult
 
@@ -50,7 +50,7 @@ class ScriptedRun:
 
     def load_state_dict(self, state):
         if state.keys() != {"epoch", "total"}:
-            raise PointError("not a scripted run")
+            raise CheckpointError("not a scripted run")
         self.epoch, self.total = state["epoch"], state["total"]
 
     def close(self):

@@ -6,11 +6,11 @@ from optuna.trial import TrialState
 
 from search.database.lease import Lease, Leases
 from search.database.queries import study_key
-from search.stores.checkpoints import ResumePoints
+from search.stores.checkpoints import Checkpoints
 from search.stores.objects import FolderStore
 from search.study.study import ensure_study, load_study
-from search.worker.context import Bench
-from search.worker.reporter import Limits
+from search.worker.context import WorkerContext
+from search.worker.reporter import Timeouts
 from search.worker.signals import Stopper
 from search.worker.trial_runner import run_trial
 from tests.support.data_sets import make_data
@@ -19,7 +19,7 @@ from trainer.config.train_config import Runtime
 from trainer.training.run import Run
 
 
-class Workshop:
+class StudyFixture:
     """A study, its data, and benches; ``storage`` may be another one of the same database."""
 
     def __init__(self, storage, spec, folder, data=None):
@@ -29,30 +29,30 @@ class Workshop:
         self.study, _ = ensure_study(storage, spec, self.data)
         self.store = FolderStore(folder / "points")
         self.key = study_key(storage.engine, self.study._study_id)
-        self.points = ResumePoints(self.store, "tiny-1234")
+        self.checkpoints = Checkpoints(self.store, "tiny-1234")
         self.events = []
         self.runs = []
-        self.exhibitor = None
+        self.artifact_writer = None
 
-    def bench(self, run=Run, storage=None, limits=None, **more):
+    def context(self, run=Run, storage=None, timeouts=None, **more):
         study = self.study if storage is None else load_study(storage, self.spec.study.name, worker=0)
 
         def keep(*arguments):
             self.runs.append(run(*arguments))
             return self.runs[-1]
 
-        return Bench(
+        return WorkerContext(
             worker=0,
             study=study,
             key=self.key,
             spec=self.spec,
             data=self.data,
             runtime=Runtime(),
-            points=self.points,
+            checkpoints=self.checkpoints,
             stopper=more.pop("stopper", None) or Stopper(),
             emit=self.events.append,
-            limits=limits or Limits(),
-            exhibitor=more.pop("exhibitor", self.exhibitor),
+            timeouts=timeouts or Timeouts(),
+            artifact_writer=more.pop("exhibitor", self.artifact_writer),
             run=keep,
             **more,
         )
@@ -66,7 +66,7 @@ class Workshop:
         return claim
 
     def run(self, lease, run=Run, **more):
-        return run_trial(self.bench(run, **more), lease)[1]
+        return run_trial(self.context(run, **more), lease)[1]
 
     @property
     def trials(self):
@@ -78,7 +78,7 @@ class Workshop:
 
 
 def scripted(**options):
-    """A factory of scripted runs for :meth:`Workshop.run`."""
+    """A factory of scripted runs for :meth:`StudyFixture.run`."""
     return lambda config, data, runtime: ScriptedRun(config, data, runtime, **options)
 
 

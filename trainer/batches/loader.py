@@ -27,7 +27,7 @@ from trainer.config.train_config import Runtime, TrainConfig
 from trainer.config.transforms import Augment
 from trainer.data.prepare import Data
 from trainer.imaging.crop import height_width
-from trainer.runtime.memory import OutOfMemory, attempt, device_memory
+from trainer.runtime.memory import OutOfMemory, device_memory, try_allocating
 
 SHARED_MEMORY = Path("/dev/shm")
 _AHEAD = 2
@@ -115,16 +115,16 @@ class Loader:
     Args:
         data: Of all the runs.
         runtime: With how many processes, and for which device.
-        tell: Called with a line for people.
+        message: Called with a line for people.
     """
 
-    def __init__(self, data: Data, runtime: Runtime, tell: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(self, data: Data, runtime: Runtime, message: Callable[[str], None] = lambda _: None) -> None:
         # A forked process that has inherited OpenCV's pool waits for threads that it does not have. Without one nothing
         # is lost: images are small here, and each loader process has a core.
         cv2.setNumThreads(0)
         self._data = data
         self._device = torch.device(runtime.device)
-        self._tell = tell
+        self._message = message
         self._told = False
         self._batches = _Batches(data)
         self._workers = runtime.loader_workers
@@ -218,7 +218,7 @@ class Loader:
             return True
         if not self._told:
             self._told = True
-            self._tell(
+            self._message(
                 f"{SHARED_MEMORY} has {free / 1e6:.0f} MB free and {self._workers} loader processes need "
                 f"{need / 1e6:.0f} MB: batches are made without them, which is slower; give the container more "
                 "(docker run --shm-size, shm_size in Compose)"
@@ -241,7 +241,7 @@ class Loader:
         rows = self._data.validation
         if not len(rows) or self._data.images[rows[:1]].nbytes * len(rows) > self._largest:
             return None
-        kept = attempt(lambda: torch.from_numpy(self._data.images[rows]).to(self._device))
+        kept = try_allocating(lambda: torch.from_numpy(self._data.images[rows]).to(self._device))
         return None if isinstance(kept, OutOfMemory) else kept
 
 

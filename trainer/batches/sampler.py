@@ -19,7 +19,7 @@ _TURN = 40
 
 
 @dataclass(frozen=True, eq=False)
-class Shares:
+class Quotas:
     """How many images an epoch draws of each class; the study's own and extra ones apart.
 
     Attributes:
@@ -44,7 +44,7 @@ class Shares:
         return drawn
 
 
-def shares(config: TrainConfig, data: Data) -> Shares:
+def quotas(config: TrainConfig, data: Data) -> Quotas:
     """What an epoch draws.
 
     An epoch is as long as there are own training images, plus ``extra_weight`` times the extra ones. A class of mass n
@@ -63,7 +63,7 @@ def shares(config: TrainConfig, data: Data) -> Shares:
     wanted = np.where(there, ratio * np.where(there, mass, 1.0) ** (1 - config.sampler_power), 0.0)
     counts = _apportion(wanted, total)
     own_counts = np.floor(counts * own / np.where(there, mass, 1.0) + 0.5).astype(np.int64)
-    return Shares(stratum, sizes, np.stack([own_counts, counts - own_counts], axis=1).ravel())
+    return Quotas(stratum, sizes, np.stack([own_counts, counts - own_counts], axis=1).ravel())
 
 
 def draw(
@@ -78,7 +78,7 @@ def draw(
         Row numbers, int64 [n]; and what their augmentation draws from, int64 [n]: the row itself the first time that
         it is drawn, another number each further time.
     """
-    what = shares(config, data)
+    what = quotas(config, data)
     if ((what.counts == what.sizes) | (what.counts == 0)).all():
         rows: NDArray[np.int64] = generator.permutation(data.train[(what.counts > 0)[what.stratum]])
         return rows, rows

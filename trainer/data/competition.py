@@ -11,7 +11,7 @@ import numpy as np
 from trainer.data.corrections import Field, correct
 from trainer.data.factors import every_combination
 from trainer.data.listing import NOT_IMAGES, Listing, count, entries, first
-from trainer.data.ordinal import Scale
+from trainer.data.ordinal import OrdinalFactor
 from trainer.errors import DataError
 from trainer.support.csv_rows import Row, Rows, read_rows
 
@@ -20,7 +20,7 @@ _T = TypeVar("_T")
 KINDS = {**{f"mask{shot}": 0 for shot in range(1, 6)}, "incorrect_mask": 1, "normal": 2}
 MASKS = ("wear", "incorrect", "normal")
 GENDERS = {"male": 0, "female": 1}
-AGE = Scale("age", (30.0, 60.0))
+AGE = OrdinalFactor("age", (30.0, 60.0))
 VALUES = {"mask": MASKS, "gender": ("male", "female"), "age": ("<30", "30-59", ">=60")}
 CLASSES, FACTORS = every_combination(VALUES)
 

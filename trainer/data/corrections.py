@@ -35,7 +35,7 @@ class Field:
 
 
 @dataclass(frozen=True, eq=False)
-class Corrected:
+class CorrectionResult:
     """What a table of corrections came to.
 
     Attributes:
@@ -49,7 +49,7 @@ class Corrected:
     notes: tuple[str, ...]
 
 
-def correct(rows: Rows, paths: Sequence[str], groups: Sequence[str], fields: Mapping[str, Field]) -> Corrected:
+def correct(rows: Rows, paths: Sequence[str], groups: Sequence[str], fields: Mapping[str, Field]) -> CorrectionResult:
     """Apply a table of corrections to N images.
 
     Args:
@@ -69,7 +69,7 @@ def correct(rows: Rows, paths: Sequence[str], groups: Sequence[str], fields: Map
     said: dict[tuple[str, int], tuple[str, int]] = {}  # what a row says of a field of an image, and its line
     corrections, idle = [], []
     for row in rows:
-        name, field, value = _said(rows, row, fields)
+        name, field, value = _parse_row(rows, row, fields)
         what, images = _named(rows, row, field.by, images_of)
         changed = []
         for image in images:
@@ -87,7 +87,7 @@ def correct(rows: Rows, paths: Sequence[str], groups: Sequence[str], fields: Map
             corrections.append(Correction(what, name, old, value, len(changed)))
         else:
             idle.append(f"line {row.line} ({what}: {name} {value})")
-    return Corrected(values, tuple(corrections), _notes(rows.path.name, corrections, idle))
+    return CorrectionResult(values, tuple(corrections), _notes(rows.path.name, corrections, idle))
 
 
 def _notes(table: str, corrections: list[Correction], idle: list[str]) -> tuple[str, ...]:
@@ -101,7 +101,7 @@ def _notes(table: str, corrections: list[Correction], idle: list[str]) -> tuple[
     return tuple(notes)
 
 
-def _said(rows: Rows, row: Row, fields: Mapping[str, Field]) -> tuple[str, Field, str]:
+def _parse_row(rows: Rows, row: Row, fields: Mapping[str, Field]) -> tuple[str, Field, str]:
     """The field that a row corrects, and the value that it says."""
     name, value = row.values["field"], row.values["value"]
     if name not in fields:

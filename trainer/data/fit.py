@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from trainer.config.train_config import TrainConfig
 from trainer.data.listing import nearest
-from trainer.data.ordinal import Scale
+from trainer.data.ordinal import OrdinalFactor
 from trainer.errors import ConfigError
 
 
@@ -13,7 +13,9 @@ def speaks_of_data(config: TrainConfig) -> bool:
     return config.train_cut is not None or bool(config.class_ratio)
 
 
-def check_fit(config: TrainConfig, classes: tuple[str, ...], scale: Scale | None, largest: float | None = None) -> None:
+def check_fit(
+    config: TrainConfig, classes: tuple[str, ...], scale: OrdinalFactor | None, largest: float | None = None
+) -> None:
     """Refuse knobs that do not fit the data.
 
     Args:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from trainer.data.factors import Factor
-from trainer.data.ordinal import Scale
+from trainer.data.ordinal import OrdinalFactor
 from trainer.errors import DataError
 
 # What lies beside images in real folders; every other file that stands for a sample has to be an image.
@@ -80,7 +80,7 @@ class Listing:
     classes: tuple[str, ...]
     notes: tuple[str, ...]
     ordered: list[float] | None = None
-    scale: Scale | None = None
+    scale: OrdinalFactor | None = None
     corrections: tuple[Correction, ...] = ()
     factors: tuple[Factor, ...] = ()
 

@@ -11,7 +11,7 @@ from trainer.errors import ConfigError
 
 
 @dataclass(frozen=True)
-class Scale:
+class OrdinalFactor:
     """How an ordered factor is cut into classes.
 
     Attributes:
@@ -21,12 +21,12 @@ class Scale:
     """
 
     name: str
-    cuts: tuple[float, ...]
+    boundaries: tuple[float, ...]
 
     def parts(self, values: NDArray[np.float64], last: float | None = None) -> NDArray[np.int64]:
         """The part of each value [N], from 0; with its last boundary at ``last``."""
-        cuts = self.cuts if last is None else (*self.cuts[:-1], last)
-        return np.searchsorted(cuts, values, side="right")
+        boundaries = self.boundaries if last is None else (*self.boundaries[:-1], last)
+        return np.searchsorted(boundaries, values, side="right")
 
     def moved(self, labels: NDArray[np.int64], values: NDArray[np.float64], cut: float) -> NDArray[np.int64]:
         """The labels under another last boundary.
@@ -47,8 +47,8 @@ class Scale:
         Raises:
             ConfigError: names both.
         """
-        if len(self.cuts) > 1 and not cut > self.cuts[-2]:
+        if len(self.boundaries) > 1 and not cut > self.boundaries[-2]:
             raise ConfigError(
-                f"train_cut {cut:g} must be above {self.cuts[-2]:g}, the boundary of {self.name} below the one that it "
-                f"moves ({self.cuts[-1]:g}); raise it"
+                f"train_cut {cut:g} must be above {self.boundaries[-2]:g}, the boundary of {self.name} below the one "
+                f"that it moves ({self.boundaries[-1]:g}); raise it"
             )

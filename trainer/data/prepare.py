@@ -16,9 +16,9 @@ from trainer.data.duplicates import join_groups
 from trainer.data.extra import Chosen, Extra, choose, read_extras
 from trainer.data.factors import Factor, Part
 from trainer.data.listing import count, first
-from trainer.data.ordinal import Scale
+from trainer.data.ordinal import OrdinalFactor
 from trainer.data.pixels import Pixels
-from trainer.data.spec import DataSpec, Deal, ImagesSpec, Samples, read_samples
+from trainer.data.spec import DataSpec, FoldAssignment, ImagesSpec, Samples, read_samples
 from trainer.data.split import Split, check_split, folds, hold_out, subsample
 from trainer.data.statistics import Statistics, pixel_statistics
 from trainer.errors import DataError
@@ -93,7 +93,7 @@ class Data:
     folds: tuple[Split, ...] = ()
     extra: int = 0
     ordered: np.ndarray | None = None
-    scale: Scale | None = None
+    scale: OrdinalFactor | None = None
     factors: tuple[Factor, ...] = ()
     part: Part | None = None
     strata: np.ndarray | None = None
@@ -128,7 +128,7 @@ def prepare(  # noqa: PLR0913 - each is a decision of the caller's
     cache_dir: Path,
     crop: Crop = WHOLE,
     fraction: float = 1.0,
-    deal: Deal | None = None,
+    fold_assignment: FoldAssignment | None = None,
     progress: Progress | None = None,
 ) -> Data:
     """Read, decode and split a data folder; the images are decoded once per host.
@@ -140,7 +140,7 @@ def prepare(  # noqa: PLR0913 - each is a decision of the caller's
         cache_dir: folder for the decoded images.
         crop: the part that is kept of each image before it is resized; one with a box in `spec.boxes` keeps that.
         fraction: share of the groups that is used.
-        deal: folds that take the place of the split.
+        fold_assignment: folds that take the place of the split.
         progress: called with (done, total) while images are decoded.
 
     Raises:
@@ -160,7 +160,7 @@ def prepare(  # noqa: PLR0913 - each is a decision of the caller's
         for root, bad in [(samples.root, cache.bad), *((each.samples.root, each.cache.bad) for each in extras)]:
             if bad:
                 raise DataError(describe_bad(bad, root))
-    data = assemble(samples, cache, spec, seed=seed, extras=extras, deal=deal)
+    data = assemble(samples, cache, spec, seed=seed, extras=extras, fold_assignment=fold_assignment)
     if not data.bad:
         return data
     note = f"{count(data.bad, 'unreadable file')} left out: {first([image.path for image in data.bad])}"
@@ -219,7 +219,7 @@ def assemble(
     *,
     seed: int,
     extras: Sequence[Extra] = (),
-    deal: Deal | None = None,
+    fold_assignment: FoldAssignment | None = None,
 ) -> Data:
     """The second half of :func:`prepare`: join groups with a file in common, split, take the fingerprint.
 
@@ -229,7 +229,7 @@ def assemble(
         spec: says how they are split.
         seed: of the split.
         extras: images that are only trained on.
-        deal: folds that take the place of the split.
+        fold_assignment: folds that take the place of the split.
 
     Raises:
         DataError: the split leaks, or too few groups are left.
@@ -238,14 +238,14 @@ def assemble(
     groups, notes = join_groups(table, cache.digests)
     named = table["group"].tolist()
     table = table.assign(group=groups)
-    is_dealt = bool(spec.folds or deal)
-    if deal is None:
+    is_dealt = bool(spec.folds or fold_assignment)
+    if fold_assignment is None:
         splits = _splits(table, spec, seed)
     else:
         table = table.drop(columns="side", errors="ignore")
-        splits = _dealt(table, deal.folds, deal.seed)
+        splits = _dealt(table, fold_assignment.folds, fold_assignment.seed)
     split = splits[0]
-    if spec.folds and deal is None:
+    if spec.folds and fold_assignment is None:
         notes = [*notes, f"{spec.folds} folds, each held out once by every trial; what is shown held out is the first"]
     labels = table["label"].to_numpy(dtype=np.int64)
     ordered = table["ordered"].to_numpy(dtype=np.float64) if "ordered" in table else None

@@ -27,7 +27,7 @@ from trainer.data.competition import FACTORS, correct_people, read_competition
 from trainer.data.factors import SEPARATOR, Factor, Part, unknown
 from trainer.data.layouts import correct_labels, read_folders, read_table
 from trainer.data.listing import Correction, Listing
-from trainer.data.ordinal import Scale
+from trainer.data.ordinal import OrdinalFactor
 from trainer.errors import DataError
 from trainer.support.csv_rows import read_rows
 
@@ -252,7 +252,7 @@ class DataSpec(ImagesSpec):
 
 
 @dataclass(frozen=True)
-class Deal:
+class FoldAssignment:
     """Folds that are dealt whatever decides the split of a study otherwise; each group is held out once.
 
     Attributes:
@@ -286,7 +286,7 @@ class Samples:
     table: pd.DataFrame
     classes: tuple[str, ...]
     notes: tuple[str, ...]
-    scale: Scale | None = None
+    scale: OrdinalFactor | None = None
     corrections: tuple[Correction, ...] = ()
     factors: tuple[Factor, ...] = ()
     part: Part | None = None

@@ -52,7 +52,7 @@ def hold_out(table: pd.DataFrame, fraction: float, seed: int) -> Split:
 
 
 def folds(table: pd.DataFrame, count: int, seed: int) -> tuple[Split, ...]:
-    """Deal the groups into folds; each is the validation side once. A column `side` plays no part.
+    """FoldAssignment the groups into folds; each is the validation side once. A column `side` plays no part.
 
     Args:
         table: columns `label` and `group`, one row an image.

@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from trainer.data.ordinal import Scale
+from trainer.data.ordinal import OrdinalFactor
 from trainer.data.spec import DataSpec, Samples
 from trainer.evaluation.label_audit import LABEL, Finding
 from trainer.evaluation.out_of_fold import OutOfFold
@@ -114,10 +114,10 @@ def _value(finding: Finding, field: str, samples: Samples) -> str:
     return nearest(scale, float(samples.table.loc[is_first, "ordered"].iloc[0]), values.index(finding.suggested))
 
 
-def nearest(scale: Scale, value: float, part: int) -> str:
+def nearest(scale: OrdinalFactor, value: float, part: int) -> str:
     """The whole number within a part of a scale that is nearest to a value."""
-    low = scale.cuts[part - 1] if part else -np.inf
-    high = scale.cuts[part] - 1 if part < len(scale.cuts) else np.inf
+    low = scale.boundaries[part - 1] if part else -np.inf
+    high = scale.boundaries[part] - 1 if part < len(scale.boundaries) else np.inf
     return f"{min(max(value, low), high):g}"
 
 

@@ -17,7 +17,7 @@ from trainer.model.heads import Heads
 from trainer.model.inference import logits
 from trainer.model.network import build
 from trainer.support.cpu import available_cores
-from trainer.training.kept_run import Kept
+from trainer.training.kept_run import RunOutput
 from trainer.training.metrics import score
 
 _EVERY: Final = COUNTS["flip-crops"]
@@ -52,7 +52,7 @@ class Payoff:
 
 
 def payoff(
-    config: TrainConfig, kept: Sequence[Kept], data: Data, heads: Heads, device: str, *, temperature: float = 1.0
+    config: TrainConfig, kept: Sequence[RunOutput], data: Data, heads: Heads, device: str, *, temperature: float = 1.0
 ) -> Payoff:
     """Ask the network of each fold about the views of the images that it did not see.
 
@@ -86,7 +86,7 @@ def payoff(
 
 def _answers(
     config: TrainConfig,
-    kept: Kept,
+    kept: RunOutput,
     data: Data,
     rows: NDArray[np.int64],
     heads: Heads,

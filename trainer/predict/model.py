@@ -160,7 +160,7 @@ def find_boxes(
     source: str | None,
     request: Request,
     infos: Sequence[ModelInfo],
-    tell: Callable[[str], None] = lambda _: None,
+    message: Callable[[str], None] = lambda _: None,
 ) -> dict[Path, Box]:
     """The boxes of the images that are to be predicted, as far as there are any.
 
@@ -169,7 +169,7 @@ def find_boxes(
             ``detect``: the detector; none: there are none.
         request: the images.
         infos: of the model's networks, which were trained on boxes or not.
-        tell: called with a line for people.
+        message: called with a line for people.
 
     Raises:
         ConfigError: It was not; or the detector is not installed.
@@ -201,5 +201,5 @@ def find_boxes(
             f"names an image as the answer does ({request.names[0]!r}), or relative to the file's own folder"
         )
     if strays := [path for path in rows if path not in named]:
-        tell(f"{count(strays, 'row')} of {file} name none of the images that are predicted: {first(strays)}")
+        message(f"{count(strays, 'row')} of {file} name none of the images that are predicted: {first(strays)}")
     return boxes

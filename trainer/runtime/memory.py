@@ -51,7 +51,7 @@ class OutOfMemory:
     reason: str
 
 
-def attempt(work: Callable[[], T]) -> T | OutOfMemory:
+def try_allocating(work: Callable[[], T]) -> T | OutOfMemory:
     """Do some work; running out of memory comes back as a value, every other error is raised.
 
     As a value, since an exception keeps the frames that it came through alive, and with them the tensors that are to be

@@ -39,7 +39,7 @@ class TrialLog:
     Args:
         folder: Of the trial, shared by its attempts; none: nothing is written.
         classes: Names of the classes.
-        tell: Called with a line for people, once.
+        message: Called with a line for people, once.
         factors: Names of the factors of the label, if it has any.
     """
 
@@ -47,13 +47,13 @@ class TrialLog:
         self,
         folder: Path | None,
         classes: tuple[str, ...],
-        tell: Callable[[str], None],
+        message: Callable[[str], None],
         factors: tuple[str, ...] = (),
     ) -> None:
         self._folder = folder
         self._classes = classes
         self._factors = factors
-        self._tell = tell
+        self._message = message
         self._file: _EventFile | None = None
         self._trouble = ""
         self._rows: list[Row] = []
@@ -90,7 +90,7 @@ class TrialLog:
             experiment, parameters, _ = hparams(dict(params), {BEST: 0.0})  # type: ignore[no-untyped-call]
             self._add(step=epoch, summary=experiment)
             self._add(step=epoch, summary=parameters)
-        self._say()
+        self._message_once()
 
     def batch(self, images: Tensor, targets: Tensor) -> None:
         """Look at a training batch just before its step: the first few make a picture.
@@ -114,7 +114,7 @@ class TrialLog:
         if self._file is not None:
             with self._guarded():
                 self._add(step=self._step, summary=_scalars(values))
-        self._say()
+        self._message_once()
 
     def end(self, best_f1: float | None, *, failed: bool = False) -> None:
         """The trial has ended, with its best F1 if it has one."""
@@ -125,7 +125,7 @@ class TrialLog:
             if best_f1 is not None:
                 self._add(step=self._step, summary=_scalars({BEST: best_f1}))
             self._add(step=self._step, summary=_ended(failed=failed))
-        self._say()
+        self._message_once()
 
     def close(self) -> None:
         """Write no more. May be called again."""
@@ -135,7 +135,7 @@ class TrialLog:
         if file is not None:
             with self._guarded():
                 file.close()
-        self._say()
+        self._message_once()
 
     def _add_images(self) -> None:
         rows = self._rows
@@ -171,11 +171,11 @@ class TrialLog:
                 with self._guarded():
                     file.close()
 
-    def _say(self) -> None:
+    def _message_once(self) -> None:
         """Tell of trouble, from where nothing interrupts the telling."""
         trouble, self._trouble = self._trouble, ""
         if trouble:
-            self._tell(trouble)
+            self._message(trouble)
 
 
 class _EventFile(io.FileIO):

@@ -65,12 +65,12 @@ class Logbook:
     key: str = ""
 
     def of(
-        self, trial: int, classes: tuple[str, ...], tell: Callable[[str], None], factors: tuple[str, ...] = ()
+        self, trial: int, classes: tuple[str, ...], message: Callable[[str], None], factors: tuple[str, ...] = ()
     ) -> TrialLogs:
-        """The logs of a trial; ``tell`` is called with a line for people."""
-        board = TrialLog(self.folder and trial_folder(self.folder, trial), classes, tell, factors)
+        """The logs of a trial; ``message`` is called with a line for people."""
+        board = TrialLog(self.folder and trial_folder(self.folder, trial), classes, message, factors)
         if self.wandb is None:
             return TrialLogs(board, None)
         names = Names(classes, factors)
-        wandb = WandbLog(self.wandb, study=self.study, key=self.key, trial=trial, names=names, tell=tell)
+        wandb = WandbLog(self.wandb, study=self.study, key=self.key, trial=trial, names=names, message=message)
         return TrialLogs(board, wandb)

@@ -29,7 +29,7 @@ class WandbLog:
         key: Tells the study from an earlier one of the same name.
         trial: The trial's number.
         names: Of the classes and factors.
-        tell: Called with a line for people, once.
+        message: Called with a line for people, once.
     """
 
     def __init__(
@@ -40,14 +40,14 @@ class WandbLog:
         key: str,
         trial: int,
         names: Names,
-        tell: Callable[[str], None],
+        message: Callable[[str], None],
     ) -> None:
         self._project = project
         self._study = study
         self._id = f"{key[:8]}-{trial}"
         self._trial = trial
         self._names = names
-        self._tell = tell
+        self._message = message
         self._run: Any = None
 
     def open(self, params: Mapping[str, Any]) -> None:
@@ -98,4 +98,4 @@ class WandbLog:
         except Exception as error:  # noqa: BLE001 - the package raises what it likes, and no log is worth a trial
             self._run = None
             reason = " ".join(str(error).split())[:200] or type(error).__name__
-            self._tell(f"Weights & Biases does not take trial {self._trial} ({reason}): it goes on without")
+            self._message(f"Weights & Biases does not take trial {self._trial} ({reason}): it goes on without")

@@ -27,7 +27,7 @@ import torch
 import xxhash
 from torch import Tensor
 
-from trainer.errors import PointError
+from trainer.errors import CheckpointError
 
 VERSION: Final = 2
 """Of the format; raise it when an older program could misread what is written."""
@@ -39,7 +39,7 @@ _MISSING: Final = object()
 
 
 @dataclass(frozen=True)
-class Point:
+class Checkpoint:
     """What it takes to go on with a run.
 
     Attributes:
@@ -57,14 +57,14 @@ class Point:
     state: dict[str, Any]
 
 
-def pack(point: Point) -> bytes:
+def pack(checkpoint: Checkpoint) -> bytes:
     """Write a point down; floats survive exactly, and tuples among the JSON values become lists."""
     header = json.dumps(
         {
-            "run": point.run,
-            "attempt": point.attempt,
-            "epoch": point.epoch,
-            "notes": point.notes,
+            "run": checkpoint.run,
+            "attempt": checkpoint.attempt,
+            "epoch": checkpoint.epoch,
+            "notes": checkpoint.notes,
             "torch": str(torch.__version__),
         }
     ).encode()
@@ -73,7 +73,7 @@ def pack(point: Point) -> bytes:
     buffer.write(start + bytes(_DIGEST + _LENGTHS.size) + header)
     begin = buffer.tell()
     with _without_crc():
-        torch.save(point.state, buffer)
+        torch.save(checkpoint.state, buffer)
     lengths = _LENGTHS.pack(len(header), buffer.tell() - begin)
     with buffer.getbuffer() as whole, whole[begin:] as payload:
         digest = _digest(lengths, header, payload)
@@ -127,11 +127,11 @@ def _copied(value: Any, copies: dict[tuple[object, ...], Tensor]) -> Any:  # noq
     return value
 
 
-def unpack(data: bytes, run: dict[str, Any]) -> Point:
+def unpack(data: bytes, run: dict[str, Any]) -> Checkpoint:
     """Read a point of ``run``; its tensors come to the CPU.
 
     Raises:
-        PointError: It is torn, damaged, of another format or of another run; the message says which, in one line.
+        CheckpointError: It is torn, damaged, of another format or of another run; the message says which, in one line.
     """
     header, payload = _parts(data)
     try:
@@ -139,40 +139,40 @@ def unpack(data: bytes, run: dict[str, Any]) -> Point:
         there, attempt, epoch, notes = (fields[key] for key in ("run", "attempt", "epoch", "notes"))
         written_by = str(fields["torch"])
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise PointError(f"damaged: its header cannot be read ({_line(error)})") from error
+        raise CheckpointError(f"damaged: its header cannot be read ({_line(error)})") from error
     if type(attempt) is not int or type(epoch) is not int or not isinstance(notes, dict):
-        raise PointError("damaged: its header holds values that no run has")
+        raise CheckpointError("damaged: its header holds values that no run has")
     if (difference := _difference(there, json.loads(json.dumps(run)))) is not None:
-        raise PointError(f"of another run: {difference}")
+        raise CheckpointError(f"of another run: {difference}")
     try:
         state = torch.load(io.BytesIO(payload), map_location="cpu", weights_only=True)
     except Exception as error:
         versions = f"written with torch {written_by}, read with {torch.__version__}"
-        raise PointError(f"its state cannot be read ({versions}: {_line(error)})") from error
+        raise CheckpointError(f"its state cannot be read ({versions}: {_line(error)})") from error
     if not isinstance(state, dict):
-        raise PointError("damaged: its state is not one of a run")
-    return Point(run=there, attempt=attempt, epoch=epoch, notes=notes, state=state)
+        raise CheckpointError("damaged: its state is not one of a run")
+    return Checkpoint(run=there, attempt=attempt, epoch=epoch, notes=notes, state=state)
 
 
 def _parts(data: bytes) -> tuple[memoryview, memoryview]:
     """Header and payload, once length and checksum are right."""
     if not data:
-        raise PointError("empty")
+        raise CheckpointError("empty")
     end = data.find(b"\n", len(_MAGIC), len(_MAGIC) + 10)
     if not data.startswith(_MAGIC) or end < 0:
-        raise PointError("not a resume point")
+        raise CheckpointError("not a resume point")
     if (version := data[len(_MAGIC) : end]) != b"%d" % VERSION:
-        raise PointError(f"of another format: version {version!r}, this program reads {VERSION}")
+        raise CheckpointError(f"of another format: version {version!r}, this program reads {VERSION}")
     body = memoryview(data)[end + 1 :]
     if len(body) < _DIGEST + _LENGTHS.size:
-        raise PointError(f"torn: it ends after {len(data)} bytes")
+        raise CheckpointError(f"torn: it ends after {len(data)} bytes")
     lengths, rest = body[_DIGEST : _DIGEST + _LENGTHS.size], body[_DIGEST + _LENGTHS.size :]
     header_length, payload_length = _LENGTHS.unpack(lengths)
     if len(rest) != header_length + payload_length:
-        raise PointError(f"torn: {len(rest)} bytes where {header_length + payload_length} should be")
+        raise CheckpointError(f"torn: {len(rest)} bytes where {header_length + payload_length} should be")
     header, payload = rest[:header_length], rest[header_length:]
     if _digest(lengths, header, payload) != body[:_DIGEST]:
-        raise PointError("damaged: its checksum differs")
+        raise CheckpointError("damaged: its checksum differs")
     return header, payload
 
 

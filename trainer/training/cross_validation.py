@@ -14,7 +14,7 @@ from torch import Tensor
 from trainer.batches.loader import Loader
 from trainer.config.train_config import Runtime, TrainConfig
 from trainer.data.prepare import Data
-from trainer.errors import PointError
+from trainer.errors import CheckpointError
 from trainer.training.metrics import FoldScores, Scores
 from trainer.training.run import EpochResult, Run
 
@@ -121,7 +121,7 @@ class FoldedRun:
         """Go on from what :meth:`state_dict` of a run of the same configuration gave; on CPU bit for bit.
 
         Raises:
-            PointError: The state is not one of this run; this run must not be used any more.
+            CheckpointError: The state is not one of this run; this run must not be used any more.
         """
         try:
             self._ended = [_scored(each) for each in state["ended"]]
@@ -129,7 +129,7 @@ class FoldedRun:
             self._reasons = [str(reason) for reason in state["reasons"]]
             self.epoch, self._split = int(state["epoch"]), int(state["split"])
         except (KeyError, TypeError, ValueError) as error:
-            raise PointError(f"the resume point does not fit this run ({error})") from error
+            raise CheckpointError(f"the resume point does not fit this run ({error})") from error
         if 0 < len(self._ended) < len(self._data.folds):
             self._run.close()
             self._run = self._of_fold(len(self._ended))

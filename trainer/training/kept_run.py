@@ -12,13 +12,13 @@ from torch import Tensor
 from trainer.batches.loader import Loader
 from trainer.config.train_config import Runtime, TrainConfig
 from trainer.data.prepare import Data
-from trainer.errors import PointError
+from trainer.errors import CheckpointError
 from trainer.model.network import Normalisation
 from trainer.training.run import EpochResult, Run
 
 
 @dataclass(frozen=True, eq=False)
-class Kept:
+class RunOutput:
     """What a run has left behind.
 
     Attributes:
@@ -44,20 +44,20 @@ class Kept:
         }
 
     @classmethod
-    def from_state(cls, state: dict[str, Any]) -> Kept:
+    def from_state(cls, state: dict[str, Any]) -> RunOutput:
         """Read it back.
 
         Raises:
-            PointError: The state is not one of this kind.
+            CheckpointError: The state is not one of this kind.
         """
         try:
             normalisation = Normalisation(_three(state["mean"]), _three(state["std"]))
             return cls(dict(state["weights"]), int(state["epoch"]), normalisation, state["outputs"])
         except (KeyError, TypeError, ValueError) as error:
-            raise PointError(f"it is not what a run left behind ({error})") from error
+            raise CheckpointError(f"it is not what a run left behind ({error})") from error
 
 
-class KeptRun(Run):
+class RunWithOutput(Run):
     """A run that keeps what it will leave behind."""
 
     def __init__(
@@ -97,11 +97,11 @@ class KeptRun(Run):
             if result.epoch >= self._until:
                 return
 
-    def kept(self) -> Kept:
+    def kept(self) -> RunOutput:
         """What the run leaves behind, once it has ended."""
         best = self._best or {"epoch": self.epoch, "weights": self._weights()}
         outputs = torch.stack(self._said) if self._said else torch.empty(0, 0, 0, dtype=torch.float16)
-        return Kept(best["weights"], best["epoch"], self.normalisation, outputs)
+        return RunOutput(best["weights"], best["epoch"], self.normalisation, outputs)
 
     def state_dict(self) -> dict[str, Any]:
         """All that the rest of the run depends on; see :class:`trainer.training.run.Run`.
@@ -115,13 +115,13 @@ class KeptRun(Run):
         """Go on from what :meth:`state_dict` of a run of the same configuration gave; on CPU bit for bit.
 
         Raises:
-            PointError: The state is not one of this run; this run must not be used any more.
+            CheckpointError: The state is not one of this run; this run must not be used any more.
         """
         try:
             self._said, self._best = list(state["outputs"]), dict(state["best"])
             run = state["run"]
         except (KeyError, TypeError, ValueError) as error:
-            raise PointError(f"the resume point does not fit this run ({error})") from error
+            raise CheckpointError(f"the resume point does not fit this run ({error})") from error
         super().load_state_dict(run)
 
     def _weights(self) -> dict[str, Tensor]:

@@ -18,24 +18,24 @@ from torch.nn import functional
 
 from trainer.batches.loader import Loader, epoch_seed, steps_per_epoch
 from trainer.batches.mix import cutmix, mirror, mixup
-from trainer.batches.sampler import shares
+from trainer.batches.sampler import quotas
 from trainer.config.train_config import Runtime, TrainConfig
 from trainer.config.transforms import flip_share
 from trainer.data.fit import check_fit
 from trainer.data.prepare import Data
-from trainer.errors import DataError, Diverged, DoesNotFit, PointError
+from trainer.errors import CheckpointError, DataError, Diverged, DoesNotFit
 from trainer.model.freezing import Freezing
 from trainer.model.heads import create_heads
 from trainer.model.inference import logits
 from trainer.model.network import Normalisation, compile_model, normalisation, seeded_model
 from trainer.runtime.memory import (
     OutOfMemory,
-    attempt,
     declared_limit,
     free_memory,
     inference_limit,
     keep_freed_memory,
     limit_memory,
+    try_allocating,
 )
 from trainer.training.early_stopping import EarlyStopping
 from trainer.training.losses import Criterion, create_criterion, soft_targets
@@ -143,7 +143,7 @@ class Run:
                 to have a head a factor, and the data have none.
         """
         check_fit(config, data.classes, data.scale)
-        drawn = shares(config, data)
+        drawn = quotas(config, data)
         if drawn.images < 2:
             raise DataError(f"{drawn.images} training images are too few; a run needs at least 2")
         self._images = drawn.images
@@ -155,7 +155,7 @@ class Run:
         seed = int(epoch_seed(config.seed, 0, 3).generate_state(1)[0])
         self.heads = create_heads(config, len(data.classes), data.factors)
         model = seeded_model(config, self.heads.outputs, seed)
-        moved = attempt(lambda: model.to(self._device))
+        moved = try_allocating(lambda: model.to(self._device))
         if isinstance(moved, OutOfMemory):
             raise DoesNotFit(f"backbone {config.backbone!r} does not fit on {self._device} ({moved.reason})")
         self.model = moved
@@ -269,14 +269,14 @@ class Run:
         """Go on from what :meth:`state_dict` of a run of the same configuration gave; on CPU bit for bit.
 
         Raises:
-            PointError: The state is not one of this run; this run must not be used any more.
+            CheckpointError: The state is not one of this run; this run must not be used any more.
         """
         try:
             if different := [key for key, value in self._identity().items() if state["run"].get(key) != value]:
-                raise PointError(f"the resume point is of another run (it differs in {', '.join(different)})")
+                raise CheckpointError(f"the resume point is of another run (it differs in {', '.join(different)})")
             numbers = {key: state[key] for key in ("epoch", "batch_split", "validation_batch")}
             if any(type(number) is not int or number < (key != "epoch") for key, number in numbers.items()):
-                raise PointError(f"the resume point's numbers are not ones that a run can have: {numbers}")
+                raise CheckpointError(f"the resume point's numbers are not ones that a run can have: {numbers}")
             self.model.load_state_dict(state["model"])
             if self._average is not None:
                 self._average.module.load_state_dict(state["average"])
@@ -287,7 +287,7 @@ class Run:
             self._stopping.load_state_dict(state["stopping"])
         except (AttributeError, KeyError, TypeError, ValueError, RuntimeError) as error:
             reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
-            raise PointError(f"the resume point does not fit this run ({reason})") from error
+            raise CheckpointError(f"the resume point does not fit this run ({reason})") from error
         self.epoch, self._step.split = numbers["epoch"], numbers["batch_split"]
         self.validation_batch = numbers["validation_batch"]
         self._between_epochs = True
@@ -333,7 +333,7 @@ class Run:
         return loss.mean(), lr
 
     def _next(self, batches: Iterator[tuple[Tensor, Tensor]], mixing: np.random.Generator) -> tuple[Tensor, Tensor]:
-        batch = attempt(lambda: self._mixed(*next(batches), mixing))
+        batch = try_allocating(lambda: self._mixed(*next(batches), mixing))
         if isinstance(batch, OutOfMemory):
             raise DoesNotFit(f"the pixels of a batch do not fit on {self._device} ({batch.reason})")
         return batch
@@ -378,7 +378,9 @@ class Run:
     def _outputs(self, batch: Tensor) -> Tensor | OutOfMemory:
         model = self.final_model
         with inference_limit(model, self._limit):
-            return attempt(lambda: logits(model, self.normalisation, [batch], self._device, self.config.precision))
+            return try_allocating(
+                lambda: logits(model, self.normalisation, [batch], self._device, self.config.precision)
+            )
 
 
 def _apply(config: TrainConfig, runtime: Runtime) -> None:

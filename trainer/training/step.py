@@ -17,7 +17,14 @@ from trainer.errors import DoesNotFit
 from trainer.imaging.crop import told
 from trainer.model.inference import autocast
 from trainer.model.network import Normalisation, head_parameters
-from trainer.runtime.memory import FittingSizes, OutOfMemory, attempt, declared_limit, free_memory, training_limit
+from trainer.runtime.memory import (
+    FittingSizes,
+    OutOfMemory,
+    declared_limit,
+    free_memory,
+    training_limit,
+    try_allocating,
+)
 from trainer.training.losses import Criterion
 from trainer.training.optimizer import create_optimizer
 
@@ -78,7 +85,7 @@ class TrainingStep:
         self._statistics.save()
         failed = 0
         while True:
-            total = attempt(lambda: self._gradients(images, targets, weight, epoch, step))
+            total = try_allocating(lambda: self._gradients(images, targets, weight, epoch, step))
             if not isinstance(total, OutOfMemory):
                 break
             failed = self._largest_chunk(len(images))
@@ -89,7 +96,7 @@ class TrainingStep:
         if failed:
             self._sizes.note(fits=self._largest_chunk(len(images)), fails=failed)
         # A step that fails half-way has changed some of the weights, so it cannot be done again.
-        applied = attempt(self._apply)
+        applied = try_allocating(self._apply)
         if isinstance(applied, OutOfMemory):
             raise DoesNotFit(f"the optimizer's state does not fit on {self._device} ({applied.reason})")
         return total, weight

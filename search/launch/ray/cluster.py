@@ -171,7 +171,7 @@ def here() -> str:
     return f"{platform.node()} (node {ray.get_runtime_context().get_node_id()[:8]})"
 
 
-class Lookout:
+class ClusterWatch:
     """Looks at the cluster now and then while workers run or wait.
 
     Args:
@@ -180,16 +180,16 @@ class Lookout:
         say: Takes a line for people.
     """
 
-    def __init__(self, request: Request, patience: float, say: Callable[[str], None]) -> None:
+    def __init__(self, request: Request, patience: float, message: Callable[[str], None]) -> None:
         self._request = request
         self._patience = patience
-        self._say = say
+        self._message = message
         self._head: str = ray.get_runtime_context().gcs_address
         self._next = 0.0
         self._headless: float | None = None
         self._roomless: float | None = None
 
-    def look(self) -> None:
+    def check(self) -> None:
         """Look, if it is time to; to be called more often than that.
 
         Raises:
@@ -208,7 +208,7 @@ class Lookout:
             self._roomless = None
         elif self._roomless is None:
             self._roomless = now
-            self._say(
+            self._message(
                 f"no node of the cluster can hold a worker ({self._request}); waiting {self._patience:.0f} s for one"
             )
         elif now - self._roomless > self._patience:

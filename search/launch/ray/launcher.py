@@ -22,14 +22,14 @@ from trainer.config.train_config import Runtime
 from trainer.errors import ConfigError, UserError
 
 from search.console import quiet_libraries
-from search.database.lease import Refusal
+from search.database.lease import NoTrial
 from search.errors import StudyError
-from search.launch.liveness import Pulse
+from search.launch.liveness import LivenessFile
 from search.launch.progress import Preparation
 from search.launch.ray.cluster import (
     LOCAL,
     ClusterGoneError,
-    Lookout,
+    ClusterWatch,
     choose_request,
     connected,
     count_gpus,
@@ -37,14 +37,14 @@ from search.launch.ray.cluster import (
     nodes,
     share_of_node,
 )
-from search.launch.ray.node_supervisor import Foreman, News
+from search.launch.ray.node_supervisor import News, NodeSupervisor
 from search.launch.supervisor import Requests, Watcher
 from search.worker.events import EpochDone, Event, TrialEnded, WorkerEnded, WorkerIdle
 from search.worker.job import Job
 
 if TYPE_CHECKING:
     from search.config.study_spec import StudySpec
-    from search.launch.workers import Crew, Places
+    from search.launch.workers import Locations, WorkerPool
 
 _QUIET = 10.0
 """Seconds that workers may wait for room before a line says so."""
@@ -52,22 +52,22 @@ _AGAIN = 2.0
 """Seconds between two tries to reach a worker whose node is gone."""
 _LOSSES = 7
 """Losses in a row, without an epoch finished between them, after which a worker is given up."""
-_OVER = {refusal.value for refusal in Refusal if refusal is not Refusal.WAIT}
+_OVER = {refusal.value for refusal in NoTrial if refusal is not NoTrial.WAIT}
 """Reasons for which a worker ends that hold for all others too."""
 
 
 @contextlib.contextmanager
-def hired(crew: Crew, storage_url: str | None, home: Path, console: Console) -> Iterator[RayCrew]:
+def ray_pool(pool: WorkerPool, storage_url: str | None, home: Path, console: Console) -> Iterator[RayPool]:
     """Connect to the cluster; what runs there for this command ends with the block.
 
     Raises:
         ConfigError: There is no such cluster, or this command cannot use it.
     """
-    with connected(crew.ray or LOCAL, storage_url):
-        yield RayCrew(crew, home, console)
+    with connected(pool.ray or LOCAL, storage_url):
+        yield RayPool(pool, home, console)
 
 
-class RayCrew:
+class RayPool:
     """Workers on a cluster, from the making of their study to their end.
 
     Attributes:
@@ -75,20 +75,20 @@ class RayCrew:
         elsewhere: Whether they may run on other machines than this one.
     """
 
-    def __init__(self, crew: Crew, home: Path, console: Console) -> None:
-        self._request = choose_request(crew.devices, crew.ray_cpus)
-        self._patience = crew.limits.patience
+    def __init__(self, pool: WorkerPool, home: Path, console: Console) -> None:
+        self._request = choose_request(pool.devices, pool.ray_cpus)
+        self._patience = pool.timeouts.patience
         self._home = home
         self._console = console
         gpus = count_gpus() if self._request.gpus else 0
-        runtime = crew.runtime("cuda:0" if self._request.gpus else "cpu", self._request.cpus, home)
-        self.runtimes = [runtime] * (crew.workers or gpus or 1)
-        self.elsewhere = crew.ray != LOCAL
-        self._own_points = crew.points is None
+        runtime = pool.runtime("cuda:0" if self._request.gpus else "cpu", self._request.cpus, home)
+        self.runtimes = [runtime] * (pool.workers or gpus or 1)
+        self.elsewhere = pool.ray != LOCAL
+        self._own_points = pool.checkpoints is None
         if not self.elsewhere and not any(map(self._request.fits, nodes())):
             raise ConfigError(f"--ray local: this machine cannot hold a worker that asks for {self._request}")
 
-    def create(self, spec: StudySpec, storage_url: str | None, places: Places) -> None:
+    def create(self, spec: StudySpec, storage_url: str | None, locations: Locations) -> None:
         """Check and make the study, or join it, on a node as the workers will have: data and devices are there.
 
         Raises:
@@ -97,67 +97,67 @@ class RayCrew:
         """
         # A process that has used a GPU keeps some of its memory: it ends with the task.
         task = ray.remote(max_calls=1)(_create).options(**self._request.options)
-        answer = task.remote(spec.anchored(), storage_url, self._home, self.runtimes[0], places)
-        lookout = Lookout(self._request, self._patience, self._say)
+        answer = task.remote(spec.anchored(), storage_url, self._home, self.runtimes[0], locations)
+        watch = ClusterWatch(self._request, self._patience, self._message)
         if self._own_points:
-            self._say(
-                f"note: resume points lie in {places.points} on each node; unless the nodes share it, trials of a node "
-                "that goes begin anew: name a shared folder or S3 with --resume-points"
+            self._message(
+                f"note: resume points lie in {locations.checkpoints} on each node; unless the nodes share it, trials "
+                "of a node that goes begin anew: name a shared folder or S3 with --resume-points"
             )
         try:
             while not ray.wait([answer], timeout=0.5)[0]:
-                lookout.look()
+                watch.check()
             said, mistake = ray.get(answer)
         except ClusterGoneError as error:
-            self._say(str(error))
+            self._message(str(error))
             raise SystemExit(1) from error
         except RayError as error:
-            self._say(f"the study cannot be made on a node of the cluster: {_last_line(error)}")
+            self._message(f"the study cannot be made on a node of the cluster: {_last_line(error)}")
             raise SystemExit(1) from error
         if said:
-            self._say(said)
+            self._message(said)
         if mistake:
             raise StudyError(mistake)
 
-    def supervise(self, jobs: Sequence[Job], watcher: Watcher, pulse: Pulse) -> int:
+    def supervise(self, jobs: Sequence[Job], watcher: Watcher, liveness: LivenessFile) -> int:
         """What :func:`search.launch.supervisor.supervise` does, on the cluster.
 
         Workers for which there is no room wait in Ray's queue.
         """
-        actor = ray.remote(_Foreman).options(**self._request.options, max_restarts=-1, max_concurrency=4)
+        actor = ray.remote(_NodeSupervisorActor).options(**self._request.options, max_restarts=-1, max_concurrency=4)
         deadline = min((job.deadline for job in jobs if job.deadline is not None), default=None)
         # The clocks of the nodes may differ: when time is up is for this process to say.
-        members = [_Member(replace(job, deadline=None), actor.remote()) for job in jobs]
-        shift = _Shift(members, watcher, str(self._request))
-        lookout = Lookout(self._request, self._patience, watcher.say)
+        members = [_RayWorker(replace(job, deadline=None), actor.remote()) for job in jobs]
+        shift = _RayPoolState(members, watcher, str(self._request))
+        watch = ClusterWatch(self._request, self._patience, watcher.message)
         with Requests().listening() as requests:
             try:
                 while not all(member.settled for member in members):
                     shift.listen()
                     watcher.tick()
-                    pulse.beat()
-                    lookout.look()
+                    liveness.touch()
+                    watch.check()
                     if requests.count >= 2:
-                        watcher.say("leaving at once; others take the trials over when their leases expire")
+                        watcher.message("leaving at once; others take the trials over when their leases expire")
                         return 130
                     if requests.count:
                         shift.stop("stopping: trials are handed back; Ctrl-C once more leaves at once")
                     elif deadline is not None and time.time() >= deadline:
                         shift.stop("the time is up: trials are handed back")
             except ClusterGoneError as error:
-                watcher.say(f"{error}; others take the trials over when their leases expire")
+                watcher.message(f"{error}; others take the trials over when their leases expire")
                 return 1
             finally:
                 for member in members:
                     member.leave()
         return 0 if requests.count else int(any(member.failing for member in members))
 
-    def _say(self, line: str) -> None:
+    def _message(self, line: str) -> None:
         self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def _create(
-    spec: StudySpec, storage_url: str | None, home: Path, runtime: Runtime, places: Places
+    spec: StudySpec, storage_url: str | None, home: Path, runtime: Runtime, locations: Locations
 ) -> tuple[str, str | None]:
     """Check and make the study on this node; what there is to say, and what the user must mend."""
     from search.study.create import create_here  # not above: the command and the foremen need no torch
@@ -166,14 +166,14 @@ def _create(
     console = Console(file=io.StringIO(), width=200)
     mistake = None
     try:
-        places.prove()
+        locations.prove()
         create_here(spec, storage_url, home, share_of_node(runtime), Preparation(console))
     except UserError as error:
         mistake = f"{error} (on {here()})"
     return console.file.getvalue().rstrip(), mistake  # type: ignore[attr-defined]
 
 
-class _Foreman(Foreman):
+class _NodeSupervisorActor(NodeSupervisor):
     """The actor."""
 
     def begin_here(self, job: Job) -> tuple[str, str]:
@@ -182,7 +182,7 @@ class _Foreman(Foreman):
 
 
 @dataclass
-class _Member:
+class _RayWorker:
     """One worker: its actor, and how it fares."""
 
     job: Job
@@ -216,10 +216,10 @@ class _Member:
 
 
 @dataclass
-class _Shift:
+class _RayPoolState:
     """All members, and what has been said of them."""
 
-    members: list[_Member]
+    members: list[_RayWorker]
     watcher: Watcher
     request: str
     stopping: bool = False
@@ -251,12 +251,12 @@ class _Shift:
         if self.stopping:
             return
         self.stopping = True
-        self.watcher.say(line)
+        self.watcher.message(line)
         for member in self.members:
             if member.reached and not member.settled:
                 member.actor.stop.remote()
 
-    def _follow(self, member: _Member) -> None:
+    def _follow(self, member: _RayWorker) -> None:
         question, member.question = member.question, None
         try:
             answer = ray.get(question)
@@ -280,11 +280,11 @@ class _Shift:
         member.reached = True
         if member.life != before:  # else it was only the network
             member.seen = 0
-        self.watcher.say(f"worker {member.job.worker}  on {member.place}")
+        self.watcher.message(f"worker {member.job.worker}  on {member.place}")
 
-    def _take(self, member: _Member, item: Event | str) -> None:
+    def _take(self, member: _RayWorker, item: Event | str) -> None:
         if isinstance(item, str):
-            self.watcher.say(item)
+            self.watcher.message(item)
             return
         if isinstance(item, WorkerEnded):
             self.over |= item.reason in _OVER
@@ -294,7 +294,7 @@ class _Shift:
             member.trials += 1
         self.watcher.show(item)
 
-    def _lost(self, member: _Member) -> None:
+    def _lost(self, member: _RayWorker) -> None:
         member.again = time.monotonic() + _AGAIN
         if not member.reached:
             return
@@ -308,7 +308,7 @@ class _Shift:
         lost = f"lost with {member.place}; Ray starts it again where there is room"
         self.watcher.show(WorkerIdle(member.job.worker, lost))
 
-    def _give_up(self, member: _Member, reason: str) -> None:
+    def _give_up(self, member: _RayWorker, reason: str) -> None:
         self.watcher.show(WorkerEnded(member.job.worker, reason, failing=True))
         member.settle(failing=True)
 
@@ -318,7 +318,7 @@ class _Shift:
             self.waiting, self.since, self.told = waiting, time.monotonic(), False
         elif waiting and not self.told and time.monotonic() - self.since > _QUIET:
             self.told = True
-            self.watcher.say(
+            self.watcher.message(
                 f"{waiting} of {len(self.members)} workers wait until Ray finds room for them ({self.request} each)"
             )
 

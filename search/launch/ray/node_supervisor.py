@@ -37,7 +37,7 @@ class News:
     code: int | None
 
 
-class Foreman:
+class NodeSupervisor:
     """Starts one worker as a process of its own, watches it, and keeps what it says until somebody asks.
 
     Its methods are called from several threads: one waits for news while another asks to stop.
@@ -80,7 +80,7 @@ class Foreman:
         """Keep an event of the worker."""
         self._keep(event)
 
-    def say(self, line: str) -> None:
+    def message(self, line: str) -> None:
         """Keep a line of the supervisor's; the command itself says that everybody stops."""
         if not self._requests.count:
             self._keep(line)
@@ -99,7 +99,7 @@ class Foreman:
         try:
             code = supervise([job], self, requests=self._requests, start=_start_apart)
         except Exception as error:  # noqa: BLE001 - told to the command, which nobody else could do
-            self.say(f"worker {job.worker} cannot be started: {error!r}")
+            self.message(f"worker {job.worker} cannot be started: {error!r}")
         finally:
             with self._changed:
                 self._code = code

@@ -17,7 +17,7 @@ from trainer.evaluation.assessment import Assessment, Interval
 from trainer.support.atomic import write_whole
 
 from search.reports.model.classes import FEW_PEOPLE, ClassFigure, class_figures, confusion_of
-from search.reports.model.content import ModelStory
+from search.reports.model.content import ModelReport
 from search.reports.model.page import PAGE_FILE
 from search.reports.page import short
 from search.results.notes import plain
@@ -29,7 +29,7 @@ _CLASSES = 200
 _SPDX: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+-]*")
 
 
-def write_card(folder: Path, told: ModelStory) -> None:
+def write_card(folder: Path, told: ModelReport) -> None:
     """Write ``README.md`` into a model folder.
 
     Raises:
@@ -38,7 +38,7 @@ def write_card(folder: Path, told: ModelStory) -> None:
     write_whole(folder / CARD_FILE, card(told, told.place or folder))
 
 
-def card(told: ModelStory, folder: Path) -> str:
+def card(told: ModelReport, folder: Path) -> str:
     """The card as Markdown.
 
     Args:
@@ -58,7 +58,7 @@ def card(told: ModelStory, folder: Path) -> str:
     return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 
 
-def _front(told: ModelStory) -> list[str]:
+def _front(told: ModelReport) -> list[str]:
     """YAML that needs no library: every value is a number or a JSON string, which YAML reads as well."""
     licence = told.licence or "unknown"
     known = licence.lower() if _SPDX.fullmatch(licence) else "other"
@@ -79,7 +79,7 @@ def _front(told: ModelStory) -> list[str]:
     return [*lines, "---"]
 
 
-def _about(told: ModelStory) -> str:
+def _about(told: ModelReport) -> str:
     return (
         f"A classifier of images into {len(told.classes)} classes: {_code(told.backbone)} of "
         f"[timm](https://github.com/huggingface/pytorch-image-models), searched on {_whom(told)}. The model is "
@@ -88,7 +88,7 @@ def _about(told: ModelStory) -> str:
     )
 
 
-def _confirmed(told: ModelStory, assessed: Assessment) -> list[str]:
+def _confirmed(told: ModelReport, assessed: Assessment) -> list[str]:
     rows = [
         ("macro-F1 to expect", f"**{assessed.f1.value:.3f}**", _ends(assessed.f1)),
         ("accuracy", f"{assessed.accuracy.value:.3f}", _ends(assessed.accuracy)),
@@ -109,7 +109,7 @@ def _confirmed(told: ModelStory, assessed: Assessment) -> list[str]:
     ]
 
 
-def _unconfirmed(told: ModelStory) -> list[str]:
+def _unconfirmed(told: ModelReport) -> list[str]:
     return [
         f"**Not confirmed.** The search claimed a macro-F1 of {told.claimed:.3f} ({told.measured}). It is the "
         "best of the search's trials, measured on images that helped to choose the configuration: expect less on new "
@@ -117,7 +117,7 @@ def _unconfirmed(told: ModelStory) -> list[str]:
     ]
 
 
-def _weak_classes(told: ModelStory) -> list[str]:
+def _weak_classes(told: ModelReport) -> list[str]:
     if told.assessment is None or told.out_of_fold is None:
         return []
     figures = class_figures(told.assessment, confusion_of(told.out_of_fold), told.who)
@@ -154,7 +154,7 @@ def _use(folder: Path) -> list[str]:
     ]
 
 
-def _data(told: ModelStory) -> list[str]:
+def _data(told: ModelReport) -> list[str]:
     lines = [f"{_whom(told)[0].upper()}{_whom(told)[1:]}, in {len(told.classes)} classes."]
     if told.people is None:
         lines.append("No groups are known: images of one person may have been trained on and tested with.")
@@ -171,14 +171,14 @@ def _data(told: ModelStory) -> list[str]:
     return lines
 
 
-def _configuration(told: ModelStory) -> list[str]:
+def _configuration(told: ModelReport) -> list[str]:
     fixed = {name: value for name, value in told.config.items() if name not in told.parameters}
     rows = [(_code(name), _text(short(value)), "searched") for name, value in told.parameters.items()]
     rows += [(_code(name), _text(short(value)), "") for name, value in fixed.items()]
     return [f"Weights before training: {_code(told.weights)}.", "", *_table(("parameter", "value", ""), rows)]
 
 
-def _limits(told: ModelStory) -> list[str]:
+def _limits(told: ModelReport) -> list[str]:
     assessed = told.assessment
     lines = [
         "- The figures hold for images like those of the data: the same kind of people, cameras and ways of labelling. "
@@ -201,13 +201,13 @@ def _limits(told: ModelStory) -> list[str]:
     return lines
 
 
-def _versions(told: ModelStory) -> list[str]:
+def _versions(told: ModelReport) -> list[str]:
     made = ", ".join(f"{name} {version}" for name, version in told.packages.items())
     licence = _text(told.licence) if told.licence else NO_LICENCE
     return [f"Licence: {licence}.", "", f"Made with {made}."]
 
 
-def _whom(told: ModelStory) -> str:
+def _whom(told: ModelReport) -> str:
     return f"{told.images} images" + (f" of {told.people} people or groups" if told.people is not None else "")
 
 

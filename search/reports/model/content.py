@@ -11,7 +11,7 @@ from trainer.evaluation.out_of_fold import OutOfFold
 
 
 @dataclass(frozen=True)
-class Leader:
+class LeaderRow:
     """A configuration that could have been finalized.
 
     Attributes:
@@ -34,7 +34,7 @@ class Leader:
 
 
 @dataclass(frozen=True, eq=False)
-class ModelStory:
+class ModelReport:
     """All that page and card tell of a model; where confirmation was skipped, without what it would have found.
 
     Attributes:
@@ -84,7 +84,7 @@ class ModelStory:
     out_of_fold: OutOfFold | None = None
     assessment: Assessment | None = None
     curves: Mapping[int, Mapping[int, float]] = field(default_factory=dict)
-    leaders: tuple[Leader, ...] = ()
+    leaders: tuple[LeaderRow, ...] = ()
     licence: str | None = None
     version: str = ""
     place: Path | None = None

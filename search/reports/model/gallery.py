@@ -22,7 +22,7 @@ _QUALITY: Final = 80
 
 
 @dataclass(frozen=True)
-class Wrong:
+class ConfidentError:
     """A held out image that was taken for something else.
 
     Attributes:
@@ -47,7 +47,7 @@ class Wrong:
 class Gallery:
     """The images, the surest first, and the paths of those that would be among them but cannot be shown."""
 
-    images: tuple[Wrong, ...]
+    images: tuple[ConfidentError, ...]
     gone: tuple[str, ...]
 
 
@@ -62,7 +62,7 @@ def confidently_wrong(answers: OutOfFold, root: Path, temperature: float = 1.0) 
     predicted = answers.predicted
     probability = answers.probabilities(temperature).max(axis=1)
     wrong = np.flatnonzero(predicted != answers.labels)
-    shown: list[Wrong] = []
+    shown: list[ConfidentError] = []
     gone: list[str] = []
     people: Counter[str] = Counter()
     for i in wrong[np.argsort(-probability[wrong], kind="stable")]:
@@ -78,7 +78,7 @@ def confidently_wrong(answers: OutOfFold, root: Path, temperature: float = 1.0) 
             continue
         people[person] += 1
         differs = _differs(answers, int(answers.labels[i]), int(predicted[i]))
-        shown.append(Wrong(path, person, int(answers.folds[i]), differs, float(probability[i]), picture))
+        shown.append(ConfidentError(path, person, int(answers.folds[i]), differs, float(probability[i]), picture))
     return Gallery(tuple(shown), tuple(gone))
 
 

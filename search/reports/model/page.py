@@ -14,7 +14,7 @@ from trainer.support.atomic import write_whole
 from search.reports import charts
 from search.reports.model import charts as model_charts
 from search.reports.model.classes import class_figures, condensed, confusion_of, factor_confusions
-from search.reports.model.content import Leader, ModelStory
+from search.reports.model.content import LeaderRow, ModelReport
 from search.reports.model.gallery import OF_ONE_PERSON, confidently_wrong
 from search.reports.page import fill
 from search.results.confusion import Confusion
@@ -54,7 +54,7 @@ class Strip:
         return [round(step * number, 2) for number in range(first, last + 1)]
 
 
-def write_model_page(folder: Path, told: ModelStory) -> None:
+def write_model_page(folder: Path, told: ModelReport) -> None:
     """Write ``report.html`` into a model folder.
 
     Raises:
@@ -63,7 +63,7 @@ def write_model_page(folder: Path, told: ModelStory) -> None:
     write_whole(folder / PAGE_FILE, render(told))
 
 
-def render(told: ModelStory) -> str:
+def render(told: ModelReport) -> str:
     """The page as HTML."""
     assessed, answers = told.assessment, told.out_of_fold
     confusion = None if answers is None else confusion_of(answers)
@@ -86,7 +86,7 @@ def render(told: ModelStory) -> str:
     return fill("model.html.j2", content)
 
 
-def varied(leaders: tuple[Leader, ...]) -> list[str]:
+def varied(leaders: tuple[LeaderRow, ...]) -> list[str]:
     """The parameters in which leaders differ, in the order in which they were suggested."""
     names = dict.fromkeys(name for leader in leaders for name in leader.parameters)
     return [name for name in names if len({repr(leader.parameters.get(name)) for leader in leaders}) > 1]
@@ -100,12 +100,12 @@ def _strip(claimed: float, assessed: Assessment) -> Strip:
     return Strip.around(claimed, assessed.f1.value, assessed.f1.low, assessed.f1.high, *assessed.new_f1)
 
 
-def _gallery(told: ModelStory) -> Any:  # noqa: ANN401
+def _gallery(told: ModelReport) -> Any:  # noqa: ANN401
     temperature = 1.0 if told.assessment is None else told.assessment.temperature
     return None if told.out_of_fold is None else confidently_wrong(told.out_of_fold, told.root, temperature)
 
 
-def _figures(told: ModelStory, confusion: Confusion | None) -> dict[str, go.Figure]:
+def _figures(told: ModelReport, confusion: Confusion | None) -> dict[str, go.Figure]:
     """The charts that there is something to draw in."""
     figures = {}
     if confusion is not None:

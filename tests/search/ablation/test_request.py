@@ -14,9 +14,9 @@ from search.ablation.table import print_differences
 from search.config.ablation import parse_changes, plan
 from search.config.study_spec import load_spec
 from search.database.connection import open_storage
-from search.database.lease import Lease, Leases, Refusal
+from search.database.lease import Lease, Leases, NoTrial
 from search.errors import StudyError
-from search.finalization.finalize import Machine, finalize
+from search.finalization.finalize import LocalSetup, finalize
 from search.plans.ablation import assignment_of, split_of
 from search.reports.status import print_status, read_status
 from search.reports.study_report import gather, render
@@ -24,7 +24,7 @@ from search.study.study import ensure_study, load_study, stored_spec
 from search.worker.trial_runner import MachineFaultError, run_trial
 from tests.support.data_sets import make_data
 from tests.support.scripted import ScriptedRun
-from tests.support.studies import Workshop, scripted
+from tests.support.studies import StudyFixture, scripted
 from tests.support.tiny import write_study
 from trainer.data.prepare import resplit
 from trainer.errors import ConfigError, Diverged
@@ -68,7 +68,7 @@ def request(*knobs, study="tiny", **more):
 def made(storage, folder, *knobs, seeds=3, **more):
     """An ablation with all its runs to come."""
     spec = resolve(storage, request(*knobs, seeds=seeds, **more)).with_pixels("exact")
-    shop = Workshop(storage, spec, folder, resplit(make_data(), spec.data, 3))
+    shop = StudyFixture(storage, spec, folder, resplit(make_data(), spec.data, 3))
     shop.study = load_study(storage, spec.study.name, worker=0)  # with its pruner
     return shop
 
@@ -93,7 +93,7 @@ def shown(found):
 def test_the_runs_are_the_base_and_each_change_times_the_seeds(storage, folder):
     shop = made(storage, folder, "focal_gamma=0,1,2", "schedule=step")
     assert shop.states == [TrialState.WAITING] * 12
-    assert work(shop) is Refusal.SPENT
+    assert work(shop) is NoTrial.SPENT
     assert shop.states == [TrialState.COMPLETE] * 12
     assert [assignment_of(trial) for trial in shop.trials] == plan(shop.spec)
     assert [trial.user_attrs["change"] for trial in shop.trials[:4]] == [
@@ -185,7 +185,7 @@ def diverging(config, data, runtime):
 
 def test_runs_that_fail_are_told_and_not_replaced_until_somebody_asks(storage, folder):
     shop = made(storage, folder, "focal_gamma=1,2")
-    assert work(shop, diverging) is Refusal.SPENT
+    assert work(shop, diverging) is NoTrial.SPENT
     assert len(shop.trials) == 9  # no other trial takes the place of the one that failed
     found = compared(storage, "tiny-ablate")
     assert [(each.change, each.seed, each.outcome) for each in found.troubles] == [
@@ -201,7 +201,7 @@ def test_runs_that_fail_are_told_and_not_replaced_until_somebody_asks(storage, f
 
     assert try_again(storage, "tiny-ablate") == 1  # what diverged would do so again
     assert not is_done(storage, shop.spec)
-    assert work(shop) is Refusal.SPENT
+    assert work(shop) is NoTrial.SPENT
     assert len(shop.trials) == 10
     assert assignment_of(shop.trials[9]) == assignment_of(shop.trials[2])
     assert [run.seed for run in compared(storage, "tiny-ablate").rows[1].runs] == [4, 5, 6]
@@ -220,7 +220,7 @@ def test_a_run_whose_worker_died_goes_on_with_its_split(storage, folder):
         shop.run(dead, lambda config, data, runtime: Graded(config, data, runtime, before=die))
     assert shop.trials[0].state == TrialState.RUNNING
     again = shop.claim()
-    assert (again.grant.trial_id, again.grant.attempt) == (dead.grant.trial_id, 2)
+    assert (again.claim.trial_id, again.claim.attempt) == (dead.claim.trial_id, 2)
     assert shop.run(again, Graded).outcome == "complete"
     first, second = shop.runs
     assert second.total == 3  # both epochs, the first of them from the resume point
@@ -231,11 +231,11 @@ def test_a_run_whose_worker_died_goes_on_with_its_split(storage, folder):
 def test_a_machine_that_splits_otherwise_leaves_the_run_to_others(storage, folder):
     shop = made(storage, folder, "focal_gamma=1", seeds=1)
     section = shop.spec.data.model_copy(update={"validation": 0.5})
-    bench = dataclasses.replace(shop.bench(Graded), spec=shop.spec.model_copy(update={"data": section}))
+    context = dataclasses.replace(shop.context(Graded), spec=shop.spec.model_copy(update={"data": section}))
     with pytest.raises(MachineFaultError, match="splits the images of seed 4 otherwise"):
-        run_trial(bench, shop.claim())
+        run_trial(context, shop.claim())
     assert shop.trials[0].state == TrialState.RUNNING  # handed back
-    assert work(shop) is Refusal.SPENT
+    assert work(shop) is NoTrial.SPENT
 
 
 def test_more_is_compared_later_while_a_worker_is_at_it(storage, folder):
@@ -246,7 +246,7 @@ def test_more_is_compared_later_while_a_worker_is_at_it(storage, folder):
     assert not is_done(storage, more)
     ensure_study(storage, more, shop.data)
     assert shop.run(held, Graded).outcome == "complete"
-    assert work(shop) is Refusal.SPENT  # a bench of before, which has never heard of optimizers
+    assert work(shop) is NoTrial.SPENT  # a bench of before, which has never heard of optimizers
     stored = stored_spec(load_study(storage, "tiny-ablate"))
     assert stored.study.trials == len(shop.trials) == len(plan(stored)) == 12
     assert [str(run) for run in plan(stored)[:4]] == ["base", "focal_gamma = 1", "optimizer = sgd", "optimizer = adamw"]
@@ -261,7 +261,7 @@ def test_more_is_compared_later_while_a_worker_is_at_it(storage, folder):
 def test_a_trial_that_somebody_enqueued_by_hand_is_none_of_its_runs(storage, folder):
     shop = made(storage, folder, "focal_gamma=1,2", seeds=1)
     shop.study.enqueue_trial({"focal_gamma": 2.0})
-    assert work(shop, diverging) is Refusal.SPENT
+    assert work(shop, diverging) is NoTrial.SPENT
     assert shop.states == [TrialState.COMPLETE, TrialState.COMPLETE, TrialState.FAIL, TrialState.FAIL]
     assert "enqueued by hand" in shop.trials[3].user_attrs["reason"]
     assert compared(storage, "tiny-ablate").complete == 2
@@ -271,7 +271,7 @@ def test_it_is_none_of_the_searches_business(storage, folder):
     shop = made(storage, folder, "focal_gamma=1")
     work(shop)
     with pytest.raises(StudyError, match=r"compares changes and chooses none.*search ablate --study tiny-ablate"):
-        finalize(storage, "tiny-ablate", folder / "model", Machine(folder), console=Console(quiet=True))
+        finalize(storage, "tiny-ablate", folder / "model", LocalSetup(folder), console=Console(quiet=True))
     status = read_status(storage, "tiny-ablate")
     assert (status.best, status.importances, status.finished) == (None, {}, 6)
     console = Console(file=io.StringIO(), width=150)
@@ -290,7 +290,7 @@ def test_it_is_none_of_the_searches_business(storage, folder):
     )
     assert "the luckiest trial's" in note
     assert "focal" in note
-    Workshop(storage, load_spec("tiny"), folder)
+    StudyFixture(storage, load_spec("tiny"), folder)
     with pytest.raises(StudyError, match="'tiny' searches and compares nothing"):
         compared(storage, "tiny")
 
@@ -301,7 +301,7 @@ class TestBase:
     @pytest.fixture
     def search(self, storage, folder):
         """A study whose second trial is the best."""
-        shop = Workshop(storage, load_spec("tiny"), folder)
+        shop = StudyFixture(storage, load_spec("tiny"), folder)
         for f1 in (0.3, 0.5, 0.4):
             shop.run(shop.claim(), scripted(f1=f1))
         return shop
@@ -315,7 +315,7 @@ class TestBase:
         assert spec.config({}) == search.spec.config(search.trials[1].params)
 
     def test_it_stays_the_base_when_a_better_one_comes(self, storage, folder, search):
-        shop = Workshop(storage, resolve(storage, request("focal_gamma=1")), folder)
+        shop = StudyFixture(storage, resolve(storage, request("focal_gamma=1")), folder)
         search.run(search.claim(), scripted(f1=0.9))
         assert resolve(storage, request("focal_gamma=1")).ablation.trial == 1
         assert resolve(storage, request("focal_gamma=1", name="again")).ablation.trial == 3
@@ -327,7 +327,7 @@ class TestBase:
         assert spec.ablation.base == "trial 2 of tiny"
 
     def test_a_change_that_helped_is_the_next_base(self, storage, folder, search):
-        shop = Workshop(storage, resolve(storage, request("focal_gamma=1,2", seeds=1)), folder)
+        shop = StudyFixture(storage, resolve(storage, request("focal_gamma=1,2", seeds=1)), folder)
         work(shop)
         spec = resolve(storage, request("schedule=step", study="tiny-ablate", trial=1, name="next"))
         assert spec.config({}) == shop.spec.config({"focal_gamma": 1.0})
@@ -345,7 +345,7 @@ class TestBase:
         assert spec.config({}) == load_spec("tiny").config({"lr": 1e-3, "optimizer": "adam", "cutmix_prob": 0.0})
 
     def test_a_study_without_a_complete_trial_yet(self, storage, folder):
-        Workshop(storage, load_spec("tiny"), folder)
+        StudyFixture(storage, load_spec("tiny"), folder)
         assert resolve(storage, request("focal_gamma=1")).ablation.trial is None
 
     def test_an_ablation_that_stands_in_a_file(self, storage, folder):
@@ -353,8 +353,8 @@ class TestBase:
         text = re.sub(r"(?s)\[space\].*?\[fixed\]", "[fixed]", text.replace(START, "")).replace('"tiny"', '"written"')
         text += "[ablation]\nseeds = 2\n[ablation.changes]\nfocal_gamma = [1, 2]\n"
         (folder / "studies" / "written.toml").write_text(text)
-        shop = Workshop(storage, load_spec("written"), folder)
-        assert work(shop) is Refusal.SPENT
+        shop = StudyFixture(storage, load_spec("written"), folder)
+        assert work(shop) is NoTrial.SPENT
         assert len(shop.trials) == 6
         assert compared(storage, "written").complete == 6
         assert resolve(storage, Request("written")).study.name == "written"
@@ -390,7 +390,7 @@ class TestBase:
 
 def test_data_with_one_split_vary_the_training_seed_alone(storage, folder):
     data = dataclasses.replace(make_data(), given_split=True)
-    shop = Workshop(storage, resolve(storage, request("focal_gamma=1", seeds=3)), folder, data)
+    shop = StudyFixture(storage, resolve(storage, request("focal_gamma=1", seeds=3)), folder, data)
     work(shop)
     found = compared(storage, "tiny-ablate")
     assert not found.redrawn

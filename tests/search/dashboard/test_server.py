@@ -27,11 +27,11 @@ from search.dashboard.server import application
 from search.database.connection import open_storage
 from search.stores.artifacts import Artifacts
 from search.stores.objects import FolderStore
-from search.worker.trial_artifacts import Exhibitor
+from search.worker.trial_artifacts import ArtifactWriter
 from tests.support.data_sets import make_data
 from tests.support.markdown import EVIL
 from tests.support.proxy import Proxy
-from tests.support.studies import Workshop, scripted
+from tests.support.studies import StudyFixture, scripted
 from tests.support.tiny import write_study
 from trainer.errors import UserError
 
@@ -53,8 +53,10 @@ class Shown:
         self.store = FolderStore(folder / ".studies" / "artifacts")
         spec = load_spec(str(write_study(folder, folder, epochs=2)))
         with open_storage(url) as storage:
-            workshop = Workshop(storage, spec, folder, data=dataclasses.replace(make_data(), classes=tuple(EVIL[:3])))
-            workshop.exhibitor = Exhibitor(Artifacts(self.store), lambda: False, lambda line: None)
+            workshop = StudyFixture(
+                storage, spec, folder, data=dataclasses.replace(make_data(), classes=tuple(EVIL[:3]))
+            )
+            workshop.artifact_writer = ArtifactWriter(Artifacts(self.store), lambda: False, lambda line: None)
             workshop.run(workshop.claim(), scripted())
             (self.trial,) = workshop.trials
             self.study_id = workshop.study._study_id

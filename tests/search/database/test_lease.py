@@ -12,8 +12,8 @@ from optuna.trial import TrialState
 
 from search.database import schema
 from search.database.connection import open_storage
-from search.database.lease import Lease, LeaseLost, Leases, Refusal
-from search.database.queries import counts, enlist, live_leases
+from search.database.lease import Lease, LeaseLost, Leases, NoTrial
+from search.database.queries import counts, live_leases, next_worker_number
 
 
 class Desk:
@@ -36,7 +36,7 @@ class Desk:
 
     def trial(self, claim):
         self.study.get_trials()
-        return optuna.Trial(self.study, claim.grant.trial_id)
+        return optuna.Trial(self.study, claim.claim.trial_id)
 
     def finish(self, claim, state=TrialState.COMPLETE):
         with claim.held(ending=True):
@@ -63,11 +63,11 @@ def test_claims_stop_at_the_budget_and_go_on_when_it_is_raised(desk):
     assert isinstance(first, Lease)
     assert isinstance(second, Lease)
     assert at.states() == ["RUNNING", "RUNNING"]
-    assert at.claim() is Refusal.WAIT
+    assert at.claim() is NoTrial.WAIT
     at.finish(first)
-    assert at.claim() is Refusal.WAIT
+    assert at.claim() is NoTrial.WAIT
     at.finish(second, TrialState.PRUNED)
-    assert at.claim() is Refusal.SPENT
+    assert at.claim() is NoTrial.SPENT
     at.set_budget(1)
     assert counts(at.storage.engine, at.study._study_id).budget == 2  # never lowered
     at.set_budget(3)
@@ -78,7 +78,7 @@ def test_a_failed_trial_does_not_use_the_budget_up(desk):
     at = desk(1, max_failures=2)
     for _ in range(2):
         at.finish(at.claim(), TrialState.FAIL)
-    assert at.claim() is Refusal.FAILING
+    assert at.claim() is NoTrial.FAILING
 
 
 def test_the_studys_time_is_up(desk):
@@ -87,11 +87,11 @@ def test_the_studys_time_is_up(desk):
     assert 0 < claim.renew() <= 0.5
     time.sleep(0.6)
     assert claim.renew() < 0
-    assert at.claim() is Refusal.TIMED_OUT
+    assert at.claim() is NoTrial.TIMED_OUT
     claim.hand_back()
-    assert at.claim() is Refusal.TIMED_OUT  # what was handed back waits for more time as well
+    assert at.claim() is NoTrial.TIMED_OUT  # what was handed back waits for more time as well
     at.set_budget(5, timeout=100)
-    assert at.claim().grant.trial_id == claim.grant.trial_id
+    assert at.claim().claim.trial_id == claim.claim.trial_id
 
 
 def test_a_study_without_a_timeout_has_all_the_time(desk):
@@ -104,26 +104,26 @@ def test_an_expired_lease_is_taken_over_under_the_same_number(desk):
     trial = at.trial(dead)
     with dead.held(reporting=True):
         trial.report(0.3, 1)
-    assert at.claim(duration=0.2) is Refusal.WAIT
+    assert at.claim(duration=0.2) is NoTrial.WAIT
     time.sleep(0.3)
     taken = at.claim("taker", duration=0.2)
-    grant = taken.grant
-    assert (grant.trial_id, grant.attempt, grant.deaths, grant.reported) == (trial._trial_id, 2, 1, 1)
-    assert grant.trouble == "dead on cpu fell silent"
+    claim = taken.claim
+    assert (claim.trial_id, claim.attempt, claim.crashes, claim.reported) == (trial._trial_id, 2, 1, 1)
+    assert claim.last_error == "dead on cpu fell silent"
     with pytest.raises(LeaseLost), dead.held():
         trial.report(0.9, 2)
     with pytest.raises(LeaseLost):
         dead.renew()
     dead.hand_back()  # changes nothing
-    assert at.claim(duration=0.2) is Refusal.WAIT
+    assert at.claim(duration=0.2) is NoTrial.WAIT
     again = at.trial(taken)
     with taken.held(reporting=True, progress=True):
         again.report(0.4, 2)
     assert again.number == trial.number
     assert at.study.trials[0].intermediate_values == {1: 0.3, 2: 0.4}
     time.sleep(0.3)
-    third = at.claim("third", duration=0.2).grant
-    assert (third.attempt, third.deaths, third.reported) == (3, 1, 2)  # the second had got on
+    third = at.claim("third", duration=0.2).claim
+    assert (third.attempt, third.crashes, third.reported) == (3, 1, 2)  # the second had got on
 
 
 def test_a_server_that_was_away_gives_everybody_time_to_come_back(desk):
@@ -136,7 +136,7 @@ def test_a_server_that_was_away_gives_everybody_time_to_come_back(desk):
                 "UPDATE studyhall_lease SET renewed_at = now() - interval '25 h', expires_at = now() - interval '1 h'"
             )
         )
-    assert at.claim() is Refusal.WAIT
+    assert at.claim() is NoTrial.WAIT
     claim.renew()
 
 
@@ -164,38 +164,38 @@ def test_a_trial_handed_back_is_free_at_once_and_is_no_death(desk):
     with pytest.raises(LeaseLost):
         claim.renew()
     again = at.claim()
-    assert (again.grant.trial_id, again.grant.attempt, again.grant.deaths) == (claim.grant.trial_id, 2, 0)
+    assert (again.claim.trial_id, again.claim.attempt, again.claim.crashes) == (claim.claim.trial_id, 2, 0)
     again.hand_back("CUDA error", died=True)
-    third = at.claim().grant
-    assert (third.attempt, third.deaths, third.trouble) == (3, 1, "CUDA error")
+    third = at.claim().claim
+    assert (third.attempt, third.crashes, third.last_error) == (3, 1, "CUDA error")
 
 
 def test_a_claim_whose_answer_was_lost_is_not_made_twice(desk):
     at = desk(3)
     first = at.claim(token="t")
-    assert at.claim(token="t").grant == first.grant
+    assert at.claim(token="t").claim == first.claim
     assert at.states() == ["RUNNING"]
 
 
 def test_a_running_trial_without_a_lease_is_taken_like_an_expired_one(desk):
     at = desk(3)
     orphan = at.study.ask()  # by a program that knows nothing of leases
-    taken = at.claim().grant
-    assert (taken.trial_id, taken.attempt, taken.deaths) == (orphan._trial_id, 2, 1)
-    assert at.claim().grant.trial_id != orphan._trial_id
+    taken = at.claim().claim
+    assert (taken.trial_id, taken.attempt, taken.crashes) == (orphan._trial_id, 2, 1)
+    assert at.claim().claim.trial_id != orphan._trial_id
 
 
 def test_orphans_never_exceed_the_budget(desk):
     at = desk(2)
     first, second = at.claim(), at.claim()
     orphan = at.study.ask()
-    assert at.claim() is Refusal.WAIT
+    assert at.claim() is NoTrial.WAIT
     at.finish(first)
-    assert at.claim() is Refusal.WAIT
+    assert at.claim() is NoTrial.WAIT
     at.finish(second)
-    assert at.claim() is Refusal.SPENT
+    assert at.claim() is NoTrial.SPENT
     at.set_budget(3)
-    assert at.claim().grant.trial_id == orphan._trial_id
+    assert at.claim().claim.trial_id == orphan._trial_id
 
 
 def test_waiting_trials_come_first_and_once(desk):
@@ -204,10 +204,10 @@ def test_waiting_trials_come_first_and_once(desk):
     at.study.enqueue_trial({"x": 2})
     waiting = [trial._trial_id for trial in at.study.trials]
     claims = [at.claim() for _ in range(3)]
-    assert [claim.grant.trial_id for claim in claims[:2]] == waiting
-    assert claims[2].grant.trial_id not in waiting
+    assert [claim.claim.trial_id for claim in claims[:2]] == waiting
+    assert claims[2].claim.trial_id not in waiting
     assert at.trial(claims[1]).suggest_float("x", 0, 5) == 2
-    assert at.claim() is Refusal.WAIT
+    assert at.claim() is NoTrial.WAIT
 
 
 def test_a_trial_ended_by_hand_is_lost_to_its_worker(desk):
@@ -217,7 +217,7 @@ def test_a_trial_ended_by_hand_is_lost_to_its_worker(desk):
     at.study.tell(trial, state=TrialState.FAIL)  # as the dashboard does
     with pytest.raises(LeaseLost), claim.held():
         trial.report(0.1, 1)
-    assert at.claim().grant.trial_id != claim.grant.trial_id
+    assert at.claim().claim.trial_id != claim.claim.trial_id
     with pytest.raises(LeaseLost):
         claim.renew()
 
@@ -240,7 +240,7 @@ def test_many_claimants_at_once_never_exceed_the_budget(desk):
         done = 0
         while True:
             claim = at.claim(f"w{number}")
-            if claim is Refusal.SPENT:
+            if claim is NoTrial.SPENT:
                 return done
             if isinstance(claim, Lease):
                 at.finish(claim)
@@ -258,7 +258,7 @@ def test_many_claimants_at_once_never_exceed_the_budget(desk):
 
 def test_workers_are_numbered_over_all_time(desk):
     at = desk()
-    assert [enlist(at.storage.engine, at.study._study_id) for _ in range(3)] == [0, 1, 2]
+    assert [next_worker_number(at.storage.engine, at.study._study_id) for _ in range(3)] == [0, 1, 2]
 
 
 def test_live_leases_tell_who_works(desk):
@@ -267,6 +267,6 @@ def test_live_leases_tell_who_works(desk):
     claim = leases.claim("t")
     with at.storage.engine.connect() as connection:
         (live,) = live_leases(connection, at.study._study_id)
-    assert (live.trial_id, live.worker, live.device) == (claim.grant.trial_id, "host:1", "cpu")
-    assert (live.attempt, live.deaths, live.packages) == (1, 0, {"torch": "2"})
+    assert (live.trial_id, live.worker, live.device) == (claim.claim.trial_id, "host:1", "cpu")
+    assert (live.attempt, live.crashes, live.packages) == (1, 0, {"torch": "2"})
     assert 0 <= live.seconds_since_renewal < 10

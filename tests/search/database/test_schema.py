@@ -74,8 +74,8 @@ def test_the_first_version_is_brought_up_to_date(storage):
     ensure(storage)
     schema.check_tables(storage.engine)
     migrated = columns(storage)
-    grant = Leases(study, worker="w", device="cpu").claim("t").grant
-    assert (grant.trial_id, grant.attempt) == (trial._trial_id, 3)
+    claim = Leases(study, worker="w", device="cpu").claim("t").claim
+    assert (claim.trial_id, claim.attempt) == (trial._trial_id, 3)
     assert len(study_key(storage.engine, number)) == 32
     execute(storage, "DROP TABLE studyhall_schema, studyhall_budget, studyhall_lease")
     ensure(storage)

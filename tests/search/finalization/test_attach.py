@@ -12,7 +12,7 @@ from search.finalization.attach import attach_model
 from search.stores.artifacts import ARTIFACT_KEY, Artifacts
 from search.stores.objects import FolderStore
 from search.study.study import delete_study
-from tests.support.studies import Workshop
+from tests.support.studies import StudyFixture
 from tests.support.tiny import write_study
 from trainer.errors import SaveError
 
@@ -30,7 +30,7 @@ FILES = {
 def study(storage_url, tmp_path):
     spec = load_spec(str(write_study(tmp_path, tmp_path)))
     with open_storage(storage_url) as storage:
-        yield Workshop(storage, spec, tmp_path)
+        yield StudyFixture(storage, spec, tmp_path)
 
 
 @pytest.fixture

@@ -4,26 +4,26 @@ import numpy as np
 import pytest
 from optuna.trial import TrialState, create_trial
 
-from search.config.retraining import Leader, Order, Retraining
+from search.config.retraining import Leader, Order, RetrainingSpec
 from search.config.study_spec import load_spec
 from search.database.connection import open_storage
-from search.database.lease import Lease, Leases, Refusal
+from search.database.lease import Lease, Leases, NoTrial
 from search.errors import StudyError
 from search.finalization.confirmation import (
     LostError,
+    checkpoints_of,
     confirming,
     finishing,
     order_again,
     out_of_fold,
-    points_of,
     read_retrained,
 )
 from search.plans.retraining import ORDER, best_epoch, enqueue_due, judged_at, read_folds
-from search.stores.checkpoints import ResumePoints
+from search.stores.checkpoints import Checkpoints
 from search.stores.objects import FolderStore
 from search.stores.shared import share
 from search.study.study import ensure_study, load_study, read_data, stored_spec
-from tests.support.studies import Workshop
+from tests.support.studies import StudyFixture
 from tests.support.tiny import write_images, write_study
 from trainer.errors import ConfigError
 
@@ -34,7 +34,7 @@ LEADERS = tuple(
 
 
 def wanted(leaders=LEADERS, folds=4):
-    return Retraining(kind="confirm", study="tiny", key="k", leaders=leaders, folds=folds)
+    return RetrainingSpec(kind="confirm", study="tiny", key="k", leaders=leaders, folds=folds)
 
 
 def fold(trial, number, curve, state=TrialState.COMPLETE, **attributes):
@@ -81,11 +81,11 @@ def test_more_leaders_are_added_and_none_is_taken_away():
     assert [leader.trial for leader in merged.leaders] == [4, 2]
     assert merged.and_also(few) == merged
     finals = (Order(trial=4, epochs=2), Order(trial=4, member=1, epochs=2))
-    last = Retraining(kind="final", study="tiny", key="k", leaders=LEADERS[:1], finals=finals[:1])
+    last = RetrainingSpec(kind="final", study="tiny", key="k", leaders=LEADERS[:1], finals=finals[:1])
     assert last.and_also(last.model_copy(update={"finals": finals})).finals == finals
 
 
-class Confirming(Workshop):
+class Confirming(StudyFixture):
     """A study that confirms, and what it trains with."""
 
     def leases(self):
@@ -104,9 +104,9 @@ class Confirming(Workshop):
         """A training that ends well with this F1 at once."""
         claim = self.claim(token)
         assert isinstance(claim, Lease), claim
-        trial = self.study._storage.get_trial(claim.grant.trial_id)
+        trial = self.study._storage.get_trial(claim.claim.trial_id)
         with claim.held(ending=True):
-            self.study._storage.set_trial_intermediate_value(claim.grant.trial_id, 1, f1)
+            self.study._storage.set_trial_intermediate_value(claim.claim.trial_id, 1, f1)
             self.study.tell(trial.number, f1)
         return Order.model_validate(trial.system_attrs[ORDER])
 
@@ -148,7 +148,7 @@ def test_the_first_fold_of_all_then_the_rest_of_the_best(search, storage, tmp_pa
     assert [(order.fold, order.trial) for order in done] == [(1, 4), (1, 2), (1, 7)]
     rest = [place.end(f"more {n}", 0.7) for n in range(6)]
     assert [(order.fold, order.trial) for order in rest] == [(fold, trial) for fold in (2, 3, 4) for trial in (2, 7)]
-    assert place.claim("last") is Refusal.SPENT
+    assert place.claim("last") is NoTrial.SPENT
     found = read_retrained(storage, "tiny/confirm")
     assert found.is_done
     assert found.wanted.leaders[found.chosen].trial == 2
@@ -163,12 +163,12 @@ def test_a_finalist_that_fails_late_makes_room_for_another_beyond_the_first_budg
     assert place.end("2 in fold 2", 0.7).trial == 2
     claim = place.claim("7 in fold 2")
     with claim.held(ending=True):
-        trial = place.study._storage.get_trial(claim.grant.trial_id)
+        trial = place.study._storage.get_trial(claim.claim.trial_id)
         assert Order.model_validate(trial.system_attrs[ORDER]).trial == 7
         place.study.tell(trial.number, state=state)
     done = [place.end(f"more {n}", 0.5) for n in range(7)]
     assert {(order.trial, order.fold) for order in done} >= {(trial, fold) for trial in (2, 4) for fold in (3, 4)}
-    assert place.claim("last") is Refusal.SPENT
+    assert place.claim("last") is NoTrial.SPENT
     found = read_retrained(storage, "tiny/confirm")
     assert found.is_done
     assert found.wanted.leaders[found.chosen].trial == 2
@@ -182,7 +182,7 @@ def test_what_two_commands_miss_is_ordered_once(search, storage, tmp_path):
         order_again(storage, found, lost)
     assert len(place.study.get_trials()) == 4
     assert [place.end(token, 0.5) for token in "cd"] == lost
-    assert place.claim("e") is Refusal.SPENT
+    assert place.claim("e") is NoTrial.SPENT
 
 
 def test_a_training_that_is_ordered_again_is_forgiven_its_failure(search, storage, tmp_path):
@@ -191,7 +191,7 @@ def test_a_training_that_is_ordered_again_is_forgiven_its_failure(search, storag
     claim = place.claim("a")
     with claim.held(ending=True):
         place.study.tell(0, state=TrialState.FAIL)
-    assert place.claim("b") is Refusal.FAILING
+    assert place.claim("b") is NoTrial.FAILING
     found = read_retrained(storage, "tiny/final")
     order_again(storage, found, found.wanted.finals)
     assert isinstance(place.claim("c"), Lease)
@@ -203,7 +203,7 @@ def test_who_comes_too_early_for_the_next_stage_waits(search, storage, tmp_path)
         place.end(str(n), 0.5)
     held = place.claim("held")
     assert isinstance(held, Lease)
-    assert place.claim("early") is Refusal.WAIT
+    assert place.claim("early") is NoTrial.WAIT
     assert not read_retrained(storage, "tiny/confirm").is_done
 
 
@@ -211,7 +211,7 @@ def test_more_leaders_come_into_a_confirmation_that_is_done(search, storage, tmp
     place = make(storage, confirming(search, "k", LEADERS[:1], 2), tmp_path)
     place.end("a", 0.5)
     place.end("b", 0.5)
-    assert place.claim("c") is Refusal.SPENT
+    assert place.claim("c") is NoTrial.SPENT
     ensure_study(storage, confirming(search, "k", LEADERS[:2], 2).with_pixels(place.data.pixels), place.data)
     assert not read_retrained(storage, "tiny/confirm").is_done
     assert {place.end("d", 0.9).trial, place.end("e", 0.9).trial} == {2}
@@ -224,10 +224,10 @@ def test_a_leader_that_comes_later_and_overtakes_gets_its_trainings(search, stor
     place = make(storage, confirming(search, "k", LEADERS[:2], 2), tmp_path)
     for token in "abcd":
         place.end(token, 0.1)
-    assert place.claim("e") is Refusal.SPENT
+    assert place.claim("e") is NoTrial.SPENT
     ensure_study(storage, confirming(search, "k", LEADERS, 2).with_pixels(place.data.pixels), place.data)
     assert [place.end(token, 0.9).trial for token in "fg"] == [7, 7]
-    assert place.claim("h") is Refusal.SPENT
+    assert place.claim("h") is NoTrial.SPENT
     found = read_retrained(storage, "tiny/confirm")
     assert found.is_done
     assert found.wanted.leaders[found.chosen].trial == 7
@@ -238,7 +238,7 @@ def test_no_leader_could_be_trained(search, storage, tmp_path):
     for token in "ab":
         claim = place.claim(token)
         with claim.held(ending=True):
-            number = place.study._storage.get_trial(claim.grant.trial_id).number
+            number = place.study._storage.get_trial(claim.claim.trial_id).number
             place.study.tell(number, state=TrialState.FAIL)
     found = read_retrained(storage, "tiny/confirm")
     assert found.is_done
@@ -248,13 +248,13 @@ def test_no_leader_could_be_trained(search, storage, tmp_path):
 
 def test_what_is_trained_is_kept_and_put_together(search, storage, tmp_path):
     place = make(storage, confirming(search, "k", LEADERS[:1], 2), tmp_path)
-    points = ResumePoints(place.store, f"tiny-confirm-{place.key[:8]}")
-    place.points = points
+    checkpoints = Checkpoints(place.store, f"tiny-confirm-{place.key[:8]}")
+    place.checkpoints = checkpoints
     for token in "ab":
         assert place.run(place.claim(token)).outcome == "complete"
     found = read_retrained(storage, "tiny/confirm")
     orders = found.orders_of(found.wanted.leaders[0])
-    kept = found.kept(points_of(found, place.store), orders)
+    kept = found.kept(checkpoints_of(found, place.store), orders)
     answers = out_of_fold(found, 0, kept, place.data)
     assert answers.paths.tolist() == place.data.paths.tolist()
     assert answers.labels.tolist() == place.data.labels.tolist()
@@ -270,29 +270,29 @@ def test_what_is_trained_is_kept_and_put_together(search, storage, tmp_path):
     # What is lost is ordered again, and nothing else is.
     place.store.remove(f"tiny-confirm-{place.key[:8]}/trial-00000.attempt-001.kept")
     with pytest.raises(LostError, match="is not there") as lost:
-        found.kept(points, orders)
+        found.kept(checkpoints, orders)
     assert lost.value.orders == (orders[0],)
     order_again(storage, found, lost.value.orders)
     assert not read_retrained(storage, "tiny/confirm").is_done
     assert place.run(place.claim("again")).outcome == "complete"
     again = read_retrained(storage, "tiny/confirm")
     assert again.is_done
-    (first, _) = again.kept(points, orders)
+    (first, _) = again.kept(checkpoints, orders)
     assert all(bool((first.weights[key] == kept[0].weights[key]).all()) for key in first.weights)
 
 
 def test_everybody_is_trained_on_for_the_epochs_that_were_ordered(search, storage, tmp_path):
     orders = (Order(trial=4, epochs=1), Order(trial=4, member=1, epochs=1))
     place = make(storage, finishing(search, "k", LEADERS[0], orders), tmp_path)
-    place.points = ResumePoints(place.store, f"tiny-final-{place.key[:8]}")
+    place.checkpoints = Checkpoints(place.store, f"tiny-final-{place.key[:8]}")
     for token in "ab":
         ending = place.run(place.claim(token))
         assert ending.outcome == "complete"
         assert ending.value > 0  # the training loss: nobody is left to tell an F1
-    assert place.claim("c") is Refusal.SPENT
+    assert place.claim("c") is NoTrial.SPENT
     found = read_retrained(storage, "tiny/final")
     assert found.is_done
-    one, other = found.kept(place.points, orders)
+    one, other = found.kept(place.checkpoints, orders)
     assert one.epoch == other.epoch == 1
     assert len(one.outputs) == 0
     assert any(bool((one.weights[key] != other.weights[key]).any()) for key in one.weights)

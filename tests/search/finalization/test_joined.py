@@ -14,9 +14,9 @@ from rich.console import Console
 from search.cli import main as cli
 from search.config.study_spec import parse_spec
 from search.database.connection import open_storage
-from search.finalization.finalize import Machine, Wish
+from search.finalization.finalize import FinalizeOptions, LocalSetup
 from search.finalization.joined import finalize_joined
-from search.launch.workers import Crew
+from search.launch.workers import WorkerPool
 from search.study.study import ensure_study, read_data
 from trainer.data.competition import CLASSES, FACTORS
 from trainer.data.factors import Part
@@ -79,10 +79,10 @@ class Studies:
             study.add_trial(trial)
 
     def finalize(self, *names, output="joined", **more):
-        machine = Machine(home=self.folder, storage=self.url, crew=Crew(devices="cpu"), **more)
+        machine = LocalSetup(home=self.folder, storage=self.url, pool=WorkerPool(devices="cpu"), **more)
         quiet = Console(quiet=True)
         return finalize_joined(
-            self.storage, names, self.folder / "models" / output, machine, Wish(folds=0), console=quiet
+            self.storage, names, self.folder / "models" / output, machine, FinalizeOptions(folds=0), console=quiet
         )
 
     def refused(self, *names, **more):

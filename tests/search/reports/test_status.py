@@ -11,7 +11,7 @@ from search.database.connection import open_storage
 from search.database.lease import Leases
 from search.reports.status import print_status, read_status
 from search.study import package_versions as packages
-from tests.support.studies import Workshop, scripted
+from tests.support.studies import StudyFixture, scripted
 from tests.support.tiny import write_study
 
 
@@ -19,7 +19,7 @@ from tests.support.tiny import write_study
 def workshop(storage_url, tmp_path):
     spec = load_spec(str(write_study(tmp_path, tmp_path, epochs=2, trials=9)))
     with open_storage(storage_url) as storage:
-        yield Workshop(storage, spec, tmp_path)
+        yield StudyFixture(storage, spec, tmp_path)
 
 
 def shown(status):
@@ -77,7 +77,7 @@ def test_a_best_value_at_the_edge_of_its_range(storage_url, tmp_path):
     start = '[[start]]\nlr = 1e-2\noptimizer = "adam"\ncutmix_prob = 0.5'
     spec = load_spec(str(write_study(tmp_path, tmp_path, more=start)))
     with open_storage(storage_url) as storage:
-        study = Workshop(storage, spec, tmp_path)
+        study = StudyFixture(storage, spec, tmp_path)
         study.run(study.claim(), scripted())
         status = read_status(storage, "tiny")
     assert "lr = 0.01 is at the high end of its range [0.0001, 0.01]: widen it" in shown(status)

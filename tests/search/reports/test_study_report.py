@@ -20,7 +20,7 @@ from search.study.study import best_complete
 from tests.support.data_sets import make_data
 from tests.support.pages import headings, opened, text_of, without_scripts
 from tests.support.scripted import ScriptedRun
-from tests.support.studies import Workshop, scripted
+from tests.support.studies import StudyFixture, scripted
 from tests.support.tiny import write_study
 from trainer.errors import Diverged, SaveError
 
@@ -58,7 +58,7 @@ def study(storage_url, tmp_path):
     spec = load_spec(str(write_study(tmp_path, tmp_path, epochs=3, trials=9)))
     data = dataclasses.replace(make_data(), classes=(HOSTILE, "%{x} <b>2024-01-01</b>", "c"))
     with open_storage(storage_url) as storage:
-        yield Workshop(storage, spec, tmp_path, data)
+        yield StudyFixture(storage, spec, tmp_path, data)
 
 
 def fail(epoch):
@@ -189,7 +189,7 @@ def test_a_best_value_at_the_edge_of_its_range(storage_url, tmp_path):
     start = '[[start]]\nlr = 1e-4\noptimizer = "adam"\ncutmix_prob = 0.0'
     spec = load_spec(str(write_study(tmp_path, tmp_path, more=start)))
     with open_storage(storage_url) as storage:
-        study = Workshop(storage, spec, tmp_path)
+        study = StudyFixture(storage, spec, tmp_path)
         study.run(study.claim(), judged())
         text = text_of(page_of(study))
     assert "lr = 0.0001 is at the low end of its range [0.0001, 0.01]: widen it" in text

@@ -9,7 +9,7 @@ import pytest
 from search.config.study_spec import load_spec
 from search.database.connection import open_storage
 from search.reports.page import short
-from search.results.history import Best, Story
+from search.results.history import BestEpoch, TrialHistory
 from search.results.notes import attributes_of, plain, study_note, trial_note
 from tests.support.data_sets import make_data
 from tests.support.markdown import EVIL, text_of
@@ -36,20 +36,20 @@ def test_a_name_comes_out_as_it_went_in(name):
     }
 
 
-def story():
-    best = Best(2, 0.45, 0.6, {"good": 0.9, EVIL[0]: 0.0}, ((0, 0, 8), (0, 1, 1), (1, 0, 3), (1, 1, 2)))
-    return Story(reports={1: 0.2, 2: 0.45, 3: 0.4}, losses={}, bests=[best], speeds=[100.0, 300.0], seconds=75.0)
+def history():
+    best = BestEpoch(2, 0.45, 0.6, {"good": 0.9, EVIL[0]: 0.0}, ((0, 0, 8), (0, 1, 1), (1, 0, 3), (1, 1, 2)))
+    return TrialHistory(reports={1: 0.2, 2: 0.45, 3: 0.4}, losses={}, bests=[best], speeds=[100.0, 300.0], seconds=75.0)
 
 
 def told(**more):
-    return {**story().as_attributes(), "host": "box", "device": "cuda:1", "attempt": 3, **more}
+    return {**history().as_attributes(), "host": "box", "device": "cuda:1", "attempt": 3, **more}
 
 
 def test_the_note_of_a_trial():
     note = trial_note(
         "pruned",
         {"lr": 0.00123456789, "backbone": "resnet50"},
-        story(),
+        history(),
         told(reason="epoch 3: F1 0.4 | ranks 5", batch_split=4),
         ["good", EVIL[0]],
         {"confusion": "/artifacts/1/2/0b5a"},
@@ -72,13 +72,15 @@ def test_the_note_of_a_trial():
 
 
 def test_the_note_of_a_trial_without_an_epoch():
-    note = trial_note("failed", {}, Story(), {"host": "box", "device": "cpu", "attempt": 1, "reason": "no"}, ["a"], {})
+    note = trial_note(
+        "failed", {}, TrialHistory(), {"host": "box", "device": "cpu", "attempt": 1, "reason": "no"}, ["a"], {}
+    )
     assert note.startswith("**failed** before the end of an epoch\n\nWhy: no")
 
 
 def test_factors_stand_in_the_notes(tmp_path):
-    best = Best(1, 0.5, 0.5, {"a": 0.5}, factor_f1={EVIL[0]: 0.75, "age": 0.5})
-    note = trial_note("complete", {}, Story(reports={1: 0.5}, bests=[best], speeds=[1.0]), told(), ["a"], {})
+    best = BestEpoch(1, 0.5, 0.5, {"a": 0.5}, factor_f1={EVIL[0]: 0.75, "age": 0.5})
+    note = trial_note("complete", {}, TrialHistory(reports={1: 0.5}, bests=[best], speeds=[1.0]), told(), ["a"], {})
     cells, kinds = text_of(note)
     assert f"Macro-F1 of each factor: {EVIL[0]} 0.7500, age 0.5000" in cells
     assert not kinds & {"html_inline", "html_block"}
@@ -93,8 +95,8 @@ def test_factors_stand_in_the_notes(tmp_path):
 
 
 def test_many_classes_are_cut_short():
-    best = Best(1, 0.5, 0.5, {f"c{n}": 0.5 for n in range(300)})
-    note = trial_note("complete", {}, Story(reports={1: 0.5}, bests=[best], speeds=[1.0]), told(), [], {})
+    best = BestEpoch(1, 0.5, 0.5, {f"c{n}": 0.5 for n in range(300)})
+    note = trial_note("complete", {}, TrialHistory(reports={1: 0.5}, bests=[best], speeds=[1.0]), told(), [], {})
     assert "and 260 more" in note
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from search.results.history import Story
+from search.results.history import TrialHistory
 from search.results.plots import confusion_picture, curve_picture, legible
 
 ODD_NAMES = [
@@ -132,11 +132,13 @@ def test_one_epoch_without_losses_and_an_f1_of_nothing_are_drawn():
 
 def test_a_story_of_an_older_version_is_read_and_one_of_this_comes_back_whole():
     best = {"best_epoch": 2, "best_f1": 0.4, "accuracy": 0.5, "per_class_f1": {"a": 0.4}}
-    old = Story.from_notes({"reports": [[1, 0.3], [2, 0.4]], "bests": [best], "speeds": [9.0, 9.0], "seconds": 3.0})
+    old = TrialHistory.from_notes(
+        {"reports": [[1, 0.3], [2, 0.4]], "bests": [best], "speeds": [9.0, 9.0], "seconds": 3.0}
+    )
     assert old.best.confusion == ()
     assert old.losses == {}
     assert curve_picture("Trial 1", old.reports, old.losses, epochs=4)
     bests = [type(old.best)(**best, confusion=((0, 0, 7),))]
-    story = Story(reports=old.reports, losses={2: (1.5, 0.25)}, bests=bests, speeds=[9.0], seconds=3.0)
-    assert Story.from_notes(story.as_notes()) == story
-    assert "confusion" not in story.as_attributes()
+    history = TrialHistory(reports=old.reports, losses={2: (1.5, 0.25)}, bests=bests, speeds=[9.0], seconds=3.0)
+    assert TrialHistory.from_notes(history.as_notes()) == history
+    assert "confusion" not in history.as_attributes()

@@ -22,10 +22,10 @@ from moto.server import ThreadedMotoServer
 from optuna.artifacts.exceptions import ArtifactNotFound
 
 from search.stores.artifacts import open_artifacts
-from search.stores.checkpoints import ResumePoints
+from search.stores.checkpoints import Checkpoints
 from search.stores.objects import PARTIAL, FolderStore, S3Store, open_store
 from trainer.errors import SaveError
-from trainer.training.checkpoint import Point
+from trainer.training.checkpoint import Checkpoint
 
 
 def refusal(where, study="s-1"):
@@ -137,9 +137,9 @@ def test_more_objects_than_one_answer_lists(bucket, monkeypatch):
 
 
 def test_resume_points_in_a_bucket(bucket):
-    points = ResumePoints(open_store("s3://points/team/", "s-1"), "s-1")
+    points = Checkpoints(open_store("s3://points/team/", "s-1"), "s-1")
     for trial, attempt, epoch in ((1, 1, 1), (1, 2, 2), (2, 1, 5)):
-        points.save(trial, Point({"trial": trial}, attempt, epoch, notes={}, state={"w": torch.ones(2)}))
+        points.save(trial, Checkpoint({"trial": trial}, attempt, epoch, notes={}, state={"w": torch.ones(2)}))
     assert points.load(1, {"trial": 1}, since=1)[0].epoch == 2
     assert points.sweep(lambda: {1}) == 1
     points.forget(1)

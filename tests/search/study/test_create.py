@@ -11,7 +11,7 @@ from search.config.study_spec import load_spec
 from search.database.connection import open_storage
 from search.errors import StudyError
 from search.launch.progress import Preparation
-from search.launch.workers import Crew, single
+from search.launch.workers import WorkerPool, single
 from search.study.create import create
 from search.study.study import stored_spec
 from tests.support.tiny import write_images, write_study
@@ -98,22 +98,22 @@ def test_a_class_without_training_images_and_extra_images_are_told(storage_url, 
 
 
 def test_workers_on_the_cpu_share_its_cores(tmp_path):
-    runtimes = Crew(workers=2, devices="cpu", memory_limit=123).runtimes(tmp_path)
+    runtimes = WorkerPool(workers=2, devices="cpu", memory_limit=123).runtimes(tmp_path)
     assert [runtime.device for runtime in runtimes] == ["cpu", "cpu"]
     assert {runtime.threads for runtime in runtimes} == {max(1, available_cores() // 2)}
     assert {runtime.memory_limit for runtime in runtimes} == {123}
-    assert len(Crew(devices="cpu").runtimes(tmp_path)) == 1
+    assert len(WorkerPool(devices="cpu").runtimes(tmp_path)) == 1
 
 
 def test_one_worker_a_card(tmp_path, monkeypatch):
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 3)  # the seam: this machine may have none
-    assert [runtime.device for runtime in Crew().runtimes(tmp_path)] == ["cuda:0", "cuda:1", "cuda:2"]
-    assert [runtime.device for runtime in Crew(devices="2,0").runtimes(tmp_path)] == ["cuda:2", "cuda:0"]
-    two_on_one = Crew(devices="1,1", workers=2).runtimes(tmp_path)
+    assert [runtime.device for runtime in WorkerPool().runtimes(tmp_path)] == ["cuda:0", "cuda:1", "cuda:2"]
+    assert [runtime.device for runtime in WorkerPool(devices="2,0").runtimes(tmp_path)] == ["cuda:2", "cuda:0"]
+    two_on_one = WorkerPool(devices="1,1", workers=2).runtimes(tmp_path)
     assert [runtime.device for runtime in two_on_one] == ["cuda:1", "cuda:1"]
     assert all(runtime.loader_workers >= 1 for runtime in two_on_one)
     assert single("cuda:1", tmp_path).device == "cuda:1"
     with pytest.raises(ConfigError, match=r"--workers 2 does not go with 3 CUDA devices"):
-        Crew(workers=2).runtimes(tmp_path)
+        WorkerPool(workers=2).runtimes(tmp_path)
     with pytest.raises(ConfigError, match=r"'cuda:3' does not exist"):
-        Crew(devices="0,3").runtimes(tmp_path)
+        WorkerPool(devices="0,3").runtimes(tmp_path)

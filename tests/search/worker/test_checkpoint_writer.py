@@ -10,13 +10,13 @@ import pytest
 
 from search.config.study_spec import load_spec
 from search.database.connection import open_storage
-from search.worker.checkpoint_writer import PointWriter
+from search.worker.checkpoint_writer import CheckpointWriter
 from search.worker.events import EpochDone, TrialStarted
 from search.worker.signals import Stopped, Stopper
 from tests.support.crashes import Killed, at_epoch
-from tests.support.studies import Workshop, scripted
+from tests.support.studies import StudyFixture, scripted
 from tests.support.tiny import write_study
-from trainer.errors import Diverged, PointError
+from trainer.errors import CheckpointError, Diverged
 from trainer.training.checkpoint import unpack
 
 
@@ -24,7 +24,7 @@ from trainer.training.checkpoint import unpack
 def workshop(storage_url, tmp_path):
     spec = load_spec(str(write_study(tmp_path, tmp_path, epochs=5, trials=9)))
     with open_storage(storage_url) as storage:
-        yield Workshop(storage, spec, tmp_path)
+        yield StudyFixture(storage, spec, tmp_path)
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ class Disk:
 def epoch_of(data):
     try:
         return unpack(data, {}).epoch
-    except PointError:  # of a run that only the worker knows: the header tells
+    except CheckpointError:  # of a run that only the worker knows: the header tells
         header = data[data.index(b'{"run"') : data.index(b'"notes"')]
         return int(header.rpartition(b'"epoch": ')[2].partition(b",")[0])
 
@@ -124,7 +124,7 @@ def test_a_stop_waits_for_the_point_that_is_being_written(workshop, monkeypatch,
     assert list(workshop.trials[0].intermediate_values) == [1, 2]
     workshop.events.clear()
     taken = workshop.claim()
-    assert taken.grant.deaths == 0
+    assert taken.claim.crashes == 0
     assert workshop.run(taken, scripted()).outcome == "complete"
     assert next(event.epoch for event in workshop.events if isinstance(event, TrialStarted)) == 2
 
@@ -213,7 +213,7 @@ def test_a_diverged_trial_keeps_the_report_of_the_epoch_before(workshop, monkeyp
 
 
 def test_nothing_follows_from_a_point_that_was_cancelled():
-    writer, done, go_on = PointWriter(), [], threading.Event()
+    writer, done, go_on = CheckpointWriter(), [], threading.Event()
     writer.begin(go_on.wait, lambda: done.append("reported"))
     assert not writer.wait(0.05)
     with pytest.raises(RuntimeError, match="still being written"):

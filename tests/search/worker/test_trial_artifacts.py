@@ -19,8 +19,8 @@ from search.stores.objects import FolderStore
 from search.worker import trial_artifacts as exhibits
 from search.worker.events import Note
 from search.worker.signals import Stopper
-from search.worker.trial_artifacts import Exhibitor, Place
-from tests.support.studies import Workshop, scripted
+from search.worker.trial_artifacts import ArtifactKey, ArtifactWriter
+from tests.support.studies import StudyFixture, scripted
 from tests.support.tiny import write_study
 from trainer.errors import Diverged, SaveError
 from trainer.training.run import Run
@@ -46,14 +46,14 @@ class Faulty(FolderStore):
 def workshop(storage_url, tmp_path):
     spec = load_spec(str(write_study(tmp_path, tmp_path, epochs=3, trials=6)))
     with open_storage(storage_url) as storage:
-        workshop = Workshop(storage, spec, tmp_path)
+        workshop = StudyFixture(storage, spec, tmp_path)
         workshop.pictures = Faulty(tmp_path / "pictures")
-        workshop.exhibitor = exhibitor(workshop)
+        workshop.artifact_writer = artifact_writer(workshop)
         yield workshop
 
 
-def exhibitor(workshop, hurried=lambda: False):
-    return Exhibitor(Artifacts(workshop.pictures), hurried, lambda line: workshop.events.append(Note(0, line)))
+def artifact_writer(workshop, hurried=lambda: False):
+    return ArtifactWriter(Artifacts(workshop.pictures), hurried, lambda line: workshop.events.append(Note(0, line)))
 
 
 def files(workshop):
@@ -161,7 +161,7 @@ def test_what_a_killed_worker_left_is_removed_by_the_one_after_it(workshop, monk
         raise Killed
 
     with monkeypatch.context() as patched:
-        patched.setattr("search.worker.trial_record.Record.end", killed)  # after the bytes, before the end
+        patched.setattr("search.worker.trial_record.TrialRecord.end", killed)  # after the bytes, before the end
         with pytest.raises(Killed):
             workshop.run(lease, scripted())
     assert len(files(workshop)) == 2
@@ -223,7 +223,7 @@ def test_a_store_that_hangs_holds_no_trial_up_and_what_it_writes_late_is_gone(wo
     assert sum(thread.name == "pictures" for thread in threading.enumerate()) == 1
     assert "does not answer" in notes_told(workshop)[0]
     let_go.set()
-    workshop.exhibitor._hanging.join(timeout=20)
+    workshop.artifact_writer._hanging.join(timeout=20)
     assert files(workshop) == set()
     assert [shown(workshop, trial) for trial in workshop.trials] == [{}, {}]
 
@@ -238,7 +238,7 @@ def test_a_stop_while_pictures_hang_tells_what_is_decided(workshop, monkeypatch)
         let_go.wait()
 
     workshop.pictures.on_write = asked_to_stop
-    workshop.exhibitor = exhibitor(workshop, lambda: stopper.requested)
+    workshop.artifact_writer = artifact_writer(workshop, lambda: stopper.requested)
     assert workshop.run(workshop.claim(), scripted(), stopper=stopper).outcome == "complete"
     let_go.set()
     (trial,) = workshop.trials
@@ -248,7 +248,7 @@ def test_a_stop_while_pictures_hang_tells_what_is_decided(workshop, monkeypatch)
 
 def test_what_people_wrote_while_the_trial_ran_stays(workshop):
     lease = workshop.claim()
-    held = optuna.trial.Trial(workshop.study, lease.grant.trial_id)
+    held = optuna.trial.Trial(workshop.study, lease.claim.trial_id)
     optuna_dashboard.save_note(held, "looks odd, watch it")
     workshop.run(lease, scripted())
     assert note_of(workshop, workshop.trials[0]) == "looks odd, watch it"
@@ -256,8 +256,8 @@ def test_what_people_wrote_while_the_trial_ran_stays(workshop):
 
 
 def test_ids_are_an_attempts_own():
-    place = Place("key", 3, 2)
-    others = [dataclasses.replace(place, attempt=1), dataclasses.replace(place, trial=4), Place("other", 3, 2)]
+    place = ArtifactKey("key", 3, 2)
+    others = [dataclasses.replace(place, attempt=1), dataclasses.replace(place, trial=4), ArtifactKey("other", 3, 2)]
     every = [each for one in (place, *others) for each in one.ids()]
     assert len(set(every)) == 8
     assert place.ids(1) == others[0].ids()

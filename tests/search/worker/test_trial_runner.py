@@ -11,13 +11,13 @@ from optuna.trial import TrialState
 from search.config.study_spec import load_spec
 from search.database import schema
 from search.database.connection import open_storage
-from search.database.lease import MAX_DEATHS
+from search.database.lease import MAX_CRASHES
 from search.worker.events import EpochDone, Note, TrialStarted
 from search.worker.signals import Stopped
 from search.worker.trial_runner import MachineFaultError
 from tests.support.crashes import Killed, at_epoch, real_and_killed
 from tests.support.data_sets import make_factor_data
-from tests.support.studies import Workshop, scripted
+from tests.support.studies import StudyFixture, scripted
 from tests.support.tiny import write_study
 from trainer.errors import Diverged, DoesNotFit, SaveError
 from trainer.tracking.event_files import read_scalars
@@ -28,7 +28,7 @@ from trainer.tracking.trial_logs import Logbook
 def workshop(storage_url, tmp_path):
     spec = load_spec(str(write_study(tmp_path, tmp_path, epochs=5, trials=4)))
     with open_storage(storage_url) as storage:
-        yield Workshop(storage, spec, tmp_path)
+        yield StudyFixture(storage, spec, tmp_path)
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def factor_workshop(storage_url, tmp_path):
     path = write_study(tmp_path, tmp_path, epochs=3, trials=4, fixed='heads = "factors"\nclass_weights = "inverse"')
     path.write_text(path.read_text().replace("[data]", '[data]\nfactors = ["place", "colour"]'))
     with open_storage(storage_url) as storage:
-        yield Workshop(storage, load_spec(str(path)), tmp_path, make_factor_data())
+        yield StudyFixture(storage, load_spec(str(path)), tmp_path, make_factor_data())
 
 
 def die_in_epoch(workshop, number, run=None, duration=0.1):
@@ -56,7 +56,7 @@ def test_a_trial_that_is_taken_over_goes_on_bit_for_bit(workshop, optimizer):
     assert workshop.run(workshop.claim()).outcome == "complete"
     die_in_epoch(workshop, 3, real_and_killed(3))
     taken = workshop.claim()
-    assert (taken.grant.attempt, taken.grant.deaths) == (2, 1)
+    assert (taken.claim.attempt, taken.claim.crashes) == (2, 1)
     workshop.events.clear()
     assert workshop.run(taken).outcome == "complete"
     whole, again = workshop.trials
@@ -152,7 +152,7 @@ def test_what_a_dead_half_writes_late_is_not_gone_on_with(workshop):
     assert list(reports) == [1, 2, 3, 4]
     assert len(workshop.store.names("")) == 2
     third = workshop.claim()
-    assert (third.grant.attempt, third.grant.reported) == (3, 2)
+    assert (third.claim.attempt, third.claim.reported) == (3, 2)
     assert workshop.run(third, scripted()).outcome == "complete"
     started = [event for event in workshop.events if isinstance(event, TrialStarted)]
     assert [(event.attempt, event.epoch) for event in started] == [(1, 0), (2, 2), (3, 4)]
@@ -173,7 +173,7 @@ def test_a_worker_that_lost_its_lease_writes_nothing_more(workshop):
 
 
 def test_a_trial_in_which_workers_keep_dying_is_given_up(workshop):
-    for _ in range(MAX_DEATHS):
+    for _ in range(MAX_CRASHES):
         die_in_epoch(workshop, 2)
     ending = workshop.run(workshop.claim(), scripted())
     assert ending.outcome == "failed"
@@ -185,7 +185,7 @@ def test_a_trial_in_which_workers_keep_dying_is_given_up(workshop):
 
 def test_an_epoch_that_is_trained_again_is_no_progress(workshop):
     """Without a resume point each worker trains the same epochs again and dies in the same one."""
-    for _ in range(MAX_DEATHS):
+    for _ in range(MAX_CRASHES):
         die_in_epoch(workshop, 3)
         for name in workshop.store.names(""):
             workshop.store.remove(name)
@@ -217,16 +217,16 @@ def test_an_error_of_the_configuration_ends_the_trial_with_its_traceback(worksho
 
 
 @pytest.mark.parametrize(
-    ("error", "deaths"),
+    ("error", "crashes"),
     [(OSError(5, "Input/output error"), 0), (RuntimeError("CUDA error: unspecified launch failure"), 1)],
 )
-def test_an_error_of_the_machine_hands_the_trial_back(workshop, error, deaths):
+def test_an_error_of_the_machine_hands_the_trial_back(workshop, error, crashes):
     with pytest.raises(MachineFaultError, match=str(error).replace("[", r"\[").replace("]", r"\]")):
         workshop.run(workshop.claim(), scripted(before=at_epoch(3, error)))
     assert workshop.states == [TrialState.RUNNING]
     taken = workshop.claim()
-    assert taken.grant.deaths == deaths
-    assert str(error) in taken.grant.trouble
+    assert taken.claim.crashes == crashes
+    assert str(error) in taken.claim.last_error
     assert workshop.run(taken, scripted()).outcome == "complete"
     assert workshop.trials[0].intermediate_values == workshop.runs[0].expected()
 
@@ -287,7 +287,7 @@ def test_deaths_count_only_while_a_trial_does_not_get_on(workshop):
     for epoch in (2, 3, 4, 5):  # each worker trains one epoch and dies in the next
         die_in_epoch(workshop, epoch)
     taken = workshop.claim()
-    assert (taken.grant.attempt, taken.grant.deaths) == (5, 1)
+    assert (taken.claim.attempt, taken.claim.crashes) == (5, 1)
     assert workshop.run(taken, scripted()).outcome == "complete"
     assert workshop.trials[0].intermediate_values == workshop.runs[0].expected()
 
@@ -321,17 +321,17 @@ def test_a_pruned_trial_says_where_it_stood(workshop):
 
 def test_a_stop_hands_the_trial_back_with_its_resume_point(workshop):
     lease = workshop.claim()
-    bench = workshop.bench(scripted())
+    context = workshop.context(scripted())
 
     def stop(epoch):
         if epoch == 3:
-            bench.stopper.requested = True  # what SIGTERM does; tests/commands/test_work.py sends a real one
+            context.stopper.requested = True  # what SIGTERM does; tests/commands/test_work.py sends a real one
             raise Stopped
 
     with pytest.raises(Stopped):
-        workshop.run(lease, scripted(before=stop), stopper=bench.stopper)
+        workshop.run(lease, scripted(before=stop), stopper=context.stopper)
     taken = workshop.claim()
-    assert (taken.grant.attempt, taken.grant.deaths) == (2, 0)
+    assert (taken.claim.attempt, taken.claim.crashes) == (2, 0)
     assert workshop.run(taken, scripted()).outcome == "complete"
     assert workshop.trials[0].intermediate_values == workshop.runs[0].expected()
     assert [event.epoch for event in workshop.events if isinstance(event, TrialStarted)] == [0, 2]

@@ -21,7 +21,7 @@ from trainer.batches.augment import Augmentation
 from trainer.batches.loader import Loader, tickets
 from trainer.config.train_config import Runtime, TrainConfig
 from trainer.config.transforms import PRESETS, TRANSFORMS, flip_share, in_words, read_augment, refusal
-from trainer.errors import PointError
+from trainer.errors import CheckpointError
 from trainer.training.run import Run, train
 
 EACH = {name: (kind(p=1),) for name, kind in TRANSFORMS.items() if name != "flip"}
@@ -363,7 +363,7 @@ def test_a_list_is_the_same_after_json_and_a_resume_point_knows_it():
         assert numbers_of(same.epochs()) == numbers_of(run.epochs())
     with (
         Run(config(augment=written[:2]), data, Runtime()) as other,
-        pytest.raises(PointError, match="differs in augment"),
+        pytest.raises(CheckpointError, match="differs in augment"),
     ):
         other.load_state_dict(run.state_dict())
 

@@ -10,7 +10,7 @@ from tests.support.data_sets import make_data
 from tests.support.runs import config, numbers_of
 from trainer.batches.augment import Augmentation
 from trainer.batches.loader import Loader, epoch_seed, tickets
-from trainer.batches.sampler import draw, shares
+from trainer.batches.sampler import draw, quotas
 from trainer.config.train_config import Runtime
 from trainer.errors import ConfigError, DataError
 from trainer.training.losses import class_weights
@@ -78,7 +78,7 @@ def test_class_counts_are_exact_and_the_epoch_keeps_its_length(values, expected)
         rows, _ = drawn(data, epoch, **values)
         assert of_classes(data, rows) == expected
         assert len(rows) == len(data.train)
-    assert shares(config(**values), data).of_classes.tolist() == expected
+    assert quotas(config(**values), data).of_classes.tolist() == expected
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -89,7 +89,7 @@ def test_shares_follow_the_power_and_are_off_by_less_than_an_image(seed):
     power, ratio = generator.uniform(), generator.uniform(0.5, 2, 8)
     data = unequal(tuple(sizes))
     named = dict(zip(data.classes, ratio.tolist(), strict=True))
-    counts = shares(config(sampler_power=power, class_ratio=named), data).of_classes
+    counts = quotas(config(sampler_power=power, class_ratio=named), data).of_classes
     wanted = np.where(sizes > 0, ratio * np.maximum(sizes, 1) ** (1 - power), 0)
     assert counts.sum() == sizes.sum()
     assert np.abs(counts - wanted * sizes.sum() / wanted.sum()).max() < 1
@@ -212,7 +212,7 @@ def test_a_run_counts_the_images_that_it_draws(data):
 def test_class_weights_make_up_for_what_the_sampler_left():
     """Together they balance once: with classes that are drawn evenly no class weighs more."""
     data = unequal()
-    weights = class_weights(config(class_weights="inverse"), shares(config(sampler_power=1.0), data).of_classes)
+    weights = class_weights(config(class_weights="inverse"), quotas(config(sampler_power=1.0), data).of_classes)
     assert torch.allclose(weights[:3], torch.ones(3))
     whole = make_data()
     uneven = dataclasses.replace(whole, train=whole.train[:9])  # six of one class, three of another

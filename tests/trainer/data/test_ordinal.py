@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.support.runs import config, numbers_of
-from trainer.batches.sampler import shares
+from trainer.batches.sampler import quotas
 from trainer.config.train_config import Runtime
 from trainer.data.competition import AGE, CLASSES
 from trainer.data.prepare import fingerprint_differences, prepare
@@ -45,10 +45,10 @@ def test_training_labels_are_what_the_boundary_says(data, cut):
 
 
 def test_the_classes_that_training_counts_follow(data):
-    moved = shares(config(train_cut=45.0), data).of_classes
+    moved = quotas(config(train_cut=45.0), data).of_classes
     expected = np.bincount(data.training_labels(45.0)[data.train], minlength=len(CLASSES))
     assert (moved == expected).all()
-    assert moved[2::3].sum() > shares(config(), data).of_classes[2::3].sum()
+    assert moved[2::3].sum() > quotas(config(), data).of_classes[2::3].sum()
 
 
 def test_validation_stays_on_the_true_labels(data):

@@ -15,7 +15,7 @@ from search.config.study_spec import load_spec
 from search.database.connection import open_storage
 from tests.support.data_folders import PEOPLE, competition, folder_name, folders, read, table, touch, write_table
 from tests.support.model_stories import FACTORS, answers, people_answers
-from tests.support.studies import Workshop
+from tests.support.studies import StudyFixture
 from tests.support.tiny import write_images, write_study
 from trainer.data.competition import AGE
 from trainer.data.spec import DataSpec
@@ -341,7 +341,7 @@ def study(storage_url, tmp_path, monkeypatch):
     samples = read("folders", root, group_regex=".*/(p\\d+)_")
     monkeypatch.setattr(cli_audit, "_answers", lambda *_: said_of(samples, {"a/p3_0.png": "b"}))
     with open_storage(storage_url) as storage:
-        yield Workshop(storage, spec, tmp_path)
+        yield StudyFixture(storage, spec, tmp_path)
 
 
 def command(monkeypatch, capsys, *arguments):

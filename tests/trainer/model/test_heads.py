@@ -17,7 +17,7 @@ from trainer.errors import ConfigError
 from trainer.model.heads import Heads, create_heads
 from trainer.model.inference import logits
 from trainer.saved_model.network import read_model, staging, write_model
-from trainer.training.checkpoint import Point, pack, snapshot, unpack
+from trainer.training.checkpoint import Checkpoint, pack, snapshot, unpack
 from trainer.training.losses import PerFactor, create_criterion, soft_targets
 from trainer.training.metrics import score
 from trainer.training.run import Run, train
@@ -209,7 +209,7 @@ def test_a_run_goes_on_bit_for_bit(data):
     epochs = first.epochs()
     part = numbers_of([next(epochs), next(epochs)])
     identity = {"run": 1}
-    point = Point(run=identity, attempt=1, epoch=2, notes={}, state=snapshot(first.state_dict())())
+    point = Checkpoint(run=identity, attempt=1, epoch=2, notes={}, state=snapshot(first.state_dict())())
     second = Run(settings, data, Runtime())
     second.load_state_dict(unpack(pack(point), identity).state)
     assert part + numbers_of(second.epochs()) == whole

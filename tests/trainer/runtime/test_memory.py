@@ -19,7 +19,7 @@ from tests.support.runs import config, finish, is_equal, make_run, through_a_fil
 from trainer.config.train_config import Runtime
 from trainer.errors import ConfigError, DoesNotFit
 from trainer.model.inference import autocast
-from trainer.runtime.memory import FittingSizes, OutOfMemory, attempt, is_out_of_memory, training_limit
+from trainer.runtime.memory import FittingSizes, OutOfMemory, is_out_of_memory, training_limit, try_allocating
 from trainer.training.batch_size import largest_batch
 from trainer.training.losses import FocalLoss, soft_targets
 from trainer.training.run import Run
@@ -302,7 +302,7 @@ def test_what_is_out_of_memory(error, expected):
 
 
 def test_the_cpus_own_allocator_says_so():
-    assert isinstance(attempt(lambda: torch.empty(2**60, dtype=torch.uint8)), OutOfMemory)
+    assert isinstance(try_allocating(lambda: torch.empty(2**60, dtype=torch.uint8)), OutOfMemory)
 
 
 FAULTS = """
@@ -348,7 +348,7 @@ def test_a_failed_attempt_keeps_nothing_alive():
 
     gc.disable()  # freed at once, not when the collector comes round
     try:
-        assert attempt(work) == OutOfMemory("no")
+        assert try_allocating(work) == OutOfMemory("no")
         assert held[0]() is None
     finally:
         gc.enable()

@@ -15,7 +15,7 @@ from tests.support.command_calls import one_line
 from tests.support.command_calls import run as command  # noqa: F401 - a fixture
 from tests.support.crashes import Killed, real_and_killed
 from tests.support.processes import Place
-from tests.support.studies import Workshop, scripted
+from tests.support.studies import StudyFixture, scripted
 from tests.support.tiny import write_images, write_study
 from trainer.errors import SaveError
 from trainer.tracking.event_files import log_folder, prove_writable, read_scalars, trial_folder, write_scalars
@@ -28,7 +28,7 @@ COLUMNS = ["study", "trial", "tag", "step", "value", "wall_time"]
 def workshop(storage_url, tmp_path):
     spec = load_spec(str(write_study(tmp_path, tmp_path, epochs=5, trials=4)))
     with open_storage(storage_url) as storage:
-        yield Workshop(storage, spec, tmp_path)
+        yield StudyFixture(storage, spec, tmp_path)
 
 
 class Logging:

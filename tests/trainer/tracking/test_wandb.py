@@ -10,7 +10,7 @@ from search.config.study_spec import load_spec
 from search.database.connection import open_storage
 from search.study.package_versions import check_wandb
 from search.worker.events import Note
-from tests.support.studies import Workshop, scripted
+from tests.support.studies import StudyFixture, scripted
 from tests.support.tiny import write_study
 from trainer.errors import ConfigError
 from trainer.tracking.trial_logs import Logbook
@@ -25,7 +25,7 @@ def workshop(storage_url, tmp_path, monkeypatch):
     monkeypatch.setenv("WANDB_DIR", str(tmp_path))
     spec = load_spec(str(write_study(tmp_path, tmp_path, epochs=3, trials=4)))
     with open_storage(storage_url) as storage:
-        yield Workshop(storage, spec, tmp_path)
+        yield StudyFixture(storage, spec, tmp_path)
 
 
 def book(workshop, project="somebody/project"):
@@ -53,7 +53,7 @@ def records(folder):
 
     for file in sorted(folder.glob("wandb/offline-run-*/*.wandb")):
         for entry in whole(file.read_bytes()):
-            record = wandb_internal_pb2.Record()
+            record = wandb_internal_pb2.TrialRecord()
             record.ParseFromString(entry)
             yield record
 

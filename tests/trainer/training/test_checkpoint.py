@@ -7,19 +7,19 @@ import random
 import pytest
 import torch
 
-from trainer.errors import PointError
-from trainer.training.checkpoint import Point, pack, snapshot, unpack
+from trainer.errors import CheckpointError
+from trainer.training.checkpoint import Checkpoint, pack, snapshot, unpack
 
 RUN = {"study": "mask-f1", "trial": 12, "config": {"lr": 1e-3, "backbone": "test_vit"}, "data": {"images": "ab12"}}
 
 
 def point(**values):
     base = {"run": RUN, "attempt": 2, "epoch": 5, "notes": {"reports": [[1, 0.1]]}, "state": {"w": torch.arange(3.0)}}
-    return Point(**base | values)
+    return Checkpoint(**base | values)
 
 
 def refusal(data, run=RUN):
-    with pytest.raises(PointError) as caught:
+    with pytest.raises(CheckpointError) as caught:
         unpack(data, run)
     assert "\n" not in str(caught.value)
     return str(caught.value)

@@ -12,7 +12,7 @@ from tests.support.runs import config, numbers_of
 from trainer.batches.loader import Loader
 from trainer.config.train_config import Runtime
 from trainer.data.split import Split
-from trainer.errors import PointError
+from trainer.errors import CheckpointError
 from trainer.training.cross_validation import FoldedRun, training
 from trainer.training.run import Run
 
@@ -85,9 +85,9 @@ def test_refuses_another_runs_point(data):
     with training(config(), data, Runtime()) as run:
         next(run.epochs())
         point = run.state_dict()
-    with training(config(lr=1.0), data, Runtime()) as other, pytest.raises(PointError, match="of another run"):
+    with training(config(lr=1.0), data, Runtime()) as other, pytest.raises(CheckpointError, match="of another run"):
         other.load_state_dict(point)
-    with training(config(), data, Runtime()) as other, pytest.raises(PointError, match="does not fit"):
+    with training(config(), data, Runtime()) as other, pytest.raises(CheckpointError, match="does not fit"):
         other.load_state_dict({"epoch": 1})
 
 

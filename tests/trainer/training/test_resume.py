@@ -15,7 +15,7 @@ from tests.support.data_sets import make_data
 from tests.support.repository import ROOT
 from tests.support.runs import config, finish, is_equal, make_run, numbers_of, through_a_file
 from trainer.config.train_config import Runtime
-from trainer.errors import PointError
+from trainer.errors import CheckpointError
 from trainer.training.run import train
 
 
@@ -151,7 +151,7 @@ def test_a_state_that_does_not_fit_is_refused(data, change, words):
     next(run.epochs())
     state = through_a_file(run.state_dict())
     change(state)
-    with pytest.raises(PointError, match=words) as caught:
+    with pytest.raises(CheckpointError, match=words) as caught:
         make_run(config(), data).load_state_dict(state)
     assert "\n" not in str(caught.value)
 
