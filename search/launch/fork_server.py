@@ -5,7 +5,7 @@ A zygote (multiprocessing's fork server) imports them beside it; workers are for
 take the place of a crashed one too, and share the pages of what was imported.
 
 A fork is safe where the process has one thread, no CUDA context and no connection: importing makes none of these here
-(tests/test_zygote.py looks).
+(tests/faults/test_fork_server.py looks).
 """
 
 from __future__ import annotations

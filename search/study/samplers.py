@@ -21,7 +21,8 @@ def make_sampler(spec: StudySpec, worker: int) -> BaseSampler:
     if spec.sampler.kind == "random":
         return RandomSampler(seed=seed)
     # Where parameters have conditions those that are there are modelled one by one. A joint model, with `group` or
-    # without, knows only those that all trials have, or splits the trials up: it finds worse (benchmarks/samplers.py).
+    # without, knows only those that all trials have, or splits the trials up: it finds worse
+    # (benchmarks/statistics/samplers.py).
     return TPESampler(n_startup_trials=spec.sampler.startup_trials, seed=seed, multivariate=not spec.has_conditions)
 
 
