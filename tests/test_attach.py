@@ -8,8 +8,9 @@ import pytest
 from search.config.study_spec import load_spec
 from search.dashboard.server import application
 from search.database.connection import open_storage
+from search.database.optuna_internals import ARTIFACT_KEY
 from search.finalization.attach import attach_model
-from search.stores.artifacts import ARTIFACT_KEY, Artifacts
+from search.stores.artifacts import Artifacts
 from search.stores.objects import FolderStore
 from search.study.study import delete_study
 from tests.tiny import write_study

@@ -22,6 +22,7 @@ from search.ablation.table import cells, describe, headline
 from search.config.ablation import Change, plan, show
 from search.config.study_spec import StudySpec, load_spec
 from search.database import lease, schema
+from search.database.optuna_internals import study_id
 from search.database.transaction import transaction
 from search.errors import StudyError
 from search.plans.ablation import assignment_of, by_assignment, enqueue_failed, refuse_new_names, settings_differ
@@ -198,12 +199,12 @@ def try_again(storage: RDBStorage, name: str) -> int:
     """
     study = load_study(storage, name)
     with transaction(storage) as connection:
-        lease.lock(connection, study._study_id)
+        lease.lock(connection, study_id(study))
         spec = stored_spec(study)
         count = enqueue_failed(study, spec)
         if count:
             section = spec.study.model_copy(update={"max_failures": spec.study.max_failures + count})
-            schema.set_budget(connection, study._study_id, section.trials, section.timeout, section.max_failures)
+            schema.set_budget(connection, study_id(study), section.trials, section.timeout, section.max_failures)
             study.set_user_attr("spec", spec.model_copy(update={"study": section}).model_dump(mode="json"))
     return count
 

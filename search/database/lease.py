@@ -25,7 +25,8 @@ from optuna.storages import RDBStorage
 from optuna.trial import TrialState
 from sqlalchemy import text
 
-from search.database.transaction import backend, transaction
+from search.database.optuna_internals import create_running_trial, storage_of, study_id
+from search.database.transaction import transaction
 
 DURATION = 90.0
 """Seconds after which a lease that nobody renewed is free; renewed at a third of it."""
@@ -197,9 +198,9 @@ class Leases:
         """
         self._closed = closed
         self._more = more
-        self._storage = backend(study)
+        self._storage = storage_of(study)
         self._study = study
-        self._study_id = study._study_id
+        self._study_id = study_id(study)
         self._duration = duration
         self._mine = {"worker": worker, "device": device, "packages": json.dumps(dict(packages or {}))}
 
@@ -343,9 +344,7 @@ class Leases:
             {"study": self._study_id},
         ).scalar()
         if waiting is None:
-            trial_id = self._study._storage.create_new_trial(
-                self._study_id
-            )  # through Optuna's cache, which then knows it
+            trial_id = create_running_trial(self._study)
         else:
             trial_id = int(waiting)
             self._storage.set_trial_state_values(trial_id, TrialState.RUNNING)

@@ -20,6 +20,7 @@ from search.config.retraining import CONFIRM, FINAL, SUFFIXES, Leader, Order, Re
 from search.config.sections import PrunerSection, SamplerSection
 from search.config.study_spec import StudySpec
 from search.database import lease, schema
+from search.database.optuna_internals import study_id
 from search.database.queries import live_leases, study_key
 from search.database.transaction import transaction
 from search.errors import StudyError
@@ -177,7 +178,7 @@ def read_retrained(storage: RDBStorage, name: str) -> RetrainingState | None:
     trials = study.get_trials(deepcopy=False)
     return RetrainingState(
         study=study,
-        key=study_key(storage.engine, study._study_id),
+        key=study_key(storage.engine, study_id(study)),
         spec=spec,
         wanted=spec.retraining,
         trials=by_order(trials),
@@ -203,7 +204,7 @@ def forget(
     gone = [found for found in there if found is not None and only(found)]
     with storage.engine.connect() as connection:
         for found in gone:
-            if live := live_leases(connection, found.study._study_id):
+            if live := live_leases(connection, study_id(found.study)):
                 raise StudyError(
                     f"{live[0].worker} is training for {found.study.study_name!r}; stop it or let it finish; if it "
                     "is dead, wait for the end of its lease"
@@ -250,7 +251,7 @@ def order_again(storage: RDBStorage, found: RetrainingState, orders: Sequence[Or
     """
     study = found.study
     with transaction(storage) as connection:
-        lease.lock(connection, study._study_id)
+        lease.lock(connection, study_id(study))
         spec, now = stored_spec(study), by_order(study.get_trials(deepcopy=False))
         again = [order for order in orders if now[order].number == found.trials[order].number]
         for order in again:
@@ -262,7 +263,7 @@ def order_again(storage: RDBStorage, found: RetrainingState, orders: Sequence[Or
                 "max_failures": spec.study.max_failures + failed,
             }
         )
-        schema.set_budget(connection, study._study_id, section.trials, section.timeout, section.max_failures)
+        schema.set_budget(connection, study_id(study), section.trials, section.timeout, section.max_failures)
         study.set_user_attr("spec", spec.model_copy(update={"study": section}).model_dump(mode="json"))
 
 

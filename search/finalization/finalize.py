@@ -25,6 +25,7 @@ from trainer.training.kept_run import RunOutput
 from search.config.retraining import CONFIRM, Leader, Order
 from search.config.sections import FinalizeSection
 from search.config.study_spec import StudySpec
+from search.database.optuna_internals import study_id
 from search.database.queries import study_key
 from search.errors import StudyError
 from search.finalization.attach import attach_model
@@ -184,7 +185,7 @@ class _Finalization:
         self._console = console
         self._search = load_study(storage, name)
         self._best = best_of(self._search)
-        self._key = study_key(storage.engine, self._search._study_id)
+        self._key = study_key(storage.engine, study_id(self._search))
         stored = stored_spec(self._search)
         self._settled = options.settled(stored.finalize)
         if options.ensemble == "folds" and not self._settled.folds:

@@ -17,6 +17,7 @@ from search.config.study_spec import StudySpec
 from search.console import quiet_libraries
 from search.database import queries
 from search.database.connection import open_storage
+from search.database.optuna_internals import study_id
 from search.database.retry import DATABASE_ERRORS, DatabaseAwayError, within
 from search.errors import StudyError
 from search.launch.liveness import LivenessFile
@@ -72,7 +73,7 @@ def work(spec: StudySpec, pool: WorkerPool, storage_url: str | None, home: Path,
                 **({"batch_size": stored["batch_size"]} if "batch_size" in stored else {}),
             )
         )
-        now = queries.counts(storage.engine, study._study_id)
+        now = queries.counts(storage.engine, study_id(study))
         if spec.study.trials < now.budget and not made.is_closed:
             console.print(
                 f"note: the study has a budget of {now.budget} trials, which is never lowered (its file says "
@@ -150,7 +151,7 @@ def _ray_pool(
 
 def _farewell(storage: RDBStorage, study: optuna.Study, *, failing: bool) -> list[str]:
     """How the study stands when the workers have ended."""
-    now = queries.counts(storage.engine, study._study_id)
+    now = queries.counts(storage.engine, study_id(study))
     spec = stored_spec(study)
     line = f"{now.finished} of {now.budget} trials are finished"
     if spec.retraining is not None:

@@ -23,6 +23,7 @@ from trainer.errors import ConfigError
 
 from search.config.ablation import Assignment, Change, plan, seeds, show
 from search.config.study_spec import StudySpec
+from search.database.optuna_internals import trial_attributes
 
 if TYPE_CHECKING:
     from trainer.data.prepare import Data
@@ -33,13 +34,13 @@ RUN: Final = "studyhall:run"
 
 def assignment_of(trial: FrozenTrial) -> Assignment | None:
     """What a trial was told to do; none: it is no run of an ablation."""
-    told = trial.system_attrs.get(RUN)
+    told = trial_attributes(trial).get(RUN)
     return None if told is None else Assignment(told["knob"], told["value"], told["seed"])
 
 
 def split_of(trial: FrozenTrial) -> str:
     """The hash of the split that a run of an ablation must have."""
-    return str(trial.system_attrs[RUN]["split"])
+    return str(trial_attributes(trial)[RUN]["split"])
 
 
 def by_assignment(trials: Sequence[FrozenTrial]) -> dict[Assignment, list[FrozenTrial]]:
@@ -112,7 +113,7 @@ def _enqueue(study: optuna.Study, spec: StudySpec, assignment: Assignment, split
         user_attrs={"change": str(assignment), "seed": assignment.seed},
         system_attrs={RUN: {**asdict(assignment), "split": split}},
     )
-    study._storage.create_new_trial(study._study_id, template_trial=trial)
+    study.add_trial(trial)
 
 
 def _distributions(spec: StudySpec) -> dict[str, BaseDistribution]:

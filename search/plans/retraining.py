@@ -16,6 +16,7 @@ from search.config.retraining import Order, RetrainingSpec
 from search.config.search_space import distributions
 from search.config.study_spec import StudySpec
 from search.database import schema
+from search.database.optuna_internals import study_id, trial_attributes
 from search.plans import racing
 
 ORDER: Final = "studyhall:order"
@@ -27,7 +28,7 @@ Curve = Mapping[int, float]
 
 def order_of(trial: FrozenTrial) -> Order | None:
     """What a trial was told to do; none: it is none of a study that retrains."""
-    told = trial.system_attrs.get(ORDER)
+    told = trial_attributes(trial).get(ORDER)
     return None if told is None else Order.model_validate(told)
 
 
@@ -55,7 +56,7 @@ def enqueue_due(connection: sa.Connection, study: optuna.Study, spec: StudySpec)
         enqueue(study, spec, order)
     if missing:
         budget, section = planned(spec.retraining, study.get_trials(deepcopy=False)), spec.study
-        schema.set_budget(connection, study._study_id, budget, section.timeout, section.max_failures)
+        schema.set_budget(connection, study_id(study), budget, section.timeout, section.max_failures)
 
 
 def enqueue(study: optuna.Study, spec: StudySpec, order: Order) -> None:
@@ -71,7 +72,7 @@ def enqueue(study: optuna.Study, spec: StudySpec, order: Order) -> None:
         user_attrs={"order": str(order)},
         system_attrs={ORDER: order.model_dump()},
     )
-    study._storage.create_new_trial(study._study_id, template_trial=trial)
+    study.add_trial(trial)
 
 
 def planned(wanted: RetrainingSpec, trials: Sequence[FrozenTrial]) -> int:

@@ -12,9 +12,6 @@ from optuna.artifacts.exceptions import ArtifactNotFound
 
 from search.stores.objects import PARTIAL_SECONDS, Store, open_store
 
-ARTIFACT_KEY: Final = "artifacts:"
-"""How the system attributes of trials and studies are called in which Optuna keeps what it knows of an artifact."""
-
 _ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 

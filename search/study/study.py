@@ -23,13 +23,22 @@ from search.config.identity import differences
 from search.config.retraining import SUFFIXES, RetrainingSpec
 from search.config.study_spec import StudySpec, parse_spec
 from search.database import lease, schema
+from search.database.optuna_internals import (
+    artifact_ids,
+    metric_attribute,
+    note_attributes,
+    set_study_attribute,
+    study_attributes,
+    study_id,
+    trial_attributes,
+)
 from search.database.transaction import transaction
 from search.errors import StudyError
 from search.paths import cache_folder, cache_limit
 from search.plans import ablation as assignments
 from search.plans import retraining as orders
-from search.results.notes import attributes_of, study_note
-from search.stores.artifacts import ARTIFACT_KEY, Artifacts
+from search.results.notes import study_note
+from search.stores.artifacts import Artifacts
 from search.study.package_versions import installed
 
 if TYPE_CHECKING:
@@ -178,7 +187,7 @@ def ensure_study(storage: RDBStorage, spec: StudySpec, data: Data) -> tuple[optu
             _furnish(connection, study, spec, data)
         else:
             check_same(study, spec, data)
-            lease.lock(connection, study._study_id)  # workers order what is due as well
+            lease.lock(connection, study_id(study))  # workers order what is due as well
             if spec.ablation is not None:
                 spec = _extended(study, spec.ablation, data)
             if spec.retraining is not None:
@@ -203,16 +212,15 @@ def _ready(spec: StudySpec) -> StudySpec:
 
 
 def _set_budget(connection: sa.Connection, study: optuna.Study, spec: StudySpec) -> None:
-    schema.set_budget(connection, study._study_id, spec.study.trials, spec.study.timeout, spec.study.max_failures)
+    schema.set_budget(connection, study_id(study), spec.study.trials, spec.study.timeout, spec.study.max_failures)
 
 
 def _furnish(connection: sa.Connection, study: optuna.Study, spec: StudySpec, data: Data) -> None:
     for start in spec.start:
         study.enqueue_trial(start, skip_if_exists=True)
-    # The public set_metric_names does the same and warns that it may change.
-    shown = {"study:metric_names": [_metric(spec)], **attributes_of(study_note(spec, data))}
+    shown = {**metric_attribute(_metric(spec)), **note_attributes(study_note(spec, data))}
     for key, value in shown.items():
-        study._storage.set_study_system_attr(study._study_id, key, value)
+        set_study_attribute(study, key, value)
     study.set_user_attr("data", data.fingerprint)
     study.set_user_attr("packages", installed())
     study.set_user_attr("classes", list(data.classes))
@@ -305,13 +313,12 @@ def delete_study(storage: RDBStorage, name: str, artifacts: Artifacts) -> None:
         if retrained in there:
             delete_study(storage, retrained, artifacts)
     study = optuna.load_study(study_name=name, storage=storage)
-    owners = [storage.get_study_system_attrs(study._study_id)]
-    owners += [trial.system_attrs for trial in study.get_trials(deepcopy=False)]
-    for key in chain(*owners):
-        if key.startswith(ARTIFACT_KEY):
-            artifacts.remove(key.removeprefix(ARTIFACT_KEY))
+    owners = [study_attributes(study)]
+    owners += [trial_attributes(trial) for trial in study.get_trials(deepcopy=False)]
+    for artifact_id in artifact_ids(chain(*owners)):
+        artifacts.remove(artifact_id)
     with storage.engine.begin() as connection:
-        schema.drop_study(connection, study._study_id)
+        schema.drop_study(connection, study_id(study))
     optuna.delete_study(study_name=name, storage=storage)
 
 

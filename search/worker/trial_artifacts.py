@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import logging
 import threading
 import time
@@ -14,8 +13,9 @@ from typing import Final
 
 from trainer.errors import SaveError
 
+from search.database.optuna_internals import artifact_attribute, artifact_page
 from search.results.history import TrialHistory
-from search.stores.artifacts import ARTIFACT_KEY, Artifacts
+from search.stores.artifacts import Artifacts
 
 logger = logging.getLogger(__name__)
 
@@ -63,17 +63,11 @@ class Picture:
 
     def page(self, study_id: int, trial_id: int) -> str:
         """Where the dashboard serves it."""
-        return f"/artifacts/{study_id}/{trial_id}/{self.artifact_id}"
+        return artifact_page(study_id, trial_id, self.artifact_id)
 
     def as_attribute(self) -> dict[str, str]:
-        """Its metadata as a system attribute of its trial, in Optuna's words (its ``artifacts/_upload.py``)."""
-        metadata = {
-            "artifact_id": self.artifact_id,
-            "filename": f"trial-{self.trial:05d}-{self.name}.png",
-            "mimetype": "image/png",
-            "encoding": None,
-        }
-        return {ARTIFACT_KEY + self.artifact_id: json.dumps(metadata)}
+        """Its metadata as a system attribute of its trial."""
+        return artifact_attribute(self.artifact_id, f"trial-{self.trial:05d}-{self.name}.png", "image/png")
 
 
 class ArtifactWriter:

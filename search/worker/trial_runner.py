@@ -17,10 +17,11 @@ from trainer.training.kept_run import RunWithOutput
 from trainer.training.run import EpochResult
 
 from search.database.lease import MAX_CRASHES, Lease, LeaseLost
+from search.database.optuna_internals import note_attributes, study_id
 from search.database.retry import DATABASE_ERRORS, DatabaseAwayError, within
 from search.results.confusion import CONFUSION
 from search.results.history import TrialHistory
-from search.results.notes import attributes_of, trial_note
+from search.results.notes import trial_note
 from search.stores.checkpoints import run_identity
 from search.worker.checkpoint_writer import CheckpointWriter
 from search.worker.context import AnyRun, WorkerContext
@@ -370,9 +371,9 @@ class _TrialRunner:
         for picture in pictures:
             kept |= picture.as_attribute()
         told = {**attributes, "attempt": claim.attempt}
-        pages = {each.name: each.page(context.study._study_id, claim.trial_id) for each in pictures}
+        pages = {each.name: each.page(study_id(context.study), claim.trial_id) for each in pictures}
         note = trial_note(ending.kind, record.params, self._history, told, classes, pages)
-        return TrialArtifacts(kept, attributes_of(note, claim.trial_id))
+        return TrialArtifacts(kept, note_attributes(note, claim.trial_id))
 
     def clear_up(self) -> None:
         """Remove what was left of a trial that is somebody else's: its pictures, and if it has ended its point."""

@@ -25,6 +25,7 @@ from trainer.training.kept_run import RunWithOutput
 from search.console import quiet_libraries
 from search.database.connection import open_storage
 from search.database.lease import Lease, Leases, NoTrial
+from search.database.optuna_internals import study_id
 from search.database.queries import counts, next_worker_number, study_key, unfinished
 from search.database.retry import DATABASE_ERRORS, DatabaseAwayError, first_line, with_retries
 from search.errors import StorageError, StudyError
@@ -79,7 +80,7 @@ def _work_through(job: Job, stopper: Stopper, emit: Callable[[Event], None]) -> 
     with ExitStack() as whole_work:
         storage = whole_work.enter_context(open_storage(job.storage, home=job.home))
         study = load_study(storage, job.spec.study.name)
-        number = study._study_id
+        number = study_id(study)
 
         def begin() -> tuple[optuna.Study, str]:
             worker = next_worker_number(storage.engine, number)
@@ -178,7 +179,7 @@ class WorkerLoop:
 
     def _sweep(self) -> None:
         """Remove the resume points that dead workers left of trials that are finished by now."""
-        number = self._context.study._study_id
+        number = study_id(self._context.study)
         self._context.checkpoints.sweep(lambda: self._context.with_retries(lambda: unfinished(self._engine, number)))
 
     def _claim(self) -> Lease | NoTrial | str:
@@ -207,7 +208,7 @@ class WorkerLoop:
     def _report_end(self, number: int, outcome: TrialOutcome) -> None:
         context = self._context
         self._trials += outcome.kind in ("complete", "pruned", "failed")
-        now = context.with_retries(lambda: counts(self._engine, context.study._study_id))
+        now = context.with_retries(lambda: counts(self._engine, study_id(context.study)))
         context.emit(
             TrialEnded(
                 worker=context.worker,
