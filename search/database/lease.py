@@ -7,6 +7,8 @@ was thought dead cannot write late. All times are the database's own clock.
 
 Why not Optuna's heartbeat: it declares trials dead but starts new ones instead of continuing them, works only inside
 ``study.optimize``, and its budget is each process's own.
+
+The SQL reads Optuna's table of trials beside ours, as it is in :data:`search.database.optuna_internals.SCHEMA`.
 """
 
 from __future__ import annotations
