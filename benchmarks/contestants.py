@@ -26,7 +26,7 @@ from search.database.lease import Lease, Leases
 from search.database.queries import next_worker_number, study_key
 from search.stores.artifacts import open_artifacts
 from search.stores.checkpoints import Checkpoints
-from search.stores.objects import FolderStore
+from search.stores.folder import FolderStore
 from search.study.study import ensure_study, load_study
 from search.worker.events import EpochDone, Event
 from search.worker.signals import Stopper

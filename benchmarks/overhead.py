@@ -25,7 +25,8 @@ from search.database.connection import open_storage
 from search.database.lease import Lease, Leases
 from search.database.queries import next_worker_number, study_key
 from search.stores.checkpoints import Checkpoints
-from search.stores.objects import FolderStore, Store
+from search.stores.folder import FolderStore
+from search.stores.objects import Store
 from search.study.study import ensure_study, load_study, make_pruner, make_sampler
 from search.worker.context import WorkerContext
 from search.worker.signals import Stopper

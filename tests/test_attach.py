@@ -11,7 +11,7 @@ from search.database.connection import open_storage
 from search.database.optuna_internals import ARTIFACT_KEY
 from search.finalization.attach import attach_model
 from search.stores.artifacts import Artifacts
-from search.stores.objects import FolderStore
+from search.stores.folder import FolderStore
 from search.study.study import delete_study
 from tests.tiny import write_study
 from tests.workshop import StudyFixture

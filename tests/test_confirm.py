@@ -20,8 +20,8 @@ from search.finalization.confirmation import (
 )
 from search.plans.retraining import ORDER, best_epoch, enqueue_due, judged_at, read_folds
 from search.stores.checkpoints import Checkpoints
-from search.stores.objects import FolderStore
-from search.stores.shared import share
+from search.stores.folder import FolderStore
+from search.stores.shared import check_location
 from search.study.study import ensure_study, load_study, read_data, stored_spec
 from tests.tiny import write_images, write_study
 from tests.workshop import StudyFixture
@@ -301,10 +301,10 @@ def test_everybody_is_trained_on_for_the_epochs_that_were_ordered(search, storag
 def test_another_place_for_resume_points_is_refused(search, storage, tmp_path):
     place = make(storage, confirming(search, "k", LEADERS[:1], 2), tmp_path)
     mine, other = FolderStore(tmp_path / "mine"), FolderStore(tmp_path / "other")
-    share(storage, place.study, mine)
-    share(storage, load_study(storage, "tiny/confirm"), mine)
+    check_location(storage, place.study, mine)
+    check_location(storage, load_study(storage, "tiny/confirm"), mine)
     with pytest.raises(StudyError, match=r"not those of tiny/confirm.*--resume-points"):
-        share(storage, load_study(storage, "tiny/confirm"), other)
+        check_location(storage, load_study(storage, "tiny/confirm"), other)
 
 
 def test_a_study_file_cannot_take_such_a_name(tmp_path):

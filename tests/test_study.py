@@ -14,7 +14,7 @@ from search.database.connection import open_storage
 from search.database.queries import counts
 from search.errors import StudyError
 from search.stores.artifacts import Artifacts
-from search.stores.objects import FolderStore
+from search.stores.folder import FolderStore
 from search.study.study import (
     best_complete,
     delete_study,

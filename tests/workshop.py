@@ -7,7 +7,7 @@ from optuna.trial import TrialState
 from search.database.lease import Lease, Leases
 from search.database.queries import study_key
 from search.stores.checkpoints import Checkpoints
-from search.stores.objects import FolderStore
+from search.stores.folder import FolderStore
 from search.study.study import ensure_study, load_study
 from search.worker.context import WorkerContext
 from search.worker.reporter import Timeouts

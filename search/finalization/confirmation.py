@@ -29,7 +29,8 @@ from search.plans import racing
 from search.plans.retraining import Folds, by_order, due, enqueue, planned, read_folds
 from search.stores.artifacts import open_artifacts
 from search.stores.checkpoints import Checkpoints, run_identity
-from search.stores.objects import Store, open_store
+from search.stores.objects import Store
+from search.stores.open import open_store
 from search.stores.shared import checkpoints_folder
 from search.study.study import check_data, delete_study, exists, load_study, read_data, stored_spec
 

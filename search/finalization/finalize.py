@@ -46,7 +46,7 @@ from search.launch.work import work
 from search.launch.workers import WorkerPool
 from search.plans.retraining import best_epoch
 from search.stores.artifacts import open_artifacts
-from search.stores.objects import open_store
+from search.stores.open import open_store
 from search.stores.shared import claim_location
 from search.study.study import best_complete, check_same, load_study, read_data, stored_spec
 

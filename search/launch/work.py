@@ -25,8 +25,8 @@ from search.launch.progress import Preparation, make_progress
 from search.launch.setup_process import SetupFailedError, SetupRequest, make_study
 from search.launch.supervisor import supervise
 from search.launch.workers import WorkerPool
-from search.stores.objects import open_store
-from search.stores.shared import share
+from search.stores.open import open_store
+from search.stores.shared import check_location
 from search.study.study import load_study, stored_spec
 from search.worker.job import Job
 
@@ -90,7 +90,7 @@ def work(spec: StudySpec, pool: WorkerPool, storage_url: str | None, home: Path,
                 )
             return 0
         if made.retraining is not None and not (team is not None and team.elsewhere):
-            share(storage, study, open_store(locations.checkpoints))
+            check_location(storage, study, open_store(locations.checkpoints))
         deadline = None if pool.timeout is None else time.time() + pool.timeout
         locations = locations if team is None else locations.anchored()
         jobs = [

@@ -10,7 +10,8 @@ from typing import BinaryIO, Final
 
 from optuna.artifacts.exceptions import ArtifactNotFound
 
-from search.stores.objects import PARTIAL_SECONDS, Store, open_store
+from search.stores.objects import PARTIAL_SECONDS, Store
+from search.stores.open import open_store
 
 _ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 

@@ -26,7 +26,7 @@ def checkpoints_folder(study: str, key: str) -> str:
     return f"{study.replace('/', '-')}-{key[:8]}"
 
 
-def share(storage: RDBStorage, study: optuna.Study, store: Store) -> None:
+def check_location(storage: RDBStorage, study: optuna.Study, store: Store) -> None:
     """Mark the place where resume points lie as that of a study, or see that it is the one that was marked.
 
     What the trainings leave behind lies there too, and whoever writes the model has to find it.

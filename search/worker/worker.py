@@ -32,8 +32,8 @@ from search.errors import StorageError, StudyError
 from search.plans.retraining import enqueue_due
 from search.stores.artifacts import open_artifacts
 from search.stores.checkpoints import Checkpoints
-from search.stores.objects import open_store
-from search.stores.shared import checkpoints_folder, share
+from search.stores.open import open_store
+from search.stores.shared import check_location, checkpoints_folder
 from search.study.package_versions import installed
 from search.study.study import check_data, load_study, read_data, stored_spec
 from search.worker.context import WorkerContext
@@ -100,7 +100,7 @@ def _work_through(job: Job, stopper: Stopper, emit: Callable[[Event], None]) -> 
         store = open_store(job.checkpoints, folder)
         checkpoints = Checkpoints(store, folder)
         if job.spec.retraining is not None:
-            share(storage, study, store)
+            check_location(storage, study, store)
         data = read_data(job.spec, job.home, _decoding(job.worker, emit))
         check_data(study, data, job.spec.data.root)
         loader = whole_work.enter_context(Loader(data, job.runtime, lambda line: emit(Note(job.worker, line))))
