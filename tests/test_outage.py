@@ -15,8 +15,8 @@ from search.database import schema
 from search.database.connection import open_storage
 from search.database.retry import DatabaseAwayError
 from search.worker.events import EpochDone, Note, TrialStarted
-from search.worker.reporter import Timeouts
 from search.worker.signals import Stopper
+from search.worker.timeouts import Timeouts
 from search.worker.trial_runner import MachineFaultError, run_trial
 from tests.proxy import Proxy
 from tests.tiny import write_study

@@ -10,8 +10,8 @@ from search.stores.checkpoints import Checkpoints
 from search.stores.folder import FolderStore
 from search.study.study import ensure_study, load_study
 from search.worker.context import WorkerContext
-from search.worker.reporter import Timeouts
 from search.worker.signals import Stopper
+from search.worker.timeouts import Timeouts
 from search.worker.trial_runner import run_trial
 from tests.scripted import ScriptedRun
 from tests.test_loop import make_data

@@ -14,7 +14,7 @@ from search.stores.artifacts import artifacts_place, open_artifacts
 from search.stores.open import open_store
 from search.study.runtime import whole_machine
 from search.worker.job import loaders
-from search.worker.reporter import Timeouts
+from search.worker.timeouts import Timeouts
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ from search.config.study_spec import StudySpec
 from search.database.retry import with_retries
 from search.stores.checkpoints import Checkpoints
 from search.worker.events import Event, Note
-from search.worker.reporter import Timeouts
 from search.worker.signals import Stopper
+from search.worker.timeouts import Timeouts
 from search.worker.trial_artifacts import ArtifactWriter
 
 AnyRun = Run | FoldedRun | RunWithOutput

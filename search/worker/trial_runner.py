@@ -26,8 +26,9 @@ from search.stores.checkpoints import run_identity
 from search.worker.checkpoint_writer import CheckpointWriter
 from search.worker.context import AnyRun, WorkerContext
 from search.worker.events import EpochDone, Note, TrialStarted
-from search.worker.reporter import OutOfTime, Pruned, Report, Stalled, TrialReporter
+from search.worker.reporter import OutOfTime, Pruned, Report, TrialReporter
 from search.worker.signals import Stopped
+from search.worker.stall_watch import Stalled
 from search.worker.task import Task, assigned, ordered, searched
 from search.worker.trial_artifacts import ArtifactKey, TrialArtifacts
 from search.worker.trial_record import TrialOutcome, TrialRecord
