@@ -214,10 +214,10 @@ def _ours(name: str, storage: RDBStorage, spec: StudySpec, store: Store) -> Cont
             claim = leases.claim(uuid.uuid4().hex)
         if not isinstance(claim, Lease):
             raise RuntimeError(f"no trial to claim: {claim.value}")
-        number, ending = run_trial(context, claim)
-        if ending.outcome != "complete":
-            raise RuntimeError(f"trial {number} ended as {ending.outcome}: {ending.reason}")
-        loop._tell(number, ending)
+        number, outcome = run_trial(context, claim)
+        if outcome.kind != "complete":
+            raise RuntimeError(f"trial {number} ended as {outcome.kind}: {outcome.reason}")
+        loop._report_end(number, outcome)
 
     return Contestant(name, spec.pruner.kind, trial, _traffic(storage.engine, watch), watch)  # type: ignore[arg-type]
 

@@ -251,7 +251,7 @@ def test_what_is_trained_is_kept_and_put_together(search, storage, tmp_path):
     checkpoints = Checkpoints(place.store, f"tiny-confirm-{place.key[:8]}")
     place.checkpoints = checkpoints
     for token in "ab":
-        assert place.run(place.claim(token)).outcome == "complete"
+        assert place.run(place.claim(token)).kind == "complete"
     found = read_retrained(storage, "tiny/confirm")
     orders = found.orders_of(found.wanted.leaders[0])
     kept = found.kept(checkpoints_of(found, place.store), orders)
@@ -274,7 +274,7 @@ def test_what_is_trained_is_kept_and_put_together(search, storage, tmp_path):
     assert lost.value.orders == (orders[0],)
     order_again(storage, found, lost.value.orders)
     assert not read_retrained(storage, "tiny/confirm").is_done
-    assert place.run(place.claim("again")).outcome == "complete"
+    assert place.run(place.claim("again")).kind == "complete"
     again = read_retrained(storage, "tiny/confirm")
     assert again.is_done
     (first, _) = again.kept(checkpoints, orders)
@@ -286,9 +286,9 @@ def test_everybody_is_trained_on_for_the_epochs_that_were_ordered(search, storag
     place = make(storage, finishing(search, "k", LEADERS[0], orders), tmp_path)
     place.checkpoints = Checkpoints(place.store, f"tiny-final-{place.key[:8]}")
     for token in "ab":
-        ending = place.run(place.claim(token))
-        assert ending.outcome == "complete"
-        assert ending.value > 0  # the training loss: nobody is left to tell an F1
+        outcome = place.run(place.claim(token))
+        assert outcome.kind == "complete"
+        assert outcome.value > 0  # the training loss: nobody is left to tell an F1
     assert place.claim("c") is NoTrial.SPENT
     found = read_retrained(storage, "tiny/final")
     assert found.is_done

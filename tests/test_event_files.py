@@ -66,8 +66,8 @@ def test_a_trial_is_the_same_with_and_without_a_log(workshop, logging):
     params = {"lr": 3e-3, "optimizer": "adamw", "cutmix_prob": 0.5}
     for _ in range(2):
         workshop.study.enqueue_trial(params)
-    assert workshop.run(workshop.claim()).outcome == "complete"
-    assert logging.run(workshop.claim()).outcome == "complete"
+    assert workshop.run(workshop.claim()).kind == "complete"
+    assert logging.run(workshop.claim()).kind == "complete"
     alone, logged = workshop.trials
     assert logged.intermediate_values == alone.intermediate_values
     states = [run.model.state_dict() for run in workshop.runs]
@@ -82,7 +82,7 @@ def test_a_trial_is_the_same_with_and_without_a_log(workshop, logging):
 def test_a_trial_that_is_taken_over_has_each_epoch_once(workshop, logging):
     logging.die_in_epoch(3, real_and_killed(3))
     logging.die_in_epoch(5, real_and_killed(5))
-    assert logging.run(workshop.claim()).outcome == "complete"
+    assert logging.run(workshop.claim()).kind == "complete"
     assert logging.f1() == pytest.approx(workshop.trials[0].intermediate_values)
     table = logging.table()
     assert list(table.columns) == COLUMNS
@@ -101,13 +101,13 @@ def test_a_lost_resume_point_shows_only_what_was_trained_again(workshop, logging
     logging.die_in_epoch(4, other_f1)
     for name in workshop.store.names(""):
         workshop.store.remove(name)
-    assert logging.run(workshop.claim(), scripted()).outcome == "complete"
+    assert logging.run(workshop.claim(), scripted()).kind == "complete"
     assert logging.f1() == pytest.approx(workshop.trials[0].intermediate_values)  # what was reported stands
 
 
 def test_logs_that_cannot_be_written_cost_no_trial(workshop, tmp_path):
     (tmp_path / "logs").write_text("in the way")
-    assert Logging(workshop, tmp_path / "logs").run(workshop.claim(), scripted()).outcome == "complete"
+    assert Logging(workshop, tmp_path / "logs").run(workshop.claim(), scripted()).kind == "complete"
     (note,) = [event.text for event in workshop.events if isinstance(event, Note)]
     assert "without TensorBoard" in note
     assert "trial-00000" in note
@@ -123,15 +123,15 @@ def test_a_pruned_trial_and_a_failed_one(workshop, logging):
 
         return scripted(before=before)
 
-    assert logging.run(workshop.claim(), fail(Diverged("nan"))).outcome == "pruned"
-    assert logging.run(workshop.claim(), fail(ArithmeticError("wrong"))).outcome == "failed"
+    assert logging.run(workshop.claim(), fail(Diverged("nan"))).kind == "pruned"
+    assert logging.run(workshop.claim(), fail(ArithmeticError("wrong"))).kind == "failed"
     table = logging.table()
     assert table[table.tag == "best_f1"].trial.to_list() == [0]
     assert table[table.tag == "validation/f1"].groupby("trial").size().to_dict() == {0: 2, 1: 2}
 
 
 def test_a_record_that_a_killed_worker_did_not_finish_is_left_out(workshop, logging):
-    assert logging.run(workshop.claim(), scripted()).outcome == "complete"
+    assert logging.run(workshop.claim(), scripted()).kind == "complete"
     whole = logging.table()
     (file,) = trial_folder(logging.folder, 0).iterdir()
     data = file.read_bytes()
@@ -151,7 +151,7 @@ def test_several_studies_and_what_others_wrote(workshop, tmp_path):
     for name in ("tiny-1234", "tiny-5678"):
         logging = Logging(workshop, tmp_path / "logs")
         logging.folder = tmp_path / "logs" / name
-        assert logging.run(workshop.claim(), scripted()).outcome == "complete"
+        assert logging.run(workshop.claim(), scripted()).kind == "complete"
     foreign = tmp_path / "logs" / "somebody" / "run"
     foreign.mkdir(parents=True)
     (foreign / "events.out.tfevents.1").write_bytes(b"no event file at all")
@@ -163,7 +163,7 @@ def test_several_studies_and_what_others_wrote(workshop, tmp_path):
 
 
 def test_a_csv_says_what_was_written_with_no_digits_of_its_own(workshop, logging, tmp_path):
-    assert logging.run(workshop.claim(), scripted()).outcome == "complete"
+    assert logging.run(workshop.claim(), scripted()).kind == "complete"
     write_scalars(logging.table(), str(tmp_path / "new" / "scalars.csv"))
     text = (tmp_path / "new" / "scalars.csv").read_text()
     assert ",train/lr,1,0.1," in text  # and not 0.10000000149

@@ -144,10 +144,10 @@ def test_what_a_dead_half_shows_late_is_gone(workshop):
     dead.renew = lambda: None
     dead._extend = lambda *_, **__: None if not taken else type(dead)._extend(dead, *_, **__)
     workshop.pictures.on_write = takes_over
-    assert workshop.run(dead, scripted()).outcome == "lost"
+    assert workshop.run(dead, scripted()).kind == "lost"
     assert files(workshop) == set()
     assert workshop.trials[0].state == TrialState.RUNNING
-    assert workshop.run(taken[0], scripted()).outcome == "complete"
+    assert workshop.run(taken[0], scripted()).kind == "complete"
     (trial,) = workshop.trials
     assert set(shown(workshop, trial)) == {"trial-00000-confusion.png", "trial-00000-learning-curve.png"}
     assert len(files(workshop)) == 2
@@ -167,7 +167,7 @@ def test_what_a_killed_worker_left_is_removed_by_the_one_after_it(workshop, monk
     assert len(files(workshop)) == 2
     left = files(workshop)
     time.sleep(0.4)
-    assert workshop.run(workshop.claim(), scripted()).outcome == "complete"
+    assert workshop.run(workshop.claim(), scripted()).kind == "complete"
     assert len(files(workshop)) == 2
     assert not files(workshop) & left
 
@@ -178,7 +178,7 @@ def test_a_store_that_fails_costs_no_trial_and_one_line(workshop):
 
     workshop.pictures.on_write = full
     for _ in range(2):
-        assert workshop.run(workshop.claim(), scripted()).outcome == "complete"
+        assert workshop.run(workshop.claim(), scripted()).kind == "complete"
     assert len(notes_told(workshop)) == 1
     assert "trial 0 ends without its pictures" in notes_told(workshop)[0]
     assert "No space left" in notes_told(workshop)[0]
@@ -210,7 +210,7 @@ def test_a_picture_that_cannot_be_drawn_costs_no_trial(workshop, monkeypatch):
         raise RuntimeError("no such font")
 
     monkeypatch.setattr("search.results.plots.curve_picture", broken)
-    assert workshop.run(workshop.claim(), scripted()).outcome == "complete"
+    assert workshop.run(workshop.claim(), scripted()).kind == "complete"
     assert "RuntimeError: no such font" in notes_told(workshop)[0]
 
 
@@ -218,8 +218,8 @@ def test_a_store_that_hangs_holds_no_trial_up_and_what_it_writes_late_is_gone(wo
     monkeypatch.setattr(exhibits, "_SECONDS", 0.5)
     let_go = threading.Event()
     workshop.pictures.on_write = let_go.wait
-    assert workshop.run(workshop.claim(), scripted()).outcome == "complete"
-    assert workshop.run(workshop.claim(), scripted()).outcome == "complete"  # and no second thread hangs as well
+    assert workshop.run(workshop.claim(), scripted()).kind == "complete"
+    assert workshop.run(workshop.claim(), scripted()).kind == "complete"  # and no second thread hangs as well
     assert sum(thread.name == "pictures" for thread in threading.enumerate()) == 1
     assert "does not answer" in notes_told(workshop)[0]
     let_go.set()
@@ -239,7 +239,7 @@ def test_a_stop_while_pictures_hang_tells_what_is_decided(workshop, monkeypatch)
 
     workshop.pictures.on_write = asked_to_stop
     workshop.artifact_writer = artifact_writer(workshop, lambda: stopper.requested)
-    assert workshop.run(workshop.claim(), scripted(), stopper=stopper).outcome == "complete"
+    assert workshop.run(workshop.claim(), scripted(), stopper=stopper).kind == "complete"
     let_go.set()
     (trial,) = workshop.trials
     assert trial.state == TrialState.COMPLETE
@@ -269,5 +269,5 @@ def test_a_study_that_is_deleted_while_a_trial_ends_leaves_no_pictures(workshop)
         optuna.delete_study(study_name="tiny", storage=workshop.storage)
 
     workshop.pictures.on_write = deleted
-    assert workshop.run(workshop.claim(), scripted()).outcome == "lost"
+    assert workshop.run(workshop.claim(), scripted()).kind == "lost"
     assert files(workshop) == set()

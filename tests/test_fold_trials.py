@@ -61,12 +61,12 @@ def test_a_trial_that_is_taken_over_goes_on_within_its_fold(workshop, epoch):
     params = {"lr": 3e-3, "optimizer": "adamw", "cutmix_prob": 0.5}
     workshop.study.enqueue_trial(params)
     workshop.study.enqueue_trial(params)
-    assert workshop.run(workshop.claim(), training).outcome == "complete"
+    assert workshop.run(workshop.claim(), training).kind == "complete"
     lease = workshop.claim(duration=0.1)
     with pytest.raises(Killed):
         workshop.run(lease, killed_in(epoch))
     time.sleep(0.2)
-    assert workshop.run(workshop.claim(), training).outcome == "complete"
+    assert workshop.run(workshop.claim(), training).kind == "complete"
     whole, again = workshop.trials
     assert list(whole.intermediate_values) == [2, 4, 6]
     assert again.intermediate_values == whole.intermediate_values
@@ -99,7 +99,7 @@ def test_the_best_is_retrained_for_the_median_of_the_folds_best_epochs(storage_u
         held = np.concatenate([split.validation for split in data.folds])
         assert sorted(held) == list(range(len(data.labels)))
         context = StudyFixture(storage, spec, tmp_path, data)
-        assert context.run(context.claim(), training).outcome == "complete"
+        assert context.run(context.claim(), training).kind == "complete"
         (trial,) = context.trials
         machine = LocalSetup(home=home, storage=storage_url, pool=WorkerPool(devices="cpu"))
         done = finalize(

@@ -78,12 +78,12 @@ def test_a_trial_that_is_taken_over_goes_on_bit_for_bit(workshop, optimizer):
     params = {"lr": 3e-3, "optimizer": optimizer, "cutmix_prob": 0.5}
     workshop.study.enqueue_trial(params)
     workshop.study.enqueue_trial(params)
-    assert workshop.run(workshop.claim()).outcome == "complete"
+    assert workshop.run(workshop.claim()).kind == "complete"
     die_in_epoch(workshop, 3, real_and_killed(3))
     taken = workshop.claim()
     assert (taken.claim.attempt, taken.claim.crashes) == (2, 1)
     workshop.events.clear()
-    assert workshop.run(taken).outcome == "complete"
+    assert workshop.run(taken).kind == "complete"
     whole, again = workshop.trials
     assert again.params == whole.params
     assert again.intermediate_values == whole.intermediate_values
@@ -103,9 +103,9 @@ def test_a_trial_with_a_head_a_factor_tells_how_well_it_knew_each(factor_worksho
     workshop, params = factor_workshop, {"lr": 3e-3, "optimizer": "adamw", "cutmix_prob": 0.5}
     workshop.study.enqueue_trial(params)
     workshop.study.enqueue_trial(params)
-    assert workshop.run(workshop.claim(), logbook=Logbook(tmp_path / "logs")).outcome == "complete"
+    assert workshop.run(workshop.claim(), logbook=Logbook(tmp_path / "logs")).kind == "complete"
     die_in_epoch(workshop, 3, real_and_killed(3))
-    assert workshop.run(workshop.claim()).outcome == "complete"
+    assert workshop.run(workshop.claim()).kind == "complete"
     whole, again = workshop.trials
     assert again.intermediate_values == whole.intermediate_values
     told = whole.user_attrs["factor_f1"]
@@ -120,7 +120,7 @@ def test_a_taker_that_dies_before_its_first_epoch_loses_nothing(workshop):
     die_in_epoch(workshop, 4)
     die_in_epoch(workshop, 4)  # took over after epoch 3 and trained nothing
     workshop.events.clear()
-    assert workshop.run(workshop.claim(), scripted()).outcome == "complete"
+    assert workshop.run(workshop.claim(), scripted()).kind == "complete"
     (started,) = [event for event in workshop.events if isinstance(event, TrialStarted)]
     assert (started.attempt, started.epoch) == (3, 3)
     assert workshop.trials[0].intermediate_values == workshop.runs[0].expected()
@@ -130,7 +130,7 @@ def test_a_lost_resume_point_means_starting_over_and_saying_so(workshop):
     die_in_epoch(workshop, 4)
     (name,) = workshop.store.names("")
     workshop.store.remove(name)
-    assert workshop.run(workshop.claim(), scripted()).outcome == "complete"
+    assert workshop.run(workshop.claim(), scripted()).kind == "complete"
     assert workshop.trials[0].intermediate_values == workshop.runs[0].expected()
     notes = [event.text for event in workshop.events if isinstance(event, Note)]
     assert len(notes) == 1
@@ -152,7 +152,7 @@ def test_a_resume_point_of_no_use(workshop, damage):
         workshop.store.remove(second)
         assert first == name
     taken = workshop.claim()
-    assert workshop.run(taken, scripted()).outcome == "complete"
+    assert workshop.run(taken, scripted()).kind == "complete"
     assert workshop.trials[0].intermediate_values == workshop.runs[0].expected()
     assert any("epoch 1" in event.text for event in workshop.events if isinstance(event, Note))
 
@@ -172,13 +172,13 @@ def test_what_a_dead_half_writes_late_is_not_gone_on_with(workshop):
     # Its F1 would differ, as they do on a GPU, so what is mixed shows.
     lease = workshop.claim(duration=0.2)
     frozen = scripted(f1=0.3, before=freeze)
-    assert workshop.run(lease, frozen).outcome == "lost"
+    assert workshop.run(lease, frozen).kind == "lost"
     reports = workshop.trials[0].intermediate_values
     assert list(reports) == [1, 2, 3, 4]
     assert len(workshop.store.names("")) == 2
     third = workshop.claim()
     assert (third.claim.attempt, third.claim.reported) == (3, 2)
-    assert workshop.run(third, scripted()).outcome == "complete"
+    assert workshop.run(third, scripted()).kind == "complete"
     started = [event for event in workshop.events if isinstance(event, TrialStarted)]
     assert [(event.attempt, event.epoch) for event in started] == [(1, 0), (2, 2), (3, 4)]
     assert workshop.trials[0].intermediate_values == workshop.runs[0].expected()
@@ -189,7 +189,7 @@ def test_a_worker_that_lost_its_lease_writes_nothing_more(workshop):
     lease = workshop.claim()
     lease.hand_back()
     taken = workshop.claim()
-    assert workshop.run(lease, scripted()).outcome == "lost"
+    assert workshop.run(lease, scripted()).kind == "lost"
     (stored,) = workshop.trials
     assert stored.state == TrialState.RUNNING
     assert stored.intermediate_values == {}
@@ -200,8 +200,8 @@ def test_a_worker_that_lost_its_lease_writes_nothing_more(workshop):
 def test_a_trial_in_which_workers_keep_dying_is_given_up(workshop):
     for _ in range(MAX_CRASHES):
         die_in_epoch(workshop, 2)
-    ending = workshop.run(workshop.claim(), scripted())
-    assert ending.outcome == "failed"
+    outcome = workshop.run(workshop.claim(), scripted())
+    assert outcome.kind == "failed"
     (trial,) = workshop.trials
     assert trial.state == TrialState.FAIL
     assert trial.user_attrs["reason"] == "3 workers died in this trial; the last: w on cpu fell silent"
@@ -214,12 +214,12 @@ def test_an_epoch_that_is_trained_again_is_no_progress(workshop):
         die_in_epoch(workshop, 3)
         for name in workshop.store.names(""):
             workshop.store.remove(name)
-    assert workshop.run(workshop.claim(), scripted()).outcome == "failed"
+    assert workshop.run(workshop.claim(), scripted()).kind == "failed"
 
 
 def test_a_value_outside_the_space_ends_its_trial_and_no_worker(workshop):
     workshop.study.enqueue_trial({"optimizer": "sgd"})  # as somebody may in the dashboard
-    assert workshop.run(workshop.claim()).outcome == "failed"
+    assert workshop.run(workshop.claim()).kind == "failed"
     (trial,) = workshop.trials
     assert trial.state == TrialState.FAIL
     assert "'sgd'" in trial.user_attrs["reason"]
@@ -227,13 +227,13 @@ def test_a_value_outside_the_space_ends_its_trial_and_no_worker(workshop):
 
 def test_a_number_outside_the_space_ends_its_trial_as_well(workshop):
     workshop.study.enqueue_trial({"lr": 5.0})  # of which Optuna only warns
-    assert workshop.run(workshop.claim()).outcome == "failed"
+    assert workshop.run(workshop.claim()).kind == "failed"
     assert "lr = 5.0 is outside the space" in workshop.trials[0].user_attrs["reason"]
 
 
 def test_an_error_of_the_configuration_ends_the_trial_with_its_traceback(workshop):
-    ending = workshop.run(workshop.claim(), scripted(before=at_epoch(2, ValueError("no such head"))))
-    assert ending.outcome == "failed"
+    outcome = workshop.run(workshop.claim(), scripted(before=at_epoch(2, ValueError("no such head"))))
+    assert outcome.kind == "failed"
     (trial,) = workshop.trials
     assert trial.state == TrialState.FAIL
     assert trial.user_attrs["reason"] == "ValueError: no such head"
@@ -252,14 +252,14 @@ def test_an_error_of_the_machine_hands_the_trial_back(workshop, error, crashes):
     taken = workshop.claim()
     assert taken.claim.crashes == crashes
     assert str(error) in taken.claim.last_error
-    assert workshop.run(taken, scripted()).outcome == "complete"
+    assert workshop.run(taken, scripted()).kind == "complete"
     assert workshop.trials[0].intermediate_values == workshop.runs[0].expected()
 
 
 def test_a_diverged_trial_is_pruned_under_a_constraint(workshop):
     error = Diverged("the training loss is nan in epoch 2")
-    ending = workshop.run(workshop.claim(), scripted(before=at_epoch(2, error)))
-    assert ending.outcome == "pruned"
+    outcome = workshop.run(workshop.claim(), scripted(before=at_epoch(2, error)))
+    assert outcome.kind == "pruned"
     (trial,) = workshop.trials
     assert trial.state == TrialState.PRUNED
     assert trial.constraints == {"diverged": 1.0}
@@ -269,8 +269,8 @@ def test_a_diverged_trial_is_pruned_under_a_constraint(workshop):
 
 def test_a_configuration_that_does_not_fit_is_pruned_under_a_constraint(workshop):
     error = DoesNotFit("1 image of 4096 px does not fit")
-    ending = workshop.run(workshop.claim(), scripted(before=at_epoch(1, error)))
-    assert ending.outcome == "pruned"
+    outcome = workshop.run(workshop.claim(), scripted(before=at_epoch(1, error)))
+    assert outcome.kind == "pruned"
     (trial,) = workshop.trials
     assert trial.state == TrialState.PRUNED
     assert trial.constraints == {"fits": 1.0}
@@ -313,7 +313,7 @@ def test_deaths_count_only_while_a_trial_does_not_get_on(workshop):
         die_in_epoch(workshop, epoch)
     taken = workshop.claim()
     assert (taken.claim.attempt, taken.claim.crashes) == (5, 1)
-    assert workshop.run(taken, scripted()).outcome == "complete"
+    assert workshop.run(taken, scripted()).kind == "complete"
     assert workshop.trials[0].intermediate_values == workshop.runs[0].expected()
 
 
@@ -322,7 +322,7 @@ def test_a_disk_that_is_full_costs_no_trial(workshop, monkeypatch):
         raise SaveError("cannot write the resume point: No space left on device")
 
     monkeypatch.setattr(workshop.store, "write", write)  # test_points.py has a really full disk
-    assert workshop.run(workshop.claim(), scripted()).outcome == "complete"
+    assert workshop.run(workshop.claim(), scripted()).kind == "complete"
     notes = [event.text for event in workshop.events if isinstance(event, Note)]
     assert len(notes) == 1
     assert "No space left on device" in notes[0]
@@ -337,10 +337,10 @@ def test_a_pruned_trial_says_where_it_stood(workshop):
     with workshop.storage.engine.begin() as connection:
         schema.set_budget(connection, workshop.study._study_id, 9, None, 5)
     workshop.study.pruner = optuna.pruners.ThresholdPruner(lower=1.1)
-    ending = workshop.run(workshop.claim(), scripted())
-    assert ending.outcome == "pruned"
-    assert ending.reason.startswith("epoch 1: F1 0.3")
-    assert ending.reason.endswith("ranks 4 of 4 at this epoch (none)")
+    outcome = workshop.run(workshop.claim(), scripted())
+    assert outcome.kind == "pruned"
+    assert outcome.reason.startswith("epoch 1: F1 0.3")
+    assert outcome.reason.endswith("ranks 4 of 4 at this epoch (none)")
     assert workshop.trials[3].intermediate_values.keys() == {1}
 
 
@@ -357,6 +357,6 @@ def test_a_stop_hands_the_trial_back_with_its_resume_point(workshop):
         workshop.run(lease, scripted(before=stop), stopper=context.stopper)
     taken = workshop.claim()
     assert (taken.claim.attempt, taken.claim.crashes) == (2, 0)
-    assert workshop.run(taken, scripted()).outcome == "complete"
+    assert workshop.run(taken, scripted()).kind == "complete"
     assert workshop.trials[0].intermediate_values == workshop.runs[0].expected()
     assert [event.epoch for event in workshop.events if isinstance(event, TrialStarted)] == [0, 2]

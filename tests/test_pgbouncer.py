@@ -90,7 +90,7 @@ def test_eight_workers_over_two_connections(workshop, bouncer_url):
             leases = Leases(context.study, worker=f"w{number}", device="cpu")
             while (claim := leases.claim(uuid.uuid4().hex)) is not NoTrial.SPENT:
                 if isinstance(claim, Lease):
-                    assert run_trial(context, claim)[1].outcome in ("complete", "pruned")
+                    assert run_trial(context, claim)[1].kind in ("complete", "pruned")
                 else:
                     time.sleep(0.05)
 

@@ -76,7 +76,7 @@ def slowly(seconds):
 
 def test_training_goes_on_while_a_point_is_written_and_is_never_two_ahead(workshop, monkeypatch):
     disk = Disk(workshop, monkeypatch, slowly(0.2))
-    assert workshop.run(workshop.claim(), scripted(before=disk.train)).outcome == "complete"
+    assert workshop.run(workshop.claim(), scripted(before=disk.train)).kind == "complete"
     said = disk.said
     assert [line for line in said if not line.startswith("train")] == [
         f"{word} {epoch}" for epoch in range(1, 6) for word in ("begin", "end")
@@ -102,7 +102,7 @@ def test_a_worker_that_dies_between_a_point_and_its_report_loses_neither(worksho
     assert list(workshop.trials[0].intermediate_values) == [1, 2]
     time.sleep(0.4)
     workshop.events.clear()
-    assert workshop.run(workshop.claim(), scripted()).outcome == "complete"
+    assert workshop.run(workshop.claim(), scripted()).kind == "complete"
     (started,) = [event for event in workshop.events if isinstance(event, TrialStarted)]
     assert started.epoch == 3
     assert workshop.trials[0].intermediate_values == workshop.runs[0].expected()
@@ -125,7 +125,7 @@ def test_a_stop_waits_for_the_point_that_is_being_written(workshop, monkeypatch,
     workshop.events.clear()
     taken = workshop.claim()
     assert taken.claim.crashes == 0
-    assert workshop.run(taken, scripted()).outcome == "complete"
+    assert workshop.run(taken, scripted()).kind == "complete"
     assert next(event.epoch for event in workshop.events if isinstance(event, TrialStarted)) == 2
 
 
@@ -164,12 +164,12 @@ def test_the_points_of_a_pruned_trial_are_removed_when_the_last_is_written(works
         write()
 
     disk = Disk(workshop, monkeypatch, around)
-    ending = workshop.run(workshop.claim(), scripted(seconds=0.5, before=disk.train), stopper=stopper)
-    assert ending.outcome == "pruned"
+    outcome = workshop.run(workshop.claim(), scripted(seconds=0.5, before=disk.train), stopper=stopper)
+    assert outcome.kind == "pruned"
     assert list(workshop.trials[0].intermediate_values) == [1, 2]
     assert disk.said[-3:] == ["begin 2", "train 3", "end 2"] or disk.said[-3:] == ["train 3", "begin 2", "end 2"]
     assert workshop.runs[0].epoch == 2  # the epoch that was begun meanwhile was broken off
-    assert ending.value == workshop.trials[0].user_attrs["best_f1"] == workshop.trials[0].intermediate_values[2]
+    assert outcome.value == workshop.trials[0].user_attrs["best_f1"] == workshop.trials[0].intermediate_values[2]
     assert workshop.store.names("") == []
 
 
@@ -185,9 +185,9 @@ def test_a_trial_that_is_lost_while_a_point_is_written_leaves_its_taker_alone(wo
 
     disk = Disk(workshop, monkeypatch, around)
     monkeypatch.setattr(lease, "renew", lambda: None)
-    assert workshop.run(lease, scripted(before=disk.train), stopper=stopper).outcome == "lost"
+    assert workshop.run(lease, scripted(before=disk.train), stopper=stopper).kind == "lost"
     assert list(workshop.trials[0].intermediate_values) == [1]
-    assert workshop.run(taker["lease"], scripted()).outcome == "complete"
+    assert workshop.run(taker["lease"], scripted()).kind == "complete"
     assert workshop.trials[0].intermediate_values == workshop.runs[0].expected()
     assert workshop.store.names("") == []
 
@@ -199,15 +199,15 @@ def test_what_goes_wrong_in_writing_ends_the_trial_and_not_the_worker(workshop, 
         write()
 
     Disk(workshop, monkeypatch, fail)
-    ending = workshop.run(workshop.claim(), scripted())
-    assert (ending.outcome, ending.reason) == ("failed", "ValueError: no such codec")
+    outcome = workshop.run(workshop.claim(), scripted())
+    assert (outcome.kind, outcome.reason) == ("failed", "ValueError: no such codec")
     assert list(workshop.trials[0].intermediate_values) == [1]
 
 
 def test_a_diverged_trial_keeps_the_report_of_the_epoch_before(workshop, monkeypatch):
     Disk(workshop, monkeypatch, slowly(0.5))
     error = Diverged("the training loss is nan in epoch 3")
-    assert workshop.run(workshop.claim(), scripted(before=at_epoch(3, error))).outcome == "pruned"
+    assert workshop.run(workshop.claim(), scripted(before=at_epoch(3, error))).kind == "pruned"
     assert list(workshop.trials[0].intermediate_values) == [1, 2]
     assert workshop.store.names("") == []
 

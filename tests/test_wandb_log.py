@@ -62,7 +62,7 @@ def records(folder):
 @pytest.mark.filterwarnings("ignore")
 def test_a_trial_is_a_run_with_its_parameters_epochs_and_end(workshop, tmp_path):
     workshop.study.enqueue_trial({"lr": 1e-3, "optimizer": "adam", "cutmix_prob": 0.5})
-    assert workshop.run(workshop.claim(), scripted(), logbook=book(workshop)).outcome == "complete"
+    assert workshop.run(workshop.claim(), scripted(), logbook=book(workshop)).kind == "complete"
     assert [event.text for event in workshop.events if isinstance(event, Note)] == []
     seen = list(records(tmp_path))
     (run,) = {record.run.run_id for record in seen if record.WhichOneof("record_type") == "run"}
@@ -81,7 +81,7 @@ def test_a_trial_is_a_run_with_its_parameters_epochs_and_end(workshop, tmp_path)
 @needed
 @pytest.mark.filterwarnings("ignore")
 def test_what_cannot_be_begun_costs_a_line_and_no_trial(workshop):
-    assert workshop.run(workshop.claim(), scripted(), logbook=book(workshop, "p" * 200)).outcome == "complete"
+    assert workshop.run(workshop.claim(), scripted(), logbook=book(workshop, "p" * 200)).kind == "complete"
     (line,) = [event.text for event in workshop.events if isinstance(event, Note)]
     assert line.startswith("Weights & Biases does not take trial 0 (")
     assert "\n" not in line
