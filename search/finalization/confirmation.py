@@ -154,7 +154,7 @@ class RetrainingState:
             config = order.config(self.spec, self.wanted.params_of(order.trial))
             run = run_identity(self.key, trial.number, config, fingerprint)
             try:
-                checkpoint = checkpoints.kept(trial.number, int(trial.user_attrs["attempt"]), run)
+                checkpoint = checkpoints.load_output(trial.number, int(trial.user_attrs["attempt"]), run)
                 found.append(RunOutput.from_state(checkpoint.state))
             except (CheckpointError, KeyError) as error:
                 lost.append(order)

@@ -35,7 +35,7 @@ class WorkerContext:
         worker: Its number in its command.
         key: Tells the study from an earlier one of the same name.
         deadline: When this worker's time is up, on the monotonic clock.
-        exhibitor: Draws the pictures of trials; none: they have neither pictures nor notes.
+        artifact_writer: Draws the pictures of trials; None means that they have neither pictures nor notes.
         logbook: Where trials are logged.
         run: Makes the training of a configuration; the one seam at which tests and benchmarks put another.
         keep: Makes one whose network is kept.

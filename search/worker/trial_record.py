@@ -111,25 +111,25 @@ class TrialRecord:
             raise Pruned(report.epoch, self._why_pruned(report.epoch, f1))
 
     def end(
-        self, ending: TrialOutcome, attributes: Mapping[str, object], artifacts: TrialArtifacts | None = None
+        self, outcome: TrialOutcome, attributes: Mapping[str, object], artifacts: TrialArtifacts | None = None
     ) -> None:
         """End the trial: its state, its attributes, what the dashboard shows of it, and its lease, all at once."""
         artifacts = artifacts or TrialArtifacts()
         try:
             with self._writing(ending=True) as (trial, connection):
-                if ending.constraint:
-                    trial.set_constraint(ending.constraint, 1.0)
-                if ending.kind == "complete":
-                    self._study.tell(trial, ending.value, TrialState.COMPLETE)
+                if outcome.constraint:
+                    trial.set_constraint(outcome.constraint, 1.0)
+                if outcome.kind == "complete":
+                    self._study.tell(trial, outcome.value, TrialState.COMPLETE)
                 else:
-                    self._study.tell(trial, state=TrialState.PRUNED if ending.kind == "pruned" else TrialState.FAIL)
+                    self._study.tell(trial, state=TrialState.PRUNED if outcome.kind == "pruned" else TrialState.FAIL)
                 rows = {**attributes, "attempt": self._lease.claim.attempt}
                 connection.execute(_SET_ATTRIBUTES, {"trial": self._id, **_columns(rows)})
                 if artifacts.trial:
                     connection.execute(_SET_SYSTEM_ATTRIBUTES, {"trial": self._id, **_columns(artifacts.trial)})
                 if artifacts.note:
-                    whose = {"study": study_id(self._study), "first": next(iter(artifacts.note))}
-                    connection.execute(_ADD_NOTE, {**whose, **_columns(artifacts.note)})
+                    note = {"study": study_id(self._study), "first": next(iter(artifacts.note))}
+                    connection.execute(_ADD_NOTE, {**note, **_columns(artifacts.note)})
         except LeaseLost as lost:
             # Perhaps because this very transaction was committed before and only the answer was lost.
             try:

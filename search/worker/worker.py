@@ -130,12 +130,12 @@ def _work_through(job: Job, stopper: Stopper, emit: Callable[[Event], None]) -> 
 
 def _decoding(worker: int, emit: Callable[[Event], None]) -> Callable[[int, int], None]:
     """Tell once that images are decoded, which was done when the command began."""
-    told = False
+    announced = False
 
     def progress(_done: int, total: int) -> None:
-        nonlocal told
-        if not told:
-            told = True
+        nonlocal announced
+        if not announced:
+            announced = True
             emit(Note(worker, f"reads all {total} images again: what was made of them is not there"))
 
     return progress
@@ -183,7 +183,7 @@ class WorkerLoop:
         self._context.checkpoints.sweep(lambda: self._context.with_retries(lambda: unfinished(self._engine, number)))
 
     def _claim(self) -> Lease | NoTrial | str:
-        context, told = self._context, False
+        context, announced = self._context, False
         while True:
             if context.stopper.requested:
                 raise Stopped
@@ -200,9 +200,9 @@ class WorkerLoop:
                 ) from error
             if claim is not NoTrial.WAIT:
                 return claim
-            if not told:
+            if not announced:
                 context.emit(WorkerIdle(context.worker, claim.value))
-                told = True
+                announced = True
             context.stopper.sleep(_POLL)
 
     def _report_end(self, number: int, outcome: TrialOutcome) -> None:
