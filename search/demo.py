@@ -11,6 +11,7 @@ from trainer.synthetic.dataset import draw_competition
 
 from search.config.load import load_spec
 from search.database.connection import home_folder, open_storage
+from search.database.optuna_internals import study_id
 from search.database.queries import counts
 from search.launch import fork_server
 from search.launch.work import work
@@ -57,7 +58,7 @@ def _run(console: Console, *, again: bool) -> None:
         if work(spec, pool, None, home, console) != 0:
             raise RuntimeError("the demo's search did not end well; see above")
         study = load_study(storage, _STUDY)
-        now = counts(storage.engine, study._study_id)
+        now = counts(storage.engine, study_id(study))
         if now.finished < now.budget:
             raise KeyboardInterrupt  # the search was asked to stop, and so is the rest
         pruned = study.get_trials(deepcopy=False, states=(TrialState.PRUNED,))

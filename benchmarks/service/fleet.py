@@ -23,7 +23,7 @@ from search.database.connection import open_storage
 from search.database.lease import Lease, Leases, NoTrial
 from search.database.queries import next_worker_number, study_key
 from search.stores.checkpoints import Checkpoints
-from search.stores.objects import FolderStore
+from search.stores.folder import FolderStore
 from search.study.study import ensure_study, load_study
 from search.worker.events import Event, Note, WorkerEnded
 from search.worker.signals import Stopper

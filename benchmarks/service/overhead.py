@@ -25,7 +25,8 @@ from search.database.connection import open_storage
 from search.database.lease import Lease, Leases
 from search.database.queries import next_worker_number, study_key
 from search.stores.checkpoints import Checkpoints
-from search.stores.objects import FolderStore, Store
+from search.stores.folder import FolderStore
+from search.stores.objects import Store
 from search.study.samplers import make_pruner, make_sampler
 from search.study.study import ensure_study, load_study
 from search.worker.context import WorkerContext
@@ -214,10 +215,10 @@ def _ours(name: str, storage: RDBStorage, spec: StudySpec, store: Store) -> Cont
             claim = leases.claim(uuid.uuid4().hex)
         if not isinstance(claim, Lease):
             raise RuntimeError(f"no trial to claim: {claim.value}")
-        number, ending = run_trial(context, claim)
-        if ending.kind != "complete":
-            raise RuntimeError(f"trial {number} ended as {ending.kind}: {ending.reason}")
-        loop._tell(number, ending)
+        number, outcome = run_trial(context, claim)
+        if outcome.kind != "complete":
+            raise RuntimeError(f"trial {number} ended as {outcome.kind}: {outcome.reason}")
+        loop._report_end(number, outcome)
 
     return Contestant(name, spec.pruner.kind, trial, _traffic(storage.engine, watch), watch)  # type: ignore[arg-type]
 

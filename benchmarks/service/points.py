@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from search.stores.checkpoints import Checkpoints
-from search.stores.objects import FolderStore
+from search.stores.folder import FolderStore
 from search.worker.checkpoint_writer import CheckpointWriter
 from trainer.config.train_config import Runtime, TrainConfig
 from trainer.data.prepare import Data

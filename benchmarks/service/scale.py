@@ -93,10 +93,10 @@ def show_fleet(findings: Findings) -> list[Goal]:
     steps = Table("step, ms", "share of all workers' time", title=title)
     for column in ("first: median", "p95", "last: median", "p95"):
         steps.add_column(column, justify="right")
-    in_courier = ("report",)
+    in_reporter = ("report",)
     for step, laps in sorted(findings.laps.items(), key=lambda item: min(item[1], default=(0.0, 0.0))):
         if laps:
-            share = "(beside training)" if step in in_courier else f"{findings.share(step):.2%}"
+            share = "(beside training)" if step in in_reporter else f"{findings.share(step):.2%}"
             cells = [f"{1000 * figure:.1f}" for edge in findings.edges(step) for figure in _median_and_p95(edge)]
             steps.add_row(step, share, *cells)
     console.print(steps)

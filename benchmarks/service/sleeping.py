@@ -113,17 +113,17 @@ def sleeping(
     return lambda config, data, runtime: SleepingRun(config, data, f1=f1(config), seconds=seconds, laps=laps)
 
 
-# What a worker does between two epochs and two trials; `report` is done by the courier's thread, which training hears.
+# What a worker does between two epochs and two trials; `report` is done by the reporter's thread.
 STEPS = {
     "open": (TrialRecord, "__init__"),
     "suggest": (TrialRecord, "suggest"),
     "resume point": (_TrialRunner, "_save"),
     "report": (TrialRecord, "report"),
-    "hear": (TrialReporter, "hear"),
-    "settle": (TrialReporter, "settle"),
+    "hear": (TrialReporter, "wait_for_answer"),
+    "settle": (TrialReporter, "flush"),
     "end": (TrialRecord, "end"),
     "forget": (Checkpoints, "forget"),
-    "announce": (WorkerLoop, "_tell"),
+    "announce": (WorkerLoop, "_report_end"),
 }
 
 

@@ -26,7 +26,7 @@ from search.database.lease import Lease, Leases
 from search.database.queries import next_worker_number, study_key
 from search.stores.artifacts import open_artifacts
 from search.stores.checkpoints import Checkpoints
-from search.stores.objects import FolderStore
+from search.stores.folder import FolderStore
 from search.study.study import ensure_study, load_study
 from search.worker.events import EpochDone, Event
 from search.worker.signals import Stopper
@@ -196,10 +196,10 @@ class LivingWorker:
         claim = self._leases.claim(uuid.uuid4().hex)
         if not isinstance(claim, Lease):
             raise RuntimeError(f"no trial to claim: {claim.value}")
-        number, ending = run_trial(self._context, claim)
+        number, outcome = run_trial(self._context, claim)
         seconds = time.perf_counter() - started
-        if ending.kind != "complete" or _TimedRun.first_batch is None:
-            raise RuntimeError(f"trial {number} ended as {ending.kind}: {ending.reason}")
+        if outcome.kind != "complete" or _TimedRun.first_batch is None:
+            raise RuntimeError(f"trial {number} ended as {outcome.kind}: {outcome.reason}")
         return TrialTimes(
             speed=self._epochs * images / seconds,
             epoch_speed=len(self._speeds) / sum(1 / speed for speed in self._speeds),

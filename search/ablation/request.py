@@ -24,6 +24,7 @@ from search.config.load import load_spec
 from search.config.orders import AblationOrder
 from search.config.study_spec import StudySpec
 from search.database import lease, schema
+from search.database.optuna_internals import study_id
 from search.database.transaction import transaction
 from search.errors import StudyError
 from search.plans.ablation import Ablation, refuse_new_names, settings_differ
@@ -211,13 +212,13 @@ def try_again(storage: RDBStorage, name: str) -> int:
     """
     study = load_study(storage, name)
     with transaction(storage) as connection:
-        lease.lock(connection, study._study_id)
+        lease.lock(connection, study_id(study))
         spec = stored_spec(study)
         kind = kind_of(spec)
         count = kind.enqueue_failed(study) if isinstance(kind, Ablation) else 0
         if count:
             section = spec.study.model_copy(update={"max_failures": spec.study.max_failures + count})
-            schema.set_budget(connection, study._study_id, section.trials, section.timeout, section.max_failures)
+            schema.set_budget(connection, study_id(study), section.trials, section.timeout, section.max_failures)
             study.set_user_attr("spec", spec.model_copy(update={"study": section}).model_dump(mode="json"))
     return count
 

@@ -114,8 +114,8 @@ def ablate(
     from search.database.connection import home_folder, open_storage, storage_url
     from search.launch.workers import WorkerPool
     from search.study.study import exists
-    from search.worker.reporter import Timeouts
     from search.worker.signals import ending_on_sigterm
+    from search.worker.timeouts import Timeouts
 
     if output is not None and output.suffix not in _PAGES:
         raise ConfigError(f"--output {output}: write a picture (.png) or a page (.html)")

@@ -108,7 +108,7 @@ def finalize(
         from search.finalization.finalize import finalize as finalize_one
         from search.finalization.joined import finalize_joined
         from search.launch.workers import WorkerPool
-        from search.worker.reporter import Timeouts
+        from search.worker.timeouts import Timeouts
 
         quiet_libraries()
         console = Console(highlight=False, stderr=as_json)

@@ -124,7 +124,7 @@ def work(
         from search.launch.workers import WorkerPool
         from search.study.lookup import find_spec
         from search.study.package_versions import check_wandb
-        from search.worker.reporter import Timeouts
+        from search.worker.timeouts import Timeouts
 
         home, url = home_folder(), storage_url(storage)
         if confirm:

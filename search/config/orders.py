@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar
 
@@ -87,7 +88,7 @@ class RetrainOrder(BaseModel):
 TrialOrder = AblationOrder | RetrainOrder
 
 
-def read_order(attributes: dict[str, Any]) -> TrialOrder | None:
+def read_order(attributes: Mapping[str, Any]) -> TrialOrder | None:
     """The order among a trial's system attributes; None: the trial has none."""
     if (stored := attributes.get(AblationOrder.KEY)) is not None:
         return AblationOrder(stored["knob"], stored["value"], stored["seed"], str(stored["split"]))

@@ -1,4 +1,7 @@
-"""How a study stands in the database: how far it is, and who works on what."""
+"""How a study stands in the database: how far it is, and who works on what.
+
+The SQL reads Optuna's tables beside ours, as they are in :data:`search.database.optuna_internals.SCHEMA`.
+"""
 
 from __future__ import annotations
 

@@ -21,6 +21,7 @@ from search.config.retraining import CONFIRM, FINAL, SUFFIXES, Leader, Retrainin
 from search.config.sections import PrunerSection, SamplerSection
 from search.config.study_spec import StudySpec
 from search.database import lease, schema
+from search.database.optuna_internals import study_id
 from search.database.queries import live_leases, study_key
 from search.database.transaction import transaction
 from search.errors import StudyError
@@ -32,7 +33,8 @@ from search.plans.orders import latest_by_order
 from search.plans.retraining import Retraining
 from search.stores.artifacts import open_artifacts
 from search.stores.checkpoints import Checkpoints, run_identity
-from search.stores.objects import Store, open_store
+from search.stores.objects import Store
+from search.stores.open import open_store
 from search.stores.shared import checkpoints_folder
 from search.study.delete import delete_study
 from search.study.study import check_data, exists, load_study, read_data, stored_spec
@@ -157,7 +159,7 @@ class RetrainingState:
             config = self.spec.config(self.wanted.params_of(order.trial), order.seed(self.spec.study.seed))
             run = run_identity(self.key, trial.number, config, fingerprint)
             try:
-                checkpoint = checkpoints.kept(trial.number, int(trial.user_attrs["attempt"]), run)
+                checkpoint = checkpoints.load_output(trial.number, int(trial.user_attrs["attempt"]), run)
                 found.append(RunOutput.from_state(checkpoint.state))
             except (CheckpointError, KeyError) as error:
                 lost.append(order)
@@ -182,7 +184,7 @@ def read_retrained(storage: RDBStorage, name: str) -> RetrainingState | None:
     trials = study.get_trials(deepcopy=False)
     return RetrainingState(
         study=study,
-        key=study_key(storage.engine, study._study_id),
+        key=study_key(storage.engine, study_id(study)),
         spec=kind.spec,
         wanted=kind.wanted,
         trials=latest_by_order(trials),
@@ -208,7 +210,7 @@ def forget(
     gone = [found for found in there if found is not None and only(found)]
     with storage.engine.connect() as connection:
         for found in gone:
-            if live := live_leases(connection, found.study._study_id):
+            if live := live_leases(connection, study_id(found.study)):
                 raise StudyError(
                     f"{live[0].worker} is training for {found.study.study_name!r}; stop it or let it finish; if it "
                     "is dead, wait for the end of its lease"
@@ -255,7 +257,7 @@ def order_again(storage: RDBStorage, found: RetrainingState, orders: Sequence[Re
     """
     study = found.study
     with transaction(storage) as connection:
-        lease.lock(connection, study._study_id)
+        lease.lock(connection, study_id(study))
         spec, now = stored_spec(study), latest_by_order(study.get_trials(deepcopy=False))
         kind = Retraining(spec, spec.retraining or found.wanted)
         again = [order for order in orders if now[order].number == found.trials[order].number]
@@ -268,7 +270,7 @@ def order_again(storage: RDBStorage, found: RetrainingState, orders: Sequence[Re
                 "max_failures": spec.study.max_failures + failed,
             }
         )
-        schema.set_budget(connection, study._study_id, section.trials, section.timeout, section.max_failures)
+        schema.set_budget(connection, study_id(study), section.trials, section.timeout, section.max_failures)
         study.set_user_attr("spec", spec.model_copy(update={"study": section}).model_dump(mode="json"))
 
 

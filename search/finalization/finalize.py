@@ -27,6 +27,7 @@ from search.config.overrides import with_weights
 from search.config.retraining import CONFIRM, Leader
 from search.config.sections import FinalizeSection
 from search.config.study_spec import StudySpec
+from search.database.optuna_internals import study_id
 from search.database.queries import study_key
 from search.errors import StudyError
 from search.finalization.attach import attach_model
@@ -49,7 +50,7 @@ from search.plans.ablation import Ablation
 from search.plans.folds import best_epoch
 from search.plans.kind import kind_of
 from search.stores.artifacts import open_artifacts
-from search.stores.objects import open_store
+from search.stores.open import open_store
 from search.stores.shared import claim_location
 from search.study.study import best_complete, check_same, load_study, read_data, stored_spec
 
@@ -189,7 +190,7 @@ class _Finalization:
         self._console = console
         self._search = load_study(storage, name)
         self._best = best_of(self._search)
-        self._key = study_key(storage.engine, self._search._study_id)
+        self._key = study_key(storage.engine, study_id(self._search))
         stored = stored_spec(self._search)
         self._settled = options.settled(stored.finalize)
         if options.ensemble == "folds" and not self._settled.folds:

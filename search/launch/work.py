@@ -17,6 +17,7 @@ from search.config.study_spec import StudySpec
 from search.console import quiet_libraries
 from search.database import queries
 from search.database.connection import open_storage
+from search.database.optuna_internals import study_id
 from search.database.retry import DATABASE_ERRORS, DatabaseAwayError, within
 from search.errors import StudyError
 from search.launch.liveness import LivenessFile
@@ -25,8 +26,8 @@ from search.launch.setup_process import SetupFailedError, SetupRequest, make_stu
 from search.launch.supervisor import supervise
 from search.launch.workers import WorkerPool
 from search.plans.kind import kind_of
-from search.stores.objects import open_store
-from search.stores.shared import share
+from search.stores.open import open_store
+from search.stores.shared import check_location
 from search.study.study import load_study, stored_spec
 from search.worker.job import Job
 
@@ -74,7 +75,7 @@ def work(spec: StudySpec, pool: WorkerPool, storage_url: str | None, home: Path,
                 **({"batch_size": stored["batch_size"]} if "batch_size" in stored else {}),
             )
         )
-        now = queries.counts(storage.engine, study._study_id)
+        now = queries.counts(storage.engine, study_id(study))
         if spec.study.trials < now.budget and not kind.is_closed:
             console.print(
                 f"note: the study has a budget of {now.budget} trials, which is never lowered (its file says "
@@ -91,7 +92,7 @@ def work(spec: StudySpec, pool: WorkerPool, storage_url: str | None, home: Path,
                 )
             return 0
         if kind.part_of and not (team is not None and team.elsewhere):
-            share(storage, study, open_store(locations.checkpoints))
+            check_location(storage, study, open_store(locations.checkpoints))
         deadline = None if pool.timeout is None else time.time() + pool.timeout
         locations = locations if team is None else locations.anchored()
         jobs = [
@@ -145,7 +146,7 @@ def _ray_pool(
 
 def _farewell(storage: RDBStorage, study: optuna.Study, *, failing: bool) -> list[str]:
     """How the study stands when the workers have ended."""
-    now = queries.counts(storage.engine, study._study_id)
+    now = queries.counts(storage.engine, study_id(study))
     kind = kind_of(stored_spec(study))
     line = f"{now.finished} of {now.budget} {kind.unit} are finished"
     if not kind.next_command:

@@ -10,13 +10,14 @@ from optuna.distributions import BaseDistribution
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from search.config.orders import AblationOrder, RetrainOrder, TrialOrder, read_order
+from search.database.optuna_internals import trial_attributes
 
 _Order = TypeVar("_Order", AblationOrder, RetrainOrder)
 
 
 def order_of(trial: FrozenTrial) -> TrialOrder | None:
     """What a trial was told to do; None: it is one of a search, or was enqueued by hand."""
-    return read_order(trial.system_attrs)
+    return read_order(trial_attributes(trial))
 
 
 def by_order(trials: Sequence[FrozenTrial], kind: type[_Order]) -> dict[_Order, list[FrozenTrial]]:
@@ -51,4 +52,4 @@ def enqueue(
         user_attrs=order.labels,
         system_attrs={order.KEY: order.as_json()},
     )
-    study._storage.create_new_trial(study._study_id, template_trial=trial)
+    study.add_trial(trial)

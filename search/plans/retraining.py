@@ -15,6 +15,7 @@ from search.config.retraining import RetrainingSpec
 from search.config.search_space import Value, distributions
 from search.config.study_spec import StudySpec
 from search.database import schema
+from search.database.optuna_internals import study_id
 from search.plans import racing
 from search.plans.folds import read_folds
 from search.plans.orders import enqueue, latest_by_order, order_of
@@ -104,7 +105,7 @@ class Retraining:
             self.enqueue(study, order)
         if missing:
             budget, section = self.planned(study.get_trials(deepcopy=False)), self.spec.study
-            schema.set_budget(connection, study._study_id, budget, section.timeout, section.max_failures)
+            schema.set_budget(connection, study_id(study), budget, section.timeout, section.max_failures)
 
     def extend(self, connection: sa.Connection, study: optuna.Study, stored: StudySpec, _data: Data) -> StudySpec:
         """The stored study with all that is wanted by now, after what is due has been enqueued."""

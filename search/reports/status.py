@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from search.database import queries
+from search.database.optuna_internals import study_id, trial_id
 from search.launch.progress import show_params
 from search.plans.kind import kind_of
 from search.results.importance import importances
@@ -102,14 +103,14 @@ def read_status(storage: RDBStorage, name: str) -> Status:
         StudyError: There is no such study.
     """
     study = load_study(storage, name)
-    counts = queries.counts(storage.engine, study._study_id)
+    counts = queries.counts(storage.engine, study_id(study))
     trials = study.get_trials(deepcopy=False)
     states = {state.name.lower(): sum(trial.state == state for trial in trials) for state in TrialState}
     failed = [trial for trial in trials if trial.state == TrialState.FAIL]
     kind = kind_of(stored_spec(study))
     best = None if kind.is_closed else best_complete(study)
     with storage.engine.connect() as connection:
-        live = queries.live_leases(connection, study._study_id)
+        live = queries.live_leases(connection, study_id(study))
     return Status(
         study=name,
         budget=counts.budget,
@@ -153,7 +154,7 @@ def version_warnings(study: optuna.Study, live: list[queries.LiveLease]) -> list
 
 def live_workers(leases: list[queries.LiveLease], trials: list[FrozenTrial]) -> list[Worker]:
     """The workers behind live leases, with what their trials have reported last."""
-    by_id = {trial._trial_id: trial for trial in trials}
+    by_id = {trial_id(trial): trial for trial in trials}
     workers = []
     for live in leases:
         trial = by_id.get(live.trial_id)

@@ -21,6 +21,7 @@ from search.ablation.analysis import Differences, read_differences
 from search.ablation.table import cells, describe, settings
 from search.config.study_spec import StudySpec
 from search.database import queries
+from search.database.optuna_internals import study_id
 from search.errors import StudyError
 from search.plans.kind import kind_of
 from search.reports import charts
@@ -91,9 +92,9 @@ def gather(storage: RDBStorage, name: str) -> dict[str, Any]:
         StudyError: There is no such study.
     """
     stored = load_study(storage, name)
-    allowance = queries.allowance(storage.engine, stored._study_id)
+    allowance = queries.allowance(storage.engine, study_id(stored))
     with storage.engine.connect() as connection:
-        live = queries.live_leases(connection, stored._study_id)
+        live = queries.live_leases(connection, study_id(stored))
     trials = stored.get_trials(deepcopy=False)
     spec = stored_spec(stored)
     kind = kind_of(spec)

@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from optuna.trial import FrozenTrial
 
+from search.database.optuna_internals import trial_attributes
+
 CONFUSION: Final = "studyhall:confusion"
 """The trial's system attribute with its :data:`~search.results.history.Cells`; the dashboard shows user attributes."""
 
@@ -52,7 +54,7 @@ class ClassScore:
 
 def confusion_of(trial: FrozenTrial, classes: Sequence[str]) -> Confusion | None:
     """The matrix of a trial's best epoch; none where it was not kept, as by older versions."""
-    cells: Any = trial.system_attrs.get(CONFUSION)
+    cells: Any = trial_attributes(trial).get(CONFUSION)
     if not cells:
         return None
     counts = [[0] * len(classes) for _ in classes]

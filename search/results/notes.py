@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from search.config.study_spec import StudySpec
 
-_PIECE: Final = 2045
-"""Characters that optuna-dashboard keeps in one attribute (its ``_note.py``)."""
 _GAP: Final = "\u2002"  # the dashboard sets columns without any
 _MOST_CLASSES: Final = 40
 _MOST_BAD: Final = 10
@@ -32,18 +30,6 @@ def plain(text: object) -> str:
     line = re.sub(r"(?i)(www)(?=\.)|(?<=:)(?=//)|(?<=\S)(?=@)", "\\g<0>\u2060", line)
     escaped = html.escape(line, quote=False)  # quotes mean nothing between cells
     return re.sub(r"[\\`*_{}\[\]()#+!|~$^=:]", lambda match: f"&#{ord(match[0])};", escaped)
-
-
-def attributes_of(note: str, trial_id: int | None = None) -> dict[str, str | int]:
-    """A note as system attributes of its study, a trial's too, as optuna-dashboard keeps them.
-
-    Args:
-        note: Markdown.
-        trial_id: Optuna's id of the trial; none for the study's own note.
-    """
-    prefix = "dashboard:" if trial_id is None else f"dashboard:{trial_id}:"
-    pieces = [note[start : start + _PIECE] for start in range(0, len(note), _PIECE)]
-    return {f"{prefix}note_ver": 1, **{f"{prefix}note_str:{n}": piece for n, piece in enumerate(pieces)}}
 
 
 def trial_note(

@@ -9,7 +9,8 @@ from optuna.storages import RDBStorage
 
 from search.config.retraining import SUFFIXES
 from search.database import schema
-from search.stores.artifacts import ARTIFACT_KEY, Artifacts
+from search.database.optuna_internals import artifact_ids, study_attributes, study_id, trial_attributes
+from search.stores.artifacts import Artifacts
 from search.study.study import study_names
 
 
@@ -24,11 +25,10 @@ def delete_study(storage: RDBStorage, name: str, artifacts: Artifacts) -> None:
         if retrained in there:
             delete_study(storage, retrained, artifacts)
     study = optuna.load_study(study_name=name, storage=storage)
-    owners = [storage.get_study_system_attrs(study._study_id)]
-    owners += [trial.system_attrs for trial in study.get_trials(deepcopy=False)]
-    for key in chain(*owners):
-        if key.startswith(ARTIFACT_KEY):
-            artifacts.remove(key.removeprefix(ARTIFACT_KEY))
+    owners = [study_attributes(study)]
+    owners += [trial_attributes(trial) for trial in study.get_trials(deepcopy=False)]
+    for artifact_id in artifact_ids(chain(*owners)):
+        artifacts.remove(artifact_id)
     with storage.engine.begin() as connection:
-        schema.drop_study(connection, study._study_id)
+        schema.drop_study(connection, study_id(study))
     optuna.delete_study(study_name=name, storage=storage)

@@ -18,12 +18,18 @@ from search.config.identity import differences
 from search.config.load import parse_spec
 from search.config.study_spec import StudySpec
 from search.database import lease, schema
+from search.database.optuna_internals import (
+    metric_attribute,
+    note_attributes,
+    set_study_attribute,
+    study_id,
+)
 from search.database.transaction import transaction
 from search.errors import StudyError
 from search.paths import cache_folder, cache_limit
 from search.plans.kind import StudyKind, kind_of
 from search.plans.retraining import LOSS
-from search.results.notes import attributes_of, study_note
+from search.results.notes import study_note
 from search.study.package_versions import installed
 from search.study.samplers import make_pruner, make_sampler
 
@@ -136,7 +142,7 @@ def ensure_study(storage: RDBStorage, spec: StudySpec, data: Data) -> tuple[optu
             _furnish(connection, study, spec, data)
         else:
             check_same(study, spec, data)
-            lease.lock(connection, study._study_id)  # workers order what is due as well
+            lease.lock(connection, study_id(study))  # workers order what is due as well
             spec = kind.extend(connection, study, stored_spec(study), data)
     if not is_new:
         with storage.engine.begin() as connection:
@@ -145,15 +151,14 @@ def ensure_study(storage: RDBStorage, spec: StudySpec, data: Data) -> tuple[optu
 
 
 def _set_budget(connection: sa.Connection, study: optuna.Study, spec: StudySpec) -> None:
-    schema.set_budget(connection, study._study_id, spec.study.trials, spec.study.timeout, spec.study.max_failures)
+    schema.set_budget(connection, study_id(study), spec.study.trials, spec.study.timeout, spec.study.max_failures)
 
 
 def _furnish(connection: sa.Connection, study: optuna.Study, spec: StudySpec, data: Data) -> None:
     kind = kind_of(spec)
-    # The public set_metric_names does the same and warns that it may change.
-    shown = {"study:metric_names": [kind.metric], **attributes_of(note_of(kind, data))}
+    shown = {**metric_attribute(kind.metric), **note_attributes(note_of(kind, data))}
     for key, value in shown.items():
-        study._storage.set_study_system_attr(study._study_id, key, value)
+        set_study_attribute(study, key, value)
     study.set_user_attr("data", data.fingerprint)
     study.set_user_attr("packages", installed())
     study.set_user_attr("classes", list(data.classes))

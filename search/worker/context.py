@@ -20,8 +20,8 @@ from search.database.retry import with_retries
 from search.plans.kind import StudyKind, kind_of
 from search.stores.checkpoints import Checkpoints
 from search.worker.events import Event, Note
-from search.worker.reporter import Timeouts
 from search.worker.signals import Stopper
+from search.worker.timeouts import Timeouts
 from search.worker.trial_artifacts import ArtifactWriter
 
 AnyRun = Run | FoldedRun | RunWithOutput
@@ -37,7 +37,7 @@ class WorkerContext:
         worker: Its number in its command.
         key: Tells the study from an earlier one of the same name.
         deadline: When this worker's time is up, on the monotonic clock.
-        exhibitor: Draws the pictures of trials; none: they have neither pictures nor notes.
+        artifact_writer: Draws the pictures of trials; None means that they have neither pictures nor notes.
         logbook: Where trials are logged.
         run: Makes the training of a configuration; the one seam at which tests and benchmarks put another.
         keep: Makes one whose network is kept.

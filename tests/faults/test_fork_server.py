@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from search.launch import fork_server
-from search.worker.signals import listen, stop_with_parent
+from search.worker.signals import stop_with_parent, unblock_signals
 from tests.support.repository import ROOT
 
 pytestmark = [pytest.mark.xdist_group("processes"), pytest.mark.usefixtures("one_fork_server")]
@@ -77,7 +77,7 @@ def sleep_until_told(pipe):
     pipe.send(os.getppid())
     time.sleep(1)  # deaf
     pipe.send("listens")
-    listen()
+    unblock_signals()
     time.sleep(60)
 
 
@@ -99,7 +99,7 @@ def test_a_request_to_stop_waits_until_the_fork_listens_and_does_not_end_the_zyg
 
 def work_with_a_parent(pipe):
     signal.signal(signal.SIGTERM, lambda *_: os._exit(7))
-    listen()
+    unblock_signals()
     stop_with_parent()
     pipe.send(os.getppid())
     time.sleep(60)

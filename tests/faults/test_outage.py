@@ -15,8 +15,8 @@ from search.database import schema
 from search.database.connection import open_storage
 from search.database.retry import DatabaseAwayError
 from search.worker.events import EpochDone, Note, TrialStarted
-from search.worker.reporter import Timeouts
 from search.worker.signals import Stopper
+from search.worker.timeouts import Timeouts
 from search.worker.trial_runner import MachineFaultError, run_trial
 from tests.support.proxy import Proxy
 from tests.support.studies import StudyFixture, scripted
@@ -117,8 +117,8 @@ def test_training_goes_on_while_the_database_is_away(workshop, proxy, through, h
             away_at_the_end.append(reports(workshop))
 
     lease = workshop.claim(storage=through)
-    ending = workshop.run(lease, scripted(seconds=0.1, before=before), storage=through)
-    assert ending.kind == "complete"
+    outcome = workshop.run(lease, scripted(seconds=0.1, before=before), storage=through)
+    assert outcome.kind == "complete"
     assert list(away_at_the_end[0]) == [1]  # four epochs on, only the first had been heard of
     assert reports(workshop) == workshop.runs[0].expected()
     assert list(reports(workshop)) == [1, 2, 3, 4, 5]
@@ -139,8 +139,8 @@ def test_a_server_that_restarts_costs_nothing(workshop, storage_url):
 
     with open_storage(storage_url) as storage:
         lease = workshop.claim(storage=storage)
-        ending = workshop.run(lease, scripted(seconds=0.1, before=lambda epoch: terminate()), storage=storage)
-    assert ending.kind == "complete"
+        outcome = workshop.run(lease, scripted(seconds=0.1, before=lambda epoch: terminate()), storage=storage)
+    assert outcome.kind == "complete"
     assert reports(workshop) == workshop.runs[0].expected()
 
 
@@ -152,8 +152,8 @@ def test_a_trial_that_diverges_while_the_database_is_away_loses_no_report(worksh
         if epoch == 4:
             raise Diverged("the training loss is nan in epoch 4")
 
-    ending = workshop.run(workshop.claim(storage=through), scripted(before=before), storage=through)
-    assert (ending.kind, ending.reason) == ("pruned", "diverged: the training loss is nan in epoch 4")
+    outcome = workshop.run(workshop.claim(storage=through), scripted(before=before), storage=through)
+    assert (outcome.kind, outcome.reason) == ("pruned", "diverged: the training loss is nan in epoch 4")
     assert list(reports(workshop)) == [1, 2, 3]
 
 
@@ -198,14 +198,14 @@ def test_a_late_decision_to_prune_counts_for_its_epoch(workshop, proxy, through,
     threading.Timer(1.2, proxy.mend).start()
     # The lease was claimed over the good way; what follows goes over the bad one.
     lease._storage = through
-    _, ending = run_trial(context, lease)
-    assert ending.kind == "pruned"
-    assert ending.reason.startswith("epoch 1:")
+    _, outcome = run_trial(context, lease)
+    assert outcome.kind == "pruned"
+    assert outcome.reason.startswith("epoch 1:")
     assert list(reports(workshop)) == [1]
     assert workshop.runs[0].epoch >= 2  # training had gone on
     attributes = workshop.trials[0].user_attrs
     assert (attributes["best_epoch"], attributes["best_f1"]) == (1, reports(workshop)[1])
-    assert ending.value == attributes["best_f1"]
+    assert outcome.value == attributes["best_f1"]
     assert workshop.trials[0].state == TrialState.PRUNED
 
 
@@ -227,8 +227,8 @@ def test_training_that_hangs_is_given_up_and_counts_as_a_death(workshop, stopper
 def test_training_that_gets_on_slowly_does_not_hang(workshop, stopper):
     lease = workshop.claim()
     run = scripted(seconds=1.5)  # steps all the while
-    ending = workshop.run(lease, run, timeouts=Timeouts(stall=0.5), stopper=stopper)
-    assert ending.kind == "complete"
+    outcome = workshop.run(lease, run, timeouts=Timeouts(stall=0.5), stopper=stopper)
+    assert outcome.kind == "complete"
 
 
 @pytest.mark.parametrize("whose", ["study", "worker"])
@@ -240,8 +240,8 @@ def test_a_trial_that_cannot_finish_in_time_is_handed_back_with_its_resume_point
             connection.execute(sa.text("UPDATE studyhall_budget SET created_at = now()"))
     else:
         more["deadline"] = time.monotonic() + 1.5
-    ending = workshop.run(workshop.claim(), scripted(seconds=0.6), stopper=stopper, **more)
-    assert (ending.kind, ending.reason) == (
+    outcome = workshop.run(workshop.claim(), scripted(seconds=0.6), stopper=stopper, **more)
+    assert (outcome.kind, outcome.reason) == (
         "handed back",
         f"{'the' if whose == 'study' else 'this'} {whose}'s time is up",
     )
@@ -268,8 +268,8 @@ def test_a_lease_is_renewed_while_an_epoch_lasts(workshop, stopper):
                 connection.execute(sa.text("SELECT expires_at > clock_timestamp() FROM studyhall_lease")).scalar_one()
             )
 
-    ending = workshop.run(lease, scripted(before=in_epoch(2, look)), timeouts=Timeouts(lease=1), stopper=stopper)
-    assert ending.kind == "complete"
+    outcome = workshop.run(lease, scripted(before=in_epoch(2, look)), timeouts=Timeouts(lease=1), stopper=stopper)
+    assert outcome.kind == "complete"
     assert seen == [True]
 
 
@@ -281,6 +281,6 @@ def test_news_of_a_lost_lease_end_the_training_at_once(workshop, stopper):
         time.sleep(30)
 
     started = time.monotonic()
-    ending = workshop.run(lease, scripted(before=in_epoch(2, lose)), timeouts=Timeouts(lease=1), stopper=stopper)
-    assert ending.kind == "lost"
+    outcome = workshop.run(lease, scripted(before=in_epoch(2, lose)), timeouts=Timeouts(lease=1), stopper=stopper)
+    assert outcome.kind == "lost"
     assert time.monotonic() - started < 10

@@ -7,11 +7,11 @@ from optuna.trial import TrialState
 from search.database.lease import Lease, Leases
 from search.database.queries import study_key
 from search.stores.checkpoints import Checkpoints
-from search.stores.objects import FolderStore
+from search.stores.folder import FolderStore
 from search.study.study import ensure_study, load_study
 from search.worker.context import WorkerContext
-from search.worker.reporter import Timeouts
 from search.worker.signals import Stopper
+from search.worker.timeouts import Timeouts
 from search.worker.trial_runner import run_trial
 from tests.support.data_sets import make_data
 from tests.support.scripted import ScriptedRun

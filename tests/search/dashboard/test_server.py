@@ -26,7 +26,7 @@ from search.config.load import load_spec
 from search.dashboard.server import application
 from search.database.connection import open_storage
 from search.stores.artifacts import Artifacts
-from search.stores.objects import FolderStore
+from search.stores.folder import FolderStore
 from search.worker.trial_artifacts import ArtifactWriter
 from tests.support.data_sets import make_data
 from tests.support.markdown import EVIL

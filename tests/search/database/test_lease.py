@@ -165,7 +165,7 @@ def test_a_trial_handed_back_is_free_at_once_and_is_no_death(desk):
         claim.renew()
     again = at.claim()
     assert (again.claim.trial_id, again.claim.attempt, again.claim.crashes) == (claim.claim.trial_id, 2, 0)
-    again.hand_back("CUDA error", died=True)
+    again.hand_back("CUDA error", crashed=True)
     third = at.claim().claim
     assert (third.attempt, third.crashes, third.last_error) == (3, 1, "CUDA error")
 

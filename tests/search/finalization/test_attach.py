@@ -8,9 +8,10 @@ import pytest
 from search.config.load import load_spec
 from search.dashboard.server import application
 from search.database.connection import open_storage
+from search.database.optuna_internals import ARTIFACT_KEY
 from search.finalization.attach import attach_model
-from search.stores.artifacts import ARTIFACT_KEY, Artifacts
-from search.stores.objects import FolderStore
+from search.stores.artifacts import Artifacts
+from search.stores.folder import FolderStore
 from search.study.delete import delete_study
 from tests.support.studies import StudyFixture
 from tests.support.tiny import write_study

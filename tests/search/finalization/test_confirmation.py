@@ -22,8 +22,8 @@ from search.finalization.confirmation import (
 from search.plans.folds import best_epoch, judged_at, read_folds
 from search.plans.kind import kind_of
 from search.stores.checkpoints import Checkpoints
-from search.stores.objects import FolderStore
-from search.stores.shared import share
+from search.stores.folder import FolderStore
+from search.stores.shared import check_location
 from search.study.study import ensure_study, load_study, read_data, stored_spec
 from tests.support.studies import StudyFixture
 from tests.support.tiny import write_images, write_study
@@ -288,9 +288,9 @@ def test_everybody_is_trained_on_for_the_epochs_that_were_ordered(search, storag
     place = make(storage, finishing(search, "k", LEADERS[0], orders), tmp_path)
     place.checkpoints = Checkpoints(place.store, f"tiny-final-{place.key[:8]}")
     for token in "ab":
-        ending = place.run(place.claim(token))
-        assert ending.kind == "complete"
-        assert ending.value > 0  # the training loss: nobody is left to tell an F1
+        outcome = place.run(place.claim(token))
+        assert outcome.kind == "complete"
+        assert outcome.value > 0  # the training loss: nobody is left to tell an F1
     assert place.claim("c") is NoTrial.SPENT
     found = read_retrained(storage, "tiny/final")
     assert found.is_done
@@ -303,10 +303,10 @@ def test_everybody_is_trained_on_for_the_epochs_that_were_ordered(search, storag
 def test_another_place_for_resume_points_is_refused(search, storage, tmp_path):
     place = make(storage, confirming(search, "k", LEADERS[:1], 2), tmp_path)
     mine, other = FolderStore(tmp_path / "mine"), FolderStore(tmp_path / "other")
-    share(storage, place.study, mine)
-    share(storage, load_study(storage, "tiny/confirm"), mine)
+    check_location(storage, place.study, mine)
+    check_location(storage, load_study(storage, "tiny/confirm"), mine)
     with pytest.raises(StudyError, match=r"not those of tiny/confirm.*--resume-points"):
-        share(storage, load_study(storage, "tiny/confirm"), other)
+        check_location(storage, load_study(storage, "tiny/confirm"), other)
 
 
 def test_a_study_file_cannot_take_such_a_name(tmp_path):

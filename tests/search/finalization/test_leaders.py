@@ -84,10 +84,10 @@ def test_the_outlook_is_nearer_to_the_truth_than_the_scores():
     rng = np.random.default_rng(1)
     errors = []
     for _ in range(20):
-        checkpoints = rng.uniform(size=(60, 3))
-        truth = 0.7 - 0.1 * ((checkpoints - 0.4) ** 2).sum(axis=1)
+        points = rng.uniform(size=(60, 3))
+        truth = 0.7 - 0.1 * ((points - 0.4) ** 2).sum(axis=1)
         scores = truth + 0.02 * rng.standard_normal(60)
-        found, best = surrogate.outlook(checkpoints, scores), scores >= np.quantile(scores, 0.8)
+        found, best = surrogate.outlook(points, scores), scores >= np.quantile(scores, 0.8)
         errors.append([np.abs(found - truth)[best].mean(), np.abs(scores - truth)[best].mean()])
     ours, own = np.mean(errors, axis=0)
     assert ours < 0.75 * own
@@ -95,31 +95,29 @@ def test_the_outlook_is_nearer_to_the_truth_than_the_scores():
 
 def test_the_outlook_moves_and_scales_with_the_scores_and_failures_below_the_median_change_nothing():
     rng = np.random.default_rng(2)
-    checkpoints, scores = rng.uniform(size=(30, 2)), rng.uniform(0.5, 0.7, 30)
-    found = surrogate.outlook(checkpoints, scores)
-    assert surrogate.outlook(checkpoints, scores * 0.5 + 0.1) == pytest.approx(found * 0.5 + 0.1)
+    points, scores = rng.uniform(size=(30, 2)), rng.uniform(0.5, 0.7, 30)
+    found = surrogate.outlook(points, scores)
+    assert surrogate.outlook(points, scores * 0.5 + 0.1) == pytest.approx(found * 0.5 + 0.1)
     failed = np.argmin(scores)
     worse = np.where(np.arange(30) == failed, 0.01, scores)
-    assert np.delete(surrogate.outlook(checkpoints, worse), failed) == pytest.approx(np.delete(found, failed))
+    assert np.delete(surrogate.outlook(points, worse), failed) == pytest.approx(np.delete(found, failed))
 
 
 @pytest.mark.parametrize("scores", [[], [0.5], [0.5, 0.5, 0.5], [0.4, 0.6], [0.4, 0.4, 0.4, 0.4, 0.6]])
 def test_a_few_trials_have_an_outlook_too(scores):
-    checkpoints = np.linspace(0, 1, len(scores))[:, None] * np.ones((1, 2))
-    found = surrogate.outlook(checkpoints, np.array(scores, dtype=float))
+    points = np.linspace(0, 1, len(scores))[:, None] * np.ones((1, 2))
+    found = surrogate.outlook(points, np.array(scores, dtype=float))
     assert np.isfinite(found).all()
     assert found.shape == (len(scores),)
     assert len(scores) == 0 or found.argmax() == np.argmax(scores)
-    assert surrogate.outlook(np.zeros_like(checkpoints), np.array(scores, dtype=float)).shape == (
-        len(scores),
-    )  # all alike
+    assert surrogate.outlook(np.zeros_like(points), np.array(scores, dtype=float)).shape == (len(scores),)  # all alike
 
 
 def test_what_differs_is_apart_whatever_kind_of_knob_it_is():
     one = {"lr": 1e-4, "optimizer": "adam", "cutmix_prob": 0.0}
     others = [{**one, "lr": 1e-2}, {**one, "optimizer": "madgrad"}, {**one, "cutmix_prob": 1.0}, one]
-    checkpoints = surrogate.coordinates(SPACE, [one, *others])
-    assert np.linalg.norm(checkpoints[1:] - checkpoints[0], axis=1) == pytest.approx([1, 1, 1, 0])
+    points = surrogate.coordinates(SPACE, [one, *others])
+    assert np.linalg.norm(points[1:] - points[0], axis=1) == pytest.approx([1, 1, 1, 0])
     without = {"lr": 1e-4, "optimizer": "adam"}
     first, second = surrogate.coordinates(SPACE, [one, without])
     assert 1 <= np.linalg.norm(first - second) < 1.2

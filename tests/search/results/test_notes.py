@@ -8,10 +8,11 @@ import pytest
 
 from search.config.load import load_spec
 from search.database.connection import open_storage
+from search.database.optuna_internals import note_attributes
 from search.plans.kind import kind_of
 from search.reports.page import short
 from search.results.history import BestEpoch, TrialHistory
-from search.results.notes import attributes_of, plain, trial_note
+from search.results.notes import plain, trial_note
 from search.study.study import note_of
 from tests.support.data_sets import make_data
 from tests.support.markdown import EVIL, text_of
@@ -147,7 +148,7 @@ def test_the_dashboard_reads_our_notes(storage_url, length):
         study = optuna.create_study(storage=storage)
         trial = study.ask()
         for trial_id in (None, trial._trial_id):
-            for key, value in attributes_of(note, trial_id).items():
+            for key, value in note_attributes(note, trial_id).items():
                 storage.set_study_system_attr(study._study_id, key, value)
         assert optuna_dashboard.get_note(study) == note
         assert optuna_dashboard.get_note(trial) == note

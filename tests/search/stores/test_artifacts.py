@@ -10,7 +10,8 @@ from optuna.artifacts.exceptions import ArtifactNotFound
 
 from search.database.connection import open_storage
 from search.stores.artifacts import Artifacts, artifacts_place, open_artifacts
-from search.stores.objects import PARTIAL_SECONDS, FolderStore
+from search.stores.folder import FolderStore
+from search.stores.objects import PARTIAL_SECONDS
 from trainer.errors import SaveError
 
 ID = "0b5ad3c1-9a5b-4c0f-8f46-2f1f3f3b9a01"

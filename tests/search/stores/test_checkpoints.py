@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from search.stores.checkpoints import Checkpoints
-from search.stores.objects import PARTIAL_SECONDS, FolderStore
+from search.stores.folder import FolderStore
+from search.stores.objects import PARTIAL_SECONDS
 from trainer.errors import SaveError
 from trainer.training.checkpoint import Checkpoint
 

@@ -23,7 +23,10 @@ from optuna.artifacts.exceptions import ArtifactNotFound
 
 from search.stores.artifacts import open_artifacts
 from search.stores.checkpoints import Checkpoints
-from search.stores.objects import PARTIAL, FolderStore, S3Store, open_store
+from search.stores.folder import FolderStore
+from search.stores.objects import PARTIAL
+from search.stores.open import open_store
+from search.stores.s3 import S3Store
 from trainer.errors import SaveError
 from trainer.training.checkpoint import Checkpoint
 
@@ -147,7 +150,7 @@ def test_resume_points_in_a_bucket(bucket):
 
 
 WRITER = """
-import sys; from pathlib import Path; from search.stores.objects import FolderStore
+import sys; from pathlib import Path; from search.stores.folder import FolderStore
 store = FolderStore(Path(sys.argv[1])); number = int(sys.argv[2])
 while True:
     number += 1
@@ -232,9 +235,7 @@ def mounted(folder, options, code):
     mount = 'mount -t tmpfs -o "$1" tmpfs "$2" || exit 77; shift; exec "$0" -c "$2" "$1"'
     if shutil.which("unshare") is None:
         pytest.skip("needs unshare")
-    code = (
-        f"import sys; from pathlib import Path; from search.stores.objects import *; folder = Path(sys.argv[1])\n{code}"
-    )
+    code = f"import sys; from pathlib import Path; from search.stores.open import *; folder = Path(sys.argv[1])\n{code}"
     done = subprocess.run(
         [*command, mount, sys.executable, options, str(folder), code], capture_output=True, text=True, check=False
     )

@@ -14,7 +14,7 @@ from search.database.connection import open_storage
 from search.database.queries import counts
 from search.errors import StudyError
 from search.stores.artifacts import Artifacts
-from search.stores.objects import FolderStore
+from search.stores.folder import FolderStore
 from search.study.delete import delete_study
 from search.study.samplers import make_pruner, make_sampler
 from search.study.study import best_complete, ensure_study, load_study, stored_spec, study_names

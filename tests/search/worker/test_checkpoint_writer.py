@@ -164,12 +164,12 @@ def test_the_points_of_a_pruned_trial_are_removed_when_the_last_is_written(works
         write()
 
     disk = Disk(workshop, monkeypatch, around)
-    ending = workshop.run(workshop.claim(), scripted(seconds=0.5, before=disk.train), stopper=stopper)
-    assert ending.kind == "pruned"
+    outcome = workshop.run(workshop.claim(), scripted(seconds=0.5, before=disk.train), stopper=stopper)
+    assert outcome.kind == "pruned"
     assert list(workshop.trials[0].intermediate_values) == [1, 2]
     assert disk.said[-3:] == ["begin 2", "train 3", "end 2"] or disk.said[-3:] == ["train 3", "begin 2", "end 2"]
     assert workshop.runs[0].epoch == 2  # the epoch that was begun meanwhile was broken off
-    assert ending.value == workshop.trials[0].user_attrs["best_f1"] == workshop.trials[0].intermediate_values[2]
+    assert outcome.value == workshop.trials[0].user_attrs["best_f1"] == workshop.trials[0].intermediate_values[2]
     assert workshop.store.names("") == []
 
 
@@ -199,8 +199,8 @@ def test_what_goes_wrong_in_writing_ends_the_trial_and_not_the_worker(workshop, 
         write()
 
     Disk(workshop, monkeypatch, fail)
-    ending = workshop.run(workshop.claim(), scripted())
-    assert (ending.kind, ending.reason) == ("failed", "ValueError: no such codec")
+    outcome = workshop.run(workshop.claim(), scripted())
+    assert (outcome.kind, outcome.reason) == ("failed", "ValueError: no such codec")
     assert list(workshop.trials[0].intermediate_values) == [1]
 
 

@@ -15,7 +15,7 @@ from PIL import Image
 from search.config.load import load_spec
 from search.database.connection import open_storage
 from search.stores.artifacts import Artifacts
-from search.stores.objects import FolderStore
+from search.stores.folder import FolderStore
 from search.worker import trial_artifacts as exhibits
 from search.worker.events import Note
 from search.worker.signals import Stopper

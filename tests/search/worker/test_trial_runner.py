@@ -175,8 +175,8 @@ def test_a_worker_that_lost_its_lease_writes_nothing_more(workshop):
 def test_a_trial_in_which_workers_keep_dying_is_given_up(workshop):
     for _ in range(MAX_CRASHES):
         die_in_epoch(workshop, 2)
-    ending = workshop.run(workshop.claim(), scripted())
-    assert ending.kind == "failed"
+    outcome = workshop.run(workshop.claim(), scripted())
+    assert outcome.kind == "failed"
     (trial,) = workshop.trials
     assert trial.state == TrialState.FAIL
     assert trial.user_attrs["reason"] == "3 workers died in this trial; the last: w on cpu fell silent"
@@ -207,8 +207,8 @@ def test_a_number_outside_the_space_ends_its_trial_as_well(workshop):
 
 
 def test_an_error_of_the_configuration_ends_the_trial_with_its_traceback(workshop):
-    ending = workshop.run(workshop.claim(), scripted(before=at_epoch(2, ValueError("no such head"))))
-    assert ending.kind == "failed"
+    outcome = workshop.run(workshop.claim(), scripted(before=at_epoch(2, ValueError("no such head"))))
+    assert outcome.kind == "failed"
     (trial,) = workshop.trials
     assert trial.state == TrialState.FAIL
     assert trial.user_attrs["reason"] == "ValueError: no such head"
@@ -233,8 +233,8 @@ def test_an_error_of_the_machine_hands_the_trial_back(workshop, error, crashes):
 
 def test_a_diverged_trial_is_pruned_under_a_constraint(workshop):
     error = Diverged("the training loss is nan in epoch 2")
-    ending = workshop.run(workshop.claim(), scripted(before=at_epoch(2, error)))
-    assert ending.kind == "pruned"
+    outcome = workshop.run(workshop.claim(), scripted(before=at_epoch(2, error)))
+    assert outcome.kind == "pruned"
     (trial,) = workshop.trials
     assert trial.state == TrialState.PRUNED
     assert trial.constraints == {"diverged": 1.0}
@@ -244,8 +244,8 @@ def test_a_diverged_trial_is_pruned_under_a_constraint(workshop):
 
 def test_a_configuration_that_does_not_fit_is_pruned_under_a_constraint(workshop):
     error = DoesNotFit("1 image of 4096 px does not fit")
-    ending = workshop.run(workshop.claim(), scripted(before=at_epoch(1, error)))
-    assert ending.kind == "pruned"
+    outcome = workshop.run(workshop.claim(), scripted(before=at_epoch(1, error)))
+    assert outcome.kind == "pruned"
     (trial,) = workshop.trials
     assert trial.state == TrialState.PRUNED
     assert trial.constraints == {"fits": 1.0}
@@ -296,7 +296,7 @@ def test_a_disk_that_is_full_costs_no_trial(workshop, monkeypatch):
     def write(name, data):
         raise SaveError("cannot write the resume point: No space left on device")
 
-    monkeypatch.setattr(workshop.store, "write", write)  # tests/search/stores/test_objects.py has a really full disk
+    monkeypatch.setattr(workshop.store, "write", write)  # test_points.py has a really full disk
     assert workshop.run(workshop.claim(), scripted()).kind == "complete"
     notes = [event.text for event in workshop.events if isinstance(event, Note)]
     assert len(notes) == 1
@@ -312,10 +312,10 @@ def test_a_pruned_trial_says_where_it_stood(workshop):
     with workshop.storage.engine.begin() as connection:
         schema.set_budget(connection, workshop.study._study_id, 9, None, 5)
     workshop.study.pruner = optuna.pruners.ThresholdPruner(lower=1.1)
-    ending = workshop.run(workshop.claim(), scripted())
-    assert ending.kind == "pruned"
-    assert ending.reason.startswith("epoch 1: F1 0.3")
-    assert ending.reason.endswith("ranks 4 of 4 at this epoch (none)")
+    outcome = workshop.run(workshop.claim(), scripted())
+    assert outcome.kind == "pruned"
+    assert outcome.reason.startswith("epoch 1: F1 0.3")
+    assert outcome.reason.endswith("ranks 4 of 4 at this epoch (none)")
     assert workshop.trials[3].intermediate_values.keys() == {1}
 
 
