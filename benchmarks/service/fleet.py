@@ -21,6 +21,7 @@ from benchmarks.service.sleeping import Lap, Stopwatch, make_spec, no_images, sl
 from search.console import quiet_libraries
 from search.database.connection import open_storage
 from search.database.lease import Lease, Leases, NoTrial
+from search.database.optuna_internals import study_id
 from search.database.queries import next_worker_number, study_key
 from search.stores.checkpoints import Checkpoints
 from search.stores.folder import FolderStore
@@ -201,9 +202,9 @@ def _work(fleet: Fleet, number: int, home: Path, url: str, together: Barrier) ->
     watch = Stopwatch()
     mine = sa.make_url(url).update_query_dict({"application_name": f"{fleet.name}-{number}"})
     with open_storage(mine.render_as_string(hide_password=False)) as storage, watch.watching():
-        study_id = load_study(storage, fleet.name)._study_id
-        worker = next_worker_number(storage.engine, study_id)
-        study, key = load_study(storage, fleet.name, worker=worker), study_key(storage.engine, study_id)
+        row_id = study_id(load_study(storage, fleet.name))
+        worker = next_worker_number(storage.engine, row_id)
+        study, key = load_study(storage, fleet.name, worker=worker), study_key(storage.engine, row_id)
         leases = _TimedLeases(study, worker=f"sleeper:{number}", device="cpu")
         leases.watch = watch
         context = WorkerContext(

@@ -23,6 +23,7 @@ from search.config.search_space import suggest
 from search.config.study_spec import StudySpec
 from search.database.connection import open_storage
 from search.database.lease import Lease, Leases
+from search.database.optuna_internals import study_id
 from search.database.queries import next_worker_number, study_key
 from search.stores.checkpoints import Checkpoints
 from search.stores.folder import FolderStore
@@ -190,10 +191,10 @@ def _bare(name: str, storage: RDBStorage, spec: StudySpec, *, asks: bool) -> Con
 def _ours(name: str, storage: RDBStorage, spec: StudySpec, store: Store) -> Contestant:
     data = no_images()
     made, _ = ensure_study(storage, spec, data)
-    study = load_study(storage, spec.study.name, worker=next_worker_number(storage.engine, made._study_id))
+    study = load_study(storage, spec.study.name, worker=next_worker_number(storage.engine, study_id(made)))
     leases = Leases(study, worker="overhead", device="cpu")
     watch, count = Stopwatch(), itertools.count(1)
-    key = study_key(storage.engine, study._study_id)
+    key = study_key(storage.engine, study_id(study))
     context = WorkerContext(
         worker=0,
         study=study,

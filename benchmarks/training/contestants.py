@@ -23,6 +23,7 @@ from benchmarks.service.sleeping import own_server
 from search.config.study_spec import StudySpec
 from search.database.connection import open_storage
 from search.database.lease import Lease, Leases
+from search.database.optuna_internals import study_id
 from search.database.queries import next_worker_number, study_key
 from search.stores.artifacts import open_artifacts
 from search.stores.checkpoints import Checkpoints
@@ -163,8 +164,8 @@ class LivingWorker:
         storage = self._stack.enter_context(open_storage(url))
         spec = _spec(case, trials)
         made, _ = ensure_study(storage, spec, case.data)
-        study = load_study(storage, spec.study.name, worker=next_worker_number(storage.engine, made._study_id))
-        key = study_key(storage.engine, study._study_id)
+        study = load_study(storage, spec.study.name, worker=next_worker_number(storage.engine, study_id(made)))
+        key = study_key(storage.engine, study_id(study))
         self._leases = Leases(study, worker="throughput", device="cpu")
         loader = self._stack.enter_context(Loader(case.data, case.runtime))
         self._context = WorkerContext(

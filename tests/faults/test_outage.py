@@ -13,6 +13,7 @@ from optuna.trial import TrialState
 from search.config.load import load_spec
 from search.database import schema
 from search.database.connection import open_storage
+from search.database.optuna_internals import study_id
 from search.database.retry import DatabaseAwayError
 from search.worker.events import EpochDone, Note, TrialStarted
 from search.worker.signals import Stopper
@@ -236,7 +237,7 @@ def test_a_trial_that_cannot_finish_in_time_is_handed_back_with_its_resume_point
     more = {}
     if whose == "study":
         with workshop.storage.engine.begin() as connection:
-            schema.set_budget(connection, workshop.study._study_id, 99, 1.5, 20)
+            schema.set_budget(connection, study_id(workshop.study), 99, 1.5, 20)
             connection.execute(sa.text("UPDATE studyhall_budget SET created_at = now()"))
     else:
         more["deadline"] = time.monotonic() + 1.5
@@ -247,7 +248,7 @@ def test_a_trial_that_cannot_finish_in_time_is_handed_back_with_its_resume_point
     )
     assert workshop.states == [TrialState.RUNNING]
     with workshop.storage.engine.begin() as connection:
-        schema.set_budget(connection, workshop.study._study_id, 99, None, 20)
+        schema.set_budget(connection, study_id(workshop.study), 99, None, 20)
     taken = workshop.claim()
     assert taken.claim.crashes == 0
     workshop.events.clear()

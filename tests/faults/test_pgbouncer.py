@@ -17,6 +17,7 @@ from search.config.load import load_spec
 from search.database import schema
 from search.database.connection import open_storage
 from search.database.lease import Lease, Leases, NoTrial
+from search.database.optuna_internals import study_id
 from search.worker.trial_runner import run_trial
 from tests.support.postgres import PGBOUNCER
 from tests.support.studies import FINISHED, StudyFixture, scripted
@@ -82,7 +83,7 @@ def workshop(storage_url, bouncer_url, tmp_path):
 
 def test_eight_workers_over_two_connections(workshop, bouncer_url):
     with workshop.storage.engine.begin() as connection:
-        schema.set_budget(connection, workshop.study._study_id, 24, None, 5)
+        schema.set_budget(connection, study_id(workshop.study), 24, None, 5)
 
     def work(number):
         with open_storage(bouncer_url) as storage:

@@ -5,6 +5,7 @@ import uuid
 from optuna.trial import TrialState
 
 from search.database.lease import Lease, Leases
+from search.database.optuna_internals import study_id
 from search.database.queries import study_key
 from search.stores.checkpoints import Checkpoints
 from search.stores.folder import FolderStore
@@ -28,7 +29,7 @@ class StudyFixture:
         self.data = data or make_data()
         self.study, _ = ensure_study(storage, spec, self.data)
         self.store = FolderStore(folder / "points")
-        self.key = study_key(storage.engine, self.study._study_id)
+        self.key = study_key(storage.engine, study_id(self.study))
         self.checkpoints = Checkpoints(self.store, "tiny-1234")
         self.events = []
         self.runs = []

@@ -15,6 +15,7 @@ from search.config.ablation import parse_changes
 from search.config.load import load_spec
 from search.database.connection import open_storage
 from search.database.lease import Lease, Leases, NoTrial
+from search.database.optuna_internals import study_id
 from search.errors import StudyError
 from search.finalization.finalize import LocalSetup, finalize
 from search.plans.kind import kind_of
@@ -291,7 +292,7 @@ def test_it_is_none_of_the_searches_business(storage, folder):
     assert "focal_gamma = 1" in page
     note = "".join(
         str(value)
-        for key, value in sorted(storage.get_study_system_attrs(shop.study._study_id).items())
+        for key, value in sorted(storage.get_study_system_attrs(study_id(shop.study)).items())
         if "note_str" in key
     )
     assert "the luckiest trial's" in note

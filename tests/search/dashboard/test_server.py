@@ -25,6 +25,7 @@ from search.cli.dashboard import dashboard
 from search.config.load import load_spec
 from search.dashboard.server import application
 from search.database.connection import open_storage
+from search.database.optuna_internals import study_id, trial_id
 from search.stores.artifacts import Artifacts
 from search.stores.folder import FolderStore
 from search.worker.trial_artifacts import ArtifactWriter
@@ -59,7 +60,7 @@ class Shown:
             workshop.artifact_writer = ArtifactWriter(Artifacts(self.store), lambda: False, lambda line: None)
             workshop.run(workshop.claim(), scripted())
             (self.trial,) = workshop.trials
-            self.study_id = workshop.study._study_id
+            self.study_id = study_id(workshop.study)
         (self.password_file).write_text(f"{PASSWORD}\n", encoding="utf-8")
 
     @property
@@ -211,7 +212,7 @@ def test_no_path_leaves_the_folder(shown, start):
     with open_storage(shown.url) as storage:
         study = optuna.load_study(study_name="tiny", storage=storage)
         meta = {"artifact_id": "abc-def", "filename": "x", "mimetype": "image/png", "encoding": None}
-        storage.set_study_system_attr(study._study_id, "artifacts:abc-def", json.dumps(meta))
+        storage.set_study_system_attr(study_id(study), "artifacts:abc-def", json.dumps(meta))
     (shown.folder / ".studies" / "artifacts" / "abc-def").write_text("not yours")
     status, _, content = server.ask(f"/artifacts/{shown.study_id}/abc-def")
     assert (status, b"not yours" in content) == (404, False)
@@ -254,11 +255,11 @@ def test_without_the_password_nothing_answers(shown, start):
             assert given["WWW-Authenticate"].startswith("Basic ")
             assert b"tiny" not in content
     assert server.ask("/api/studies", **basic())[0] == 200
-    assert server.ask(f"/artifacts/{shown.study_id}/{shown.trial._trial_id}/{shown.artifacts[0]}", **basic())[0] == 200
+    assert server.ask(f"/artifacts/{shown.study_id}/{trial_id(shown.trial)}/{shown.artifacts[0]}", **basic())[0] == 200
     assert server.ask("/healthz")[0] == 200
     assert server.ask("/healthz", "POST", {})[0] == 401
     told = {"state": "Fail"}
-    assert server.ask(f"/api/trials/{shown.trial._trial_id}/tell", "POST", told, **basic())[0] != 401
+    assert server.ask(f"/api/trials/{trial_id(shown.trial)}/tell", "POST", told, **basic())[0] != 401
     with open_storage(shown.url) as storage:
         assert optuna.get_all_study_names(storage) == ["tiny"]
     arguments = " ".join(psutil.Process(server.process.pid).cmdline())
@@ -487,4 +488,4 @@ def test_a_browser_shows_the_study_and_names_of_classes_are_text(shown, start):
     assert "&lt;img src=x onerror=alert(1)&gt;" in trial
     assert not re.search(r"<img[^>]*onerror|<script>alert|href=\"(javascript|https?://evil)", trial)
     for artifact in shown.artifacts:
-        assert f'src="/artifacts/{shown.study_id}/{shown.trial._trial_id}/{artifact}"' in trial
+        assert f'src="/artifacts/{shown.study_id}/{trial_id(shown.trial)}/{artifact}"' in trial

@@ -13,6 +13,7 @@ from optuna.trial import TrialState
 from search.database import schema
 from search.database.connection import open_storage
 from search.database.lease import Lease, LeaseLost, Leases, NoTrial
+from search.database.optuna_internals import study_id, trial_id
 from search.database.queries import counts, live_leases, next_worker_number
 
 
@@ -28,7 +29,7 @@ class Desk:
 
     def set_budget(self, trials, timeout=None, max_failures=20):
         with self.storage.engine.begin() as connection:
-            schema.set_budget(connection, self.study._study_id, trials, timeout, max_failures)
+            schema.set_budget(connection, study_id(self.study), trials, timeout, max_failures)
 
     def claim(self, name="w", duration=90.0, token=None):
         leases = Leases(self.study, worker=name, device="cpu", duration=duration)
@@ -69,7 +70,7 @@ def test_claims_stop_at_the_budget_and_go_on_when_it_is_raised(desk):
     at.finish(second, TrialState.PRUNED)
     assert at.claim() is NoTrial.SPENT
     at.set_budget(1)
-    assert counts(at.storage.engine, at.study._study_id).budget == 2  # never lowered
+    assert counts(at.storage.engine, study_id(at.study)).budget == 2  # never lowered
     at.set_budget(3)
     assert isinstance(at.claim(), Lease)
 
@@ -108,7 +109,7 @@ def test_an_expired_lease_is_taken_over_under_the_same_number(desk):
     time.sleep(0.3)
     taken = at.claim("taker", duration=0.2)
     claim = taken.claim
-    assert (claim.trial_id, claim.attempt, claim.crashes, claim.reported) == (trial._trial_id, 2, 1, 1)
+    assert (claim.trial_id, claim.attempt, claim.crashes, claim.reported) == (trial_id(trial), 2, 1, 1)
     assert claim.last_error == "dead on cpu fell silent"
     with pytest.raises(LeaseLost), dead.held():
         trial.report(0.9, 2)
@@ -160,7 +161,7 @@ def test_a_trial_handed_back_is_free_at_once_and_is_no_death(desk):
     claim = at.claim()
     claim.hand_back()
     with at.storage.engine.connect() as connection:
-        assert live_leases(connection, at.study._study_id) == []
+        assert live_leases(connection, study_id(at.study)) == []
     with pytest.raises(LeaseLost):
         claim.renew()
     again = at.claim()
@@ -181,8 +182,8 @@ def test_a_running_trial_without_a_lease_is_taken_like_an_expired_one(desk):
     at = desk(3)
     orphan = at.study.ask()  # by a program that knows nothing of leases
     taken = at.claim().claim
-    assert (taken.trial_id, taken.attempt, taken.crashes) == (orphan._trial_id, 2, 1)
-    assert at.claim().claim.trial_id != orphan._trial_id
+    assert (taken.trial_id, taken.attempt, taken.crashes) == (trial_id(orphan), 2, 1)
+    assert at.claim().claim.trial_id != trial_id(orphan)
 
 
 def test_orphans_never_exceed_the_budget(desk):
@@ -195,14 +196,14 @@ def test_orphans_never_exceed_the_budget(desk):
     at.finish(second)
     assert at.claim() is NoTrial.SPENT
     at.set_budget(3)
-    assert at.claim().claim.trial_id == orphan._trial_id
+    assert at.claim().claim.trial_id == trial_id(orphan)
 
 
 def test_waiting_trials_come_first_and_once(desk):
     at = desk(3)
     at.study.enqueue_trial({"x": 1})
     at.study.enqueue_trial({"x": 2})
-    waiting = [trial._trial_id for trial in at.study.trials]
+    waiting = [trial_id(trial) for trial in at.study.trials]
     claims = [at.claim() for _ in range(3)]
     assert [claim.claim.trial_id for claim in claims[:2]] == waiting
     assert claims[2].claim.trial_id not in waiting
@@ -258,7 +259,7 @@ def test_many_claimants_at_once_never_exceed_the_budget(desk):
 
 def test_workers_are_numbered_over_all_time(desk):
     at = desk()
-    assert [next_worker_number(at.storage.engine, at.study._study_id) for _ in range(3)] == [0, 1, 2]
+    assert [next_worker_number(at.storage.engine, study_id(at.study)) for _ in range(3)] == [0, 1, 2]
 
 
 def test_live_leases_tell_who_works(desk):
@@ -266,7 +267,7 @@ def test_live_leases_tell_who_works(desk):
     leases = Leases(at.study, worker="host:1", device="cpu", packages={"torch": "2"})
     claim = leases.claim("t")
     with at.storage.engine.connect() as connection:
-        (live,) = live_leases(connection, at.study._study_id)
+        (live,) = live_leases(connection, study_id(at.study))
     assert (live.trial_id, live.worker, live.device) == (claim.claim.trial_id, "host:1", "cpu")
     assert (live.attempt, live.crashes, live.packages) == (1, 0, {"torch": "2"})
     assert 0 <= live.seconds_since_renewal < 10

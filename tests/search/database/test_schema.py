@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from search.database import schema
 from search.database.connection import open_storage
 from search.database.lease import Leases
+from search.database.optuna_internals import study_id, trial_id
 from search.database.queries import study_key
 from search.errors import StorageError
 
@@ -60,13 +61,13 @@ def test_made_twice_is_made_once(storage):
 def test_the_first_version_is_brought_up_to_date(storage):
     study = optuna.create_study(study_name="s", storage=storage)
     trial = study.ask()
-    number = study._study_id
+    number = study_id(study)
     execute(
         storage,
         *FIRST,
         "INSERT INTO studyhall_budget (study_id, trials, timeout, max_failures, workers)"
         f" VALUES ({number}, 9, 60, 2, 3)",
-        f"INSERT INTO studyhall_lease VALUES ('a', {number}, {trial._trial_id}, 0, 2, 'w', 'cpu', now(), '-infinity')",
+        f"INSERT INTO studyhall_lease VALUES ('a', {number}, {trial_id(trial)}, 0, 2, 'w', 'cpu', now(), '-infinity')",
         f"INSERT INTO studyhall_lease VALUES ('b', {number}, NULL, 0, 1, 'w', 'cpu', now(), now())",
     )
     with pytest.raises(StorageError, match=r"of version 1, this program's of version 2.*search create"):
@@ -75,7 +76,7 @@ def test_the_first_version_is_brought_up_to_date(storage):
     schema.check_tables(storage.engine)
     migrated = columns(storage)
     claim = Leases(study, worker="w", device="cpu").claim("t").claim
-    assert (claim.trial_id, claim.attempt) == (trial._trial_id, 3)
+    assert (claim.trial_id, claim.attempt) == (trial_id(trial), 3)
     assert len(study_key(storage.engine, number)) == 32
     execute(storage, "DROP TABLE studyhall_schema, studyhall_budget, studyhall_lease")
     ensure(storage)

@@ -8,7 +8,7 @@ import pytest
 from search.config.load import load_spec
 from search.dashboard.server import application
 from search.database.connection import open_storage
-from search.database.optuna_internals import ARTIFACT_KEY
+from search.database.optuna_internals import ARTIFACT_KEY, study_id
 from search.finalization.attach import attach_model
 from search.stores.artifacts import Artifacts
 from search.stores.folder import FolderStore
@@ -50,7 +50,7 @@ def artifacts(tmp_path):
 
 def listed(study):
     """What Optuna knows of: name and id."""
-    attributes = study.storage.get_study_system_attrs(study.study._study_id)
+    attributes = study.storage.get_study_system_attrs(study_id(study.study))
     found = [json.loads(value) for key, value in attributes.items() if key.startswith(ARTIFACT_KEY)]
     return {each["filename"]: each["artifact_id"] for each in found if each}
 
@@ -78,11 +78,11 @@ def test_the_dashboard_gives_back_what_lies_in_the_folder(study, folder, artifac
     assert names == ["v1-report.html", "v1-README.md", "v1-model.json", "v1-model.onnx", "v1-model.safetensors"]
     assert told == []
     for name, artifact_id in listed(study).items():
-        status, kind, body = ask(study, artifacts, f"/artifacts/{study.study._study_id}/{artifact_id}")
+        status, kind, body = ask(study, artifacts, f"/artifacts/{study_id(study.study)}/{artifact_id}")
         assert status == "200 OK"
         assert body == FILES[name.removeprefix("v1-")]
         assert kind.startswith({"html": "text/html", "md": "text/plain"}.get(name.rpartition(".")[2], "application/"))
-    status, _, body = ask(study, artifacts, f"/api/studies/{study.study._study_id}")
+    status, _, body = ask(study, artifacts, f"/api/studies/{study_id(study.study)}")
     assert {each["filename"] for each in json.loads(body)["artifacts"]} == set(names)
 
 
@@ -99,7 +99,7 @@ def test_the_same_version_again_replaces_its_files(study, folder, artifacts, tmp
 def test_of_earlier_versions_only_what_is_small_stays(study, folder, artifacts, tmp_path):
     foreign = {"artifact_id": "0" * 8 + "-0000-4000-8000-" + "0" * 12, "filename": "v1-model.onnx", "mimetype": "x/y"}
     study.storage.set_study_system_attr(
-        study.study._study_id, ARTIFACT_KEY + foreign["artifact_id"], json.dumps(foreign)
+        study_id(study.study), ARTIFACT_KEY + foreign["artifact_id"], json.dumps(foreign)
     )
     for version in ("v1", "v2", "v3"):
         attach_model(study.storage, "tiny", folder, version, artifacts, pytest.fail)
@@ -114,7 +114,7 @@ def test_of_earlier_versions_only_what_is_small_stays(study, folder, artifacts, 
 
 
 def api(study, artifacts):
-    return json.loads(ask(study, artifacts, f"/api/studies/{study.study._study_id}")[2])["artifacts"]
+    return json.loads(ask(study, artifacts, f"/api/studies/{study_id(study.study)}")[2])["artifacts"]
 
 
 def test_large_files_stay_in_the_model_folder(study, folder, artifacts):

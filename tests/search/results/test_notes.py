@@ -8,8 +8,8 @@ import pytest
 
 from search.config.load import load_spec
 from search.database.connection import open_storage
-from search.database.optuna_internals import note_attributes
 from search.plans.kind import kind_of
+from search.database.optuna_internals import note_attributes, study_id, trial_id
 from search.reports.page import short
 from search.results.history import BestEpoch, TrialHistory
 from search.results.notes import plain, trial_note
@@ -147,9 +147,9 @@ def test_the_dashboard_reads_our_notes(storage_url, length):
     with open_storage(storage_url) as storage:
         study = optuna.create_study(storage=storage)
         trial = study.ask()
-        for trial_id in (None, trial._trial_id):
-            for key, value in note_attributes(note, trial_id).items():
-                storage.set_study_system_attr(study._study_id, key, value)
+        for row_id in (None, trial_id(trial)):
+            for key, value in note_attributes(note, row_id).items():
+                storage.set_study_system_attr(study_id(study), key, value)
         assert optuna_dashboard.get_note(study) == note
         assert optuna_dashboard.get_note(trial) == note
         optuna_dashboard.save_note(trial, "changed by hand")  # and whoever edits them in the dashboard may do so

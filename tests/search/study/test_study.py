@@ -11,6 +11,7 @@ from optuna.trial import TrialState
 
 from search.config.load import load_spec, parse_spec
 from search.database.connection import open_storage
+from search.database.optuna_internals import study_id
 from search.database.queries import counts
 from search.errors import StudyError
 from search.stores.artifacts import Artifacts
@@ -88,7 +89,7 @@ def test_the_budget_can_be_raised_by_the_file(storage_url, spec, data):
         for trials, budget in [(9, 9), (5, 9)]:
             changed = spec.model_copy(update={"study": spec.study.model_copy(update={"trials": trials})})
             ensure_study(storage, changed, data)
-            assert counts(storage.engine, study._study_id).budget == budget
+            assert counts(storage.engine, study_id(study)).budget == budget
 
 
 def test_a_study_that_died_half_made_is_furnished_again(storage_url, spec, data):

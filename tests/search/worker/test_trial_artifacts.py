@@ -14,6 +14,7 @@ from PIL import Image
 
 from search.config.load import load_spec
 from search.database.connection import open_storage
+from search.database.optuna_internals import study_id, trial_id
 from search.stores.artifacts import Artifacts
 from search.stores.folder import FolderStore
 from search.worker import trial_artifacts as exhibits
@@ -72,7 +73,7 @@ def shown(workshop, trial):
 
 
 def note_of(workshop, trial):
-    held = optuna.trial.Trial(workshop.study, trial._trial_id)
+    held = optuna.trial.Trial(workshop.study, trial_id(trial))
     return optuna_dashboard.get_note(held)
 
 
@@ -107,7 +108,7 @@ def test_every_ended_trial_has_two_pictures_and_a_note(workshop, end):
     assert f"{trial.params['lr']:.6g}" in note
     for key in trial.system_attrs:
         if key.startswith("artifacts:"):
-            assert f"/artifacts/{workshop.study._study_id}/{trial._trial_id}/{key.removeprefix('artifacts:')}" in note
+            assert f"/artifacts/{study_id(workshop.study)}/{trial_id(trial)}/{key.removeprefix('artifacts:')}" in note
     assert notes_told(workshop) == []
 
 

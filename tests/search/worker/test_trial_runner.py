@@ -12,6 +12,7 @@ from search.config.load import load_spec
 from search.database import schema
 from search.database.connection import open_storage
 from search.database.lease import MAX_CRASHES
+from search.database.optuna_internals import study_id
 from search.worker.events import EpochDone, Note, TrialStarted
 from search.worker.signals import Stopped
 from search.worker.trial_runner import MachineFaultError
@@ -310,7 +311,7 @@ def test_a_pruned_trial_says_where_it_stood(workshop):
             better.report(value, epoch)
         workshop.study.message(better, value)
     with workshop.storage.engine.begin() as connection:
-        schema.set_budget(connection, workshop.study._study_id, 9, None, 5)
+        schema.set_budget(connection, study_id(workshop.study), 9, None, 5)
     workshop.study.pruner = optuna.pruners.ThresholdPruner(lower=1.1)
     outcome = workshop.run(workshop.claim(), scripted())
     assert outcome.kind == "pruned"
