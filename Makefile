@@ -5,7 +5,7 @@ BIN := .venv/bin
 # One process a core, but no more than four: each test process loads torch.
 TEST_JOBS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN); [ $$n -gt 4 ] && echo 4 || echo $$n)
 
-.PHONY: demo test test-compose bench bench-precision bench-growth scale chaos bench-finalize lint format knobs lock clean help
+.PHONY: demo test test-compose bench bench-precision bench-growth scale chaos bench-finalize lint format knobs architecture lock clean help
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -44,6 +44,9 @@ bench-finalize: .venv/ready ## Measure whether the choice between leaders is goo
 knobs: .venv/ready ## Write the table of docs/knobs.md anew.
 	{ sed '/^| name /,$$d' docs/knobs.md; $(BIN)/search knobs --markdown; } > docs/knobs.md.new
 	mv docs/knobs.md.new docs/knobs.md
+
+architecture: .venv/ready ## Write picture and tables of docs/architecture.md anew.
+	$(BIN)/python -m tests.docs.rooms
 
 lint: .venv/ready ## Check style, types, and which room imports which.
 	$(BIN)/ruff check .

@@ -1,18 +1,14 @@
 """Users' mistakes at the command line: one clear line, exit code 2, no traceback, nothing lost; and the help."""
 
-import os
 import re
 import shutil
 import socket
-import subprocess
-import sys
 
 import pytest
 import timm
 from safetensors.torch import save_file
 from typer.main import get_command
 
-from search.ablation.request import Request, resolve
 from search.cli import main as cli
 from search.database.connection import open_storage
 from search.study.study import ensure_study, study_names
@@ -208,48 +204,6 @@ def test_every_command_says_what_it_does_with_an_example(name, command):
     assert command.epilog.startswith(f"Example: {name}")
     for parameter in command.params:
         assert getattr(parameter, "help", None), f"{name}: {parameter.name} has no help"
-
-
-def test_help_waits_for_nothing_heavy(run, capsys):
-    heavy = "('torch', 'optuna', 'pandas', 'sqlalchemy')"
-    code = f"import sys, search.cli.main; print([m for m in {heavy} if m in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
-
-
-RUN_ALL = """
-import sys
-from search.cli import main as cli
-
-for line in sys.argv[1:]:
-    sys.argv = ["search", *line.split()]
-    try:
-        cli.main()
-    except SystemExit as ended:
-        assert not ended.code, (line, ended.code)
-    assert "torch" not in sys.modules, line
-"""
-
-
-def test_commands_that_train_nothing_wait_for_no_torch(storage_url, tmp_path):
-    from search.config.load import load_spec
-
-    spec = load_spec(str(write_study(tmp_path, write_images(tmp_path / "images"))))
-    data = prepare(spec.data, image_size=32, seed=3, cache_dir=tmp_path / "cache")
-    with open_storage(storage_url) as storage:
-        ensure_study(storage, spec, data)
-        changes = {"lr": (0.01,)}
-        ablation = Request("tiny", changes=changes, settings={"optimizer": "adam"}, name="compared")
-        ensure_study(storage, resolve(storage, ablation), data)
-    lines = [f"{name} --help" for name in sorted(get_command(cli.app).commands)]
-    lines += [f"{name} --study tiny" for name in ("status", "report", "check")]
-    lines += ["status --study tiny --json", "server"]
-    lines += ["ablate --study compared --look", "ablate --study compared --look --json"]
-    environment = {**os.environ, "STUDY_HOME": str(tmp_path / ".studies"), "STUDY_STORAGE": storage_url}
-    command = [sys.executable, "-c", RUN_ALL, *lines]
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert (tmp_path / "report.html").exists()
 
 
 def test_a_crop_and_boxes_that_do_not_fit_are_one_line_before_training(run, tmp_path):

@@ -23,6 +23,30 @@ __all__ = ["place"]  # a fixture
 pytestmark = pytest.mark.xdist_group("processes")
 
 
+def check_trial(trial, folder):
+    reports = trial.intermediate_values
+    assert trial.state in (TrialState.COMPLETE, TrialState.PRUNED)
+    assert list(reports) == list(range(1, len(reports) + 1))
+    attributes = trial.user_attrs
+    assert attributes["best_f1"] == max(reports.values())
+    assert reports[attributes["best_epoch"]] == attributes["best_f1"]
+    assert set(attributes["per_class_f1"]) == {"a", "b", "c"}
+    assert attributes["seconds"] > 0
+    assert attributes["images_per_second"] > 0
+    assert attributes["device"] == "cpu"
+    assert attributes["host"]
+    pictures = [key.removeprefix("artifacts:") for key in trial.system_attrs if key.startswith("artifacts:")]
+    assert len(pictures) == 2
+    assert all((folder / ".studies" / "artifacts" / name).stat().st_size for name in pictures)
+    if trial.state == TrialState.COMPLETE:
+        assert trial.value == max(reports.values())
+        assert len(reports) == 4
+    else:
+        assert re.match(
+            rf"epoch {max(reports)}: F1 \d\.\d+ ranks \d+ of \d+ at this epoch \(asha\)", attributes["reason"]
+        )
+
+
 def test_the_whole_way(place):
     write_study(place.folder, "images", trials=5, pruner="asha", epochs=4)
     output = place.run("search", "work", "--study", "tiny", "--workers", 2, "--devices", "cpu")
@@ -30,27 +54,7 @@ def test_the_whole_way(place):
     trials = place.trials()
     assert len(trials) == 5
     for trial in trials:
-        reports = trial.intermediate_values
-        assert trial.state in (TrialState.COMPLETE, TrialState.PRUNED)
-        assert list(reports) == list(range(1, len(reports) + 1))
-        attributes = trial.user_attrs
-        assert attributes["best_f1"] == max(reports.values())
-        assert reports[attributes["best_epoch"]] == attributes["best_f1"]
-        assert set(attributes["per_class_f1"]) == {"a", "b", "c"}
-        assert attributes["seconds"] > 0
-        assert attributes["images_per_second"] > 0
-        assert attributes["device"] == "cpu"
-        assert attributes["host"]
-        pictures = [key.removeprefix("artifacts:") for key in trial.system_attrs if key.startswith("artifacts:")]
-        assert len(pictures) == 2
-        assert all((place.folder / ".studies" / "artifacts" / name).stat().st_size for name in pictures)
-        if trial.state == TrialState.COMPLETE:
-            assert trial.value == max(reports.values())
-            assert len(reports) == 4
-        else:
-            assert re.match(
-                rf"epoch {max(reports)}: F1 \d\.\d+ ranks \d+ of \d+ at this epoch \(asha\)", attributes["reason"]
-            )
+        check_trial(trial, place.folder)
     assert "all 5 trials of tiny are finished" in place.run("search", "work", "--study", "tiny")
     assert len(place.trials()) == 5
 

@@ -1,4 +1,4 @@
-"""The documents tell the truth about the tree and the commands."""
+"""The documents tell the truth about files and commands."""
 
 import re
 
@@ -8,29 +8,6 @@ from search.cli import main as cli
 from tests.support.repository import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-
-
-def tree():
-    """Folder and file names of the README's tree, each with its line."""
-    block = README.split("## What it looks like inside")[1].split("```text\n")[1].split("```")[0]
-    folder, named = "", {}
-    for line in block.splitlines():
-        name, _, what = line.strip().partition(" ")
-        folder = name if name.endswith("/") else folder
-        named[folder if name == folder else folder + name] = what.strip()
-    return named
-
-
-def test_the_tree_names_every_file_with_a_line():
-    named = tree()
-    real = {
-        f"{folder}/{path.name}"
-        for folder, pattern in (("search", "*.py"), ("trainer", "*.py"), ("studies", "*.toml"))
-        for path in (ROOT / folder).glob(pattern)
-        if path.name != "__init__.py"
-    }
-    assert {name for name in named if not name.endswith("/")} == real
-    assert all(named.values())
 
 
 @pytest.mark.parametrize("name", sorted(command.callback.__name__ for command in cli.app.registered_commands))
@@ -60,11 +37,6 @@ def test_make_targets_of_the_readme_exist():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for target in set(re.findall(r"(?:^|`)make (\w+)", README, re.MULTILINE)):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
-
-
-def test_modules_are_of_a_readable_size():
-    for path in [*(ROOT / "search").glob("*.py"), *(ROOT / "trainer").glob("*.py")]:
-        assert len(path.read_text(encoding="utf-8").splitlines()) <= 420, path
 
 
 def test_nothing_was_left_to_be_filled_in():

@@ -8,8 +8,8 @@ import pytest
 
 from search.config.load import load_spec
 from search.database.connection import open_storage
-from search.plans.kind import kind_of
 from search.database.optuna_internals import note_attributes, study_id, trial_id
+from search.plans.kind import kind_of
 from search.reports.page import short
 from search.results.history import BestEpoch, TrialHistory
 from search.results.notes import plain, trial_note
