@@ -46,7 +46,7 @@ class Table:
         seconds: Training time, [N, S].
     """
 
-    checkpoints: Array
+    points: Array
     scores: Array
     seconds: Array
 
@@ -139,7 +139,7 @@ def resampled(table: Table, rng: np.random.Generator, repetitions: int, folds: i
 
 def _outlook(table: Table, trials: NDArray[np.int64], seen: Array) -> Array:
     return np.array(
-        [surrogate.outlook(table.checkpoints[each], scores) for each, scores in zip(trials, seen, strict=True)]
+        [surrogate.expected_scores(table.points[each], scores) for each, scores in zip(trials, seen, strict=True)]
     )
 
 

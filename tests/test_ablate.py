@@ -16,7 +16,7 @@ from search.config.study_spec import load_spec
 from search.database.connection import open_storage
 from search.database.lease import Lease, Leases, NoTrial
 from search.errors import StudyError
-from search.finalization.finalize import Machine, finalize
+from search.finalization.finalize import LocalSetup, finalize
 from search.plans.ablation import assignment_of, split_of
 from search.reports.status import print_status, read_status
 from search.reports.study_report import gather, render
@@ -221,7 +221,7 @@ def test_a_run_whose_worker_died_goes_on_with_its_split(storage, folder):
     assert shop.trials[0].state == TrialState.RUNNING
     again = shop.claim()
     assert (again.claim.trial_id, again.claim.attempt) == (dead.claim.trial_id, 2)
-    assert shop.run(again, Graded).outcome == "complete"
+    assert shop.run(again, Graded).kind == "complete"
     first, second = shop.runs
     assert second.total == 3  # both epochs, the first of them from the resume point
     assert (first.data.validation == second.data.validation).all()
@@ -245,7 +245,7 @@ def test_more_is_compared_later_while_a_worker_is_at_it(storage, folder):
     more = resolve(storage, request("focal_gamma=1", "optimizer=sgd,adamw", study="tiny-ablate", seeds=3))
     assert not is_done(storage, more)
     ensure_study(storage, more, shop.data)
-    assert shop.run(held, Graded).outcome == "complete"
+    assert shop.run(held, Graded).kind == "complete"
     assert work(shop) is NoTrial.SPENT  # a bench of before, which has never heard of optimizers
     stored = stored_spec(load_study(storage, "tiny-ablate"))
     assert stored.study.trials == len(shop.trials) == len(plan(stored)) == 12
@@ -271,7 +271,7 @@ def test_it_is_none_of_the_searches_business(storage, folder):
     shop = made(storage, folder, "focal_gamma=1")
     work(shop)
     with pytest.raises(StudyError, match=r"compares changes and chooses none.*search ablate --study tiny-ablate"):
-        finalize(storage, "tiny-ablate", folder / "model", Machine(folder), console=Console(quiet=True))
+        finalize(storage, "tiny-ablate", folder / "model", LocalSetup(folder), console=Console(quiet=True))
     status = read_status(storage, "tiny-ablate")
     assert (status.best, status.importances, status.finished) == (None, {}, 6)
     console = Console(file=io.StringIO(), width=150)

@@ -85,6 +85,19 @@ def test_more_leaders_are_added_and_none_is_taken_away():
     assert last.and_also(last.model_copy(update={"finals": finals})).finals == finals
 
 
+def test_an_expected_score_is_stored_as_outlook():
+    stored = wanted().model_dump(mode="json")
+    assert [leader["outlook"] for leader in stored["leaders"]] == [0.9, 0.8, 0.7]  # its own score, as none is given
+    assert set(stored["leaders"][0]) == {"trial", "params", "claimed", "outlook"}
+    assert RetrainingSpec.model_validate(stored) == wanted()
+    moved = LEADERS[0].with_expected_score(0.85)
+    assert moved.model_dump(mode="json") == stored["leaders"][0] | {"outlook": 0.85}
+    for leader in stored["leaders"]:
+        del leader["outlook"]  # as older versions wrote it
+    assert RetrainingSpec.model_validate(stored) == wanted()
+    assert Leader.model_validate(stored["leaders"][0] | {"outlook": 0.85}) == moved
+
+
 class Confirming(StudyFixture):
     """A study that confirms, and what it trains with."""
 
@@ -251,7 +264,7 @@ def test_what_is_trained_is_kept_and_put_together(search, storage, tmp_path):
     checkpoints = Checkpoints(place.store, f"tiny-confirm-{place.key[:8]}")
     place.checkpoints = checkpoints
     for token in "ab":
-        assert place.run(place.claim(token)).outcome == "complete"
+        assert place.run(place.claim(token)).kind == "complete"
     found = read_retrained(storage, "tiny/confirm")
     orders = found.orders_of(found.wanted.leaders[0])
     kept = found.kept(checkpoints_of(found, place.store), orders)
@@ -274,7 +287,7 @@ def test_what_is_trained_is_kept_and_put_together(search, storage, tmp_path):
     assert lost.value.orders == (orders[0],)
     order_again(storage, found, lost.value.orders)
     assert not read_retrained(storage, "tiny/confirm").is_done
-    assert place.run(place.claim("again")).outcome == "complete"
+    assert place.run(place.claim("again")).kind == "complete"
     again = read_retrained(storage, "tiny/confirm")
     assert again.is_done
     (first, _) = again.kept(checkpoints, orders)
@@ -287,7 +300,7 @@ def test_everybody_is_trained_on_for_the_epochs_that_were_ordered(search, storag
     place.checkpoints = Checkpoints(place.store, f"tiny-final-{place.key[:8]}")
     for token in "ab":
         ending = place.run(place.claim(token))
-        assert ending.outcome == "complete"
+        assert ending.kind == "complete"
         assert ending.value > 0  # the training loss: nobody is left to tell an F1
     assert place.claim("c") is NoTrial.SPENT
     found = read_retrained(storage, "tiny/final")

@@ -107,7 +107,7 @@ class RetrainingState:
             StudyError: None could be trained in all its folds.
         """
         try:
-            return racing.chosen(self.folds.scores, self.wanted.outlook, self._seconds())
+            return racing.chosen(self.folds.scores, self.wanted.expected_scores, self._seconds())
         except ValueError as error:
             why = "; ".join(self.folds.troubles[:3])
             raise StudyError(

@@ -38,7 +38,7 @@ from search.finalization.confirmation import (
     order_again,
     read_retrained,
 )
-from search.finalization.leaders import NearDuplicate, leader_of, outlooks, pick
+from search.finalization.leaders import NearDuplicate, expected_scores, leader_of, select_leaders
 from search.finalization.write_model import Finalized, FinalizePlan, Trained, same_model, write_version
 from search.launch.progress import Preparation
 from search.launch.work import work
@@ -246,7 +246,7 @@ class _Finalization:
     def _leaders(self) -> tuple[list[Leader], list[NearDuplicate]]:
         if not self._settled.folds:
             return [leader_of(self._best)], []
-        return pick(self._complete(), self._spec.space, self._settled.leaders)
+        return select_leaders(self._complete(), self._spec.space, self._settled.leaders)
 
     def _complete(self) -> list[FrozenTrial]:
         return self._search.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
@@ -344,8 +344,8 @@ class _Finalization:
         before, picked = self._confirmed(), {leader.trial for leader in leaders}
         earlier = [each for each in before.wanted.leaders if each.trial not in picked] if before else []
         if earlier:  # they stay in the choice; new trials have changed what is to be expected of them, too
-            outlook = outlooks(self._complete(), self._spec.space)
-            earlier = [each.expecting(outlook.get(each.trial, each.outlook)) for each in earlier]
+            expected = expected_scores(self._complete(), self._spec.space)
+            earlier = [each.with_expected_score(expected.get(each.trial, each.expected_score)) for each in earlier]
         inside = picked | {each.trial for each in earlier}
         spec = confirming(self._spec, self._key, [*leaders, *earlier], self._settled.folds)
         for copy in copies:

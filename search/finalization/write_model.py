@@ -367,7 +367,7 @@ def _rows(confirmed: RetrainingState, chosen: int) -> tuple[LeaderRow, ...]:
     """The leaders as page and card show them."""
     rows = []
     finalists = confirmed.folds.scores[:, -1]
-    worth = rule.means(confirmed.folds.scores, confirmed.wanted.outlook)
+    worth = rule.means(confirmed.folds.scores, confirmed.wanted.expected_scores)
     for place, leader in enumerate(confirmed.wanted.leaders):
         scores = confirmed.folds.scores[place]
         there = scores[None, np.isfinite(scores)]
@@ -383,9 +383,9 @@ def _rows(confirmed: RetrainingState, chosen: int) -> tuple[LeaderRow, ...]:
                 trial=leader.trial,
                 parameters=leader.params,
                 claimed=leader.claimed,
-                outlook=leader.outlook,
+                expected_score=leader.expected_score,
                 fold_f1=tuple(float(score) if np.isfinite(score) else None for score in scores),
-                mean=float(rule.means(there, np.array([leader.outlook]))[0]) if there.size else None,
+                mean=float(rule.means(there, np.array([leader.expected_score]))[0]) if there.size else None,
                 reason=reason,
             )
         )

@@ -79,7 +79,7 @@ def planned(wanted: RetrainingSpec, trials: Sequence[FrozenTrial]) -> int:
     there = by_order(trials)
     orders = {*there, *wanted.finals}
     scores = read_folds(wanted, trials).scores
-    while asked := racing.due(scores, wanted.outlook):
+    while asked := racing.due(scores, wanted.expected_scores):
         for leader, fold in asked:
             orders.add(Order(trial=wanted.leaders[leader].trial, fold=fold + 1))
             scores[leader, fold] = 0.0
@@ -93,7 +93,7 @@ def due(wanted: RetrainingSpec, trials: Sequence[FrozenTrial]) -> list[Order]:
         return list(wanted.finals)
     if not wanted.folds:
         return []
-    asked = racing.due(read_folds(wanted, trials).scores, wanted.outlook)
+    asked = racing.due(read_folds(wanted, trials).scores, wanted.expected_scores)
     return [Order(trial=wanted.leaders[leader].trial, fold=fold + 1) for leader, fold in asked]
 
 
