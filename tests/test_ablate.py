@@ -16,7 +16,8 @@ from search.config.study_spec import load_spec
 from search.database.connection import open_storage
 from search.database.lease import Lease, Leases, NoTrial
 from search.errors import StudyError
-from search.finalization.finalize import LocalSetup, finalize
+from search.finalization.finalize import finalize
+from search.finalization.options import LocalSetup
 from search.plans.ablation import assignment_of, split_of
 from search.reports.status import print_status, read_status
 from search.reports.study_report import gather, render

@@ -71,7 +71,7 @@ def attach_model(
         study_id = storage.get_study_id_from_name(study)
         # Versions in different folders are different ones.
         key = f"{study_key(storage.engine, study_id)}/{folder.absolute().parent}"
-        shelf = _StudyArtifacts(storage, study_id, key, artifacts)
+        store = _StudyArtifacts(storage, study_id, key, artifacts)
         for name, kind in _FILES.items():
             path = folder / name
             if not path.is_file():
@@ -79,9 +79,9 @@ def attach_model(
             if (size := path.stat().st_size) > largest:
                 message(f"{name} stays out of the dashboard: {size / 1e6:.0f} MB are more than {largest / 1e6:.0f} MB")
                 continue
-            shelf.put(f"{version}-{name}", path, kind)
+            store.put(f"{version}-{name}", path, kind)
             attached.append(f"{version}-{name}")
-        shelf.clear(version)
+        store.remove_earlier(version)
     except Exception as error:  # told: no list in a dashboard is worth a model
         logger.debug("%s is not attached", folder, exc_info=error)
         why = str(error) if isinstance(error, SaveError) else f"{type(error).__name__}: {first_line(error)}"
@@ -103,9 +103,11 @@ class _StudyArtifacts:
         artifact_id = self._id(name)
         with path.open("rb") as content:
             self.artifacts.write(artifact_id, content)
-        self._note(artifact_id, {"artifact_id": artifact_id, "filename": name, "mimetype": kind, "encoding": None})
+        self._set_metadata(
+            artifact_id, {"artifact_id": artifact_id, "filename": name, "mimetype": kind, "encoding": None}
+        )
 
-    def clear(self, version: str) -> None:
+    def remove_earlier(self, version: str) -> None:
         """Remove the large files of earlier versions."""
         for key, value in self.storage.get_study_system_attrs(self.study_id).items():
             if not key.startswith(ARTIFACT_KEY) or not (metadata := json.loads(value)):
@@ -115,10 +117,10 @@ class _StudyArtifacts:
             # What somebody has uploaded under such a name has another id.
             is_earlier = (number_of(other) or 0) < (number_of(version) or 0)
             if name in _ONLY_OF_LATEST and is_earlier and artifact_id == self._id(filename):
-                self._note(artifact_id, None)
+                self._set_metadata(artifact_id, None)
                 self.artifacts.remove(artifact_id)
 
-    def _note(self, artifact_id: str, metadata: dict[str, str | None] | None) -> None:
+    def _set_metadata(self, artifact_id: str, metadata: dict[str, str | None] | None) -> None:
         """Keep what Optuna knows of an artifact, in its words (its ``artifacts/_upload.py``); none: it is gone."""
         self.storage.set_study_system_attr(self.study_id, ARTIFACT_KEY + artifact_id, json.dumps(metadata))
 
