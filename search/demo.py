@@ -48,10 +48,10 @@ def _run(console: Console, *, again: bool) -> None:
     # The server stays up for the whole demo instead of starting once a step.
     with open_storage(None, home=home) as storage:
         if again and exists(storage, _STUDY):
-            from search.finalization.confirmation import forget
+            from search.finalization.studies import delete_retrainings
 
             locations = WorkerPool().locations(home)
-            forget(storage, _STUDY, locations)
+            delete_retrainings(storage, _STUDY, locations)
             delete_study(storage, _STUDY, open_artifacts(locations.artifacts))
         _step(console, 2, f"searching: {spec.study.trials} trials, {_WORKERS} workers, PostgreSQL in {home}/")
         pool = WorkerPool(workers=_WORKERS, devices="cpu")
@@ -66,12 +66,9 @@ def _run(console: Console, *, again: bool) -> None:
             raise RuntimeError(f"the demo pruned {len(pruned)} trials instead of at least {_MIN_PRUNED}")
         for trial in pruned:
             console.print(f"  trial {trial.number:>2} was pruned: {trial.user_attrs['reason']}", markup=False)
-        from search.finalization.finalize import (  # not above: the search waits for no torch
-            FinalizeOptions,
-            LocalSetup,
-            UnfinishedError,
-            finalize,
-        )
+        from search.finalization.finalize import finalize
+        from search.finalization.options import FinalizeOptions, LocalSetup
+        from search.finalization.retrain import UnfinishedError
 
         _step(console, 3, "finalizing: the leaders again over folds of people, then the best of them on everybody")
         try:

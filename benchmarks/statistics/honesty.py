@@ -31,7 +31,7 @@ from rich.console import Console
 from sklearn.metrics import f1_score
 
 from search.config.search_space import Range, distributions
-from search.finalization.leaders import pick
+from search.finalization.leaders import select_leaders
 from search.plans import racing as choice
 from search.plans.folds import best_epoch, judged_at
 from trainer.config.train_config import Runtime, TrainConfig
@@ -136,8 +136,8 @@ def _repetition(root: Path, cache: Path, trials: int, epochs: int, number: int) 
         params = {name: _drawn(knob, rng) for name, knob in _SPACE.items()}
         curve = _trained(data, _config(params, epochs, number), *split)[0]
         searched.append(_complete(trial, max(curve.values()), params))
-    leaders, _ = pick(searched, _SPACE, _LEADERS)
-    outlook = np.array([leader.outlook for leader in leaders])
+    leaders, _ = select_leaders(searched, _SPACE, _LEADERS)
+    outlook = np.array([leader.expected_score for leader in leaders])
 
     sides = _deal(data, people, seed=1000 + number)
     curves: list[dict[int, dict[int, float]]] = [{} for _ in leaders]

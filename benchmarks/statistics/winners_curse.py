@@ -138,7 +138,9 @@ def resampled(table: Table, rng: np.random.Generator, repetitions: int, folds: i
 
 
 def _outlook(table: Table, trials: NDArray[np.int64], seen: Array) -> Array:
-    return np.array([surrogate.outlook(table.points[each], scores) for each, scores in zip(trials, seen, strict=True)])
+    return np.array(
+        [surrogate.expected_scores(table.points[each], scores) for each, scores in zip(trials, seen, strict=True)]
+    )
 
 
 def _best_first(by: Array, *arrays: NDArray[Any]) -> list[NDArray[Any]]:

@@ -85,7 +85,7 @@ def _answers(
     from trainer.saved_model.latest import model_folder
     from trainer.saved_model.tree import read_tree
 
-    from search.finalization.confirmation import read_out_of_fold
+    from search.finalization.out_of_fold import read_out_of_fold
     from search.launch.workers import WorkerPool
     from search.stores.open import open_store
 

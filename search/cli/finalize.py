@@ -104,9 +104,10 @@ def finalize(
     with ending_on_sigterm(), fork_server.running():  # it imports while the study is looked at
         from search.console import quiet_libraries
         from search.database.connection import home_folder, open_storage, storage_url
-        from search.finalization.finalize import FinalizeOptions, LocalSetup, UnfinishedError
         from search.finalization.finalize import finalize as finalize_one
         from search.finalization.joined import finalize_joined
+        from search.finalization.options import FinalizeOptions, LocalSetup
+        from search.finalization.retrain import UnfinishedError
         from search.launch.workers import WorkerPool
         from search.worker.timeouts import Timeouts
 
@@ -124,7 +125,7 @@ def finalize(
             artifacts=artifacts,
         )
         home, url = home_folder(), storage_url(storage)
-        machine = LocalSetup(
+        setup = LocalSetup(
             home=home,
             storage=url,
             data=data,
@@ -132,15 +133,15 @@ def finalize(
             weights=tuple(weights or ()),
             pool=pool,
         )
-        wish = FinalizeOptions(leaders, folds, ensemble, voting, tta, licence, force)
+        options = FinalizeOptions(leaders, folds, ensemble, voting, tta, licence, force)
         done: Finalized | FinalizedJoin
         try:
             with open_storage(url, home=home) as opened:
                 if len(names) == 1:
-                    done = finalize_one(opened, names[0], folder, machine, wish, console=console)
+                    done = finalize_one(opened, names[0], folder, setup, options, console=console)
                     _print_done(console, names[0], done)
                 else:
-                    done = finalize_joined(opened, names, folder, machine, wish, console=console)
+                    done = finalize_joined(opened, names, folder, setup, options, console=console)
                     for factor, member in done.members.items():
                         _print_done(console, f"{member.info.origin['study']} ({factor})", member)
                     if not done.is_new:
@@ -163,7 +164,7 @@ def finalize(
 
 
 def _print_done(console: Console, name: str, done: Finalized) -> None:
-    for line in done.told:
+    for line in done.summary:
         console.print(line, markup=False, soft_wrap=True)
     if not done.is_new:
         console.print(

@@ -119,7 +119,7 @@ def work(
         fork_server.running(at_once=ray in (None, "local")),
     ):  # it imports while all this is looked at
         from search.database.connection import home_folder, storage_url
-        from search.finalization.confirmation import find_retraining
+        from search.finalization.retraining_state import find_retraining
         from search.launch.work import work as run_workers
         from search.launch.workers import WorkerPool
         from search.study.lookup import find_spec

@@ -31,19 +31,22 @@ class Leader(BaseModel):
         trial: Its trial in the search.
         params: What the search found.
         claimed: The F1 that it had there.
-        outlook: What all trials of the search together let expect of it (:mod:`search.finalization.surrogate`).
+        expected_score: What all trials of the search together let expect of it
+            (:mod:`search.finalization.surrogate`); stored as ``outlook``.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True, serialize_by_alias=True
+    )
 
     trial: int
     params: dict[str, Any]
     claimed: float
-    outlook: float = Field(default_factory=lambda known: known["claimed"])
+    expected_score: float = Field(alias="outlook", default_factory=lambda known: known["claimed"])
 
-    def expecting(self, outlook: float) -> Leader:
-        """The same with another outlook."""
-        return self.model_copy(update={"outlook": outlook})
+    def with_expected_score(self, expected_score: float) -> Leader:
+        """The same with another expected score."""
+        return self.model_copy(update={"expected_score": expected_score})
 
 
 class RetrainingSpec(BaseModel):
@@ -53,7 +56,7 @@ class RetrainingSpec(BaseModel):
         kind: "confirm": leaders over folds; "final": on everybody.
         study: The search.
         key: Tells the search from an earlier one of its name.
-        leaders: The configurations, the best outlook first.
+        leaders: The configurations, the highest expected score first.
         folds: Into how many the people are dealt to confirm.
         finals: What is trained on everybody.
     """
@@ -74,9 +77,9 @@ class RetrainingSpec(BaseModel):
         return FoldAssignment(self.folds, int(np.random.SeedSequence((seed, _OTHER_FOLDS)).generate_state(1)[0]))
 
     @property
-    def outlook(self) -> NDArray[np.float64]:
+    def expected_scores(self) -> NDArray[np.float64]:
         """Of the leaders, [L]."""
-        return np.array([leader.outlook for leader in self.leaders])
+        return np.array([leader.expected_score for leader in self.leaders])
 
     def params_of(self, trial: int) -> dict[str, Any]:
         """The parameters of a leader, by its trial in the search."""
@@ -90,10 +93,10 @@ class RetrainingSpec(BaseModel):
     def and_also(self, other: RetrainingSpec) -> RetrainingSpec:
         """The same with more leaders and more to train on everybody; nothing is taken away.
 
-        Of a leader of both the other's outlook counts, which knows more trials.
+        Of a leader of both the other's expected score counts, which knows more trials.
         """
         leaders = {leader.trial: leader for leader in (*self.leaders, *other.leaders)}
-        ranked = sorted(leaders.values(), key=lambda leader: (-leader.outlook, leader.trial))
+        ranked = sorted(leaders.values(), key=lambda leader: (-leader.expected_score, leader.trial))
         return self.model_copy(
             update={
                 "leaders": tuple(ranked),

@@ -80,7 +80,7 @@ def attach_model(
         opened = optuna.load_study(study_name=study, storage=storage)
         # Versions in different folders are different ones.
         key = f"{study_key(storage.engine, study_id(opened))}/{folder.absolute().parent}"
-        shelf = _StudyArtifacts(opened, key, artifacts)
+        store = _StudyArtifacts(opened, key, artifacts)
         for name, kind in _FILES.items():
             path = folder / name
             if not path.is_file():
@@ -88,9 +88,9 @@ def attach_model(
             if (size := path.stat().st_size) > largest:
                 message(f"{name} stays out of the dashboard: {size / 1e6:.0f} MB are more than {largest / 1e6:.0f} MB")
                 continue
-            shelf.put(f"{version}-{name}", path, kind)
+            store.put(f"{version}-{name}", path, kind)
             attached.append(f"{version}-{name}")
-        shelf.clear(version)
+        store.remove_earlier(version)
     except Exception as error:  # told: no list in a dashboard is worth a model
         logger.debug("%s is not attached", folder, exc_info=error)
         why = str(error) if isinstance(error, SaveError) else f"{type(error).__name__}: {first_line(error)}"
@@ -111,9 +111,9 @@ class _StudyArtifacts:
         artifact_id = self._id(name)
         with path.open("rb") as content:
             self.artifacts.write(artifact_id, content)
-        self._note(artifact_attribute(artifact_id, name, kind))
+        self._set_metadata(artifact_attribute(artifact_id, name, kind))
 
-    def clear(self, version: str) -> None:
+    def remove_earlier(self, version: str) -> None:
         """Remove the large files of earlier versions."""
         known = study_attributes(self.study)
         for artifact_id in artifact_ids(known):
@@ -122,10 +122,10 @@ class _StudyArtifacts:
             # What somebody has uploaded under such a name has another id.
             is_earlier = (number_of(other) or 0) < (number_of(version) or 0)
             if name in _ONLY_OF_LATEST and is_earlier and artifact_id == self._id(filename):
-                self._note(removed_artifact_attribute(artifact_id))
+                self._set_metadata(removed_artifact_attribute(artifact_id))
                 self.artifacts.remove(artifact_id)
 
-    def _note(self, attribute: Mapping[str, str]) -> None:
+    def _set_metadata(self, attribute: Mapping[str, str]) -> None:
         for key, value in attribute.items():
             set_study_attribute(self.study, key, value)
 

@@ -3,119 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from importlib.metadata import version
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
-import optuna
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
-from pydantic import ValidationError
 from rich.console import Console
-from trainer.data.listing import count
-from trainer.data.prepare import Data
-from trainer.errors import ConfigError, SaveError, WeightsError
-from trainer.model.network import check_name
+from trainer.errors import ConfigError, SaveError
 from trainer.saved_model.latest import pointed_at
 from trainer.saved_model.versions import alone, check_root, publish
-from trainer.support.validation import explain
 from trainer.training.kept_run import RunOutput
 
 from search.config.orders import RetrainOrder
 from search.config.overrides import with_weights
 from search.config.retraining import CONFIRM, Leader
-from search.config.sections import FinalizeSection
-from search.config.study_spec import StudySpec
 from search.database.optuna_internals import study_id
 from search.database.queries import study_key
-from search.errors import StudyError
 from search.finalization.attach import attach_model
-from search.finalization.confirmation import (
-    LostError,
-    RetrainingState,
-    checkpoints_of,
-    confirming,
-    finishing,
-    forget,
-    order_again,
-    read_retrained,
-)
-from search.finalization.leaders import NearDuplicate, leader_of, outlooks, pick
-from search.finalization.write_model import Finalized, FinalizePlan, Trained, same_model, write_version
-from search.launch.progress import Preparation
-from search.launch.work import work
-from search.launch.workers import WorkerPool
-from search.plans.ablation import Ablation
+from search.finalization.checks import best_trial, check_backbones, read_same_data
+from search.finalization.leaders import NearDuplicate, expected_scores, leader_of, select_leaders
+from search.finalization.options import FinalizeOptions, LocalSetup
+from search.finalization.plan import FinalizePlan, Trained
+from search.finalization.retrain import RetrainingRunner
+from search.finalization.retraining_state import RetrainingState, read_retraining
+from search.finalization.studies import confirm_spec, delete_retrainings, final_spec
+from search.finalization.write_model import Finalized, same_version, write_version
 from search.plans.folds import best_epoch
-from search.plans.kind import kind_of
 from search.stores.artifacts import open_artifacts
 from search.stores.open import open_store
-from search.stores.shared import claim_location
-from search.study.study import best_complete, check_same, load_study, read_data, stored_spec
+from search.study.study import load_study, stored_spec
 
-Ensemble = Literal["none", "folds", "seeds"]
-
-NETWORKS: Final = 3
+SEED_NETWORKS: Final = 3
 """Networks of an ensemble by seeds."""
-
-
-class UnfinishedError(Exception):
-    """Trainings are left to do: somebody asked to stop, or workers failed; the same command goes on."""
-
-    def __init__(self, line: str, code: int) -> None:
-        """What to tell, and the exit code."""
-        super().__init__(line)
-        self.code = code
-
-
-@dataclass(frozen=True)
-class LocalSetup:
-    """Where the data and the weights are on this machine, and what computes; none: as stored with the study."""
-
-    home: Path
-    storage: str | None = None
-    data: Path | None = None
-    on_bad_image: Literal["stop", "skip"] | None = None
-    weights: tuple[str, ...] = ()
-    pool: WorkerPool = field(default_factory=WorkerPool)
-
-
-@dataclass(frozen=True)
-class FinalizeOptions:
-    """How a study shall be finalized.
-
-    Attributes:
-        leaders: Configurations that are confirmed; none: as the study says.
-        folds: Into how many the people are dealt; 0: nothing is confirmed; none: as the study says.
-        ensemble: Which networks the model has: one of everybody, those of the folds, or several of everybody.
-        voting: How those of an ensemble make one answer.
-        tta: Views of an image that are predicted; auto: those that paid on people who were held out.
-        licence: Of the model, for its card; none: as the study says.
-        force: Confirm and train again what has been before.
-    """
-
-    leaders: int | None = None
-    folds: int | None = None
-    ensemble: Ensemble = "none"
-    voting: Literal["soft", "hard"] = "soft"
-    tta: Literal["auto", "none", "flip", "crops", "flip-crops"] = "auto"
-    licence: str | None = None
-    force: bool = False
-
-    def settled(self, stored: FinalizeSection) -> FinalizeSection:
-        """What counts: the wish, else what the study says.
-
-        Raises:
-            ConfigError: A value breaks its rule.
-        """
-        given = {"leaders": self.leaders, "folds": self.folds, "licence": self.licence}
-        try:
-            return FinalizeSection.model_validate(
-                {**stored.model_dump(), **{key: value for key, value in given.items() if value is not None}}
-            )
-        except ValidationError as error:
-            raise explain(error, where="command line") from error
 
 
 def finalize(
@@ -123,7 +42,7 @@ def finalize(
     name: str,
     output: Path,
     setup: LocalSetup,
-    options: FinalizeOptions = FinalizeOptions(),
+    options: FinalizeOptions | None = None,
     *,
     console: Console,
 ) -> Finalized:
@@ -137,37 +56,14 @@ def finalize(
         name: The study.
         output: The folder of the model's versions.
         setup: This machine's paths and workers.
-        options: How it shall be done.
+        options: How it shall be done; none: as the study says.
         console: Where people read how it goes on.
 
     Raises:
         UserError: The study, its data or the output folder are not what they must be.
         UnfinishedError: Trainings are left to do.
     """
-    return _Finalization(storage, name, output, setup, options, console).run()
-
-
-def best_of(study: optuna.Study) -> FrozenTrial:
-    """The best trial of a study that can be finalized.
-
-    Raises:
-        StudyError: None is complete yet, or the study is no search.
-    """
-    best, name, kind = best_complete(study), study.study_name, kind_of(stored_spec(study))
-    if isinstance(kind, Ablation):
-        origin = kind.section.study
-        raise StudyError(
-            f"study {name!r} compares changes and chooses none; look at them with `search ablate --study {name}`, and "
-            f"finalize a study that searches" + (f" (finalize --study {origin})" if origin else "")
-        )
-    if kind.part_of:
-        raise StudyError(f"study {name!r} is a part of finalizing; run finalize --study {kind.part_of}")
-    if best is None:
-        raise StudyError(
-            f"study {name!r} has no complete trial yet, so there is nothing to finalize; let `search work --study "
-            f"{name}` complete one (`search status --study {name}` shows how far it is)"
-        )
-    return best
+    return _Finalization(storage, name, output, setup, options or FinalizeOptions(), console).run()
 
 
 class _Finalization:
@@ -188,51 +84,55 @@ class _Finalization:
         self._setup = setup
         self._options = options
         self._console = console
-        self._search = load_study(storage, name)
-        self._best = best_of(self._search)
-        self._key = study_key(storage.engine, study_id(self._search))
-        stored = stored_spec(self._search)
-        self._settled = options.settled(stored.finalize)
-        if options.ensemble == "folds" and not self._settled.folds:
+        self._study = load_study(storage, name)
+        self._best = best_trial(self._study)
+        self._key = study_key(storage.engine, study_id(self._study))
+        stored = stored_spec(self._study)
+        self._section = options.merged_with(stored.finalize)
+        if options.ensemble == "folds" and not self._section.folds:
             raise ConfigError("--ensemble folds needs folds; take --ensemble seeds, or confirm with --folds 5")
         self._spec = with_weights(stored.with_data(setup.data, setup.on_bad_image), setup.weights)
         self._locations = setup.pool.locations(setup.home)
-        self._store = open_store(self._locations.checkpoints)
+        store = open_store(self._locations.checkpoints)
+        self._runner = RetrainingRunner(storage, store, setup, console, options.force)
 
     def run(self) -> Finalized:
         """Go the whole way."""
         check_root(self._output)  # before anything is trained
         # Of an earlier study of this name.
-        forget(self._storage, self._name, self._locations, only=lambda found: found.wanted.key != self._key)
-        leaders, copies = self._leaders()
-        confirmed: RetrainingState | None = None
+        delete_retrainings(
+            self._storage, self._name, self._locations, only=lambda state: state.section.key != self._key
+        )
+        leaders, near_duplicates = self._leaders()
+        confirmation: RetrainingState | None = None
         if not self._options.force:
-            confirmed = self._confirmed()
-            is_answered = confirmed is not None and confirmed.is_done and self._has(confirmed, leaders)
-            if (is_answered or not self._settled.folds) and (done := self._written(confirmed, leaders)) is not None:
+            confirmation = self._read_confirmation()
+            is_confirmed = confirmation is not None and confirmation.is_done and confirmation.has(leaders)
+            if (is_confirmed or not self._section.folds) and (
+                done := self._same_version(confirmation, leaders)
+            ) is not None:
                 return done
-        self._check_backbones(leaders)
-        data = self._check_data()
+        check_backbones(self._study, self._spec, leaders)
+        data = read_same_data(self._study, self._spec, self._section.folds, self._setup.home, self._console)
         if self._options.force:
-            forget(self._storage, self._name, self._locations)
+            delete_retrainings(self._storage, self._name, self._locations)
         folds: list[RunOutput] = []
-        if self._settled.folds:
-            confirmed, folds = self._confirm(leaders, copies)
-        choice = self._choice(confirmed, leaders)
-        finals = self._train(choice) if choice.finals else []
-        made = Trained(
-            study=self._search,
+        if self._section.folds:
+            confirmation, folds = self._confirm(leaders, near_duplicates)
+        plan = self._plan(confirmation, leaders)
+        trained = Trained(
+            study=self._study,
             spec=self._spec,
-            everybody=data,
+            data=data,
             folds=folds,
-            finals=finals,
+            finals=self._train(plan) if plan.finals else [],
             home=self._setup.home,
             devices=self._setup.pool.devices,
         )
         with alone(self._output, self._message):
-            if (written := self._written(confirmed, leaders)) is not None:
+            if (written := self._same_version(confirmation, leaders)) is not None:
                 return written  # by another command, meanwhile
-            done = write_version(self._output, choice, made, self._message)
+            done = write_version(self._output, plan, trained, self._message)
             self._publish(done)
         return done
 
@@ -250,173 +150,94 @@ class _Finalization:
         self._console.print(line, markup=False, soft_wrap=True)
 
     def _leaders(self) -> tuple[list[Leader], list[NearDuplicate]]:
-        if not self._settled.folds:
+        if not self._section.folds:
             return [leader_of(self._best)], []
-        return pick(self._complete(), self._spec.space, self._settled.leaders)
+        return select_leaders(self._complete_trials(), self._spec.space, self._section.leaders)
 
-    def _complete(self) -> list[FrozenTrial]:
-        return self._search.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+    def _complete_trials(self) -> list[FrozenTrial]:
+        return self._study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
 
-    def _confirmed(self) -> RetrainingState | None:
+    def _read_confirmation(self) -> RetrainingState | None:
         """The confirmation that there is.
 
         Raises:
             ConfigError: It is over another number of folds.
         """
-        if not self._settled.folds:
+        if not self._section.folds:
             return None
-        found = read_retrained(self._storage, f"{self._name}{CONFIRM}")
-        if found is not None and found.wanted.folds != self._settled.folds:
+        state = read_retraining(self._storage, f"{self._name}{CONFIRM}")
+        if state is not None and state.section.folds != self._section.folds:
             raise ConfigError(
-                f"--folds {self._settled.folds}: the leaders of {self._name!r} are being confirmed over "
-                f"{found.wanted.folds}; go on with --folds {found.wanted.folds}, or begin anew with --force"
+                f"--folds {self._section.folds}: the leaders of {self._name!r} are being confirmed over "
+                f"{state.section.folds}; go on with --folds {state.section.folds}, or begin anew with --force"
             )
-        return found
+        return state
 
-    def _has(self, confirmed: RetrainingState, leaders: Sequence[Leader]) -> bool:
-        known = {leader.trial for leader in confirmed.wanted.leaders}
-        return all(leader.trial in known for leader in leaders)
-
-    def _written(self, confirmed: RetrainingState | None, leaders: Sequence[Leader]) -> Finalized | None:
+    def _same_version(self, confirmation: RetrainingState | None, leaders: Sequence[Leader]) -> Finalized | None:
         """The newest version, if it is what would be written; where its writer was killed, published now."""
         if self._options.force:
             return None
-        found = same_model(self._output, self._choice(confirmed, leaders))
-        if found is not None and pointed_at(self._output) != found.folder:
-            self._publish(found)
-        return found
+        done = same_version(self._output, self._plan(confirmation, leaders))
+        if done is not None and pointed_at(self._output) != done.folder:
+            self._publish(done)
+        return done
 
-    def _choice(self, confirmed: RetrainingState | None, leaders: Sequence[Leader]) -> FinalizePlan:
-        if confirmed is None:
+    def _plan(self, confirmation: RetrainingState | None, leaders: Sequence[Leader]) -> FinalizePlan:
+        if confirmation is None:
             leader, epochs = leaders[0], self._best_epoch()
         else:
-            place = confirmed.chosen
-            leader, epochs = confirmed.wanted.leaders[place], confirmed.folds.epochs(place)
-        members = {"none": 1, "folds": 0, "seeds": NETWORKS}[self._options.ensemble]
+            chosen = confirmation.chosen
+            leader, epochs = confirmation.section.leaders[chosen], confirmation.folds.epochs(chosen)
+        members = {"none": 1, "folds": 0, "seeds": SEED_NETWORKS}[self._options.ensemble]
         return FinalizePlan(
             study=self._name,
             key=self._key,
             leader=leader,
             epochs=epochs,
-            confirmed=confirmed,
+            confirmation=confirmation,
             finals=tuple(RetrainOrder(trial=leader.trial, member=member, epochs=epochs) for member in range(members)),
             voting=self._options.voting,
             tta=self._options.tta,
-            licence=self._settled.licence,
+            licence=self._section.licence,
         )
 
     def _best_epoch(self) -> int:
         """Of the best trial; one that somebody told by hand may not know it."""
-        told, curve = self._best.user_attrs.get("best_epoch"), self._best.intermediate_values
-        if told is not None:
-            return int(told)
+        stored, curve = self._best.user_attrs.get("best_epoch"), self._best.intermediate_values
+        if stored is not None:
+            return int(stored)
         return best_epoch(curve) if curve else self._spec.config(self._best.params).epochs
 
-    def _check_backbones(self, leaders: Sequence[Leader]) -> None:
-        for leader in leaders:
-            try:
-                check_name(self._spec.config(leader.params).backbone)
-            except WeightsError as error:
-                made_with = self._search.user_attrs.get("packages", {}).get("timm", "another version")
-                raise StudyError(
-                    f"trial {leader.trial} of {self._name!r} cannot be trained with timm {version('timm')}: {error}; "
-                    f"or install timm {made_with}, with which the study was made"
-                ) from error
-
-    def _check_data(self) -> Data:
-        """See that the data of the study are there and unchanged."""
-        root, known = self._spec.data.root, self._search.user_attrs["data"]
-        if not root.exists():
-            raise StudyError(
-                f"the data folder {root} of study {self._name!r} is not there; it had {known['images']} images of "
-                f"{known['groups_count']} people or groups; name where they are now with --data"
-            )
-        if self._settled.folds > int(known["groups_count"]):
-            raise ConfigError(
-                f"--folds {self._settled.folds}: {self._name!r} has only {known['groups_count']} people or groups; "
-                f"take --folds {known['groups_count']} or fewer"
-            )
-        with Preparation(self._console) as preparation:
-            data = read_data(self._spec, self._setup.home, preparation.decoding)
-        for note in data.notes:
-            self._message(f"note: {note}")
-        check_same(self._search, self._spec, data)
-        return data
-
     def _confirm(
-        self, leaders: Sequence[Leader], copies: Sequence[NearDuplicate]
+        self, leaders: Sequence[Leader], near_duplicates: Sequence[NearDuplicate]
     ) -> tuple[RetrainingState, list[RunOutput]]:
         """Have the leaders confirmed; returns how they did, and what the folds of the chosen one have left behind."""
-        before, picked = self._confirmed(), {leader.trial for leader in leaders}
-        earlier = [each for each in before.wanted.leaders if each.trial not in picked] if before else []
+        before, selected = self._read_confirmation(), {leader.trial for leader in leaders}
+        earlier = [leader for leader in before.section.leaders if leader.trial not in selected] if before else []
         if earlier:  # they stay in the choice; new trials have changed what is to be expected of them, too
-            outlook = outlooks(self._complete(), self._spec.space)
-            earlier = [each.expecting(outlook.get(each.trial, each.outlook)) for each in earlier]
-        inside = picked | {each.trial for each in earlier}
-        spec = confirming(self._spec, self._key, [*leaders, *earlier], self._settled.folds)
-        for copy in copies:
-            if copy.trial not in inside:
-                self._message(f"left out: {copy}")
-        if self._best.number not in inside | {copy.trial for copy in copies}:
+            expected = expected_scores(self._complete_trials(), self._spec.space)
+            earlier = [
+                leader.with_expected_score(expected.get(leader.trial, leader.expected_score)) for leader in earlier
+            ]
+        included = selected | {leader.trial for leader in earlier}
+        for duplicate in near_duplicates:
+            if duplicate.trial not in included:
+                self._message(f"left out: {duplicate}")
+        if self._best.number not in included | {duplicate.trial for duplicate in near_duplicates}:
             self._message(f"left out: trial {self._best.number} has the best score, but its neighbours speak for luck")
         trials = ", ".join(str(leader.trial) for leader in leaders)
-        what = (
-            f"confirming over {self._settled.folds} folds of people: trials {trials}; others join with `search work "
-            f"--study {self._name} --confirm`"
+        return self._runner.confirm(
+            confirm_spec(self._spec, self._key, [*leaders, *earlier], self._section.folds),
+            f"confirming over {self._section.folds} folds of people: trials {trials}; others join with `search work "
+            f"--study {self._name} --confirm`",
         )
-        while True:
-            found = self._work(spec, what)
-            orders = found.orders_of(found.wanted.leaders[found.chosen])
-            if (kept := self._kept(found, orders)) is not None:
-                return found, kept
 
-    def _train(self, choice: FinalizePlan) -> list[RunOutput]:
+    def _train(self, plan: FinalizePlan) -> list[RunOutput]:
         """Have the chosen configuration trained on everybody; returns what that has left behind."""
-        spec = finishing(self._spec, self._key, choice.leader, choice.finals)
-        horizon = self._spec.config(choice.leader.params).epochs
-        networks = "" if len(choice.finals) == 1 else f"{len(choice.finals)} networks of "
-        what = f"training {networks}trial {choice.leader.trial} on everybody, {choice.epochs} of {horizon} epochs"
-        before = read_retrained(self._storage, spec.study.name)
-        if before is not None and (failed := before.failed(choice.finals)):
-            order_again(self._storage, before, failed)
-        while True:
-            found = self._work(spec, what)
-            if failed := found.failed(choice.finals):
-                reason = found.trials[failed[0]].user_attrs.get("reason", "somebody ended it")
-                raise StudyError(f"the model could not be trained on everybody: {reason}")
-            if (kept := self._kept(found, choice.finals)) is not None:
-                return kept
-
-    def _work(self, spec: StudySpec, what: str) -> RetrainingState:
-        """Have a study worked to its end, if it is not there yet; ``what`` says what is done.
-
-        Returns:
-            How it stands then.
-
-        Raises:
-            UnfinishedError: It was not.
-        """
-        name = spec.study.name
-        if (found := read_retrained(self._storage, name)) is not None and found.is_done_with(spec.retraining):
-            return found
-        self._message(what)
-        if found is not None and claim_location(self._storage, found.study, self._store):
-            self._message(
-                "what earlier trainings left behind is not in this place any more; what is needed is trained again"
-            )
-        setup = self._setup
-        code = work(spec, setup.pool, setup.storage, setup.home, self._console)
-        found = read_retrained(self._storage, name)
-        if code or found is None or not found.is_done_with(spec.retraining):
-            without = " without --force" if self._options.force else ""
-            raise UnfinishedError(f"not finished; the same command{without} goes on from here", code or 130)
-        return found
-
-    def _kept(self, found: RetrainingState, orders: Sequence[RetrainOrder]) -> list[RunOutput] | None:
-        """What trainings have left behind; none, where some is lost and has been ordered again."""
-        try:
-            return found.kept(checkpoints_of(found, self._store), orders)
-        except LostError as lost:
-            self._message(f"once more, since what was left behind is lost: {count(lost.orders, 'training')} ({lost})")
-            order_again(self._storage, found, lost.orders)
-            return None
+        horizon = self._spec.config(plan.leader.params).epochs
+        networks = "" if len(plan.finals) == 1 else f"{len(plan.finals)} networks of "
+        return self._runner.train(
+            final_spec(self._spec, self._key, plan.leader, plan.finals),
+            plan.finals,
+            f"training {networks}trial {plan.leader.trial} on everybody, {plan.epochs} of {horizon} epochs",
+        )

@@ -23,7 +23,9 @@ from trainer.support.staging import staging
 from search.config.overrides import with_weights
 from search.config.study_spec import StudySpec
 from search.errors import StudyError
-from search.finalization.finalize import FinalizeOptions, LocalSetup, best_of, finalize
+from search.finalization.checks import best_trial
+from search.finalization.finalize import finalize
+from search.finalization.options import FinalizeOptions, LocalSetup
 from search.finalization.write_model import Finalized
 from search.study.study import load_study, stored_spec
 
@@ -67,33 +69,33 @@ def finalize_joined(
         UserError: The studies do not belong together, or one of them, its data or a folder is not what it must be.
     """
     studies = [load_study(storage, name) for name in names]
-    whole, by_factor = _one_a_factor(studies)
+    label, by_factor = _study_by_factor(studies)
     for study in studies:
-        best_of(study)  # before any is trained
+        best_trial(study)  # before any is trained
     roots = {factor: output.parent / study.study_name for factor, study in by_factor.items()}
     if clash := [folder for folder in roots.values() if folder.absolute() == output.absolute()]:
         raise ConfigError(f"--output {output}: {clash[0]} is the place of one of the members; choose another --output")
     specs = {factor: stored_spec(study) for factor, study in by_factor.items()}
-    weights = _shared_out(specs, setup.weights)
+    weights = _weights_by_factor(specs, setup.weights)
     members = {}
     for factor, study in by_factor.items():
         console.print(f"{factor}: study {study.study_name}, {roots[factor]}", markup=False, soft_wrap=True)
-        here = replace(setup, weights=weights[factor])
-        members[factor] = finalize(storage, study.study_name, roots[factor], here, options, console=console)
+        member_setup = replace(setup, weights=weights[factor])
+        members[factor] = finalize(storage, study.study_name, roots[factor], member_setup, options, console=console)
     origin = _origin(by_factor, members)
     with alone(output, lambda line: console.print(line, markup=False, soft_wrap=True)):
-        there = newest(output)
-        if not options.force and there is not None and (done := _same_join(output / there, origin)) is not None:
-            publish(output, there)  # its writer may have been killed
-            return FinalizedJoin(output / there, done, False, members)
+        latest = newest(output)
+        if not options.force and latest is not None and (info := _same_model(output / latest, origin)) is not None:
+            publish(output, latest)  # its writer may have been killed
+            return FinalizedJoin(output / latest, info, False, members)
         with next_version(output) as version:
-            with staging(output / version) as place:
-                info = join(place, {factor: member.folder for factor, member in members.items()}, whole, origin)
+            with staging(output / version) as staged:
+                info = join(staged, {factor: member.folder for factor, member in members.items()}, label, origin)
             publish(output, version)
     return FinalizedJoin(output / version, info, True, members)
 
 
-def _one_a_factor(studies: Sequence[optuna.Study]) -> tuple[Part, dict[str, optuna.Study]]:
+def _study_by_factor(studies: Sequence[optuna.Study]) -> tuple[Part, dict[str, optuna.Study]]:
     """The whole label, and the study of each factor in the label's order."""
     parts: list[Part] = []
     found: dict[str, optuna.Study] = {}
@@ -113,7 +115,7 @@ def _one_a_factor(studies: Sequence[optuna.Study]) -> tuple[Part, dict[str, optu
         parts.append(part)
     first, *others = studies
     for study in others:
-        if lines := fingerprint_differences(_of_the_label(first), _of_the_label(study)):
+        if lines := fingerprint_differences(_label_fingerprint(first), _label_fingerprint(study)):
             raise StudyError(
                 f"studies {first.study_name!r} and {study.study_name!r} are of different data ({', '.join(lines)}); "
                 "join studies of the same images, people and labels"
@@ -127,11 +129,11 @@ def _one_a_factor(studies: Sequence[optuna.Study]) -> tuple[Part, dict[str, optu
     return parts[0], {name: found[name] for name in names}
 
 
-def _of_the_label(study: optuna.Study) -> dict[str, str | int]:
+def _label_fingerprint(study: optuna.Study) -> dict[str, str | int]:
     return {key: value for key, value in study.user_attrs["data"].items() if key in _SAME}
 
 
-def _shared_out(specs: dict[str, StudySpec], options: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+def _weights_by_factor(specs: dict[str, StudySpec], options: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     """The weights that were named on the command line, for the studies that search their backbones."""
 
     def accepts(spec: StudySpec, option: str) -> bool:
@@ -163,9 +165,9 @@ def _origin(studies: dict[str, optuna.Study], members: dict[str, Finalized]) -> 
     }
 
 
-def _same_join(output: Path, origin: dict[str, Any]) -> JoinedInfo | None:
+def _same_model(folder: Path, origin: dict[str, Any]) -> JoinedInfo | None:
     try:
-        info = read_joined(output)
+        info = read_joined(folder)
     except DataError:
         return None  # missing or damaged: it is written anew
     return info if info.origin == json.loads(json.dumps(origin)) else None

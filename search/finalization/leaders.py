@@ -1,4 +1,4 @@
-"""The leaders of a search: the configurations of the best outlook, near copies left out."""
+"""The leaders of a search: the configurations of the highest expected scores, near copies left out."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from search.study.study import value_of
 
 NEAR: Final = 0.05
 """Configurations at a smaller distance are copies: confirming both would tell little more than confirming one."""
-_MOST: Final = 1000
-"""Best scores that have a say in the outlook; more would take minutes."""
+_MOST_TRIALS: Final = 1000
+"""Best scores that have a say in the expected scores; more would take minutes."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class NearDuplicate:
         return f"trial {self.trial} is a near copy of trial {self.of} (distance {self.distance:.3f}, below {NEAR:g})"
 
 
-def pick(trials: Sequence[FrozenTrial], space: Space, count: int) -> tuple[list[Leader], list[NearDuplicate]]:
-    """The complete trials of the best outlook that differ from each other, and what was left out on the way.
+def select_leaders(trials: Sequence[FrozenTrial], space: Space, count: int) -> tuple[list[Leader], list[NearDuplicate]]:
+    """The complete trials of the highest expected scores that differ from each other, and what was left out on the way.
 
     Args:
         trials: Complete ones.
@@ -41,37 +41,37 @@ def pick(trials: Sequence[FrozenTrial], space: Space, count: int) -> tuple[list[
         count: How many leaders, at most.
     """
     known = {trial.number: trial for trial in trials}
-    outlook = outlooks(trials, space)
+    expected = expected_scores(trials, space)
     leaders: list[Leader] = []
-    copies: list[NearDuplicate] = []
-    for number in sorted(outlook, key=lambda number: -outlook[number]):
+    near_duplicates: list[NearDuplicate] = []
+    for number in sorted(expected, key=lambda number: -expected[number]):
         trial = known[number]
         if len(leaders) == count:
             break
         near = [(distance(space, trial.params, leader.params), leader.trial) for leader in leaders]
         if near and min(near)[0] < NEAR:
-            copies.append(NearDuplicate(trial.number, min(near)[1], min(near)[0]))
+            near_duplicates.append(NearDuplicate(trial.number, min(near)[1], min(near)[0]))
         else:
-            leaders.append(leader_of(trial, outlook[number]))
-    return leaders, copies
+            leaders.append(leader_of(trial, expected[number]))
+    return leaders, near_duplicates
 
 
-def outlooks(trials: Sequence[FrozenTrial], space: Space) -> dict[int, float]:
+def expected_scores(trials: Sequence[FrozenTrial], space: Space) -> dict[int, float]:
     """What all complete trials together let expect of each, by number, the best score first."""
-    best = sorted(trials, key=lambda trial: (-value_of(trial), trial.number))[:_MOST]
+    best = sorted(trials, key=lambda trial: (-value_of(trial), trial.number))[:_MOST_TRIALS]
     points = surrogate.coordinates(space, [trial.params for trial in best])
-    found = surrogate.outlook(points, np.array([value_of(trial) for trial in best]))
-    return {trial.number: float(outlook) for trial, outlook in zip(best, found, strict=True)}
+    found = surrogate.expected_scores(points, np.array([value_of(trial) for trial in best]))
+    return {trial.number: float(score) for trial, score in zip(best, found, strict=True)}
 
 
-def leader_of(trial: FrozenTrial, outlook: float | None = None) -> Leader:
-    """A trial as a leader; without an outlook its own score is taken at its word."""
+def leader_of(trial: FrozenTrial, expected_score: float | None = None) -> Leader:
+    """A trial as a leader; without an expected score its own score is taken at its word."""
     claimed = value_of(trial)
     return Leader(
         trial=trial.number,
         params=dict(trial.params),
         claimed=claimed,
-        outlook=claimed if outlook is None else outlook,
+        expected_score=claimed if expected_score is None else expected_score,
     )
 
 
@@ -83,11 +83,13 @@ def distance(space: Space, one: Mapping[str, Any], other: Mapping[str, Any]) -> 
 
     Gower, "A general coefficient of similarity and some of its properties", Biometrics 27 (1971).
     """
-    apart = [_apart(space[name], one.get(name), other.get(name)) for name in space if name in one or name in other]
-    return sum(apart) / len(apart) if apart else 0.0
+    distances = [
+        _knob_distance(space[name], one.get(name), other.get(name)) for name in space if name in one or name in other
+    ]
+    return sum(distances) / len(distances) if distances else 0.0
 
 
-def _apart(parameter: Parameter, one: Any, other: Any) -> float:  # noqa: ANN401 - values of any knob
+def _knob_distance(parameter: Parameter, one: Any, other: Any) -> float:  # noqa: ANN401 - values of any knob
     if one is None or other is None:
         return 1.0
     if isinstance(parameter, Choices):

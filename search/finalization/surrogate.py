@@ -24,7 +24,7 @@ _NOISES: Final = (0.03, 0.1, 0.3, 1.0, 3.0)
 """Variance of the luck, as a share of that of the surface."""
 
 
-def outlook(points: Array, scores: Array) -> Array:
+def expected_scores(points: Array, scores: Array) -> Array:
     """What to expect of each configuration: half its own score, half what the surface through all scores says of it.
 
     Half, since a surface that is smooth misses what is special in a configuration; how much that is, no score tells.

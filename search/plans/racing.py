@@ -1,8 +1,8 @@
 """Which of the leaders is finalized: what is trained next for it, who is chosen, and what the choice makes of its mean.
 
 Pure arithmetic over a table of scores, [L, K]: F1 of leader l in fold k; not a number where it was not trained yet,
-minus infinity where it could not be. Beside it stands the leaders' outlook, [L]: what the search lets expect of them.
-It counts as one fold more, in the order of the leaders, never in what is claimed.
+minus infinity where it could not be. Beside it stand the leaders' expected scores, [L]: what the
+search lets expect of them. They count as one fold more, in the order of the leaders, never in what is claimed.
 
 benchmarks/statistics/winners_curse.py measures these functions.
 """
@@ -25,7 +25,7 @@ TIE = 0.0005
 _SHARES = ((np.arange(200) + 0.5) / 200) ** 2
 
 
-def due(scores: Table, outlook: Vector) -> list[tuple[int, int]]:
+def due(scores: Table, expected_scores: Vector) -> list[tuple[int, int]]:
     """What is to be trained now, as (leader, fold), from 0; more may be due once all of it has ended.
 
     The first fold is for every leader, the second for the better half, the third for the best third, and so on, but
@@ -37,21 +37,21 @@ def due(scores: Table, outlook: Vector) -> list[tuple[int, int]]:
     able = [leader for leader in range(len(scores)) if not np.isneginf(scores[leader]).any()]
     racing = able
     for fold in range(scores.shape[1]):
-        locations = max(FINALISTS, math.ceil(len(able) / (fold + 1)))
-        if locations < len(racing):
+        remaining = max(FINALISTS, math.ceil(len(able) / (fold + 1)))
+        if remaining < len(racing):
             if missing:
                 break
-            racing = _ranked(racing, means(scores[:, :fold], outlook))[:locations]
+            racing = _ranked(racing, means(scores[:, :fold], expected_scores))[:remaining]
         missing += [(leader, fold) for leader in racing if np.isnan(scores[leader, fold])]
     return missing
 
 
-def chosen(scores: Table, outlook: Vector, seconds: Sequence[float]) -> int:
+def chosen(scores: Table, expected_scores: Vector, seconds: Sequence[float]) -> int:
     """The leader that is finalized: of those that were trained in all folds the one of the best mean.
 
     Args:
         scores: The table, with nothing due any more.
-        outlook: Of the leaders.
+        expected_scores: Of the leaders.
         seconds: What an epoch of each leader takes, which decides between equals.
 
     Raises:
@@ -60,14 +60,14 @@ def chosen(scores: Table, outlook: Vector, seconds: Sequence[float]) -> int:
     whole = [leader for leader in range(len(scores)) if np.isfinite(scores[leader]).all()]
     if not whole:
         raise ValueError("no leader could be trained in all folds")
-    worth = means(scores, outlook)
+    worth = means(scores, expected_scores)
     best = worth[whole].max()
     return min((leader for leader in whole if best - worth[leader] < TIE), key=lambda leader: seconds[leader])
 
 
-def means(scores: Table, outlook: Vector) -> Vector:
-    """What leaders are ordered by: the mean of the outlook and the folds, [L]; not a number where one is missing."""
-    every: Vector = np.column_stack([outlook, scores]).mean(axis=1)
+def means(scores: Table, expected_scores: Vector) -> Vector:
+    """What leaders are ordered by: the mean of expected score and folds, [L]; not a number where one is missing."""
+    every: Vector = np.column_stack([expected_scores, scores]).mean(axis=1)
     return every
 
 

@@ -48,7 +48,7 @@ class Retraining:
     """A study in which `finalize` trains leaders of a search again, see :class:`search.plans.kind.StudyKind`."""
 
     spec: StudySpec
-    wanted: RetrainingSpec
+    section: RetrainingSpec
 
     is_closed: ClassVar[bool] = True
     compares: ClassVar[str] = ""
@@ -58,12 +58,12 @@ class Retraining:
     @property
     def metric(self) -> str:
         """What a trial's value is called."""
-        return LOSS if self.wanted.kind == "final" else METRIC
+        return LOSS if self.section.kind == "final" else METRIC
 
     @property
     def part_of(self) -> str:
         """The search whose leaders are trained."""
-        return self.wanted.study
+        return self.section.study
 
     @property
     def steps(self) -> int:
@@ -73,12 +73,12 @@ class Retraining:
     @property
     def fold_assignment(self) -> FoldAssignment | None:
         """The folds into which the groups are dealt to confirm, in the place of the search's own split."""
-        return self.wanted.fold_assignment(self.spec.study.seed)
+        return self.section.fold_assignment(self.spec.study.seed)
 
     @property
     def trained_backbones(self) -> tuple[str, ...]:
         """The backbones that are trained from here on: those of the leaders alone."""
-        found = (leader.params.get("backbone", self.spec.fixed.get("backbone")) for leader in self.wanted.leaders)
+        found = (leader.params.get("backbone", self.spec.fixed.get("backbone")) for leader in self.section.leaders)
         return tuple(dict.fromkeys(map(str, found)))
 
     def with_budget(self) -> StudySpec:
@@ -112,7 +112,7 @@ class Retraining:
         there = stored.retraining
         if there is None:
             return stored
-        merged = there.and_also(self.wanted)
+        merged = there.and_also(self.section)
         extended = Retraining(stored.model_copy(update={"retraining": merged}), merged)
         trials = extended.planned(study.get_trials(deepcopy=False))
         spec = extended._with_trials(max(stored.study.trials, trials))
@@ -144,7 +144,7 @@ class Retraining:
 
     def how_to_read(self) -> str:
         """How its page in the dashboard is read, in Markdown."""
-        return _HOW_TO_READ.format(study=self.wanted.study, what=_TRAINED_AGAIN[self.wanted.kind])
+        return _HOW_TO_READ.format(study=self.section.study, what=_TRAINED_AGAIN[self.section.kind])
 
     def compared(self) -> list[str]:
         """It compares nothing."""
@@ -156,28 +156,28 @@ class Retraining:
 
     def enqueue(self, study: optuna.Study, order: RetrainOrder) -> None:
         """Make a waiting trial of a training; the caller holds a lock."""
-        enqueue(study, order, self.wanted.params_of(order.trial), distributions(self.spec.space))
+        enqueue(study, order, self.section.params_of(order.trial), distributions(self.spec.space))
 
     def planned(self, trials: Sequence[FrozenTrial]) -> int:
         """How many trainings there will have been when all is done, if none fails from here on."""
         there = latest_by_order(trials)
-        orders = {*there, *self.wanted.finals}
-        scores = read_folds(self.wanted, trials).scores
-        while asked := racing.due(scores, self.wanted.outlook):
+        orders = {*there, *self.section.finals}
+        scores = read_folds(self.section, trials).scores
+        while asked := racing.due(scores, self.section.expected_scores):
             for leader, fold in asked:
-                orders.add(RetrainOrder(trial=self.wanted.leaders[leader].trial, fold=fold + 1))
+                orders.add(RetrainOrder(trial=self.section.leaders[leader].trial, fold=fold + 1))
                 scores[leader, fold] = 0.0
         done_again = sum(order_of(trial) is not None for trial in trials) - len(there)
         return len(orders) + done_again
 
     def due(self, trials: Sequence[FrozenTrial]) -> list[RetrainOrder]:
         """What is to be trained by now, whether it is under way or not."""
-        if self.wanted.kind == "final":
-            return list(self.wanted.finals)
-        if not self.wanted.folds:
+        if self.section.kind == "final":
+            return list(self.section.finals)
+        if not self.section.folds:
             return []
-        asked = racing.due(read_folds(self.wanted, trials).scores, self.wanted.outlook)
-        return [RetrainOrder(trial=self.wanted.leaders[leader].trial, fold=fold + 1) for leader, fold in asked]
+        asked = racing.due(read_folds(self.section, trials).scores, self.section.expected_scores)
+        return [RetrainOrder(trial=self.section.leaders[leader].trial, fold=fold + 1) for leader, fold in asked]
 
     def _with_trials(self, trials: int) -> StudySpec:
         return self.spec.model_copy(update={"study": self.spec.study.model_copy(update={"trials": trials})})

@@ -8,8 +8,8 @@ import pytest
 from optuna.trial import TrialState
 
 from search.database.connection import open_storage
-from search.finalization.confirmation import read_retrained
-from search.finalization.leaders import outlooks
+from search.finalization.leaders import expected_scores
+from search.finalization.retraining_state import read_retraining
 from search.plans.orders import order_of
 from search.study.study import stored_spec
 from tests.support.processes import Place
@@ -120,13 +120,13 @@ def test_two_commands_at_once_make_one_confirmation_and_both_end_well(place):
         for better in ({"lr": 1e-4, "cutmix_prob": 0.0}, {"lr": 1e-2, "cutmix_prob": 1.0}):
             params = {**known.params, **better}
             study.add_trial(optuna.create_trial(params=params, distributions=known.distributions, value=1.0))
-        before = read_retrained(storage, "tiny/confirm").wanted.leaders
+        before = read_retraining(storage, "tiny/confirm").retraining.leaders
         said = place.run(*FINALIZE, "--leaders", 3)
-        leaders = read_retrained(storage, "tiny/confirm").wanted.leaders
-        now = outlooks(study.get_trials(states=(TrialState.COMPLETE,)), stored_spec(study).space)
+        leaders = read_retraining(storage, "tiny/confirm").retraining.leaders
+        now = expected_scores(study.get_trials(states=(TrialState.COMPLETE,)), stored_spec(study).space)
     assert {each.trial for each in leaders} == {3, 4, *(each.trial for each in before)}, said
-    assert {each.trial: each.outlook for each in leaders} == {each.trial: now[each.trial] for each in leaders}
-    assert not {each.outlook for each in before} & {each.outlook for each in leaders}
+    assert {each.trial: each.expected_score for each in leaders} == {each.trial: now[each.trial] for each in leaders}
+    assert not {each.expected_score for each in before} & {each.expected_score for each in leaders}
 
 
 def test_a_writer_that_was_killed_and_resume_points_that_are_lost_cost_no_dead_end(place):

@@ -11,7 +11,8 @@ from rich.console import Console
 
 from search.config.load import load_spec
 from search.database.connection import open_storage
-from search.finalization.finalize import FinalizeOptions, LocalSetup, finalize
+from search.finalization.finalize import finalize
+from search.finalization.options import FinalizeOptions, LocalSetup
 from search.launch.progress import Preparation
 from search.launch.workers import WorkerPool, single
 from search.study.create import create

@@ -18,16 +18,16 @@ class LeaderRow:
         trial: Its number in the search.
         parameters: As the search had suggested them.
         claimed: Its value in the search.
-        outlook: What the search as a whole lets expect of it.
+        expected_score: What the search as a whole lets expect of it.
         fold_f1: Macro-F1 in each fold; none where it was not trained, or could not be.
-        mean: Of the outlook and the folds that it was trained in, by which it is chosen; none: in no fold.
+        mean: Of the expected score and the folds that it was trained in, by which it is chosen; none: in no fold.
         reason: Why it was not chosen; empty for the one that was.
     """
 
     trial: int
     parameters: Mapping[str, object]
     claimed: float
-    outlook: float
+    expected_score: float
     fold_f1: tuple[float | None, ...] = ()
     mean: float | None = None
     reason: str = ""
@@ -57,7 +57,7 @@ class ModelReport:
         out_of_fold: Answers about people who were held out; none: confirmation was skipped.
         assessment: What they say of the model; none: confirmation was skipped.
         curves: Macro-F1 by fold, from 1, and epoch, from 1.
-        leaders: The best outlook first.
+        leaders: The highest expected score first.
         licence: Under which the model may be used, as far as somebody has said so.
         version: Such as ``v3``; empty where there are none.
         networks: Which the model has and how they were trained, in words.

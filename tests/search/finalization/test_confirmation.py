@@ -10,15 +10,9 @@ from search.config.retraining import Leader, RetrainingSpec
 from search.database.connection import open_storage
 from search.database.lease import Lease, Leases, NoTrial
 from search.errors import StudyError
-from search.finalization.confirmation import (
-    LostError,
-    checkpoints_of,
-    confirming,
-    finishing,
-    order_again,
-    out_of_fold,
-    read_retrained,
-)
+from search.finalization.out_of_fold import combine_folds
+from search.finalization.retraining_state import LostOutputsError, checkpoints_of, read_retraining
+from search.finalization.studies import confirm_spec, enqueue_again, final_spec
 from search.plans.folds import best_epoch, judged_at, read_folds
 from search.plans.kind import kind_of
 from search.stores.checkpoints import Checkpoints
@@ -87,6 +81,19 @@ def test_more_leaders_are_added_and_none_is_taken_away():
     assert last.and_also(last.model_copy(update={"finals": finals})).finals == finals
 
 
+def test_an_expected_score_is_stored_as_outlook():
+    stored = wanted().model_dump(mode="json")
+    assert [leader["outlook"] for leader in stored["leaders"]] == [0.9, 0.8, 0.7]  # its own score, as none is given
+    assert set(stored["leaders"][0]) == {"trial", "params", "claimed", "outlook"}
+    assert RetrainingSpec.model_validate(stored) == wanted()
+    moved = LEADERS[0].with_expected_score(0.85)
+    assert moved.model_dump(mode="json") == stored["leaders"][0] | {"outlook": 0.85}
+    for leader in stored["leaders"]:
+        del leader["outlook"]  # as older versions wrote it
+    assert RetrainingSpec.model_validate(stored) == wanted()
+    assert Leader.model_validate(stored["leaders"][0] | {"outlook": 0.85}) == moved
+
+
 class Confirming(StudyFixture):
     """A study that confirms, and what it trains with."""
 
@@ -131,7 +138,7 @@ def make(storage, spec, folder):
 
 
 def test_the_folds_are_the_confirmations_own_and_hold_each_person_out_once(search, storage, tmp_path):
-    place = make(storage, confirming(search, "k", LEADERS, 4), tmp_path)
+    place = make(storage, confirm_spec(search, "k", LEADERS, 4), tmp_path)
     held = np.concatenate([split.validation for split in place.data.folds])
     assert sorted(held) == list(range(len(place.data.labels)))
     for split in place.data.folds:
@@ -144,22 +151,22 @@ def test_the_folds_are_the_confirmations_own_and_hold_each_person_out_once(searc
 
 
 def test_the_first_fold_of_all_then_the_rest_of_the_best(search, storage, tmp_path):
-    place = make(storage, confirming(search, "k", LEADERS, 4), tmp_path)
+    place = make(storage, confirm_spec(search, "k", LEADERS, 4), tmp_path)
     f1 = {4: 0.3, 2: 0.8, 7: 0.6}
     done = [place.end(str(n), f1[trial]) for n, trial in enumerate((4, 2, 7))]
     assert [(order.fold, order.trial) for order in done] == [(1, 4), (1, 2), (1, 7)]
     rest = [place.end(f"more {n}", 0.7) for n in range(6)]
     assert [(order.fold, order.trial) for order in rest] == [(fold, trial) for fold in (2, 3, 4) for trial in (2, 7)]
     assert place.claim("last") is NoTrial.SPENT
-    found = read_retrained(storage, "tiny/confirm")
+    found = read_retraining(storage, "tiny/confirm")
     assert found.is_done
-    assert found.wanted.leaders[found.chosen].trial == 2
+    assert found.retraining.leaders[found.chosen].trial == 2
     assert len(found.trials) == place.study.user_attrs["spec"]["study"]["trials"] == 9
 
 
 @pytest.mark.parametrize("state", [TrialState.FAIL, TrialState.PRUNED])
 def test_a_finalist_that_fails_late_makes_room_for_another_beyond_the_first_budget(search, storage, tmp_path, state):
-    place = make(storage, confirming(search, "k", LEADERS, 4), tmp_path)
+    place = make(storage, confirm_spec(search, "k", LEADERS, 4), tmp_path)
     for n, f1 in enumerate((0.3, 0.8, 0.6)):  # trials 4, 2, 7
         place.end(str(n), f1)
     assert place.end("2 in fold 2", 0.7).trial == 2
@@ -171,17 +178,17 @@ def test_a_finalist_that_fails_late_makes_room_for_another_beyond_the_first_budg
     done = [place.end(f"more {n}", 0.5) for n in range(7)]
     assert {(order.trial, order.fold) for order in done} >= {(trial, fold) for trial in (2, 4) for fold in (3, 4)}
     assert place.claim("last") is NoTrial.SPENT
-    found = read_retrained(storage, "tiny/confirm")
+    found = read_retraining(storage, "tiny/confirm")
     assert found.is_done
-    assert found.wanted.leaders[found.chosen].trial == 2
+    assert found.retraining.leaders[found.chosen].trial == 2
 
 
 def test_what_two_commands_miss_is_ordered_once(search, storage, tmp_path):
-    place = make(storage, confirming(search, "k", LEADERS[:1], 2), tmp_path)
+    place = make(storage, confirm_spec(search, "k", LEADERS[:1], 2), tmp_path)
     lost = [place.end("a", 0.5), place.end("b", 0.5)]
-    both = [read_retrained(storage, "tiny/confirm") for _ in range(2)]
+    both = [read_retraining(storage, "tiny/confirm") for _ in range(2)]
     for found in both:
-        order_again(storage, found, lost)
+        enqueue_again(storage, found, lost)
     assert len(place.study.get_trials()) == 4
     assert [place.end(token, 0.5) for token in "cd"] == lost
     assert place.claim("e") is NoTrial.SPENT
@@ -189,75 +196,75 @@ def test_what_two_commands_miss_is_ordered_once(search, storage, tmp_path):
 
 def test_a_training_that_is_ordered_again_is_forgiven_its_failure(search, storage, tmp_path):
     strict = search.model_copy(update={"study": search.study.model_copy(update={"max_failures": 1})})
-    place = make(storage, finishing(strict, "k", LEADERS[0], [RetrainOrder(trial=4, epochs=1)]), tmp_path)
+    place = make(storage, final_spec(strict, "k", LEADERS[0], [RetrainOrder(trial=4, epochs=1)]), tmp_path)
     claim = place.claim("a")
     with claim.held(ending=True):
         place.study.tell(0, state=TrialState.FAIL)
     assert place.claim("b") is NoTrial.FAILING
-    found = read_retrained(storage, "tiny/final")
-    order_again(storage, found, found.wanted.finals)
+    found = read_retraining(storage, "tiny/final")
+    enqueue_again(storage, found, found.retraining.finals)
     assert isinstance(place.claim("c"), Lease)
 
 
 def test_who_comes_too_early_for_the_next_stage_waits(search, storage, tmp_path):
-    place = make(storage, confirming(search, "k", LEADERS, 3), tmp_path)
+    place = make(storage, confirm_spec(search, "k", LEADERS, 3), tmp_path)
     for n in range(2):
         place.end(str(n), 0.5)
     held = place.claim("held")
     assert isinstance(held, Lease)
     assert place.claim("early") is NoTrial.WAIT
-    assert not read_retrained(storage, "tiny/confirm").is_done
+    assert not read_retraining(storage, "tiny/confirm").is_done
 
 
 def test_more_leaders_come_into_a_confirmation_that_is_done(search, storage, tmp_path):
-    place = make(storage, confirming(search, "k", LEADERS[:1], 2), tmp_path)
+    place = make(storage, confirm_spec(search, "k", LEADERS[:1], 2), tmp_path)
     place.end("a", 0.5)
     place.end("b", 0.5)
     assert place.claim("c") is NoTrial.SPENT
-    ensure_study(storage, confirming(search, "k", LEADERS[:2], 2).with_pixels(place.data.pixels), place.data)
-    assert not read_retrained(storage, "tiny/confirm").is_done
+    ensure_study(storage, confirm_spec(search, "k", LEADERS[:2], 2).with_pixels(place.data.pixels), place.data)
+    assert not read_retraining(storage, "tiny/confirm").is_done
     assert {place.end("d", 0.9).trial, place.end("e", 0.9).trial} == {2}
-    found = read_retrained(storage, "tiny/confirm")
+    found = read_retraining(storage, "tiny/confirm")
     assert found.is_done
-    assert found.wanted.leaders[found.chosen].trial == 2
+    assert found.retraining.leaders[found.chosen].trial == 2
 
 
 def test_a_leader_that_comes_later_and_overtakes_gets_its_trainings(search, storage, tmp_path):
-    place = make(storage, confirming(search, "k", LEADERS[:2], 2), tmp_path)
+    place = make(storage, confirm_spec(search, "k", LEADERS[:2], 2), tmp_path)
     for token in "abcd":
         place.end(token, 0.1)
     assert place.claim("e") is NoTrial.SPENT
-    ensure_study(storage, confirming(search, "k", LEADERS, 2).with_pixels(place.data.pixels), place.data)
+    ensure_study(storage, confirm_spec(search, "k", LEADERS, 2).with_pixels(place.data.pixels), place.data)
     assert [place.end(token, 0.9).trial for token in "fg"] == [7, 7]
     assert place.claim("h") is NoTrial.SPENT
-    found = read_retrained(storage, "tiny/confirm")
+    found = read_retraining(storage, "tiny/confirm")
     assert found.is_done
-    assert found.wanted.leaders[found.chosen].trial == 7
+    assert found.retraining.leaders[found.chosen].trial == 7
 
 
 def test_no_leader_could_be_trained(search, storage, tmp_path):
-    place = make(storage, confirming(search, "k", LEADERS[:1], 2), tmp_path)
+    place = make(storage, confirm_spec(search, "k", LEADERS[:1], 2), tmp_path)
     for token in "ab":
         claim = place.claim(token)
         with claim.held(ending=True):
             number = place.study._storage.get_trial(claim.claim.trial_id).number
             place.study.tell(number, state=TrialState.FAIL)
-    found = read_retrained(storage, "tiny/confirm")
+    found = read_retraining(storage, "tiny/confirm")
     assert found.is_done
     with pytest.raises(StudyError, match=r"no leader of 'tiny' could be trained .*--folds 0"):
         found.chosen  # noqa: B018
 
 
 def test_what_is_trained_is_kept_and_put_together(search, storage, tmp_path):
-    place = make(storage, confirming(search, "k", LEADERS[:1], 2), tmp_path)
+    place = make(storage, confirm_spec(search, "k", LEADERS[:1], 2), tmp_path)
     checkpoints = Checkpoints(place.store, f"tiny-confirm-{place.key[:8]}")
     place.checkpoints = checkpoints
     for token in "ab":
         assert place.run(place.claim(token)).kind == "complete"
-    found = read_retrained(storage, "tiny/confirm")
-    orders = found.orders_of(found.wanted.leaders[0])
-    kept = found.kept(checkpoints_of(found, place.store), orders)
-    answers = out_of_fold(found, 0, kept, place.data)
+    found = read_retraining(storage, "tiny/confirm")
+    orders = found.orders_of(found.retraining.leaders[0])
+    kept = found.outputs(checkpoints_of(found, place.store), orders)
+    answers = combine_folds(found, 0, kept, place.data)
     assert answers.paths.tolist() == place.data.paths.tolist()
     assert answers.labels.tolist() == place.data.labels.tolist()
     assert set(answers.folds.tolist()) == {1, 2}
@@ -271,37 +278,37 @@ def test_what_is_trained_is_kept_and_put_together(search, storage, tmp_path):
 
     # What is lost is ordered again, and nothing else is.
     place.store.remove(f"tiny-confirm-{place.key[:8]}/trial-00000.attempt-001.kept")
-    with pytest.raises(LostError, match="is not there") as lost:
-        found.kept(checkpoints, orders)
+    with pytest.raises(LostOutputsError, match="is not there") as lost:
+        found.outputs(checkpoints, orders)
     assert lost.value.orders == (orders[0],)
-    order_again(storage, found, lost.value.orders)
-    assert not read_retrained(storage, "tiny/confirm").is_done
+    enqueue_again(storage, found, lost.value.orders)
+    assert not read_retraining(storage, "tiny/confirm").is_done
     assert place.run(place.claim("again")).kind == "complete"
-    again = read_retrained(storage, "tiny/confirm")
+    again = read_retraining(storage, "tiny/confirm")
     assert again.is_done
-    (first, _) = again.kept(checkpoints, orders)
+    (first, _) = again.outputs(checkpoints, orders)
     assert all(bool((first.weights[key] == kept[0].weights[key]).all()) for key in first.weights)
 
 
 def test_everybody_is_trained_on_for_the_epochs_that_were_ordered(search, storage, tmp_path):
     orders = (RetrainOrder(trial=4, epochs=1), RetrainOrder(trial=4, member=1, epochs=1))
-    place = make(storage, finishing(search, "k", LEADERS[0], orders), tmp_path)
+    place = make(storage, final_spec(search, "k", LEADERS[0], orders), tmp_path)
     place.checkpoints = Checkpoints(place.store, f"tiny-final-{place.key[:8]}")
     for token in "ab":
-        outcome = place.run(place.claim(token))
-        assert outcome.kind == "complete"
-        assert outcome.value > 0  # the training loss: nobody is left to tell an F1
+        ending = place.run(place.claim(token))
+        assert ending.kind == "complete"
+        assert ending.value > 0  # the training loss: nobody is left to tell an F1
     assert place.claim("c") is NoTrial.SPENT
-    found = read_retrained(storage, "tiny/final")
+    found = read_retraining(storage, "tiny/final")
     assert found.is_done
-    one, other = found.kept(place.checkpoints, orders)
+    one, other = found.outputs(place.checkpoints, orders)
     assert one.epoch == other.epoch == 1
     assert len(one.outputs) == 0
     assert any(bool((one.weights[key] != other.weights[key]).any()) for key in one.weights)
 
 
 def test_another_place_for_resume_points_is_refused(search, storage, tmp_path):
-    place = make(storage, confirming(search, "k", LEADERS[:1], 2), tmp_path)
+    place = make(storage, confirm_spec(search, "k", LEADERS[:1], 2), tmp_path)
     mine, other = FolderStore(tmp_path / "mine"), FolderStore(tmp_path / "other")
     check_location(storage, place.study, mine)
     check_location(storage, load_study(storage, "tiny/confirm"), mine)

@@ -8,7 +8,7 @@ from optuna.trial import TrialState, create_trial
 
 from search.config.search_space import Choices, Range, distributions
 from search.finalization import surrogate
-from search.finalization.leaders import NEAR, distance, pick
+from search.finalization.leaders import NEAR, distance, select_leaders
 
 SPACE = {
     "lr": Range(low=1e-4, high=1e-2, log=True),
@@ -51,9 +51,9 @@ def test_the_best_lead_and_near_copies_are_named():
         trial(3, 0.68, optimizer="madgrad"),
         trial(4, 0.70, lr=2e-4),
     ]
-    leaders, copies = pick(trials, SPACE, 3)
+    leaders, copies = select_leaders(trials, SPACE, 3)
     assert {leader.trial: leader.claimed for leader in leaders} == {1: 0.70, 4: 0.70, 3: 0.68}
-    outlook = [leader.outlook for leader in leaders]
+    outlook = [leader.expected_score for leader in leaders]
     assert outlook == sorted(outlook, reverse=True)
     assert [(copy.trial, copy.of) for copy in copies] == [(2, 1)]
     assert copies[0].distance < NEAR
@@ -61,10 +61,10 @@ def test_the_best_lead_and_near_copies_are_named():
 
 
 def test_there_may_be_fewer_than_asked_for():
-    leaders, copies = pick([trial(0, 0.5), trial(1, 0.4)], SPACE, 5)
+    leaders, copies = select_leaders([trial(0, 0.5), trial(1, 0.4)], SPACE, 5)
     assert [leader.trial for leader in leaders] == [0]
     assert [copy.trial for copy in copies] == [1]
-    assert pick([], SPACE, 5) == ([], [])
+    assert select_leaders([], SPACE, 5) == ([], [])
 
 
 def test_a_score_that_stands_alone_is_trusted_less_than_one_whose_neighbours_agree():
@@ -74,10 +74,10 @@ def test_a_score_that_stands_alone_is_trusted_less_than_one_whose_neighbours_agr
         trial(i, 0.7 - 0.1 * abs(math.log10(lr) + 2.7) + 0.01 * rng.standard_normal(), lr) for i, lr in enumerate(lrs)
     ]
     lucky = trial(40, 0.725, 1.5e-4)  # where all others do badly
-    leaders, _ = pick([*trials, lucky], SPACE, 5)
+    leaders, _ = select_leaders([*trials, lucky], SPACE, 5)
     assert lucky.value > max(each.value for each in trials)
     assert leaders[0].trial != lucky.number
-    assert all(leader.outlook < 0.715 for leader in leaders)
+    assert all(leader.expected_score < 0.715 for leader in leaders)
 
 
 def test_the_outlook_is_nearer_to_the_truth_than_the_scores():
@@ -87,7 +87,7 @@ def test_the_outlook_is_nearer_to_the_truth_than_the_scores():
         points = rng.uniform(size=(60, 3))
         truth = 0.7 - 0.1 * ((points - 0.4) ** 2).sum(axis=1)
         scores = truth + 0.02 * rng.standard_normal(60)
-        found, best = surrogate.outlook(points, scores), scores >= np.quantile(scores, 0.8)
+        found, best = surrogate.expected_scores(points, scores), scores >= np.quantile(scores, 0.8)
         errors.append([np.abs(found - truth)[best].mean(), np.abs(scores - truth)[best].mean()])
     ours, own = np.mean(errors, axis=0)
     assert ours < 0.75 * own
@@ -96,21 +96,23 @@ def test_the_outlook_is_nearer_to_the_truth_than_the_scores():
 def test_the_outlook_moves_and_scales_with_the_scores_and_failures_below_the_median_change_nothing():
     rng = np.random.default_rng(2)
     points, scores = rng.uniform(size=(30, 2)), rng.uniform(0.5, 0.7, 30)
-    found = surrogate.outlook(points, scores)
-    assert surrogate.outlook(points, scores * 0.5 + 0.1) == pytest.approx(found * 0.5 + 0.1)
+    found = surrogate.expected_scores(points, scores)
+    assert surrogate.expected_scores(points, scores * 0.5 + 0.1) == pytest.approx(found * 0.5 + 0.1)
     failed = np.argmin(scores)
     worse = np.where(np.arange(30) == failed, 0.01, scores)
-    assert np.delete(surrogate.outlook(points, worse), failed) == pytest.approx(np.delete(found, failed))
+    assert np.delete(surrogate.expected_scores(points, worse), failed) == pytest.approx(np.delete(found, failed))
 
 
 @pytest.mark.parametrize("scores", [[], [0.5], [0.5, 0.5, 0.5], [0.4, 0.6], [0.4, 0.4, 0.4, 0.4, 0.6]])
 def test_a_few_trials_have_an_outlook_too(scores):
     points = np.linspace(0, 1, len(scores))[:, None] * np.ones((1, 2))
-    found = surrogate.outlook(points, np.array(scores, dtype=float))
+    found = surrogate.expected_scores(points, np.array(scores, dtype=float))
     assert np.isfinite(found).all()
     assert found.shape == (len(scores),)
     assert len(scores) == 0 or found.argmax() == np.argmax(scores)
-    assert surrogate.outlook(np.zeros_like(points), np.array(scores, dtype=float)).shape == (len(scores),)  # all alike
+    assert surrogate.expected_scores(np.zeros_like(points), np.array(scores, dtype=float)).shape == (
+        len(scores),
+    )  # all alike
 
 
 def test_what_differs_is_apart_whatever_kind_of_knob_it_is():
@@ -131,6 +133,6 @@ def test_leaders_of_a_large_search_are_found_soon():
         trial(i, value, 10 ** rng.uniform(-4, -2), cutmix_prob=rng.uniform())
         for i, value in enumerate(rng.uniform(size=1500))
     ]
-    leaders, _ = pick(trials, SPACE, 8)
+    leaders, _ = select_leaders(trials, SPACE, 8)
     assert len(leaders) == 8
     assert min(leader.claimed for leader in leaders) > 0.9
