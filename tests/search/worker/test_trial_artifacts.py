@@ -224,7 +224,7 @@ def test_a_store_that_hangs_holds_no_trial_up_and_what_it_writes_late_is_gone(wo
     assert sum(thread.name == "pictures" for thread in threading.enumerate()) == 1
     assert "does not answer" in notes_told(workshop)[0]
     let_go.set()
-    workshop.artifact_writer._hanging.join(timeout=20)
+    workshop.artifact_writer._writing.join(timeout=20)
     assert files(workshop) == set()
     assert [shown(workshop, trial) for trial in workshop.trials] == [{}, {}]
 
