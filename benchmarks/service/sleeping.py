@@ -21,7 +21,7 @@ from search.postgres.server import embedded_server, server_state, stop_server
 from search.stores.checkpoints import Checkpoints
 from search.worker.reporter import TrialReporter
 from search.worker.trial_record import TrialRecord
-from search.worker.trial_runner import _Attempt
+from search.worker.trial_runner import _TrialRunner
 from search.worker.worker import WorkerLoop
 from trainer.config.train_config import Runtime, TrainConfig
 from trainer.data.prepare import Data
@@ -116,13 +116,13 @@ def sleeping(
 STEPS = {
     "open": (TrialRecord, "__init__"),
     "suggest": (TrialRecord, "suggest"),
-    "resume point": (_Attempt, "_save"),
+    "resume point": (_TrialRunner, "_save"),
     "report": (TrialRecord, "report"),
-    "hear": (TrialReporter, "hear"),
-    "settle": (TrialReporter, "settle"),
+    "hear": (TrialReporter, "wait_for_answer"),
+    "settle": (TrialReporter, "flush"),
     "end": (TrialRecord, "end"),
     "forget": (Checkpoints, "forget"),
-    "announce": (WorkerLoop, "_tell"),
+    "announce": (WorkerLoop, "_report_end"),
 }
 
 
