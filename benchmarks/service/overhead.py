@@ -214,9 +214,9 @@ def _ours(name: str, storage: RDBStorage, spec: StudySpec, store: Store) -> Cont
         if not isinstance(claim, Lease):
             raise RuntimeError(f"no trial to claim: {claim.value}")
         number, ending = run_trial(context, claim)
-        if ending.outcome != "complete":
-            raise RuntimeError(f"trial {number} ended as {ending.outcome}: {ending.reason}")
-        loop._tell(number, ending)
+        if ending.kind != "complete":
+            raise RuntimeError(f"trial {number} ended as {ending.kind}: {ending.reason}")
+        loop._report_end(number, ending)
 
     return Contestant(name, spec.pruner.kind, trial, _traffic(storage.engine, watch), watch)  # type: ignore[arg-type]
 

@@ -198,8 +198,8 @@ class LivingWorker:
             raise RuntimeError(f"no trial to claim: {claim.value}")
         number, ending = run_trial(self._context, claim)
         seconds = time.perf_counter() - started
-        if ending.outcome != "complete" or _TimedRun.first_batch is None:
-            raise RuntimeError(f"trial {number} ended as {ending.outcome}: {ending.reason}")
+        if ending.kind != "complete" or _TimedRun.first_batch is None:
+            raise RuntimeError(f"trial {number} ended as {ending.kind}: {ending.reason}")
         return TrialTimes(
             speed=self._epochs * images / seconds,
             epoch_speed=len(self._speeds) / sum(1 / speed for speed in self._speeds),
