@@ -175,7 +175,7 @@ def _bare(name: str, storage: RDBStorage, spec: StudySpec, *, asks: bool) -> Con
         with watch.lap("claim"):
             trial = study.ask()
         with watch.lap("suggest"):
-            suggest(trial, spec.space)
+            suggest(trial, spec.space, spec.fixed)
         for epoch in range(1, spec.epochs + 1):
             with watch.lap("report"):
                 trial.report(best * epoch / spec.epochs, step=epoch)
