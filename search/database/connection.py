@@ -44,7 +44,7 @@ CONNECT_ARGS: Final = {
 }
 
 # What the server says -> what to do; its words are matched because libpq gives no code for a refused connection.
-MENDS: Final = (
+ADVICE: Final = (
     (r"no encryption", "the server wants TLS: add ?sslmode=verify-full&sslrootcert=.../ca.crt to the URL"),
     (r"does not support SSL", "switch TLS on there (docs/cluster.md), or leave sslmode away in a network you trust"),
     (r"certificate verify failed", "name the ca.crt that signed the server's certificate; renew that if it expired"),
@@ -189,8 +189,8 @@ def _connect(url: str, where: str) -> RDBStorage:
         return storage
     except (SQLAlchemyError, optuna.exceptions.StorageInternalError) as e:
         reason = _reason(e)
-        mend = next(mend for pattern, mend in MENDS if re.search(pattern, reason, re.IGNORECASE))
-        raise StorageError(f"{where} cannot be used: {reason}; {mend}.") from e
+        advice = next(advice for pattern, advice in ADVICE if re.search(pattern, reason, re.IGNORECASE))
+        raise StorageError(f"{where} cannot be used: {reason}; {advice}.") from e
 
 
 def _ensure_tables(url: str, options: dict[str, Any], where: str) -> None:
@@ -217,12 +217,12 @@ def _check_version(storage: RDBStorage, where: str) -> None:
     """Refuse tables that another version of Optuna made."""
     if (current := storage.get_current_version()) == storage.get_head_version():
         return
-    mend = (
+    advice = (
         "make a backup, then run `optuna storage upgrade`"
         if current in storage.get_all_versions()
         else "update Optuna to the version that made them, or name a database of its own"
     )
-    raise StorageError(f"{where} has tables that Optuna {optuna.__version__} does not know how to use; {mend}.")
+    raise StorageError(f"{where} has tables that Optuna {optuna.__version__} does not know how to use; {advice}.")
 
 
 def _has_tables(connection: sqlalchemy.Connection, where: str) -> bool:

@@ -31,7 +31,7 @@ class FolderStore:
         """Put a file there whole: written beside, brought to the disk, renamed."""
         path = self._folder / name
         partial = path.with_name(f"{path.name}.{uuid.uuid4().hex[:8]}{PARTIAL}")
-        with self._telling("write", "make room there or choose another place"):
+        with self._explained("write", "make room there or choose another place"):
             path.parent.mkdir(parents=True, exist_ok=True)
             try:
                 with partial.open("xb") as file:
@@ -47,7 +47,7 @@ class FolderStore:
 
     def read(self, name: str) -> bytes | None:
         """A file's bytes, or None where there is none."""
-        with self._telling("read", "let this user read it or choose another place"):
+        with self._explained("read", "let this user read it or choose another place"):
             try:
                 return (self._folder / name).read_bytes()
             except FileNotFoundError:
@@ -62,13 +62,13 @@ class FolderStore:
         ages = {}
         for name in self._files(prefix):
             if name.endswith(PARTIAL):
-                with self._telling("read", "let this user read it"), contextlib.suppress(FileNotFoundError):
+                with self._explained("read", "let this user read it"), contextlib.suppress(FileNotFoundError):
                     ages[name] = time.time() - (self._folder / name).stat().st_mtime
         return ages
 
     def remove(self, name: str) -> None:
         """Remove a file; a missing one is fine."""
-        with self._telling("remove", "let this user remove them"):
+        with self._explained("remove", "let this user remove them"):
             (self._folder / name).unlink(missing_ok=True)
 
     def _files(self, prefix: str) -> list[str]:
@@ -77,18 +77,18 @@ class FolderStore:
                 raise error
 
         found = []
-        with self._telling("list", "let this user read it or choose another place"):
+        with self._explained("list", "let this user read it or choose another place"):
             for folder, _, files in os.walk(self._folder / prefix.rpartition("/")[0], onerror=refuse):
                 found += [(Path(folder) / file).relative_to(self._folder).as_posix() for file in files]
         return sorted(name for name in found if name.startswith(prefix))
 
     @contextlib.contextmanager
-    def _telling(self, what: str, mend: str) -> Iterator[None]:
+    def _explained(self, what: str, advice: str) -> Iterator[None]:
         try:
             yield
         except OSError as error:
             reason = error.strerror or str(error)
-            raise SaveError(f"cannot {what} {self._what} in {self._folder}: {reason}; {mend}") from error
+            raise SaveError(f"cannot {what} {self._what} in {self._folder}: {reason}; {advice}") from error
 
 
 def _sync_folder(folder: Path) -> None:

@@ -16,7 +16,7 @@ FORM: Final = "s3://BUCKET/PREFIX"
 _KEYS: Final = "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
 
 # What the service or its client says -> what to do.
-_MENDS: Final = (
+_ADVICE: Final = (
     (r"NoSuchBucket|[Ii]nvalid ?[Bb]ucket", "create the bucket or name another one"),
     (
         r"NoCredentials|PartialCredentials|ProfileNotFound",
@@ -56,12 +56,12 @@ class S3Store:
 
     def write(self, name: str, data: bytes) -> None:
         """Put an object there whole."""
-        with self._telling("write"):
+        with self._explained("write"):
             self._client.put_object(Bucket=self._bucket, Key=self._prefix + name, Body=data)
 
     def read(self, name: str) -> bytes | None:
         """An object's bytes, or None where there is none."""
-        with self._telling("read"):
+        with self._explained("read"):
             try:
                 answer = self._client.get_object(Bucket=self._bucket, Key=self._prefix + name)
             except self._client.exceptions.NoSuchKey:
@@ -80,12 +80,12 @@ class S3Store:
 
     def remove(self, name: str) -> None:
         """Remove an object; a missing one is fine."""
-        with self._telling("remove"):
+        with self._explained("remove"):
             self._client.delete_object(Bucket=self._bucket, Key=self._prefix + name)
 
     def _ages(self, prefix: str) -> dict[str, float]:
         ages = {}
-        with self._telling("list"):
+        with self._explained("list"):
             pages = self._client.get_paginator("list_objects_v2").paginate(
                 Bucket=self._bucket, Prefix=self._prefix + prefix
             )
@@ -96,13 +96,13 @@ class S3Store:
         return ages
 
     @contextlib.contextmanager
-    def _telling(self, what: str) -> Iterator[None]:
-        with _telling_s3(f"cannot {what} {self._what} in s3://{self._bucket}/{self._prefix}"):
+    def _explained(self, what: str) -> Iterator[None]:
+        with _explained_s3(f"cannot {what} {self._what} in s3://{self._bucket}/{self._prefix}"):
             yield
 
 
 @contextlib.contextmanager
-def _telling_s3(what: str) -> Iterator[None]:
+def _explained_s3(what: str) -> Iterator[None]:
     """Turn what S3 and its client say into one line without secrets."""
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -112,12 +112,12 @@ def _telling_s3(what: str) -> Iterator[None]:
     except (BotoCoreError, ClientError, OSError, ValueError) as error:
         reason = str(error)
         if isinstance(error, ClientError):
-            said = error.response.get("Error", {})
-            reason = f"{said.get('Code', '')}: {said.get('Message', '')}"
+            answer = error.response.get("Error", {})
+            reason = f"{answer.get('Code', '')}: {answer.get('Message', '')}"
         reason = re.sub(r"//[^/\s]*@", "//", " ".join(reason.split()).rstrip("."))
         known = f"{type(error).__name__} {reason}"
-        mend = next(mend for pattern, mend in _MENDS if re.search(pattern, known))
-        raise SaveError(f"{what}: {reason}; {mend}") from error
+        advice = next(advice for pattern, advice in _ADVICE if re.search(pattern, known))
+        raise SaveError(f"{what}: {reason}; {advice}") from error
 
 
 def open_bucket(place: str, what: str) -> S3Store:
@@ -146,6 +146,6 @@ def open_bucket(place: str, what: str) -> S3Store:
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
     )
-    with _telling_s3(f"cannot open {place}"):
+    with _explained_s3(f"cannot open {place}"):
         # A session of its own: the one that all of a process share keeps the keys that it saw first.
         return S3Store(bucket, prefix, boto3.session.Session().client("s3", config=config), what)
