@@ -142,7 +142,7 @@ class _TrialRunner:
             raise
         except Pruned as decision:
             self._rest()
-            self._history.end_with(decision.epoch)
+            self._history.truncate_after(decision.epoch)
             return TrialOutcome("pruned", self._best_value, str(decision))
         except OutOfTime as news:
             return TrialOutcome("handed back", None, str(news))
@@ -309,7 +309,7 @@ class _TrialRunner:
         f1 = None if counting is None else self._record.reported.get(epoch, counting.f1)
         seen = f1 if f1 is not None else result.validation.f1 if result.validation else None
         self._stopped_early = run.stopped_early
-        self._history.take(result, f1, self._context.data.classes, self._factors)
+        self._history.add_epoch(result, f1, self._context.data.classes, self._factors)
         # Before the point: what is logged but not saved is hidden when the epoch is trained again.
         self.log.epoch(result, f1)
         checkpoint = Checkpoint(self._identity(), self._lease.claim.attempt, epoch, self._history.as_notes(), state={})
