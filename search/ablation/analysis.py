@@ -12,10 +12,13 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 from scipy.special import stdtrit
 
-from search.config.ablation import Assignment, Change, plan, seeds
+from search.config.ablation import Change
+from search.config.orders import AblationOrder
 from search.config.study_spec import StudySpec
 from search.errors import StudyError
-from search.plans.ablation import by_assignment, split_of
+from search.plans.ablation import Ablation
+from search.plans.kind import kind_of
+from search.plans.orders import by_order
 from search.study.study import value_of
 
 CONFIDENCE: Final = 0.95
@@ -174,17 +177,16 @@ def read_differences(study: optuna.Study, spec: StudySpec) -> Differences:
     Raises:
         StudyError: The study is none.
     """
-    if spec.ablation is None:
+    kind = kind_of(spec)
+    if not isinstance(kind, Ablation):
         raise StudyError(
             f"study {study.study_name!r} searches and compares nothing; `search ablate` makes one that does"
         )
-    trials = {
-        assignment: _decisive(attempts)
-        for assignment, attempts in by_assignment(study.get_trials(deepcopy=False)).items()
-    }
-    planned = plan(spec)
+    attempts = by_order(study.get_trials(deepcopy=False), AblationOrder)
+    trials = {order: _decisive(each) for order, each in attempts.items()}
+    planned = kind.runs()
     complete = {each: trials[each] for each in planned if each in trials and trials[each].state == TrialState.COMPLETE}
-    redrawn = len({split_of(trial) for trial in trials.values()}) > 1
+    redrawn = len({order.split for order in trials}) > 1
     sides = study.user_attrs.get("data", {})
     overlap = sides.get("validation_count", 0) / max(sides.get("train_count", 0), 1) if redrawn else 0.0
     base = {run.seed: trial for run, trial in complete.items() if run.knob is None}
@@ -193,17 +195,17 @@ def read_differences(study: optuna.Study, spec: StudySpec) -> Differences:
     return Differences(
         study=study.study_name,
         base=Base(
-            study=spec.ablation.study,
-            trial=spec.ablation.trial,
-            origin=spec.ablation.base,
+            study=kind.section.study,
+            trial=kind.section.trial,
+            origin=kind.section.base,
             fixed=spec.fixed,
-            planned=spec.ablation.seeds,
+            planned=kind.section.seeds,
             f1=fmean(scores) if scores else None,
             deviation=stdev(scores) if len(scores) > 1 else None,
             runs=base_runs,
         ),
-        rows=tuple(_rows(spec, complete, overlap)),
-        seeds=tuple(seeds(spec)),
+        rows=tuple(_rows(kind, complete, overlap)),
+        seeds=tuple(kind.seeds),
         redrawn=redrawn,
         planned=len(planned),
         complete=len(complete),
@@ -217,12 +219,10 @@ def _decisive(attempts: Sequence[FrozenTrial]) -> FrozenTrial:
     return next((trial for trial in attempts if trial.state == TrialState.COMPLETE), attempts[-1])
 
 
-def _rows(spec: StudySpec, complete: Mapping[Assignment, FrozenTrial], overlap: float) -> Iterator[Row]:
-    if spec.ablation is None:
-        return
-    configured = spec.config({})
+def _rows(kind: Ablation, complete: Mapping[AblationOrder, FrozenTrial], overlap: float) -> Iterator[Row]:
+    configured = kind.spec.config({})
     base = {run.seed: trial for run, trial in complete.items() if run.knob is None}
-    for knob, values in spec.ablation.changes.items():
+    for knob, values in kind.section.changes.items():
         for value in values:
             changed = {run.seed: trial for run, trial in complete.items() if (run.knob, run.value) == (knob, value)}
             runs = tuple(_repetition(seed, trial, base.get(seed)) for seed, trial in changed.items())
@@ -231,7 +231,7 @@ def _rows(spec: StudySpec, complete: Mapping[Assignment, FrozenTrial], overlap: 
                 knob=knob,
                 value=value,
                 is_base=value == getattr(configured, knob),
-                planned=spec.ablation.seeds,
+                planned=kind.section.seeds,
                 f1=fmean([run.f1 for run in runs]) if runs else None,
                 difference=estimate(differences, overlap) if differences else None,
                 time=_time_ratio(changed, base),
@@ -261,7 +261,7 @@ def _epoch_seconds(trial: FrozenTrial) -> float:
     return float(trial.user_attrs.get("seconds", 0.0)) / max(len(trial.intermediate_values), 1)
 
 
-def _problems(planned: Sequence[Assignment], trials: Mapping[Assignment, FrozenTrial]) -> list[Problem]:
+def _problems(planned: Sequence[AblationOrder], trials: Mapping[AblationOrder, FrozenTrial]) -> list[Problem]:
     problems = []
     for run in planned:
         trial = trials.get(run)

@@ -19,12 +19,17 @@ from trainer.support.validation import explain
 
 from search.ablation.analysis import Differences, read_differences
 from search.ablation.table import cells, describe, headline
-from search.config.ablation import Change, plan, show
-from search.config.study_spec import StudySpec, load_spec
+from search.config.ablation import Change, show
+from search.config.load import load_spec
+from search.config.orders import AblationOrder
+from search.config.study_spec import StudySpec
 from search.database import lease, schema
+from search.database.optuna_internals import study_id
 from search.database.transaction import transaction
 from search.errors import StudyError
-from search.plans.ablation import assignment_of, by_assignment, enqueue_failed, refuse_new_names, settings_differ
+from search.plans.ablation import Ablation, refuse_new_names, settings_differ
+from search.plans.kind import kind_of
+from search.plans.orders import by_order, order_of
 from search.study.lookup import has_file, stored
 from search.study.study import best_complete, exists, load_study, stored_spec
 
@@ -64,11 +69,12 @@ def resolve(storage: RDBStorage, request: Request) -> StudySpec:
     if source.endswith(".toml"):
         source = load_spec(source).study.name
     there = stored(storage, source)
-    if there is None and has_file(request.study) and (written := load_spec(request.study)).ablation is not None:
+    if there is None and has_file(request.study) and kind_of(written := load_spec(request.study)).compares:
         there = written
-    if there is not None and there.retraining is not None:
-        raise ConfigError(f"study {source!r} is a part of finalizing; compare with --study {there.retraining.study}")
-    goes_on = there is not None and there.ablation is not None and request.trial is None and request.name is None
+    kind = None if there is None else kind_of(there)
+    if kind is not None and kind.part_of:
+        raise ConfigError(f"study {source!r} is a part of finalizing; compare with --study {kind.part_of}")
+    goes_on = kind is not None and bool(kind.compares) and request.trial is None and request.name is None
     name = source if goes_on else request.name or f"{source}-ablate"
     old = there if goes_on else stored(storage, name)
     if old is not None:
@@ -82,22 +88,23 @@ def resolve(storage: RDBStorage, request: Request) -> StudySpec:
 def _extended(old: StudySpec, request: Request, *, goes_on: bool) -> StudySpec:
     """An ablation that is there, with more changes and seeds."""
     name = old.study.name
-    if old.ablation is None:
+    kind = kind_of(old)
+    if not isinstance(kind, Ablation):
         raise ConfigError(f"study {name!r} is a search; choose another name for the comparison with --name")
-    if not goes_on and old.ablation.study and old.ablation.study != _plain(request.study):
+    if not goes_on and kind.section.study and kind.section.study != _plain(request.study):
         raise ConfigError(
-            f"ablation {name!r} is of study {old.ablation.study!r}; choose another name for this one with --name"
+            f"ablation {name!r} is of study {kind.section.study!r}; choose another name for this one with --name"
         )
-    if request.trial is not None and request.trial != old.ablation.trial:
+    if request.trial is not None and request.trial != kind.section.trial:
         raise ConfigError(
-            f"--trial {request.trial}: the base of {name} is {old.ablation.base}; choose another name with --name"
+            f"--trial {request.trial}: the base of {name} is {kind.section.base}; choose another name with --name"
         )
     if lines := settings_differ(old, request.settings):
         raise ConfigError(f"--set {lines[0]}; choose another name for this one with --name")
     for knob, values in request.changes.items():
-        if knob in old.ablation.changes or knob == "backbone":
-            refuse_new_names(knob, (old.fixed.get(knob), *old.ablation.changes.get(knob, ())), values)
-    merged = old.ablation.and_also(request.changes, request.seeds or 0)
+        if knob in kind.section.changes or knob == "backbone":
+            refuse_new_names(knob, (old.fixed.get(knob), *kind.section.changes.get(knob, ())), values)
+    merged = kind.section.and_also(request.changes, request.seeds or 0)
     return _validated(old, {"ablation": merged.model_dump(mode="json")})
 
 
@@ -111,8 +118,10 @@ def _base(storage: RDBStorage, name: str, there: StudySpec | None, request: Requ
         study = load_study(storage, name)
         trial = best_complete(study) if request.trial is None else _numbered(study, request.trial)
         if trial is not None:
-            assignment = assignment_of(trial)
-            return there.with_fixed(**(trial.params if assignment is None else assignment.change)), trial.number
+            order = order_of(trial)
+            return there.with_fixed(
+                **(order.change if isinstance(order, AblationOrder) else trial.params)
+            ), trial.number
     elif request.trial is not None:
         raise StudyError(f"--trial {request.trial}: study {name!r} is not in this storage, so it has no trials")
     if there is None and not has_file(request.study):
@@ -127,7 +136,7 @@ def _numbered(study: optuna.Study, number: int) -> FrozenTrial:
         have = f"it has 0 to {len(trials) - 1}" if trials else "it has none yet"
         raise StudyError(f"study {study.study_name!r} has no trial {number}; {have}")
     trial = trials[number]
-    if trial.state == TrialState.WAITING and assignment_of(trial) is None:
+    if trial.state == TrialState.WAITING and order_of(trial) is None:
         raise StudyError(f"trial {number} of {study.study_name!r} waits and has no parameters yet; name another")
     return trial
 
@@ -168,9 +177,14 @@ def _checked(base: tuple[StudySpec, int | None], name: str, request: Request) ->
 
 def _can_matter(knob: str, spec: StudySpec) -> None:
     """Refuse a value of the base that has a meaning neither there nor after any change."""
-    configs = [spec.config(run.change).model_dump() for run in plan(spec)]
+    configs = [spec.config(run.change).model_dump() for run in _runs(spec)]
     if needs(knob) and all(knob in unmet(config) for config in configs):
         raise ConfigError(f"--set {knob}: it has no meaning here: it needs {needed(knob)}; leave it away")
+
+
+def _runs(spec: StudySpec) -> list[AblationOrder]:
+    kind = kind_of(spec)
+    return kind.runs() if isinstance(kind, Ablation) else []
 
 
 def _validated(spec: StudySpec, update: dict[str, Any]) -> StudySpec:
@@ -186,8 +200,8 @@ def is_done(storage: RDBStorage, spec: StudySpec) -> bool:
     """Whether all runs that are asked for are there and have ended, one way or another."""
     if not exists(storage, spec.study.name):
         return False
-    tried = by_assignment(load_study(storage, spec.study.name).get_trials(deepcopy=False))
-    return all(run in tried and tried[run][-1].state.is_finished() for run in plan(spec))
+    tried = by_order(load_study(storage, spec.study.name).get_trials(deepcopy=False), AblationOrder)
+    return all(run in tried and tried[run][-1].state.is_finished() for run in _runs(spec))
 
 
 def try_again(storage: RDBStorage, name: str) -> int:
@@ -198,12 +212,13 @@ def try_again(storage: RDBStorage, name: str) -> int:
     """
     study = load_study(storage, name)
     with transaction(storage) as connection:
-        lease.lock(connection, study._study_id)
+        lease.lock(connection, study_id(study))
         spec = stored_spec(study)
-        count = enqueue_failed(study, spec)
+        kind = kind_of(spec)
+        count = kind.enqueue_failed(study) if isinstance(kind, Ablation) else 0
         if count:
             section = spec.study.model_copy(update={"max_failures": spec.study.max_failures + count})
-            schema.set_budget(connection, study._study_id, section.trials, section.timeout, section.max_failures)
+            schema.set_budget(connection, study_id(study), section.trials, section.timeout, section.max_failures)
             study.set_user_attr("spec", spec.model_copy(update={"study": section}).model_dump(mode="json"))
     return count
 

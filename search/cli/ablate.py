@@ -30,6 +30,7 @@ from search.cli.options import (
     bytes_of,
     seconds_of,
 )
+from search.config.overrides import with_weights
 
 if TYPE_CHECKING:
     from optuna.storages import RDBStorage
@@ -113,8 +114,8 @@ def ablate(
     from search.database.connection import home_folder, open_storage, storage_url
     from search.launch.workers import WorkerPool
     from search.study.study import exists
-    from search.worker.reporter import Timeouts
     from search.worker.signals import ending_on_sigterm
+    from search.worker.timeouts import Timeouts
 
     if output is not None and output.suffix not in _PAGES:
         raise ConfigError(f"--output {output}: write a picture (.png) or a page (.html)")
@@ -136,7 +137,7 @@ def ablate(
     )
     with ending_on_sigterm(), open_storage(url, home=home) as opened:
         spec = resolve(opened, request).with_data(data, on_bad_image)
-        spec = spec.with_weights(tuple(weights or ()))
+        spec = with_weights(spec, tuple(weights or ()))
         code = 0
         if retry:
             console.print(f"{try_again(opened, spec.study.name)} failed runs are tried again")
@@ -159,7 +160,7 @@ def ablate(
 def _run(opened: RDBStorage, spec: StudySpec, pool: WorkerPool, url: str | None, home: Path, console: Console) -> int:
     """Have the runs that are left done; returns the exit code."""
     from search.ablation.request import is_done
-    from search.config.ablation import plan
+    from search.plans.kind import kind_of
 
     if is_done(opened, spec):
         return 0
@@ -167,9 +168,9 @@ def _run(opened: RDBStorage, spec: StudySpec, pool: WorkerPool, url: str | None,
     from search.launch.work import work
 
     name = spec.study.name
+    runs = kind_of(spec).with_budget().study.trials
     console.print(
-        f"{name}: {len(plan(spec))} runs, the base and each change with every seed; others join with `search work "
-        f"--study {name}`",
+        f"{name}: {runs} runs, the base and each change with every seed; others join with `search work --study {name}`",
         markup=False,
         soft_wrap=True,
     )

@@ -87,7 +87,7 @@ def _answers(
 
     from search.finalization.out_of_fold import read_out_of_fold
     from search.launch.workers import WorkerPool
-    from search.stores.objects import open_store
+    from search.stores.open import open_store
 
     trial = None
     if model is not None:

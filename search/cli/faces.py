@@ -48,7 +48,7 @@ def faces(
     from trainer.imaging.faces import find_faces
     from trainer.support.atomic import saving, write_whole
 
-    from search.config.study_spec import load_spec
+    from search.config.load import load_spec
 
     spec = load_spec(study).with_data(data, None)
     samples = read_samples(spec.data)

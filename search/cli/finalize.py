@@ -109,7 +109,7 @@ def finalize(
         from search.finalization.options import FinalizeOptions, LocalSetup
         from search.finalization.retrain import UnfinishedError
         from search.launch.workers import WorkerPool
-        from search.worker.reporter import Timeouts
+        from search.worker.timeouts import Timeouts
 
         quiet_libraries()
         console = Console(highlight=False, stderr=as_json)

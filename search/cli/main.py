@@ -46,6 +46,7 @@ from search.cli.options import (
     seconds_of,
     study_name,
 )
+from search.config.overrides import debugged, with_weights
 
 if TYPE_CHECKING:
     from search.config.study_spec import StudySpec
@@ -123,7 +124,7 @@ def work(
         from search.launch.workers import WorkerPool
         from search.study.lookup import find_spec
         from search.study.package_versions import check_wandb
-        from search.worker.reporter import Timeouts
+        from search.worker.timeouts import Timeouts
 
         home, url = home_folder(), storage_url(storage)
         if confirm:
@@ -301,7 +302,7 @@ def _spec(
     weights: list[str] | None,
     debug: bool,
 ) -> StudySpec:
-    from search.config.study_spec import load_spec
+    from search.config.load import load_spec
 
     return _with_options(load_spec(study), data, on_bad_image, weights, debug)
 
@@ -313,8 +314,8 @@ def _with_options(
     weights: list[str] | None,
     debug: bool,
 ) -> StudySpec:
-    spec = spec.with_data(data, on_bad_image).with_weights(tuple(weights or ()))
-    return spec.debugged() if debug else spec
+    spec = with_weights(spec.with_data(data, on_bad_image), tuple(weights or ()))
+    return debugged(spec) if debug else spec
 
 
 def main() -> None:

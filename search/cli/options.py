@@ -117,7 +117,7 @@ def study_name(study: str) -> str:
     """The name of a study, also where the path of its file was given."""
     if not study.endswith(".toml"):
         return study
-    from search.config.study_spec import load_spec
+    from search.config.load import load_spec
 
     return load_spec(study).study.name
 

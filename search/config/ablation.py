@@ -1,27 +1,23 @@
 """An ablation: one configuration, changes that are each made to it alone, and how often every one is repeated.
 
 The base is ``[fixed]`` of the study, nothing is searched, and the runs are known before the first one: the base and
-each change, seed by seed. A seed is that of training and of the split, so two runs of one seed differ in the change
-alone.
+each change, seed by seed (:mod:`search.plans.ablation`). A seed is that of training and of the split, so two runs of
+one seed differ in the change alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from types import NoneType
-from typing import TYPE_CHECKING, Annotated, Any, Final, cast, get_args
+from typing import Annotated, Any, Final, cast, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
-from trainer.config.train_config import TrainConfig, is_searchable, needed, unmet
+from trainer.config.train_config import TrainConfig, is_searchable
 from trainer.config.transforms import in_words, is_transforms
 from trainer.errors import ConfigError
 from trainer.support.validation import explain
 
-from search.config.search_space import LARGEST, Value, unknown_knob
-
-if TYPE_CHECKING:
-    from search.config.study_spec import StudySpec
+from search.config.search_space import Value, unknown_knob
 
 Change = Value | None
 """A value that a knob is changed to; none where the knob knows it, such as the optimizer's own weight decay."""
@@ -29,8 +25,6 @@ Change = Value | None
 _NONE: Final = "none"
 _ALSO: Final = ("epochs",)
 """What no search may vary, since it decides what a trial costs, but a comparison may."""
-SEEDS: Final = 2**32
-"""How many seeds there are, from 0."""
 
 
 class AblationSection(BaseModel):
@@ -71,89 +65,6 @@ class AblationSection(BaseModel):
 
 def _distinct(values: list[Change]) -> tuple[Change, ...]:
     return tuple(dict.fromkeys(values))
-
-
-@dataclass(frozen=True)
-class Assignment:
-    """What one run of an ablation is told to do.
-
-    Attributes:
-        knob: What it changes; none: it is the base.
-        value: To what.
-        seed: Of training and of the split.
-    """
-
-    knob: str | None
-    value: Change
-    seed: int
-
-    @property
-    def change(self) -> dict[str, Any]:
-        """As parameters over the base."""
-        return {} if self.knob is None else {self.knob: self.value}
-
-    def __str__(self) -> str:
-        return "base" if self.knob is None else f"{self.knob} = {show(self.value)}"
-
-
-def plan(spec: StudySpec) -> list[Assignment]:
-    """All runs of a study that is an ablation, in the order of their doing: seed by seed, the base first.
-
-    So the table is balanced whenever somebody looks at it.
-    """
-    return list(_planned(spec))
-
-
-def _planned(spec: StudySpec) -> Iterator[Assignment]:
-    if spec.ablation is None:
-        return
-    base = spec.config({})
-    for seed in seeds(spec):
-        yield Assignment(None, None, seed)
-        for knob, values in spec.ablation.changes.items():
-            yield from (Assignment(knob, value, seed) for value in values if value != getattr(base, knob))
-
-
-def check(spec: StudySpec) -> None:
-    """Try the base and each change, so that no run meets a value that the trainer refuses.
-
-    Raises:
-        ValueError: The base or a change is none that can be trained, or changes nothing.
-    """
-    if spec.ablation is None:
-        return
-    base = _tried(spec, {}, "fixed").model_dump()
-    idle = set(unmet(base))
-    for knob, values in spec.ablation.changes.items():
-        if knob in idle:
-            raise ValueError(
-                f"ablation.changes.{knob}: it has no meaning in the base: it needs {needed(knob)}; change the base "
-                "(--set), or leave the knob away"
-            )
-        for value in values:
-            _tried(spec, {knob: value}, "ablation.changes")
-    if spec.fixed.get("batch_size") != LARGEST and all(run.knob is None for run in plan(spec)):
-        knob, (value, *_) = next(iter(spec.ablation.changes.items()))
-        raise ValueError(
-            f"ablation.changes: {knob} = {show(value)} changes nothing: the base has it; name other values"
-        )
-
-
-def _tried(spec: StudySpec, change: dict[str, Any], prefix: str) -> TrainConfig:
-    try:
-        return spec.config(change)
-    except ValidationError as error:
-        raise ValueError(str(explain(error, where="", prefix=prefix, known=TrainConfig.model_fields))) from error
-
-
-def seeds(spec: StudySpec) -> list[int]:
-    """The seeds of an ablation's runs: those after the study's own.
-
-    Not that one itself: a base that was the best of many trials on that split with that seed was lucky there, and any
-    change to it would look worse than it is.
-    """
-    count = 0 if spec.ablation is None else spec.ablation.seeds
-    return [(spec.study.seed + number) % SEEDS for number in range(1, count + 1)]
 
 
 def may_change(knob: str) -> bool:

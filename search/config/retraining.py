@@ -6,19 +6,14 @@ orders; so leases, resume points, take-over and the dashboard are those of any s
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 from trainer.data.spec import FoldAssignment
 
-from search.config.ablation import SEEDS
-
-if TYPE_CHECKING:
-    from trainer.config.train_config import TrainConfig
-
-    from search.config.study_spec import StudySpec
+from search.config.orders import RetrainOrder
 
 CONFIRM: Final = "/confirm"
 FINAL: Final = "/final"
@@ -54,32 +49,6 @@ class Leader(BaseModel):
         return self.model_copy(update={"expected_score": expected_score})
 
 
-class Order(BaseModel):
-    """What a trial that retrains is told to do.
-
-    Attributes:
-        trial: Of the search, whose configuration it is.
-        fold: That is held out, from 1; 0: nobody is.
-        member: Of an ensemble; it is added to the seed.
-        epochs: After which it ends; 0: the configuration's own.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    trial: int
-    fold: int = 0
-    member: int = 0
-    epochs: int = 0
-
-    def config(self, spec: StudySpec, params: dict[str, Any]) -> TrainConfig:
-        """What it trains, with the parameters of its trial."""
-        return spec.config(params, (spec.study.seed + self.member) % SEEDS)
-
-    def __str__(self) -> str:
-        what = f"fold {self.fold}" if self.fold else f"everybody, {self.epochs} epoch" + "s" * (self.epochs != 1)
-        return f"trial {self.trial}, {what}" + (f", seed + {self.member}" if self.member else "")
-
-
 class RetrainingSpec(BaseModel):
     """What makes a study one that retrains; `finalize` writes it, and no study file has it.
 
@@ -99,7 +68,7 @@ class RetrainingSpec(BaseModel):
     key: str
     leaders: Annotated[tuple[Leader, ...], Field(min_length=1)]
     folds: Annotated[int, Field(ge=0, le=20)] = 0
-    finals: tuple[Order, ...] = ()
+    finals: tuple[RetrainOrder, ...] = ()
 
     def fold_assignment(self, seed: int) -> FoldAssignment | None:
         """The folds, where there are any; ``seed`` is the search's."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
+SEEDS: Final = 2**32
+"""How many seeds there are, from 0."""
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 

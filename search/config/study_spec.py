@@ -1,25 +1,23 @@
-"""A study file, read and validated once; what of it may change while a study lives."""
+"""The specification of a study: all that its file says, validated once, and what follows from it."""
 
 from __future__ import annotations
 
-import tomllib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Final, Literal, Self
 
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 from trainer.config.train_config import TrainConfig, is_searchable, is_whole, needed, needs, takes_lists, unmet
 from trainer.data.factors import check_factors
-from trainer.data.spec import DataSpec, ExtraSpec, FoldAssignment
-from trainer.errors import ConfigError
+from trainer.data.spec import DataSpec
 from trainer.imaging.crop import Crop, ImageSize
-from trainer.support.validation import brief, explain, first_error
+from trainer.support.validation import brief, explain
 
-from search.config.ablation import AblationSection, check
+from search.config.ablation import AblationSection, Change, show
 from search.config.identity import content_of, flat, numbered
 from search.config.retraining import SUFFIXES, RetrainingSpec
 from search.config.search_space import (
     LARGEST,
-    Choices,
     Parameter,
     Range,
     Value,
@@ -30,8 +28,8 @@ from search.config.search_space import (
 )
 from search.config.sections import FinalizeSection, PrunerSection, SamplerSection, Section, StudySection
 
-STUDIES = Path("studies")
-DEBUG_PEOPLE, DEBUG_EPOCHS = 0.05, 2
+DEBUG_FRACTION: Final = 0.05
+"""Share of the groups (people) that a rehearsal uses."""
 
 # Set by the study itself, so neither searched nor fixed by hand.
 _OWN = {"seed"}
@@ -67,7 +65,7 @@ class StudySpec(Section):
         self._check_fixed()
         if "backbone" not in self.space and "backbone" not in self.fixed:
             raise ValueError("no backbone: name one in [fixed] or several in [space]")
-        if bool(self.space) is (self.ablation is not None):
+        if bool(self.space) is bool(self.changes):
             raise ValueError("space: name the knobs to search, or else what to compare in [ablation]; one of the two")
         self._check_integers()
         self._check_conditions()
@@ -121,7 +119,7 @@ class StudySpec(Section):
         """Conditions can hold, and every knob can have a meaning."""
         self._check_when()
         in_order(self.space)
-        if self.ablation is not None:  # [fixed] may hold what only a change gives a meaning
+        if self.changes:  # [fixed] may hold what only a change gives a meaning
             return
         for section, names in (("space", self.space), ("fixed", self.fixed)):
             if "extra_weight" in names and not self.data.extra:
@@ -153,23 +151,46 @@ class StudySpec(Section):
         )
 
     def _values(self, knob: str) -> tuple[object, ...]:
-        """Values of a knob that trials may have: all choices, or the ends of a range."""
-        if self.ablation is not None:
-            return (self.fixed.get(knob, TrainConfig.model_fields[knob].default), *self.ablation.changes.get(knob, ()))
+        """Values of a knob that trials may have: all choices, or the ends of a range; of an ablation all changes."""
         if knob in self.space:
             return self.space[knob].samples()
-        return (self.fixed.get(knob, TrainConfig.model_fields[knob].default),)
+        return (self.fixed.get(knob, TrainConfig.model_fields[knob].default), *self.changes.get(knob, ()))
 
     def _check_configs(self) -> None:
-        """Try every end and every choice of the space, so that no trial meets a value that the trainer refuses."""
-        if self.ablation is not None:
-            check(self)
+        """Try every end, choice and change, so that no trial meets a value that the trainer refuses."""
+        if self.changes:
+            self._check_changes()
             return
         for backbone in self.backbones:
             self._try({"backbone": backbone} if "backbone" in self.space else {}, "fixed")
         for name, parameter in self.space.items():
             for value in parameter.samples():
                 self._try({name: value}, f"space.{name}")
+
+    def _check_changes(self) -> None:
+        base = self._tried({}, "fixed")
+        idle = set(unmet(base.model_dump()))
+        for knob, values in self.changes.items():
+            if knob in idle:
+                raise ValueError(
+                    f"ablation.changes.{knob}: it has no meaning in the base: it needs {needed(knob)}; change the base "
+                    "(--set), or leave the knob away"
+                )
+            for value in values:
+                self._tried({knob: value}, "ablation.changes")
+        if self.fixed.get("batch_size") != LARGEST and all(
+            value == getattr(base, knob) for knob, values in self.changes.items() for value in values
+        ):
+            knob, (value, *_) = next(iter(self.changes.items()))
+            raise ValueError(
+                f"ablation.changes: {knob} = {show(value)} changes nothing: the base has it; name other values"
+            )
+
+    def _tried(self, change: dict[str, Any], prefix: str) -> TrainConfig:
+        try:
+            return self.config(change)
+        except ValidationError as error:
+            raise ValueError(str(explain(error, where="", prefix=prefix, known=TrainConfig.model_fields))) from error
 
     def _try(self, wanted: dict[str, Value], blame: str) -> None:
         try:
@@ -185,19 +206,9 @@ class StudySpec(Section):
         return int(self.fixed.get("epochs", TrainConfig.model_fields["epochs"].default))
 
     @property
-    def steps(self) -> int:
-        """Epochs of a full trial, those of all its folds together."""
-        return self.epochs * (1 if self.retraining else self.data.folds or 1)
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether all its trials carry orders, and nobody adds another."""
-        return self.ablation is not None or self.retraining is not None
-
-    @property
-    def fold_assignment(self) -> FoldAssignment | None:
-        """The folds into which people are dealt to confirm, in the place of the study's own split."""
-        return self.retraining.fold_assignment(self.study.seed) if self.retraining else None
+    def changes(self) -> Mapping[str, tuple[Change, ...]]:
+        """What an ablation compares with its base, by knob; empty where the study is none."""
+        return {} if self.ablation is None else self.ablation.changes
 
     @property
     def image_size(self) -> ImageSize:
@@ -212,21 +223,7 @@ class StudySpec(Section):
     @property
     def backbones(self) -> tuple[str, ...]:
         """All backbones that a trial may have."""
-        parameter = self.space.get("backbone")
-        if self.ablation is not None:
-            named = (self.fixed["backbone"], *self.ablation.changes.get("backbone", ()))
-            return tuple(dict.fromkeys(map(str, named)))
-        if parameter is None:
-            return (str(self.fixed["backbone"]),)
-        return tuple(str(name) for name in parameter.samples())
-
-    @property
-    def trained_backbones(self) -> tuple[str, ...]:
-        """Those of them that are trained from here on: where leaders are trained again theirs alone."""
-        if self.retraining is None:
-            return self.backbones
-        found = (leader.params.get("backbone", self.fixed.get("backbone")) for leader in self.retraining.leaders)
-        return tuple(dict.fromkeys(map(str, found)))
+        return tuple(dict.fromkeys(map(str, self._values("backbone"))))
 
     @property
     def has_conditions(self) -> bool:
@@ -241,9 +238,9 @@ class StudySpec(Section):
         return tuple(name for name in self.backbones if table.get(name) == "auto")
 
     @property
-    def people(self) -> float:
-        """Share of the people that the study uses."""
-        return DEBUG_PEOPLE if self.study.debug else 1.0
+    def fraction(self) -> float:
+        """Share of the groups (people) that the study uses."""
+        return DEBUG_FRACTION if self.study.debug else 1.0
 
     def config(self, params: dict[str, Any], seed: int | None = None) -> TrainConfig:
         """The configuration of a trial: its parameters over the fixed values; with the study's seed if none is named.
@@ -262,22 +259,21 @@ class StudySpec(Section):
 
     def any_config(self, backbone: str) -> TrainConfig:
         """Some configuration of the study with this backbone; it drops out what any with it may."""
-        drops = ("dropout", "drop_path")
-        if self.ablation is not None:
-            changes = self.ablation.changes
-            most = {name: max(float(value or 0) for value in changes[name]) for name in drops if name in changes}
-            return self.config({"backbone": backbone, **most})
         sample = a_sample(self.space, self.fixed, {"backbone": backbone} if "backbone" in self.space else {})
-        for name in sample.keys() & set(drops):
-            sample[name] = self.space[name].samples()[-1]
-        return self.config(sample)
+        for name in ("dropout", "drop_path"):
+            if name in sample:
+                sample[name] = self.space[name].samples()[-1]
+            elif name in self.changes:
+                sample[name] = max(float(value or 0) for value in self.changes[name])
+        return self.config({"backbone": backbone, **sample})
 
     def configs_of(self, name: str) -> list[TrainConfig]:
-        """A configuration of the study with each end or choice of a knob; one where it has one value."""
-        if self.ablation is not None:
-            return [self.config({}), *(self.config({name: value}) for value in self.ablation.changes.get(name, ()))]
-        wanted = [{name: value} for value in self.space[name].samples()] if name in self.space else [{}]
-        return [self.config(a_sample(self.space, self.fixed, each)) for each in wanted]
+        """A configuration of the study with each end, choice or change of a knob; one where it has one value."""
+        if name in self.space:
+            wanted = [{name: value} for value in self.space[name].samples()]
+            return [self.config(a_sample(self.space, self.fixed, each)) for each in wanted]
+        sample = a_sample(self.space, self.fixed, {})
+        return [self.config({**sample, **change}) for change in ({}, *({name: v} for v in self.changes.get(name, ())))]
 
     def with_data(self, root: Path | None, on_bad_image: Literal["stop", "skip"] | None) -> StudySpec:
         """The same study with its images elsewhere."""
@@ -308,43 +304,6 @@ class StudySpec(Section):
         """The same study with other fixed values."""
         return self.model_copy(update={"fixed": {**self.fixed, **values}})
 
-    def with_weights(self, options: tuple[str, ...]) -> StudySpec:
-        """The same study with weights named on the command line.
-
-        Args:
-            options: ``SOURCE`` for all backbones or ``BACKBONE=SOURCE``; a source is imagenet, none or a file.
-        """
-        if not options:
-            return self
-        stored = self.fixed.get("weights", "imagenet")
-        table = dict(stored) if isinstance(stored, dict) else {"default": stored}
-        named = []
-        for option in options:
-            backbone, separator, source = option.partition("=")
-            if separator and "/" not in backbone:
-                table[backbone] = source
-                named.append(backbone)
-            else:
-                table = {"default": option}
-        # Of the names on the command line: an ablation's file may know weights of backbones that it does not use.
-        if unknown := [name for name in named if name not in self.backbones]:
-            raise ConfigError(
-                f"--weights: backbone {unknown[0]!r} is not searched; this study has {', '.join(self.backbones)}"
-            )
-        return self._revalidated(weights=table)
-
-    def debugged(self) -> StudySpec:
-        """The rehearsal of this study: a study of its own name with few people and few epochs."""
-        study = self.study.model_copy(update={"name": f"{self.study.name}-debug", "debug": True})
-        pruner = self.pruner.model_copy(update={"min_epochs": min(self.pruner.min_epochs, DEBUG_EPOCHS)})
-        return self.model_copy(update={"study": study, "pruner": pruner}).with_fixed(epochs=DEBUG_EPOCHS)
-
-    def _revalidated(self, **fixed: object) -> StudySpec:
-        try:
-            return StudySpec.model_validate(self.with_fixed(**fixed).model_dump())
-        except ValidationError as error:
-            raise explain(error, where="command line") from error
-
     def identity(self) -> dict[str, Any]:
         """What makes this study this study, flat: a worker whose values differ is refused.
 
@@ -368,63 +327,3 @@ class StudySpec(Section):
             "weights": {name: content_of(self.any_config(name).weights) for name in self.backbones},
         }
         return flat(dump)
-
-
-def load_spec(study: str) -> StudySpec:
-    """Read ``studies/<study>.toml``, or the file if ``study`` ends in ``.toml``.
-
-    Raises:
-        ConfigError: There is no such file, or a value in it breaks its rule.
-    """
-    path = Path(study) if study.endswith(".toml") else STUDIES / f"{study}.toml"
-    try:
-        with path.open("rb") as file:
-            values = tomllib.load(file)
-    except FileNotFoundError as error:
-        names = sorted(entry.stem for entry in path.parent.glob("*.toml"))
-        have = f"{path.parent}/ has {', '.join(names)}" if names else f"{path.parent}/ holds no study files"
-        raise ConfigError(f"study file {path} does not exist; {have}") from error
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read as TOML: {error}") from error
-    spec = parse_spec(values, str(path))
-    # Elsewhere the study is called by its name alone, so the file must be found under it.
-    if not study.endswith(".toml") and spec.study.name != study:
-        raise ConfigError(f"{path}: study.name is {spec.study.name!r}; call it {study!r} or rename the file")
-    return spec
-
-
-def parse_spec(values: dict[str, Any], where: str) -> StudySpec:
-    """Validate the content of a study file.
-
-    Raises:
-        ConfigError: A value breaks its rule; the message names file, key and rule.
-    """
-    try:
-        return StudySpec.model_validate(values)
-    except ValidationError as error:
-        raise explain(error, where=where, known=_known_keys(error), tag_at=_tag_at(error)) from error
-
-
-def _tag_at(error: ValidationError) -> int | None:
-    location = first_error(error)["loc"]
-    return 2 if location[:1] == ("space",) else None
-
-
-def _known_keys(error: ValidationError) -> tuple[str, ...]:
-    """The keys that may stand where the first error is."""
-    models: dict[str, type[BaseModel]] = {
-        "study": StudySection,
-        "data": DataSpec,
-        "sampler": SamplerSection,
-        "pruner": PrunerSection,
-        "finalize": FinalizeSection,
-        "ablation": AblationSection,
-    }
-    location = first_error(error)["loc"]
-    if len(location) <= 1:
-        return tuple(StudySpec.model_fields)
-    if location[0] == "space":
-        return (*Range.model_fields, *Choices.model_fields)
-    if location[:2] == ("data", "extra"):
-        return tuple(ExtraSpec.model_fields)
-    return tuple(models[str(location[0])].model_fields) if location[0] in models else ()

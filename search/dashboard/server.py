@@ -20,6 +20,7 @@ from trainer.errors import ConfigError, SaveError
 
 from search.dashboard.auth import AuthMiddleware, Password, answer
 from search.database.connection import open_storage
+from search.database.optuna_internals import DASHBOARD_LOGGERS, study_id
 from search.database.retry import DATABASE_ERRORS, first_line
 from search.stores.artifacts import Artifacts, open_artifacts
 from search.study.study import load_study
@@ -73,7 +74,7 @@ def serve(
         listening, is_public = _listen(address)
         stack.callback(listening.close)
         opened = stack.enter_context(open_storage(storage, home=home))
-        page = "" if study is None else f"/studies/{load_study(opened, study)._study_id}"
+        page = "" if study is None else f"/studies/{study_id(load_study(opened, study))}"
         names = None if is_public or address.insecure else (address.host.lower(),)
         app = AuthMiddleware(application(opened, open_artifacts(artifacts, prove=False)), address.password, names)
         message(f"dashboard: {_url(address.host, listening)}/dashboard{page}")
@@ -86,8 +87,8 @@ def application(storage: RDBStorage, artifacts: Artifacts) -> WSGIApplication:
     """optuna-dashboard as WSGI application, with plain answers where the database or the artifacts are away."""
     from optuna_dashboard import wsgi
 
-    for name in ("_bottle_util", "_app"):
-        logging.getLogger(f"optuna_dashboard.{name}").addFilter(_first_line)
+    for name in DASHBOARD_LOGGERS:
+        logging.getLogger(name).addFilter(_first_line)
     app: Any = wsgi(storage, artifact_store=artifacts)
     app.catchall = False  # what it cannot answer is answered below
 

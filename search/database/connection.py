@@ -215,12 +215,11 @@ def _ensure_tables(url: str, options: dict[str, Any], where: str) -> None:
 
 def _check_version(storage: RDBStorage, where: str) -> None:
     """Refuse tables that another version of Optuna made."""
-    versions = storage._version_manager
-    if (current := versions.get_current_version()) == versions.get_head_version():
+    if (current := storage.get_current_version()) == storage.get_head_version():
         return
     mend = (
         "make a backup, then run `optuna storage upgrade`"
-        if current in versions.get_all_versions()
+        if current in storage.get_all_versions()
         else "update Optuna to the version that made them, or name a database of its own"
     )
     raise StorageError(f"{where} has tables that Optuna {optuna.__version__} does not know how to use; {mend}.")

@@ -7,6 +7,8 @@ was thought dead cannot write late. All times are the database's own clock.
 
 Why not Optuna's heartbeat: it declares trials dead but starts new ones instead of continuing them, works only inside
 ``study.optimize``, and its budget is each process's own.
+
+The SQL reads Optuna's table of trials beside ours, as it is in :data:`search.database.optuna_internals.SCHEMA`.
 """
 
 from __future__ import annotations
@@ -25,7 +27,8 @@ from optuna.storages import RDBStorage
 from optuna.trial import TrialState
 from sqlalchemy import text
 
-from search.database.transaction import backend, transaction
+from search.database.optuna_internals import create_running_trial, storage_of, study_id
+from search.database.transaction import transaction
 
 DURATION = 90.0
 """Seconds after which a lease that nobody renewed is free; renewed at a third of it."""
@@ -66,7 +69,7 @@ class Claim:
     Attributes:
         trial_id: Optuna's id of the trial.
         attempt: How often the trial has been taken, this time included; grows and never falls.
-        deaths: How many of the earlier takers died since the last report.
+        crashes: How many of the earlier takers died since the last report.
         reported: The attempt that reported last, 0 if none did.
         last_error: What went wrong last, in words.
         left: Seconds that the study has left; none if it has no timeout.
@@ -153,12 +156,12 @@ class Lease:
         if extended.rowcount != 1:
             raise LeaseLost
 
-    def hand_back(self, last_error: str = "", *, died: bool = False) -> None:
+    def hand_back(self, last_error: str = "", *, crashed: bool = False) -> None:
         """Free the trial for others at once.
 
         Args:
             last_error: What went wrong, in words.
-            died: Count it as a death of this worker; false where the trial is certainly not to blame.
+            crashed: Count it as a crash of this worker; false where the trial is certainly not to blame.
         """
         with self._one_at_a_time, self._storage.engine.begin() as connection:
             connection.execute(
@@ -166,7 +169,7 @@ class Lease:
                     "UPDATE studyhall_lease SET expires_at = '-infinity', handed_back = :clean,"
                     " trouble = CASE WHEN :trouble = '' THEN trouble ELSE :trouble END WHERE token = :token"
                 ),
-                {"clean": not died, "trouble": last_error[:600], "token": self._token},
+                {"clean": not crashed, "trouble": last_error[:600], "token": self._token},
             )
 
 
@@ -197,11 +200,11 @@ class Leases:
         """
         self._closed = closed
         self._more = more
-        self._storage = backend(study)
+        self._storage = storage_of(study)
         self._study = study
-        self._study_id = study._study_id
+        self._study_id = study_id(study)
         self._duration = duration
-        self._mine = {"worker": worker, "device": device, "packages": json.dumps(dict(packages or {}))}
+        self._holder = {"worker": worker, "device": device, "packages": json.dumps(dict(packages or {}))}
 
     def claim(self, token: str) -> Lease | NoTrial:
         """Take over an abandoned trial, else a waiting one, else make a new one, if the study is not closed.
@@ -220,7 +223,7 @@ class Leases:
             if self._closed:
                 self._more(connection)
             refusal, left = self._budget(connection)
-            claim = self._granted(connection, token)
+            claim = self._claimed_before(connection, token)
             if claim is None:
                 if refusal in (NoTrial.SPENT, NoTrial.FAILING, NoTrial.TIMED_OUT):
                     return refusal
@@ -229,12 +232,12 @@ class Leases:
                 if claim is None:
                     if refusal is not None:
                         return refusal
-                    if self._closed and (over := self._over(connection)) is not None:
-                        return over
+                    if self._closed and (reason := self._why_nothing_begins(connection)) is not None:
+                        return reason
                     claim = self._begin(connection, token)
         return Lease(self._storage, token, replace(claim, left=left), self._duration)
 
-    def _granted(self, connection: sa.Connection, token: str) -> Claim | None:
+    def _claimed_before(self, connection: sa.Connection, token: str) -> Claim | None:
         row = connection.execute(
             text("SELECT trial_id, attempt, deaths, reported, trouble FROM studyhall_lease WHERE token = :token"),
             {"token": token},
@@ -291,8 +294,8 @@ class Leases:
         ).all()
         if not candidates or not self._has_room(connection):
             return None
-        for trial_id, theirs in candidates:
-            if theirs is None:
+        for trial_id, old_token in candidates:
+            if old_token is None:
                 return self._lease(connection, token, trial_id, Claim(trial_id, attempt=2, crashes=1))
             # Asked again, since its worker may have come back in this very moment.
             row = connection.execute(
@@ -303,10 +306,10 @@ class Leases:
                     "  ELSE left(worker || ' on ' || device || ' fell silent', 600) END,"
                     " worker = :worker, device = :device, packages = :packages, renewed_at = clock_timestamp(),"
                     " expires_at = clock_timestamp() + make_interval(secs => :seconds)"
-                    f" WHERE l.token = :theirs AND {_EXPIRED}"
+                    f" WHERE l.token = :old_token AND {_EXPIRED}"
                     " RETURNING trial_id, attempt, deaths, reported, trouble"
                 ),
-                {**self._mine, "seconds": self._duration, "token": token, "theirs": theirs},
+                {**self._holder, "seconds": self._duration, "token": token, "old_token": old_token},
             ).first()
             if row is not None:
                 return Claim(*row)
@@ -323,7 +326,7 @@ class Leases:
         ).scalar_one()
         return bool(room)
 
-    def _over(self, connection: sa.Connection) -> NoTrial | None:
+    def _why_nothing_begins(self, connection: sa.Connection) -> NoTrial | None:
         """Why nothing can begin in a study to which no trial is added; failed ones leave its budget unspent."""
         states = connection.execute(
             text("SELECT DISTINCT state::text FROM trials WHERE study_id = :study AND state IN ('WAITING', 'RUNNING')"),
@@ -343,9 +346,7 @@ class Leases:
             {"study": self._study_id},
         ).scalar()
         if waiting is None:
-            trial_id = self._study._storage.create_new_trial(
-                self._study_id
-            )  # through Optuna's cache, which then knows it
+            trial_id = create_running_trial(self._study)
         else:
             trial_id = int(waiting)
             self._storage.set_trial_state_values(trial_id, TrialState.RUNNING)
@@ -365,7 +366,7 @@ class Leases:
                 "attempt": claim.attempt,
                 "deaths": claim.crashes,
                 "seconds": self._duration,
-                **self._mine,
+                **self._holder,
             },
         )
         return claim

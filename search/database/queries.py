@@ -1,4 +1,7 @@
-"""How a study stands in the database: how far it is, and who works on what."""
+"""How a study stands in the database: how far it is, and who works on what.
+
+The SQL reads Optuna's tables beside ours, as they are in :data:`search.database.optuna_internals.SCHEMA`.
+"""
 
 from __future__ import annotations
 
@@ -140,6 +143,6 @@ def live_leases(connection: sa.Connection, study_id: int) -> list[LiveLease]:
         {"study": study_id},
     ).all()
     return [
-        LiveLease(r.trial_id, r.worker, r.device, r.attempt, r.crashes, json.loads(r.packages), float(r.age))
+        LiveLease(r.trial_id, r.worker, r.device, r.attempt, r.deaths, json.loads(r.packages), float(r.age))
         for r in rows
     ]

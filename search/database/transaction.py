@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import optuna
 import sqlalchemy as sa
 from optuna.storages import RDBStorage
+
+from search.database.optuna_internals import session_on
 
 
 @contextmanager
@@ -19,16 +20,5 @@ def transaction(storage: RDBStorage) -> Iterator[sa.Connection]:
     commit, a trial's end is all there or not at all, and a worker never waits for a second connection while it holds
     one.
     """
-    with storage.engine.begin() as connection:
-        storage.scoped_session.remove()
-        storage.scoped_session(bind=connection)
-        try:
-            yield connection
-        finally:
-            storage.scoped_session.remove()
-
-
-def backend(study: optuna.Study) -> RDBStorage:
-    """The storage of a study below Optuna's cache."""
-    storage: RDBStorage = study._storage._backend  # type: ignore[attr-defined]
-    return storage
+    with storage.engine.begin() as connection, session_on(connection, storage):
+        yield connection

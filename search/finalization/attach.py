@@ -6,24 +6,33 @@ latest version's stay: the others lie in their model folders.
 
 from __future__ import annotations
 
-import json
 import logging
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import optuna
 from optuna.storages import RDBStorage
 from trainer.errors import SaveError
 from trainer.saved_model.latest import number_of
 from trainer.saved_model.network import INFO_FILE, WEIGHTS_FILE
 
+from search.database.optuna_internals import (
+    artifact_attribute,
+    artifact_filename,
+    artifact_ids,
+    removed_artifact_attribute,
+    set_study_attribute,
+    study_attributes,
+    study_id,
+)
 from search.database.queries import study_key
 from search.database.retry import first_line
 from search.reports.model.card import CARD_FILE
 from search.reports.model.page import PAGE_FILE
-from search.stores.artifacts import ARTIFACT_KEY, Artifacts
+from search.stores.artifacts import Artifacts
 
 logger = logging.getLogger(__name__)
 
@@ -68,10 +77,10 @@ def attach_model(
     """
     attached = []
     try:
-        study_id = storage.get_study_id_from_name(study)
+        opened = optuna.load_study(study_name=study, storage=storage)
         # Versions in different folders are different ones.
-        key = f"{study_key(storage.engine, study_id)}/{folder.absolute().parent}"
-        store = _StudyArtifacts(storage, study_id, key, artifacts)
+        key = f"{study_key(storage.engine, study_id(opened))}/{folder.absolute().parent}"
+        store = _StudyArtifacts(opened, key, artifacts)
         for name, kind in _FILES.items():
             path = folder / name
             if not path.is_file():
@@ -93,8 +102,7 @@ def attach_model(
 class _StudyArtifacts:
     """A study's own artifacts; a file has the same id whenever it is put there, so that none is left over."""
 
-    storage: RDBStorage
-    study_id: int
+    study: optuna.Study
     key: str
     artifacts: Artifacts
 
@@ -103,26 +111,23 @@ class _StudyArtifacts:
         artifact_id = self._id(name)
         with path.open("rb") as content:
             self.artifacts.write(artifact_id, content)
-        self._set_metadata(
-            artifact_id, {"artifact_id": artifact_id, "filename": name, "mimetype": kind, "encoding": None}
-        )
+        self._set_metadata(artifact_attribute(artifact_id, name, kind))
 
     def remove_earlier(self, version: str) -> None:
         """Remove the large files of earlier versions."""
-        for key, value in self.storage.get_study_system_attrs(self.study_id).items():
-            if not key.startswith(ARTIFACT_KEY) or not (metadata := json.loads(value)):
-                continue
-            artifact_id, filename = key.removeprefix(ARTIFACT_KEY), str(metadata.get("filename", ""))
+        known = study_attributes(self.study)
+        for artifact_id in artifact_ids(known):
+            filename = artifact_filename(known, artifact_id)
             other, _, name = filename.partition("-")
             # What somebody has uploaded under such a name has another id.
             is_earlier = (number_of(other) or 0) < (number_of(version) or 0)
             if name in _ONLY_OF_LATEST and is_earlier and artifact_id == self._id(filename):
-                self._set_metadata(artifact_id, None)
+                self._set_metadata(removed_artifact_attribute(artifact_id))
                 self.artifacts.remove(artifact_id)
 
-    def _set_metadata(self, artifact_id: str, metadata: dict[str, str | None] | None) -> None:
-        """Keep what Optuna knows of an artifact, in its words (its ``artifacts/_upload.py``); none: it is gone."""
-        self.storage.set_study_system_attr(self.study_id, ARTIFACT_KEY + artifact_id, json.dumps(metadata))
+    def _set_metadata(self, attribute: Mapping[str, str]) -> None:
+        for key, value in attribute.items():
+            set_study_attribute(self.study, key, value)
 
     def _id(self, name: str) -> str:
         return str(uuid.uuid5(uuid.NAMESPACE_OID, f"{self.key}/{name}"))

@@ -17,6 +17,8 @@ from search.config.retraining import Leader
 from search.config.study_spec import StudySpec
 from search.errors import StudyError
 from search.launch.progress import Preparation
+from search.plans.ablation import Ablation
+from search.plans.kind import kind_of
 from search.study.study import best_complete, check_same, read_data, stored_spec
 
 
@@ -26,14 +28,15 @@ def best_trial(study: optuna.Study) -> FrozenTrial:
     Raises:
         StudyError: None is complete yet, or the study is no search.
     """
-    best, name, spec = best_complete(study), study.study_name, stored_spec(study)
-    if (compared := spec.ablation) is not None:
+    best, name, kind = best_complete(study), study.study_name, kind_of(stored_spec(study))
+    if isinstance(kind, Ablation):
+        origin = kind.section.study
         raise StudyError(
             f"study {name!r} compares changes and chooses none; look at them with `search ablate --study {name}`, and "
-            f"finalize a study that searches" + (f" (finalize --study {compared.study})" if compared.study else "")
+            f"finalize a study that searches" + (f" (finalize --study {origin})" if origin else "")
         )
-    if spec.retraining is not None:
-        raise StudyError(f"study {name!r} is a part of finalizing; run finalize --study {spec.retraining.study}")
+    if kind.part_of:
+        raise StudyError(f"study {name!r} is a part of finalizing; run finalize --study {kind.part_of}")
     if best is None:
         raise StudyError(
             f"study {name!r} has no complete trial yet, so there is nothing to finalize; let `search work --study "

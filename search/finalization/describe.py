@@ -69,7 +69,7 @@ def describe_model(
     fingerprint = trained.study.user_attrs["data"]
     known = spec.data.knows_groups(fingerprint["images"], fingerprint["groups_count"])
     counts = np.bincount(data.labels[: data.own], minlength=len(data.classes))
-    chosen = 0 if confirmation is None else confirmation.retraining.leaders.index(plan.leader)
+    chosen = 0 if confirmation is None else confirmation.section.leaders.index(plan.leader)
     return ModelReport(
         study=plan.study,
         trial=plan.leader.trial,
@@ -115,8 +115,8 @@ def _leader_rows(confirmation: RetrainingState, chosen: int) -> tuple[LeaderRow,
     """The leaders as page and card show them."""
     rows = []
     last_fold = confirmation.folds.scores[:, -1]
-    means = racing.means(confirmation.folds.scores, confirmation.retraining.expected_scores)
-    for i, leader in enumerate(confirmation.retraining.leaders):
+    means = racing.means(confirmation.folds.scores, confirmation.section.expected_scores)
+    for i, leader in enumerate(confirmation.section.leaders):
         scores = confirmation.folds.scores[i]
         trained = scores[None, np.isfinite(scores)]
         reason = ""

@@ -41,7 +41,7 @@ def evaluate(
     plan: FinalizePlan, confirmation: RetrainingState, trained: Trained, message: Callable[[str], None]
 ) -> Evaluation:
     """Evaluate the chosen configuration by the networks of its folds; may ask them about other views of the images."""
-    leader = confirmation.retraining.leaders.index(plan.leader)
+    leader = confirmation.section.leaders.index(plan.leader)
     spec = confirmation.spec.with_data(trained.spec.data.root, trained.spec.data.on_bad_image)
     data = read_data(spec, trained.home)
     out_of_fold = combine_folds(confirmation, leader, trained.folds, data)

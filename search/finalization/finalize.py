@@ -14,7 +14,10 @@ from trainer.saved_model.latest import pointed_at
 from trainer.saved_model.versions import alone, check_root, publish
 from trainer.training.kept_run import RunOutput
 
-from search.config.retraining import CONFIRM, Leader, Order
+from search.config.orders import RetrainOrder
+from search.config.overrides import with_weights
+from search.config.retraining import CONFIRM, Leader
+from search.database.optuna_internals import study_id
 from search.database.queries import study_key
 from search.finalization.attach import attach_model
 from search.finalization.checks import best_trial, check_backbones, read_same_data
@@ -25,9 +28,9 @@ from search.finalization.retrain import RetrainingRunner
 from search.finalization.retraining_state import RetrainingState, read_retraining
 from search.finalization.studies import confirm_spec, delete_retrainings, final_spec
 from search.finalization.write_model import Finalized, same_version, write_version
-from search.plans.retraining import best_epoch
+from search.plans.folds import best_epoch
 from search.stores.artifacts import open_artifacts
-from search.stores.objects import open_store
+from search.stores.open import open_store
 from search.study.study import load_study, stored_spec
 
 SEED_NETWORKS: Final = 3
@@ -83,12 +86,12 @@ class _Finalization:
         self._console = console
         self._study = load_study(storage, name)
         self._best = best_trial(self._study)
-        self._key = study_key(storage.engine, self._study._study_id)
+        self._key = study_key(storage.engine, study_id(self._study))
         stored = stored_spec(self._study)
         self._section = options.merged_with(stored.finalize)
         if options.ensemble == "folds" and not self._section.folds:
             raise ConfigError("--ensemble folds needs folds; take --ensemble seeds, or confirm with --folds 5")
-        self._spec = stored.with_data(setup.data, setup.on_bad_image).with_weights(setup.weights)
+        self._spec = with_weights(stored.with_data(setup.data, setup.on_bad_image), setup.weights)
         self._locations = setup.pool.locations(setup.home)
         store = open_store(self._locations.checkpoints)
         self._runner = RetrainingRunner(storage, store, setup, console, options.force)
@@ -98,7 +101,7 @@ class _Finalization:
         check_root(self._output)  # before anything is trained
         # Of an earlier study of this name.
         delete_retrainings(
-            self._storage, self._name, self._locations, only=lambda state: state.retraining.key != self._key
+            self._storage, self._name, self._locations, only=lambda state: state.section.key != self._key
         )
         leaders, near_duplicates = self._leaders()
         confirmation: RetrainingState | None = None
@@ -163,10 +166,10 @@ class _Finalization:
         if not self._section.folds:
             return None
         state = read_retraining(self._storage, f"{self._name}{CONFIRM}")
-        if state is not None and state.retraining.folds != self._section.folds:
+        if state is not None and state.section.folds != self._section.folds:
             raise ConfigError(
                 f"--folds {self._section.folds}: the leaders of {self._name!r} are being confirmed over "
-                f"{state.retraining.folds}; go on with --folds {state.retraining.folds}, or begin anew with --force"
+                f"{state.section.folds}; go on with --folds {state.section.folds}, or begin anew with --force"
             )
         return state
 
@@ -184,7 +187,7 @@ class _Finalization:
             leader, epochs = leaders[0], self._best_epoch()
         else:
             chosen = confirmation.chosen
-            leader, epochs = confirmation.retraining.leaders[chosen], confirmation.folds.epochs(chosen)
+            leader, epochs = confirmation.section.leaders[chosen], confirmation.folds.epochs(chosen)
         members = {"none": 1, "folds": 0, "seeds": SEED_NETWORKS}[self._options.ensemble]
         return FinalizePlan(
             study=self._name,
@@ -192,7 +195,7 @@ class _Finalization:
             leader=leader,
             epochs=epochs,
             confirmation=confirmation,
-            finals=tuple(Order(trial=leader.trial, member=member, epochs=epochs) for member in range(members)),
+            finals=tuple(RetrainOrder(trial=leader.trial, member=member, epochs=epochs) for member in range(members)),
             voting=self._options.voting,
             tta=self._options.tta,
             licence=self._section.licence,
@@ -210,7 +213,7 @@ class _Finalization:
     ) -> tuple[RetrainingState, list[RunOutput]]:
         """Have the leaders confirmed; returns how they did, and what the folds of the chosen one have left behind."""
         before, selected = self._read_confirmation(), {leader.trial for leader in leaders}
-        earlier = [leader for leader in before.retraining.leaders if leader.trial not in selected] if before else []
+        earlier = [leader for leader in before.section.leaders if leader.trial not in selected] if before else []
         if earlier:  # they stay in the choice; new trials have changed what is to be expected of them, too
             expected = expected_scores(self._complete_trials(), self._spec.space)
             earlier = [

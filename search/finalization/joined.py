@@ -20,6 +20,7 @@ from trainer.saved_model.manifest import JoinedInfo
 from trainer.saved_model.versions import alone, newest, next_version, publish
 from trainer.support.staging import staging
 
+from search.config.overrides import with_weights
 from search.config.study_spec import StudySpec
 from search.errors import StudyError
 from search.finalization.checks import best_trial
@@ -137,14 +138,14 @@ def _weights_by_factor(specs: dict[str, StudySpec], options: tuple[str, ...]) ->
 
     def accepts(spec: StudySpec, option: str) -> bool:
         try:
-            spec.with_weights((option,))
+            with_weights(spec, (option,))
         except ConfigError:
             return False
         return True
 
     for option in options:
         if not any(accepts(spec, option) for spec in specs.values()):
-            next(iter(specs.values())).with_weights((option,))  # says what is wrong with it
+            with_weights(next(iter(specs.values())), (option,))  # says what is wrong with it
     return {factor: tuple(each for each in options if accepts(spec, each)) for factor, spec in specs.items()}
 
 

@@ -67,7 +67,7 @@ def read_out_of_fold(
     state = read_retraining(storage, f"{name}{CONFIRM}")
     if state is None or not state.is_done:
         raise StudyError(f"the leaders of {name!r} are not confirmed yet; run `finalize --study {name}` first")
-    trials = [leader.trial for leader in state.retraining.leaders]
+    trials = [leader.trial for leader in state.section.leaders]
     if trial is not None and trial not in trials:
         raise StudyError(f"trial {trial} of {name!r} was not confirmed; there are {', '.join(map(str, trials))}")
     leader = state.chosen if trial is None else trials.index(trial)
@@ -75,7 +75,7 @@ def read_out_of_fold(
     data = read_data(spec, home)
     check_data(state.study, data, spec.data.root)
     try:
-        outputs = state.outputs(checkpoints_of(state, store), state.orders_of(state.retraining.leaders[leader]))
+        outputs = state.outputs(checkpoints_of(state, store), state.orders_of(state.section.leaders[leader]))
     except (LostOutputsError, KeyError) as error:
         raise StudyError(
             f"what the folds of trial {trials[leader]} left behind is not there ({error}); name the place of the "

@@ -13,7 +13,8 @@ from trainer.imaging.views import Tta
 from trainer.saved_model.manifest import Voting
 from trainer.training.kept_run import RunOutput
 
-from search.config.retraining import Leader, Order
+from search.config.orders import RetrainOrder
+from search.config.retraining import Leader
 from search.config.study_spec import StudySpec
 from search.finalization.retraining_state import RetrainingState
 
@@ -39,7 +40,7 @@ class FinalizePlan:
     leader: Leader
     epochs: int
     confirmation: RetrainingState | None
-    finals: tuple[Order, ...]
+    finals: tuple[RetrainOrder, ...]
     voting: Voting
     tta: Literal["auto"] | Tta
     licence: str
@@ -49,8 +50,8 @@ class FinalizePlan:
         """What the model depends on: equal for equal models, fit for JSON."""
         folds = None
         if (confirmation := self.confirmation) is not None:
-            leaders = [leader.trial for leader in confirmation.retraining.leaders]
-            folds = {"key": confirmation.key, "folds": confirmation.retraining.folds, "leaders": leaders}
+            leaders = [leader.trial for leader in confirmation.section.leaders]
+            folds = {"key": confirmation.key, "folds": confirmation.section.folds, "leaders": leaders}
         return {
             "study": self.study,
             "key": self.key,

@@ -10,7 +10,7 @@ from rich.console import Console
 from trainer.data.listing import count
 from trainer.training.kept_run import RunOutput
 
-from search.config.retraining import Order
+from search.config.orders import RetrainOrder
 from search.config.study_spec import StudySpec
 from search.errors import StudyError
 from search.finalization.options import LocalSetup
@@ -62,11 +62,11 @@ class RetrainingRunner:
         """
         while True:
             state = self._complete(spec, announcement)
-            orders = state.orders_of(state.retraining.leaders[state.chosen])
+            orders = state.orders_of(state.section.leaders[state.chosen])
             if (outputs := self._outputs(state, orders)) is not None:
                 return state, outputs
 
-    def train(self, spec: StudySpec, orders: Sequence[Order], announcement: str) -> list[RunOutput]:
+    def train(self, spec: StudySpec, orders: Sequence[RetrainOrder], announcement: str) -> list[RunOutput]:
         """Have a configuration trained on everybody; returns what that has left behind.
 
         Raises:
@@ -106,7 +106,7 @@ class RetrainingRunner:
             raise UnfinishedError(f"not finished; the same command{without} goes on from here", code or 130)
         return state
 
-    def _outputs(self, state: RetrainingState, orders: Sequence[Order]) -> list[RunOutput] | None:
+    def _outputs(self, state: RetrainingState, orders: Sequence[RetrainOrder]) -> list[RunOutput] | None:
         """What trainings have left behind; none, where some is lost and has been enqueued again."""
         try:
             return state.outputs(checkpoints_of(state, self.store), orders)

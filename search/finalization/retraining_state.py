@@ -13,12 +13,17 @@ from optuna.trial import FrozenTrial, TrialState
 from trainer.errors import CheckpointError
 from trainer.training.kept_run import RunOutput
 
-from search.config.retraining import SUFFIXES, Leader, Order, RetrainingSpec
+from search.config.orders import RetrainOrder
+from search.config.retraining import SUFFIXES, Leader, RetrainingSpec
 from search.config.study_spec import StudySpec
+from search.database.optuna_internals import study_id
 from search.database.queries import study_key
 from search.errors import StudyError
 from search.plans import racing
-from search.plans.retraining import Folds, by_order, due, read_folds
+from search.plans.folds import Folds, read_folds
+from search.plans.kind import kind_of
+from search.plans.orders import latest_by_order
+from search.plans.retraining import Retraining
 from search.stores.checkpoints import Checkpoints, run_identity
 from search.stores.objects import Store
 from search.stores.shared import checkpoints_folder
@@ -28,7 +33,7 @@ from search.study.study import exists, load_study, stored_spec
 class LostOutputsError(Exception):
     """What trainings have left behind is not there any more, or damaged: they are to be done again."""
 
-    def __init__(self, orders: Sequence[Order], reason: str) -> None:
+    def __init__(self, orders: Sequence[RetrainOrder], reason: str) -> None:
         """Of which orders, and the first reason."""
         super().__init__(reason)
         self.orders = tuple(orders)
@@ -41,32 +46,40 @@ class RetrainingState:
     Attributes:
         study: The study.
         key: Tells it from an earlier one of its name.
-        spec: Its specification.
-        retraining: What of the search it trains.
+        kind: What it trains of the search, and its specification.
         trials: The latest one of each order.
         folds: How the leaders did, where it confirms.
     """
 
     study: optuna.Study
     key: str
-    spec: StudySpec
-    retraining: RetrainingSpec
-    trials: dict[Order, FrozenTrial]
+    kind: Retraining
+    trials: dict[RetrainOrder, FrozenTrial]
     folds: Folds
+
+    @property
+    def spec(self) -> StudySpec:
+        """Its specification."""
+        return self.kind.spec
+
+    @property
+    def section(self) -> RetrainingSpec:
+        """What of the search it trains."""
+        return self.kind.section
 
     @property
     def is_done(self) -> bool:
         """Whether nothing is due or under way any more."""
-        orders = due(self.retraining, list(self.trials.values()))
+        orders = self.kind.due(list(self.trials.values()))
         return all(order in self.trials and self.trials[order].state.is_finished() for order in orders)
 
     def is_done_with(self, requested: RetrainingSpec | None) -> bool:
         """Whether all that somebody requests is done."""
-        return requested is not None and self.is_done and self.retraining.includes(requested)
+        return requested is not None and self.is_done and self.section.includes(requested)
 
     def has(self, leaders: Sequence[Leader]) -> bool:
         """Whether these are among its leaders."""
-        return {leader.trial for leader in leaders} <= {leader.trial for leader in self.retraining.leaders}
+        return {leader.trial for leader in leaders} <= {leader.trial for leader in self.section.leaders}
 
     @property
     def chosen(self) -> int:
@@ -76,26 +89,26 @@ class RetrainingState:
             StudyError: None could be trained in all its folds.
         """
         try:
-            return racing.chosen(self.folds.scores, self.retraining.expected_scores, self._epoch_seconds())
+            return racing.chosen(self.folds.scores, self.section.expected_scores, self._epoch_seconds())
         except ValueError as error:
             why = "; ".join(self.folds.troubles[:3])
             raise StudyError(
-                f"no leader of {self.retraining.study!r} could be trained in all its folds ({why}); look at "
+                f"no leader of {self.section.study!r} could be trained in all its folds ({why}); look at "
                 f"`search status --study {self.study.study_name}`, or take the best trial at its word with --folds 0"
             ) from error
 
     def _epoch_seconds(self) -> list[float]:
         """What an epoch of each leader takes: the fastest of all with its backbone, as some had a busy machine."""
         fastest: dict[str, float] = {}
-        backbones = {leader.trial: self.spec.config(leader.params).backbone for leader in self.retraining.leaders}
+        backbones = {leader.trial: self.spec.config(leader.params).backbone for leader in self.section.leaders}
         for order, trial in self.trials.items():
             if trial.state == TrialState.COMPLETE:
                 seconds = float(trial.user_attrs.get("seconds", 0.0)) / max(1, len(trial.intermediate_values))
                 backbone = backbones[order.trial]
                 fastest[backbone] = min(seconds, fastest.get(backbone, math.inf))
-        return [fastest.get(backbones[leader.trial], math.inf) for leader in self.retraining.leaders]
+        return [fastest.get(backbones[leader.trial], math.inf) for leader in self.section.leaders]
 
-    def failed(self, orders: Sequence[Order]) -> list[Order]:
+    def failed(self, orders: Sequence[RetrainOrder]) -> list[RetrainOrder]:
         """The orders whose trainings have ended, and not well."""
         return [
             order
@@ -105,7 +118,7 @@ class RetrainingState:
             and self.trials[order].state != TrialState.COMPLETE
         ]
 
-    def outputs(self, checkpoints: Checkpoints, orders: Sequence[Order]) -> list[RunOutput]:
+    def outputs(self, checkpoints: Checkpoints, orders: Sequence[RetrainOrder]) -> list[RunOutput]:
         """What trainings have left behind, in the order of the orders.
 
         Raises:
@@ -113,15 +126,15 @@ class RetrainingState:
             SaveError: The place cannot be read.
         """
         outputs: list[RunOutput] = []
-        lost: list[Order] = []
+        lost: list[RetrainOrder] = []
         reason = ""
         fingerprint = self.study.user_attrs["data"]
         for order in orders:
             trial = self.trials[order]
-            config = order.config(self.spec, self.retraining.params_of(order.trial))
+            config = self.spec.config(self.section.params_of(order.trial), order.seed(self.spec.study.seed))
             run = run_identity(self.key, trial.number, config, fingerprint)
             try:
-                checkpoint = checkpoints.kept(trial.number, int(trial.user_attrs["attempt"]), run)
+                checkpoint = checkpoints.load_output(trial.number, int(trial.user_attrs["attempt"]), run)
                 outputs.append(RunOutput.from_state(checkpoint.state))
             except (CheckpointError, KeyError) as error:
                 lost.append(order)
@@ -130,9 +143,9 @@ class RetrainingState:
             raise LostOutputsError(lost, reason)
         return outputs
 
-    def orders_of(self, leader: Leader) -> list[Order]:
+    def orders_of(self, leader: Leader) -> list[RetrainOrder]:
         """The folds of a leader."""
-        return [Order(trial=leader.trial, fold=fold) for fold in range(1, self.retraining.folds + 1)]
+        return [RetrainOrder(trial=leader.trial, fold=fold) for fold in range(1, self.section.folds + 1)]
 
 
 def read_retraining(storage: RDBStorage, name: str) -> RetrainingState | None:
@@ -140,17 +153,16 @@ def read_retraining(storage: RDBStorage, name: str) -> RetrainingState | None:
     if not exists(storage, name):
         return None
     study = load_study(storage, name)
-    spec = stored_spec(study)
-    if spec.retraining is None:
+    kind = kind_of(stored_spec(study))
+    if not isinstance(kind, Retraining):
         return None
     trials = study.get_trials(deepcopy=False)
     return RetrainingState(
         study=study,
-        key=study_key(storage.engine, study._study_id),
-        spec=spec,
-        retraining=spec.retraining,
-        trials=by_order(trials),
-        folds=read_folds(spec.retraining, trials),
+        key=study_key(storage.engine, study_id(study)),
+        kind=kind,
+        trials=latest_by_order(trials),
+        folds=read_folds(kind.section, trials),
     )
 
 

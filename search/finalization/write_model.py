@@ -20,7 +20,7 @@ from trainer.saved_model.versions import newest, next_version
 from trainer.support.staging import staging
 from trainer.training.kept_run import RunOutput
 
-from search.config.retraining import Order
+from search.config.orders import RetrainOrder
 from search.finalization.describe import describe_model, model_origin, summarize
 from search.finalization.evaluate import Evaluation, evaluate
 from search.finalization.plan import FinalizePlan, Trained
@@ -91,7 +91,7 @@ def _write_networks(
     if trained.finals:
         members = [("seed", order, output) for order, output in zip(plan.finals, trained.finals, strict=True)]
     else:
-        members = [("fold", Order(trial=plan.leader.trial), output) for output in trained.folds]
+        members = [("fold", RetrainOrder(trial=plan.leader.trial), output) for output in trained.folds]
     names = [f"{number}-{kind}" for number, (kind, _, _) in enumerate(members, start=1)]
     for name, (_, order, output) in zip(names, members, strict=True):
         folder = root if len(members) == 1 else root / name
@@ -104,14 +104,14 @@ def _write_networks(
 
 def _write_network(
     folder: Path,
-    order: Order,
+    order: RetrainOrder,
     plan: FinalizePlan,
     trained: Trained,
     output: RunOutput,
     evaluation: Evaluation | None,
     origin: dict[str, Any],
 ) -> None:
-    data, config = trained.data, order.config(trained.spec, plan.leader.params)
+    data, config = trained.data, trained.spec.config(plan.leader.params, order.seed(trained.spec.study.seed))
     network = build(config.backbone, create_heads(config, len(data.classes), data.factors).outputs, config.image_size)
     network.load_state_dict(output.weights)
     write_model(

@@ -5,7 +5,7 @@ A zygote (multiprocessing's fork server) imports them beside it; workers are for
 take the place of a crashed one too, and share the pages of what was imported.
 
 A fork is safe where the process has one thread, no CUDA context and no connection: importing makes none of these here
-(tests/test_zygote.py looks).
+(tests/faults/test_fork_server.py looks).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from multiprocessing import forkserver, get_context, resource_tracker, util
 from multiprocessing.process import BaseProcess
 from typing import Any, Final
 
-from search.worker.signals import HELD_BACK
+from search.worker.signals import BLOCKED_SIGNALS
 
 IMPORTED: Final = (
     "search.worker.worker",
@@ -86,7 +86,7 @@ def start() -> None:
     _choose_folder()
     resource_tracker.ensure_running()  # by itself it would let the signals through
     # It shall neither end nor say anything when its group is asked to stop: that is for its children to hear.
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, HELD_BACK)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, BLOCKED_SIGNALS)
     try:
         with _environment():
             forkserver.ensure_running()
@@ -95,7 +95,7 @@ def start() -> None:
 
 
 def fork(target: Callable[..., object], arguments: tuple[Any, ...], name: str) -> BaseProcess:
-    """Fork a process; it hears no request to stop before it listens, see :func:`search.worker.signals.listen`.
+    """Fork a process; it hears no request to stop before it listens, see :func:`search.worker.signals.unblock_signals`.
 
     Args:
         target: What it does.

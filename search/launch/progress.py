@@ -16,6 +16,8 @@ from rich.text import Text
 
 from search.config.search_space import Value
 from search.config.study_spec import StudySpec
+from search.plans.kind import kind_of
+from search.plans.retraining import LOSS
 from search.worker.events import EpochDone, Event, Note, TrialEnded, TrialStarted, WorkerEnded, WorkerIdle
 
 
@@ -256,7 +258,7 @@ def make_progress(
     """
     number, value = best or (None, None)
     rows = {worker: _Row() for worker in range(workers)}
-    score = _Score(finished, budget, value, number, rows, retrains=spec.retraining is not None)
-    if spec.retraining is not None and spec.retraining.kind == "final":
-        score.what = "loss"
+    kind = kind_of(spec)
+    what = "loss" if kind.metric == LOSS else "F1"
+    score = _Score(finished, budget, value, number, rows, what, retrains=bool(kind.part_of))
     return (LiveProgress if console.is_terminal else PlainProgress)(console, spec.study.name, score)

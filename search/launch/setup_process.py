@@ -19,7 +19,7 @@ from search.config.study_spec import StudySpec
 from search.console import quiet_libraries
 from search.launch import fork_server
 from search.launch.workers import WorkerPool
-from search.worker.signals import listen, stop_with_parent
+from search.worker.signals import stop_with_parent, unblock_signals
 
 if TYPE_CHECKING:
     from search.study.create import Reporter
@@ -117,7 +117,7 @@ def _end(process: BaseProcess) -> None:
 def _make(request: SetupRequest, pipe: Connection) -> None:
     signal.signal(signal.SIGTERM, _leave)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is for the process that watches
-    listen()
+    unblock_signals()
     stop_with_parent()
     quiet_libraries()
     from search.study.create import create_here  # not above: who orders needs no torch

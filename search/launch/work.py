@@ -17,6 +17,7 @@ from search.config.study_spec import StudySpec
 from search.console import quiet_libraries
 from search.database import queries
 from search.database.connection import open_storage
+from search.database.optuna_internals import study_id
 from search.database.retry import DATABASE_ERRORS, DatabaseAwayError, within
 from search.errors import StudyError
 from search.launch.liveness import LivenessFile
@@ -24,8 +25,9 @@ from search.launch.progress import Preparation, make_progress
 from search.launch.setup_process import SetupFailedError, SetupRequest, make_study
 from search.launch.supervisor import supervise
 from search.launch.workers import WorkerPool
-from search.stores.objects import open_store
-from search.stores.shared import share
+from search.plans.kind import kind_of
+from search.stores.open import open_store
+from search.stores.shared import check_location
 from search.study.study import load_study, stored_spec
 from search.worker.job import Job
 
@@ -63,6 +65,7 @@ def work(spec: StudySpec, pool: WorkerPool, storage_url: str | None, home: Path,
         study = load_study(storage, spec.study.name)
         # What was settled when the study was made counts for every worker.
         made = stored_spec(study)
+        kind = kind_of(made)
         stored = made.fixed
         settled = (
             spec.anchored()
@@ -72,8 +75,8 @@ def work(spec: StudySpec, pool: WorkerPool, storage_url: str | None, home: Path,
                 **({"batch_size": stored["batch_size"]} if "batch_size" in stored else {}),
             )
         )
-        now = queries.counts(storage.engine, study._study_id)
-        if spec.study.trials < now.budget and not made.is_closed:
+        now = queries.counts(storage.engine, study_id(study))
+        if spec.study.trials < now.budget and not kind.is_closed:
             console.print(
                 f"note: the study has a budget of {now.budget} trials, which is never lowered (its file says "
                 f"{spec.study.trials})",
@@ -81,15 +84,15 @@ def work(spec: StudySpec, pool: WorkerPool, storage_url: str | None, home: Path,
                 soft_wrap=True,
             )
         if now.finished >= now.budget:
-            if made.retraining is None:
+            if step := kind.next_step():
                 console.print(
-                    f"all {now.budget} trials of {spec.study.name} are finished; {_goes_on(made)}",
+                    f"all {now.budget} trials of {spec.study.name} are finished; {step}",
                     highlight=False,
                     soft_wrap=True,
                 )
             return 0
-        if made.retraining is not None and not (team is not None and team.elsewhere):
-            share(storage, study, open_store(locations.checkpoints))
+        if kind.part_of and not (team is not None and team.elsewhere):
+            check_location(storage, study, open_store(locations.checkpoints))
         deadline = None if pool.timeout is None else time.time() + pool.timeout
         locations = locations if team is None else locations.anchored()
         jobs = [
@@ -129,13 +132,6 @@ def work(spec: StudySpec, pool: WorkerPool, storage_url: str | None, home: Path,
     return code
 
 
-def _goes_on(spec: StudySpec) -> str:
-    """What to do about a study whose trials are finished."""
-    if spec.ablation is not None:
-        return f"run `search ablate --study {spec.study.name}` to see what they tell"
-    return f"raise `trials` in its file to go on, or run `finalize --study {spec.study.name}`"
-
-
 def _ray_pool(
     pool: WorkerPool, storage_url: str | None, home: Path, console: Console
 ) -> contextlib.AbstractContextManager[RayPool]:
@@ -150,17 +146,16 @@ def _ray_pool(
 
 def _farewell(storage: RDBStorage, study: optuna.Study, *, failing: bool) -> list[str]:
     """How the study stands when the workers have ended."""
-    now = queries.counts(storage.engine, study._study_id)
-    spec = stored_spec(study)
-    line = f"{now.finished} of {now.budget} trials are finished"
-    if spec.retraining is not None:
-        return [f"{now.finished} of {now.budget} trainings are finished"]
-    compares = spec.ablation is not None
-    if now.best is not None and not compares:
+    now = queries.counts(storage.engine, study_id(study))
+    kind = kind_of(stored_spec(study))
+    line = f"{now.finished} of {now.budget} {kind.unit} are finished"
+    if not kind.next_command:
+        return [line]
+    if now.best is not None and not kind.is_closed:
         line += f"; best F1 {now.best[1]:.4f} (trial {now.best[0]})"
     if failing and (failed := study.get_trials(deepcopy=False, states=(TrialState.FAIL,))):
         reason = failed[-1].user_attrs.get("reason", "no reason known")
         return [line, f"{len(failed)} trials failed, the last with: {reason}"]
-    if now.best is not None and (compares or now.finished >= now.budget):
-        return [line, f"next: {'search ablate' if compares else 'finalize'} --study {study.study_name}"]
+    if now.best is not None and (kind.is_closed or now.finished >= now.budget):
+        return [line, f"next: {kind.next_command} --study {study.study_name}"]
     return [line]

@@ -11,10 +11,10 @@ from trainer.support.cpu import available_cores
 from trainer.tracking.event_files import log_folder, prove_writable
 
 from search.stores.artifacts import artifacts_place, open_artifacts
-from search.stores.objects import open_store
+from search.stores.open import open_store
 from search.study.runtime import whole_machine
 from search.worker.job import loaders
-from search.worker.reporter import Timeouts
+from search.worker.timeouts import Timeouts
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The runs of an ablation as trials in the database: all of them wait there from the beginning, each with its orders.
+"""An ablation as a kind of study: all its runs wait as trials from the beginning, each with its order.
 
 A trial carries its change, its seed and the split that belongs to it, so a worker that joined before the ablation was
 extended does the right thing.
@@ -7,124 +7,210 @@ extended does the right thing.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, Final, get_args
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar, Final, get_args
 
 import optuna
+import sqlalchemy as sa
 from optuna.distributions import (
     BaseDistribution,
     CategoricalDistribution,
     FloatDistribution,
     IntDistribution,
 )
-from optuna.trial import FrozenTrial, TrialState, create_trial
+from optuna.trial import TrialState
 from trainer.config.train_config import TrainConfig, unmet
-from trainer.errors import ConfigError
+from trainer.errors import ConfigError, OtherSplitError
 
-from search.config.ablation import Assignment, Change, plan, seeds, show
+from search.config.ablation import AblationSection, Change, show
+from search.config.orders import AblationOrder, TrialOrder
+from search.config.search_space import Value
+from search.config.sections import SEEDS
 from search.config.study_spec import StudySpec
+from search.plans.orders import by_order, enqueue
+from search.plans.task import METRIC, Task, without_order
+from search.results.notes import plain, sides_of, table
 
 if TYPE_CHECKING:
     from trainer.data.prepare import Data
-
-RUN: Final = "studyhall:run"
-"""The trial's system attribute with its assignment and the hash of its split."""
+    from trainer.data.spec import FoldAssignment
 
 
-def assignment_of(trial: FrozenTrial) -> Assignment | None:
-    """What a trial was told to do; none: it is no run of an ablation."""
-    told = trial.system_attrs.get(RUN)
-    return None if told is None else Assignment(told["knob"], told["value"], told["seed"])
+_HOW_TO_READ: Final = """\
+### How to read this page
+
+- **One change at a time**: every trial is the base or one change to it. Trials of one seed have the same split and the
+  same training seed, so they differ in the change alone; between seeds values say little. `search ablate` shows the
+  differences with their spread.
+- **Value**: validation macro-F1 of a trial's best epoch. The highest value is the luckiest trial's.
+- **Step**: epochs completed; the base has {epochs}.
+- **A trial's page** has its confusion matrix and learning curve (artifacts) and a note; its attributes `change` and
+  `seed` say what it is.
+- **Look, do not touch**: a study that is deleted or renamed here, and a trial that is told here, are taken from the
+  workers that are at them."""
 
 
-def split_of(trial: FrozenTrial) -> str:
-    """The hash of the split that a run of an ablation must have."""
-    return str(trial.system_attrs[RUN]["split"])
+@dataclass(frozen=True)
+class Ablation:
+    """A study that makes one change at a time to one configuration, see :class:`search.plans.kind.StudyKind`."""
 
+    spec: StudySpec
+    section: AblationSection
 
-def by_assignment(trials: Sequence[FrozenTrial]) -> dict[Assignment, list[FrozenTrial]]:
-    """The trials of each run, in the order of their making; more than one where it failed and was made again."""
-    found: dict[Assignment, list[FrozenTrial]] = {}
-    for trial in trials:
-        if (assignment := assignment_of(trial)) is not None:
-            found.setdefault(assignment, []).append(trial)
-    return found
+    metric: ClassVar[str] = METRIC
+    is_closed: ClassVar[bool] = True
+    part_of: ClassVar[str] = ""
+    unit: ClassVar[str] = "trials"
+    next_command: ClassVar[str] = "search ablate"
+    fold_assignment: ClassVar[FoldAssignment | None] = None
 
+    @property
+    def compares(self) -> str:
+        """What its base is, in words."""
+        return self.section.base
 
-def ready(spec: StudySpec) -> StudySpec:
-    """The same study, an ablation with a budget of exactly its runs."""
-    if spec.ablation is None:
+    @property
+    def steps(self) -> int:
+        """Epochs of a full trial, those of all its folds together."""
+        return self.spec.epochs * (self.spec.data.folds or 1)
+
+    @property
+    def trained_backbones(self) -> tuple[str, ...]:
+        """The backbones that are trained from here on."""
+        return self.spec.backbones
+
+    @property
+    def seeds(self) -> list[int]:
+        """The seeds of its runs: those after the study's own.
+
+        Not that one itself: a base that was the best of many trials on that split with that seed was lucky there, and
+        any change to it would look worse than it is.
+        """
+        return [(self.spec.study.seed + number) % SEEDS for number in range(1, self.section.seeds + 1)]
+
+    def runs(self) -> list[AblationOrder]:
+        """All runs in the order of their doing: seed by seed, the base first.
+
+        So the table is balanced whenever somebody looks at it.
+        """
+        base = self.spec.config({})
+        changes = [
+            (knob, value)
+            for knob, values in self.section.changes.items()
+            for value in values
+            if value != getattr(base, knob)
+        ]
+        return [AblationOrder(knob, value, seed) for seed in self.seeds for knob, value in ((None, None), *changes)]
+
+    def with_budget(self) -> StudySpec:
+        """The same study with a budget of exactly its runs."""
+        return self.spec.model_copy(update={"study": self.spec.study.model_copy(update={"trials": len(self.runs())})})
+
+    def enqueue_first(self, _connection: sa.Connection, study: optuna.Study, data: Data) -> None:
+        """Make a waiting trial of each run that has none yet."""
+        self._enqueue_missing(study, data)
+
+    def enqueue_due(self, _connection: sa.Connection, study: optuna.Study) -> None:
+        """All runs wait from the beginning."""
+
+    def extend(self, _connection: sa.Connection, study: optuna.Study, stored: StudySpec, data: Data) -> StudySpec:
+        """The stored study with the changes and seeds of this one too, after the missing runs have been enqueued."""
+        there = stored.ablation
+        if there is None:
+            return stored
+        merged = there.and_also(self.section.changes, self.section.seeds)
+        extended = Ablation(stored.model_copy(update={"ablation": merged}), merged)
+        spec = extended.with_budget()
+        if Ablation(spec, merged)._enqueue_missing(study, data):
+            study.set_user_attr("spec", spec.model_dump(mode="json"))
         return spec
-    return spec.model_copy(update={"study": spec.study.model_copy(update={"trials": len(plan(spec))})})
 
+    def task(self, data: Data, order: TrialOrder | None, _params: dict[str, Value]) -> Task:
+        """What a run trains.
 
-def enqueue_missing(study: optuna.Study, spec: StudySpec, data: Data) -> int:
-    """Make a waiting trial of each run that has none yet; the caller holds a lock.
+        Raises:
+            StudyError: The trial has no order.
+            OtherSplitError: This machine would split the images otherwise than the one that made the study.
+        """
+        from trainer.data.prepare import resplit
 
-    Args:
-        study: Where.
-        spec: What is compared, with all that is settled when a study is made.
-        data: As split by the study's own seed.
+        if not isinstance(order, AblationOrder):
+            raise without_order()
+        again = resplit(data, self.spec.data, order.seed)
+        if again.fingerprint.get("split", "") != order.split:
+            raise OtherSplitError(
+                f"this machine splits the images of seed {order.seed} otherwise than the one that made the study; "
+                "install the same versions of scikit-learn and numpy"
+            )
+        return Task({"seed": order.seed, **order.change}, self.spec.config(order.change, order.seed), again)
 
-    Returns:
-        How many.
-    """
-    from trainer.data.prepare import resplit
+    def next_step(self) -> str:
+        """What to do when its trials are finished."""
+        return f"run `search ablate --study {self.spec.study.name}` to see what they tell"
 
-    there = by_assignment(study.get_trials(deepcopy=False))
-    missing = [each for each in plan(spec) if each not in there]
-    splits = {
-        seed: str(resplit(data, spec.data, seed).fingerprint.get("split", ""))
-        for seed in seeds(spec)
-        if any(each.seed == seed for each in missing)
-    }
-    for each in missing:
-        _enqueue(study, spec, each, splits[each.seed])
-    return len(missing)
+    def how_to_read(self) -> str:
+        """How its page in the dashboard is read, in Markdown."""
+        return _HOW_TO_READ.format(epochs=self.steps)
 
+    def compared(self) -> list[str]:
+        """What it compares, as lines of Markdown."""
+        rows = [(knob, ", ".join(show(value) for value in values)) for knob, values in self.section.changes.items()]
+        made = f"The base is {plain(self.section.base)}. These changes were named first; more may have been added:"
+        return ["", "### What is compared", "", made, "", *table(("knob", "values"), rows)]
 
-def enqueue_failed(study: optuna.Study, spec: StudySpec) -> int:
-    """Make a waiting trial of each run that has failed whenever it was tried; the caller holds a lock.
+    def sides(self, data: Data) -> str:
+        """Which images are trained on and which validated on, in words."""
+        return sides_of(data)
 
-    Returns:
-        How many.
-    """
-    failed = {
-        assignment: trials[-1]
-        for assignment, trials in by_assignment(study.get_trials(deepcopy=False)).items()
-        if all(trial.state == TrialState.FAIL for trial in trials)
-    }
-    for assignment, trial in failed.items():
-        _enqueue(study, spec, assignment, split_of(trial))
-    return len(failed)
+    def enqueue_failed(self, study: optuna.Study) -> int:
+        """Make a waiting trial of each run that has failed whenever it was tried; the caller holds a lock.
 
+        Returns:
+            How many.
+        """
+        failed = [
+            order
+            for order, trials in by_order(study.get_trials(deepcopy=False), AblationOrder).items()
+            if all(trial.state == TrialState.FAIL for trial in trials)
+        ]
+        for order in failed:
+            self._enqueue(study, order)
+        return len(failed)
 
-def _enqueue(study: optuna.Study, spec: StudySpec, assignment: Assignment, split: str) -> None:
-    distributions = _distributions(spec)
-    config = spec.config(assignment.change, assignment.seed).model_dump()
-    idle = unmet(config)
-    # The dashboard shows them as the trial's parameters; what it does follows from the assignment.
-    params = {name: config[name] for name in distributions if config[name] is not None and name not in idle}
-    trial = create_trial(
-        state=TrialState.WAITING,
-        params=params,
-        distributions={name: distributions[name] for name in params},
-        user_attrs={"change": str(assignment), "seed": assignment.seed},
-        system_attrs={RUN: {**asdict(assignment), "split": split}},
-    )
-    study._storage.create_new_trial(study._study_id, template_trial=trial)
+    def _enqueue_missing(self, study: optuna.Study, data: Data) -> int:
+        """Make a waiting trial of each run that has none yet, and return how many; the caller holds a lock.
 
+        ``data`` is split by the study's own seed.
+        """
+        from trainer.data.prepare import resplit
 
-def _distributions(spec: StudySpec) -> dict[str, BaseDistribution]:
-    """What the dashboard takes for the range of each knob that is changed."""
-    if spec.ablation is None:
-        return {}
-    base = spec.config({})
-    known = {
-        knob: [value for value in (getattr(base, knob), *values) if value is not None]
-        for knob, values in spec.ablation.changes.items()
-    }
-    return {knob: _distribution(knob, values) for knob, values in known.items() if values}
+        there = by_order(study.get_trials(deepcopy=False), AblationOrder)
+        missing = [run for run in self.runs() if run not in there]
+        splits = {
+            seed: str(resplit(data, self.spec.data, seed).fingerprint.get("split", ""))
+            for seed in self.seeds
+            if any(run.seed == seed for run in missing)
+        }
+        for run in missing:
+            self._enqueue(study, replace(run, split=splits[run.seed]))
+        return len(missing)
+
+    def _enqueue(self, study: optuna.Study, order: AblationOrder) -> None:
+        distributions = self._distributions()
+        config = self.spec.config(order.change, order.seed).model_dump()
+        idle = unmet(config)
+        # The dashboard shows them as the trial's parameters; what it does follows from the order.
+        params = {name: config[name] for name in distributions if config[name] is not None and name not in idle}
+        enqueue(study, order, params, distributions)
+
+    def _distributions(self) -> dict[str, BaseDistribution]:
+        """What the dashboard takes for the range of each knob that is changed."""
+        base = self.spec.config({})
+        known = {
+            knob: [value for value in (getattr(base, knob), *values) if value is not None]
+            for knob, values in self.section.changes.items()
+        }
+        return {knob: _distribution(knob, values) for knob, values in known.items() if values}
 
 
 def _distribution(knob: str, values: Sequence[Any]) -> BaseDistribution:

@@ -4,7 +4,7 @@ Pure arithmetic over a table of scores, [L, K]: F1 of leader l in fold k; not a 
 minus infinity where it could not be. Beside it stand the leaders' expected scores, [L]: what the
 search lets expect of them. They count as one fold more, in the order of the leaders, never in what is claimed.
 
-benchmarks/winners_curse.py measures these functions.
+benchmarks/statistics/winners_curse.py measures these functions.
 """
 
 from __future__ import annotations

@@ -1,163 +1,183 @@
-"""The trainings of a study that retrains, as trials in the database: each with its orders; and what is ordered next."""
+"""Training leaders again as a kind of study: each training is a trial with its order; and what is enqueued next."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from statistics import median
-from typing import Final
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar, Final
 
-import numpy as np
 import optuna
 import sqlalchemy as sa
-from optuna.trial import FrozenTrial, TrialState, create_trial
+from optuna.trial import FrozenTrial
 
-from search.config.retraining import Order, RetrainingSpec
-from search.config.search_space import distributions
+from search.config.orders import RetrainOrder, TrialOrder
+from search.config.retraining import RetrainingSpec
+from search.config.search_space import Value, distributions
 from search.config.study_spec import StudySpec
 from search.database import schema
+from search.database.optuna_internals import study_id
 from search.plans import racing
+from search.plans.folds import read_folds
+from search.plans.orders import enqueue, latest_by_order, order_of
+from search.plans.task import METRIC, Task, without_order
 
-ORDER: Final = "studyhall:order"
-"""The trial's system attribute with its orders."""
+if TYPE_CHECKING:
+    from trainer.data.prepare import Data
+    from trainer.data.spec import FoldAssignment
 
-Curve = Mapping[int, float]
-"""F1 of each epoch, from 1."""
+LOSS: Final = "training loss"
+"""What a trial's value is called where all groups are trained on: none is left to tell an F1."""
 
+_HOW_TO_READ: Final = """\
+### How to read this page
 
-def order_of(trial: FrozenTrial) -> Order | None:
-    """What a trial was told to do; none: it is none of a study that retrains."""
-    told = trial.system_attrs.get(ORDER)
-    return None if told is None else Order.model_validate(told)
+- `finalize` trains configurations of the study {study} again: {what}.
+- **A trial's attribute `order`** says which one, and on whom.
+- **Look, do not touch**: `finalize --study {study}` goes on from here, and `search work --study {study} --confirm`
+  helps."""
 
-
-def by_order(trials: Sequence[FrozenTrial]) -> dict[Order, FrozenTrial]:
-    """The latest trial of each order; there are more where one's result was lost."""
-    return {order: trial for trial in trials if (order := order_of(trial)) is not None}
-
-
-def enqueue_due(connection: sa.Connection, study: optuna.Study, spec: StudySpec) -> None:
-    """Make a waiting trial of each training that is due by now, and room for them in the budget.
-
-    Where a training has failed others take its place, more than there was a budget for.
-
-    Args:
-        connection: Of a transaction that holds a lock.
-        study: Where.
-        spec: Its specification, as it is stored by now.
-    """
-    if spec.retraining is None:
-        return
-    trials = study.get_trials(deepcopy=False)
-    there = by_order(trials)
-    missing = [order for order in due(spec.retraining, trials) if order not in there]
-    for order in missing:
-        enqueue(study, spec, order)
-    if missing:
-        budget, section = planned(spec.retraining, study.get_trials(deepcopy=False)), spec.study
-        schema.set_budget(connection, study._study_id, budget, section.timeout, section.max_failures)
+_TRAINED_AGAIN: Final = {
+    "confirm": "its leaders over folds of people, which tells what to expect of them; the value is the F1 of those who "
+    "are held out, at the best epoch",
+    "final": "the chosen one on everybody; the value is the training loss, since nobody is left to tell an F1",
+}
 
 
-def enqueue(study: optuna.Study, spec: StudySpec, order: Order) -> None:
-    """Make a waiting trial with these orders; the caller holds a lock."""
-    if spec.retraining is None:
-        raise ValueError(f"study {study.study_name!r} does not retrain")
-    params = spec.retraining.params_of(order.trial)
-    known = distributions(spec.space)
-    trial = create_trial(
-        state=TrialState.WAITING,
-        params=params,
-        distributions={name: known[name] for name in params},
-        user_attrs={"order": str(order)},
-        system_attrs={ORDER: order.model_dump()},
-    )
-    study._storage.create_new_trial(study._study_id, template_trial=trial)
+@dataclass(frozen=True)
+class Retraining:
+    """A study in which `finalize` trains leaders of a search again, see :class:`search.plans.kind.StudyKind`."""
 
+    spec: StudySpec
+    section: RetrainingSpec
 
-def planned(wanted: RetrainingSpec, trials: Sequence[FrozenTrial]) -> int:
-    """How many trainings there will have been when all is done, if none fails from here on."""
-    there = by_order(trials)
-    orders = {*there, *wanted.finals}
-    scores = read_folds(wanted, trials).scores
-    while asked := racing.due(scores, wanted.expected_scores):
-        for leader, fold in asked:
-            orders.add(Order(trial=wanted.leaders[leader].trial, fold=fold + 1))
-            scores[leader, fold] = 0.0
-    done_again = sum(order_of(trial) is not None for trial in trials) - len(there)
-    return len(orders) + done_again
+    is_closed: ClassVar[bool] = True
+    compares: ClassVar[str] = ""
+    unit: ClassVar[str] = "trainings"
+    next_command: ClassVar[str] = ""
 
+    @property
+    def metric(self) -> str:
+        """What a trial's value is called."""
+        return LOSS if self.section.kind == "final" else METRIC
 
-def due(wanted: RetrainingSpec, trials: Sequence[FrozenTrial]) -> list[Order]:
-    """What is to be trained by now, whether it is under way or not."""
-    if wanted.kind == "final":
-        return list(wanted.finals)
-    if not wanted.folds:
+    @property
+    def part_of(self) -> str:
+        """The search whose leaders are trained."""
+        return self.section.study
+
+    @property
+    def steps(self) -> int:
+        """Epochs of a full training."""
+        return self.spec.epochs
+
+    @property
+    def fold_assignment(self) -> FoldAssignment | None:
+        """The folds into which the groups are dealt to confirm, in the place of the search's own split."""
+        return self.section.fold_assignment(self.spec.study.seed)
+
+    @property
+    def trained_backbones(self) -> tuple[str, ...]:
+        """The backbones that are trained from here on: those of the leaders alone."""
+        found = (leader.params.get("backbone", self.spec.fixed.get("backbone")) for leader in self.section.leaders)
+        return tuple(dict.fromkeys(map(str, found)))
+
+    def with_budget(self) -> StudySpec:
+        """The same study with a budget of exactly its trainings."""
+        return self._with_trials(self.planned(()))
+
+    def enqueue_first(self, connection: sa.Connection, study: optuna.Study, _data: Data) -> None:
+        """Make a waiting trial of each training that is due at the beginning."""
+        self.enqueue_due(connection, study)
+
+    def enqueue_due(self, connection: sa.Connection, study: optuna.Study) -> None:
+        """Make a waiting trial of each training that is due by now, and room for them in the budget.
+
+        Where a training has failed others take its place, more than there was a budget for.
+
+        Args:
+            connection: Of a transaction that holds the study's lock.
+            study: Where; this is its specification as it is stored by now.
+        """
+        trials = study.get_trials(deepcopy=False)
+        there = latest_by_order(trials)
+        missing = [order for order in self.due(trials) if order not in there]
+        for order in missing:
+            self.enqueue(study, order)
+        if missing:
+            budget, section = self.planned(study.get_trials(deepcopy=False)), self.spec.study
+            schema.set_budget(connection, study_id(study), budget, section.timeout, section.max_failures)
+
+    def extend(self, connection: sa.Connection, study: optuna.Study, stored: StudySpec, _data: Data) -> StudySpec:
+        """The stored study with all that is wanted by now, after what is due has been enqueued."""
+        there = stored.retraining
+        if there is None:
+            return stored
+        merged = there.and_also(self.section)
+        extended = Retraining(stored.model_copy(update={"retraining": merged}), merged)
+        trials = extended.planned(study.get_trials(deepcopy=False))
+        spec = extended._with_trials(max(stored.study.trials, trials))
+        Retraining(spec, merged).enqueue_due(connection, study)
+        study.set_user_attr("spec", spec.model_dump(mode="json"))
+        return spec
+
+    def task(self, data: Data, order: TrialOrder | None, params: dict[str, Value]) -> Task:
+        """What a training trains; ``data`` are dealt into the folds, ``params`` those of the leader.
+
+        Raises:
+            StudyError: The trial has no order.
+        """
+        from trainer.data.prepare import on_everything
+
+        if not isinstance(order, RetrainOrder):
+            raise without_order()
+        config = self.spec.config(params, order.seed(self.spec.study.seed))
+        if order.fold:
+            split = data.folds[order.fold - 1]
+            data = replace(data, train=split.train, validation=split.validation, folds=())
+        else:
+            data = on_everything(data)
+        return Task({"of": str(order), **params}, config, data, stop_after_epoch=order.epochs or config.epochs)
+
+    def next_step(self) -> str:
+        """Nothing: `finalize` goes on by itself."""
+        return ""
+
+    def how_to_read(self) -> str:
+        """How its page in the dashboard is read, in Markdown."""
+        return _HOW_TO_READ.format(study=self.section.study, what=_TRAINED_AGAIN[self.section.kind])
+
+    def compared(self) -> list[str]:
+        """It compares nothing."""
         return []
-    asked = racing.due(read_folds(wanted, trials).scores, wanted.expected_scores)
-    return [Order(trial=wanted.leaders[leader].trial, fold=fold + 1) for leader, fold in asked]
 
+    def sides(self, data: Data) -> str:
+        """Which images are trained on and which validated on, in words."""
+        return f"{len(data.folds)} folds (the table shows the first)" if data.folds else "all are trained on"
 
-@dataclass(frozen=True, eq=False)
-class Folds:
-    """How the leaders did in their folds.
+    def enqueue(self, study: optuna.Study, order: RetrainOrder) -> None:
+        """Make a waiting trial of a training; the caller holds a lock."""
+        enqueue(study, order, self.section.params_of(order.trial), distributions(self.spec.space))
 
-    A fold is judged by its F1 at the epoch at which the leader's other folds were best, in the median: at an epoch of
-    its own choice it would look better than the network that is trained in the end.
+    def planned(self, trials: Sequence[FrozenTrial]) -> int:
+        """How many trainings there will have been when all is done, if none fails from here on."""
+        there = latest_by_order(trials)
+        orders = {*there, *self.section.finals}
+        scores = read_folds(self.section, trials).scores
+        while asked := racing.due(scores, self.section.expected_scores):
+            for leader, fold in asked:
+                orders.add(RetrainOrder(trial=self.section.leaders[leader].trial, fold=fold + 1))
+                scores[leader, fold] = 0.0
+        done_again = sum(order_of(trial) is not None for trial in trials) - len(there)
+        return len(orders) + done_again
 
-    Attributes:
-        curves: Of each leader, by fold, from 1: F1 of each epoch of those that are complete.
-        scores: float64 [L, K], F1 of leader l in fold k; not a number where it is not there yet, minus infinity where
-            it could not be trained.
-        troubles: Why folds could not be trained, a line each.
-    """
+    def due(self, trials: Sequence[FrozenTrial]) -> list[RetrainOrder]:
+        """What is to be trained by now, whether it is under way or not."""
+        if self.section.kind == "final":
+            return list(self.section.finals)
+        if not self.section.folds:
+            return []
+        asked = racing.due(read_folds(self.section, trials).scores, self.section.expected_scores)
+        return [RetrainOrder(trial=self.section.leaders[leader].trial, fold=fold + 1) for leader, fold in asked]
 
-    curves: tuple[Mapping[int, Curve], ...]
-    scores: racing.Table
-    troubles: tuple[str, ...]
-
-    def judged_at(self, leader: int) -> dict[int, int]:
-        """The epoch at which each fold of a leader is judged."""
-        return judged_at(self.curves[leader])
-
-    def epochs(self, leader: int) -> int:
-        """The median of the best epochs of a leader's folds: so long the model is trained on everybody."""
-        return _middle([best_epoch(curve) for curve in self.curves[leader].values()])
-
-
-def read_folds(wanted: RetrainingSpec, trials: Sequence[FrozenTrial]) -> Folds:
-    """Read how the leaders did, from the trials of their folds."""
-    there = by_order(trials)
-    scores = np.full((len(wanted.leaders), wanted.folds), np.nan)
-    curves: list[dict[int, Curve]] = []
-    troubles: list[str] = []
-    for place, leader in enumerate(wanted.leaders):
-        found: dict[int, Curve] = {}
-        for fold in range(1, wanted.folds + 1):
-            trial = there.get(Order(trial=leader.trial, fold=fold))
-            if trial is None or not trial.state.is_finished():
-                continue
-            if trial.state == TrialState.COMPLETE and trial.intermediate_values:
-                found[fold] = dict(trial.intermediate_values)
-            else:
-                scores[place, fold - 1] = -np.inf
-                reason = trial.user_attrs.get("reason", "somebody ended it")
-                troubles.append(f"trial {leader.trial} in fold {fold}: {reason}")
-        for fold, epoch in judged_at(found).items():
-            scores[place, fold - 1] = found[fold][min(epoch, max(found[fold]))]
-        curves.append(found)
-    return Folds(tuple(curves), scores, tuple(troubles))
-
-
-def judged_at(curves: Mapping[int, Curve]) -> dict[int, int]:
-    """The epoch at which each fold is judged: where the others were best, in the median; a single one at its own."""
-    best = {fold: best_epoch(curve) for fold, curve in curves.items()}
-    return {fold: _middle([best[other] for other in best if other != fold] or [best[fold]]) for fold in best}
-
-
-def best_epoch(curve: Curve) -> int:
-    """The epoch of the highest F1, the earliest of equals."""
-    return max(curve, key=lambda epoch: (curve[epoch], -epoch))
-
-
-def _middle(epochs: Sequence[int]) -> int:
-    return round(median(epochs))
+    def _with_trials(self, trials: int) -> StudySpec:
+        return self.spec.model_copy(update={"study": self.spec.study.model_copy(update={"trials": trials})})

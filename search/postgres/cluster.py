@@ -23,7 +23,7 @@ from sqlalchemy import URL
 
 from search.errors import StorageError
 from search.postgres.binaries import INSTEAD, MAJOR, find_binaries, find_owner, make_folder, run
-from search.postgres.locks import acquire, hand_over, is_free, locked
+from search.postgres.locks import acquire, close_lock, is_free, locked
 
 ROLE: Final = "studyhall"
 SOCKET: Final = ".s.PGSQL.5432"
@@ -171,7 +171,7 @@ class Cluster:
             wait = ("-s", "-w", "-t", str(START_SECONDS))
             done = self._run("pg_ctl", "start", *wait, "-D", "data", "-l", self.log.name, "-o", options, keep=[lock])
         finally:
-            hand_over(lock)
+            close_lock(lock)
         if done.returncode != 0:
             self._fail(self.log.read_bytes()[mark:].decode(errors="replace").strip() or done.stderr)
 
@@ -221,8 +221,8 @@ class Cluster:
     def _fail(self, output: str) -> NoReturn:
         # "2026-01-01 00:00:00 UTC [7] FATAL:  words" in the log, "initdb: error: words" from initdb;
         # what follows the first one are its consequences
-        told = re.findall(r"\b(?:ERROR|FATAL|PANIC|error):\s+(.*)", output) or output.split("\n")
-        reason = told[0].strip() or "no reason given"
+        errors = re.findall(r"\b(?:ERROR|FATAL|PANIC|error):\s+(.*)", output) or output.split("\n")
+        reason = errors[0].strip() or "no reason given"
         raise StorageError(
             f"The embedded PostgreSQL in {self.folder} does not start: {reason}; mend that, or {INSTEAD} "
             f"(log: {self.log})."

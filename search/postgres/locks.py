@@ -27,7 +27,7 @@ def acquire(path: Path) -> int:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
     except BaseException:
-        hand_over(lock)
+        close_lock(lock)
         raise
     return lock
 
@@ -41,10 +41,10 @@ def release(lock: int) -> None:
     """Free the lock for everybody."""
     # Explicitly, for a child between fork and exec may have a copy of the descriptor.
     fcntl.flock(lock, fcntl.LOCK_UN)
-    hand_over(lock)
+    close_lock(lock)
 
 
-def hand_over(lock: int) -> None:
+def close_lock(lock: int) -> None:
     """Close this process's descriptor; the lock stays with the programs that inherited it."""
     _held.discard(lock)
     os.close(lock)

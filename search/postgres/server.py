@@ -27,7 +27,7 @@ from search.postgres.cluster import Cluster
 from search.postgres.locks import acquire, holds, is_free, locked, release
 
 _logger = logging.getLogger(__name__)
-_numbers = itertools.count()
+_user_numbers = itertools.count()
 
 
 @dataclass(frozen=True)
@@ -70,12 +70,12 @@ def embedded_server(home: Path) -> Iterator[str]:
             _make_roots_folder(home)
         cluster = _cluster(home)
     with _explained(cluster):
-        user, url = _join(cluster)
+        user, url = _register_user(cluster)
     try:
         yield url
     finally:
         if holds(user):
-            _leave(cluster, user)
+            _release_user(cluster, user)
 
 
 def server_state(home: Path) -> ServerState:
@@ -116,14 +116,14 @@ def stop_server(home: Path, *, force: bool = False) -> bool:
     return True
 
 
-def _join(cluster: Cluster) -> tuple[int, str]:
+def _register_user(cluster: Cluster) -> tuple[int, str]:
     """Become a user and see to it that the server runs; the lock says that we are one."""
     if os.geteuid() != 0:
         cluster.folder.parent.mkdir(parents=True, exist_ok=True)
         make_folder(cluster.folder, 0o700)
     with locked(cluster.folder / "start.lock"):
         make_folder(cluster.folder / "users", 0o700)
-        user = acquire(cluster.folder / "users" / f"{os.getpid()}-{next(_numbers)}")
+        user = acquire(cluster.folder / "users" / f"{os.getpid()}-{next(_user_numbers)}")
         try:
             return user, cluster.ensure_running()
         except BaseException:
@@ -132,7 +132,7 @@ def _join(cluster: Cluster) -> tuple[int, str]:
             raise
 
 
-def _leave(cluster: Cluster, user: int) -> None:
+def _release_user(cluster: Cluster, user: int) -> None:
     try:
         with locked(cluster.folder / "start.lock"):
             release(user)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from optuna.storages import RDBStorage
 from trainer.tracking.event_files import read_scalars, study_folder
 
+from search.database.optuna_internals import study_id
 from search.database.queries import study_key
 from search.errors import StudyError
 from search.study.study import load_study
@@ -24,5 +25,5 @@ def read_study(storage: RDBStorage, name: str, folder: Path | None) -> pd.DataFr
     """
     if folder is None:
         raise StudyError("none is no folder to read event files from; name one with --tensorboard")
-    key = study_key(storage.engine, load_study(storage, name)._study_id)
+    key = study_key(storage.engine, study_id(load_study(storage, name)))
     return read_scalars(study_folder(folder, name, key))

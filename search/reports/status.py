@@ -13,7 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from search.database import queries
+from search.database.optuna_internals import study_id, trial_id
 from search.launch.progress import show_params
+from search.plans.kind import kind_of
 from search.results.importance import importances
 from search.results.range_edges import Edge, edges
 from search.study.package_versions import differences
@@ -101,15 +103,14 @@ def read_status(storage: RDBStorage, name: str) -> Status:
         StudyError: There is no such study.
     """
     study = load_study(storage, name)
-    counts = queries.counts(storage.engine, study._study_id)
+    counts = queries.counts(storage.engine, study_id(study))
     trials = study.get_trials(deepcopy=False)
     states = {state.name.lower(): sum(trial.state == state for trial in trials) for state in TrialState}
     failed = [trial for trial in trials if trial.state == TrialState.FAIL]
-    spec = stored_spec(study)
-    ablation = spec.ablation
-    best = None if spec.is_closed else best_complete(study)
+    kind = kind_of(stored_spec(study))
+    best = None if kind.is_closed else best_complete(study)
     with storage.engine.connect() as connection:
-        live = queries.live_leases(connection, study._study_id)
+        live = queries.live_leases(connection, study_id(study))
     return Status(
         study=name,
         budget=counts.budget,
@@ -125,7 +126,7 @@ def read_status(storage: RDBStorage, name: str) -> Status:
             tuple(best.user_attrs.get("fold_f1", ())),
         ),
         edges=() if best is None else edges(best),
-        importances={} if spec.is_closed else importances(study),
+        importances={} if kind.is_closed else importances(study),
         workers=tuple(live_workers(live, trials)),
         last_failure=_failure(failed[-1]) if failed else None,
         bad_images=len(study.user_attrs.get("bad_images", [])),
@@ -135,8 +136,8 @@ def read_status(storage: RDBStorage, name: str) -> Status:
             if "batch_split" in trial.user_attrs
         ),
         warnings=tuple(version_warnings(study, live)),
-        compares="" if ablation is None else ablation.base,
-        retrains="" if spec.retraining is None else spec.retraining.study,
+        compares=kind.compares,
+        retrains=kind.part_of,
     )
 
 
@@ -153,7 +154,7 @@ def version_warnings(study: optuna.Study, live: list[queries.LiveLease]) -> list
 
 def live_workers(leases: list[queries.LiveLease], trials: list[FrozenTrial]) -> list[Worker]:
     """The workers behind live leases, with what their trials have reported last."""
-    by_id = {trial._trial_id: trial for trial in trials}
+    by_id = {trial_id(trial): trial for trial in trials}
     workers = []
     for live in leases:
         trial = by_id.get(live.trial_id)

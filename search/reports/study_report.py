@@ -21,7 +21,9 @@ from search.ablation.analysis import Differences, read_differences
 from search.ablation.table import cells, describe, settings
 from search.config.study_spec import StudySpec
 from search.database import queries
+from search.database.optuna_internals import study_id
 from search.errors import StudyError
+from search.plans.kind import kind_of
 from search.reports import charts
 from search.reports.page import fill
 from search.reports.status import live_workers, version_warnings
@@ -90,18 +92,19 @@ def gather(storage: RDBStorage, name: str) -> dict[str, Any]:
         StudyError: There is no such study.
     """
     stored = load_study(storage, name)
-    allowance = queries.allowance(storage.engine, stored._study_id)
+    allowance = queries.allowance(storage.engine, study_id(stored))
     with storage.engine.connect() as connection:
-        live = queries.live_leases(connection, stored._study_id)
+        live = queries.live_leases(connection, study_id(stored))
     trials = stored.get_trials(deepcopy=False)
     spec = stored_spec(stored)
-    if spec.retraining is not None:
+    kind = kind_of(spec)
+    if kind.part_of:
         raise StudyError(
-            f"study {name!r} is a part of finalizing {spec.retraining.study!r}; the model's page is report.html in its "
-            f"folder, for example models/{spec.retraining.study}/latest"
+            f"study {name!r} is a part of finalizing {kind.part_of!r}; the model's page is report.html in its "
+            f"folder, for example models/{kind.part_of}/latest"
         )
     data = stored.user_attrs["data"]
-    compared = None if spec.ablation is None else read_differences(stored, spec)
+    compared = read_differences(stored, spec) if kind.compares else None
     leaders = _leaders(trials) if compared is None else []  # nor a best one: it would be the luckiest seed
     best = leaders[0] if leaders else None
     confusion = trial_confusion(best, stored.user_attrs["classes"]) if best else None

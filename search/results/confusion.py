@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from optuna.trial import FrozenTrial
 from trainer.evaluation.out_of_fold import OutOfFold
 
+from search.database.optuna_internals import trial_attributes
+
 CONFUSION: Final = "studyhall:confusion"
 """The trial's system attribute with its :data:`~search.results.history.Cells`; the dashboard shows user attributes."""
 
@@ -78,7 +80,7 @@ class ClassScore:
 
 def trial_confusion(trial: FrozenTrial, classes: Sequence[str]) -> Confusion | None:
     """The matrix of a trial's best epoch; none where it was not kept, as by older versions."""
-    cells: Any = trial.system_attrs.get(CONFUSION)
+    cells: Any = trial_attributes(trial).get(CONFUSION)
     if not cells:
         return None
     counts = [[0] * len(classes) for _ in classes]

@@ -10,10 +10,8 @@ from typing import BinaryIO, Final
 
 from optuna.artifacts.exceptions import ArtifactNotFound
 
-from search.stores.objects import PARTIAL_SECONDS, Store, open_store
-
-ARTIFACT_KEY: Final = "artifacts:"
-"""How the system attributes of trials and studies are called in which Optuna keeps what it knows of an artifact."""
+from search.stores.objects import PARTIAL_SECONDS, Store
+from search.stores.open import open_store
 
 _ID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 

@@ -101,15 +101,15 @@ class Checkpoints:
             return None, f"{' and '.join(refused)}: it starts at epoch 1"
         return None, f"trial {trial} has no resume point: it starts at epoch 1" if since else ""
 
-    def keep(self, trial: int, checkpoint: Checkpoint) -> None:
+    def save_output(self, trial: int, checkpoint: Checkpoint) -> None:
         """Keep what a trial leaves behind beyond its end.
 
         Raises:
             SaveError: It could not be written.
         """
-        self._store.write(self._kept(trial, checkpoint.attempt), pack(checkpoint))
+        self._store.write(self._output(trial, checkpoint.attempt), pack(checkpoint))
 
-    def kept(self, trial: int, attempt: int, run: dict[str, Any]) -> Checkpoint:
+    def load_output(self, trial: int, attempt: int, run: dict[str, Any]) -> Checkpoint:
         """Read what a trial has left behind.
 
         Args:
@@ -121,7 +121,7 @@ class Checkpoints:
             CheckpointError: It is not there, or damaged, or of another run.
             SaveError: The place cannot be read.
         """
-        name = self._kept(trial, attempt)
+        name = self._output(trial, attempt)
         if (data := self._store.read(name)) is None:
             raise CheckpointError(f"{name} is not there")
         return unpack(data, run)
@@ -134,9 +134,6 @@ class Checkpoints:
         except SaveError as error:
             logger.warning("what lay in %s was left behind: %s", self._key, error)
 
-    def _kept(self, trial: int, attempt: int) -> str:
-        return f"{self._prefix(trial)}attempt-{attempt:03d}.kept"
-
     def forget(self, trial: int) -> None:
         """Remove the points of a trial that has ended; what cannot be removed is logged."""
         try:
@@ -147,12 +144,12 @@ class Checkpoints:
         for _, name in attempts:
             self._remove(name)
 
-    def sweep(self, keep: Callable[[], Collection[int]]) -> int:
+    def sweep(self, unfinished: Callable[[], Collection[int]]) -> int:
         """Remove what ended trials and killed writers left behind; what cannot be removed is logged.
 
         Args:
-            keep: Tells the numbers of the trials that have not ended. It is asked after the points have been listed, so
-                that a trial which begins at this moment loses nothing.
+            unfinished: Tells the numbers of the trials that have not ended. It is asked after the points have been
+                listed, so that a trial which begins at this moment loses nothing.
 
         Returns:
             How many objects are gone.
@@ -165,12 +162,15 @@ class Checkpoints:
             return 0
         # A partial write of a trial that goes on may have a living writer.
         old = [name for name, age in leftovers.items() if age > PARTIAL_SECONDS]
-        kept = keep()
-        ended = [name for name in (*names, *leftovers) if (trial := _trial(name)) is not None and trial not in kept]
+        going_on = unfinished()
+        ended = [name for name in (*names, *leftovers) if (trial := _trial(name)) is not None and trial not in going_on]
         return sum(self._remove(name) for name in {*old, *ended})
 
     def _prefix(self, trial: int) -> str:
         return f"{self._key}/trial-{trial:05d}."
+
+    def _output(self, trial: int, attempt: int) -> str:
+        return f"{self._prefix(trial)}attempt-{attempt:03d}.kept"
 
     def _attempts(self, trial: int) -> list[tuple[int, str]]:
         """The attempts that left a point, from the first on, each with its object's name."""

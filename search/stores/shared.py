@@ -11,6 +11,7 @@ import optuna
 from optuna.storages import RDBStorage
 
 from search.database.lease import lock
+from search.database.optuna_internals import study_id
 from search.database.queries import live_leases, study_key
 from search.database.transaction import transaction
 from search.errors import StudyError
@@ -25,7 +26,7 @@ def checkpoints_folder(study: str, key: str) -> str:
     return f"{study.replace('/', '-')}-{key[:8]}"
 
 
-def share(storage: RDBStorage, study: optuna.Study, store: Store) -> None:
+def check_location(storage: RDBStorage, study: optuna.Study, store: Store) -> None:
     """Mark the place where resume points lie as that of a study, or see that it is the one that was marked.
 
     What the trainings leave behind lies there too, and whoever writes the model has to find it.
@@ -34,9 +35,9 @@ def share(storage: RDBStorage, study: optuna.Study, store: Store) -> None:
         StudyError: It is another place.
         SaveError: It cannot be used.
     """
-    mark = f"{checkpoints_folder(study.study_name, study_key(storage.engine, study._study_id))}/{_MARK}"
+    mark = f"{checkpoints_folder(study.study_name, study_key(storage.engine, study_id(study)))}/{_MARK}"
     with transaction(storage) as connection:
-        lock(connection, study._study_id)
+        lock(connection, study_id(study))
         if _MARKED not in study.user_attrs:
             store.write(mark, b"")
             study.set_user_attr(_MARKED, True)
@@ -53,12 +54,12 @@ def claim_location(storage: RDBStorage, study: optuna.Study, store: Store) -> bo
     Returns:
         Whether it was marked now.
     """
-    mark = f"{checkpoints_folder(study.study_name, study_key(storage.engine, study._study_id))}/{_MARK}"
+    mark = f"{checkpoints_folder(study.study_name, study_key(storage.engine, study_id(study)))}/{_MARK}"
     with transaction(storage) as connection:
-        lock(connection, study._study_id)
+        lock(connection, study_id(study))
         if _MARKED not in study.user_attrs or store.read(mark) is not None:
             return False
-        if live_leases(connection, study._study_id):
+        if live_leases(connection, study_id(study)):
             return False
         store.write(mark, b"")
     return True

@@ -16,6 +16,7 @@ from trainer.training.precision import fastest_precision
 from search.config.search_space import LARGEST
 from search.config.study_spec import StudySpec
 from search.database.connection import open_storage
+from search.plans.kind import kind_of
 from search.study.class_coverage import missing_classes
 from search.study.knob_checks import check_knobs, check_names
 from search.study.runtime import whole_machine
@@ -50,7 +51,7 @@ def create(spec: StudySpec, storage: RDBStorage, home: Path, runtime: Runtime, r
         reporter.message(f"note: {note}")
     for warning in missing_classes(data)[0]:
         reporter.message(f"warning: {warning}")
-    for backbone in spec.trained_backbones:
+    for backbone in kind_of(spec).trained_backbones:
         check_model(spec.any_config(backbone), len(data.classes))
     if not exists(storage, spec.study.name):
         if unmeasured := spec.unmeasured:
@@ -62,7 +63,7 @@ def create(spec: StudySpec, storage: RDBStorage, home: Path, runtime: Runtime, r
             reporter.message(f"the largest batch that fits on {runtime.device}: {largest} images")
             spec = spec.with_fixed(batch_size=largest)
     study, is_new = ensure_study(storage, spec, data)
-    if is_new and spec.retraining is None:  # else finalize has said what it trains
+    if is_new and not kind_of(spec).part_of:  # else finalize has said what it trains
         images, groups = data.own, len(set(data.groups[: data.own]))
         known = spec.data.knows_groups(images, groups)
         people = f" of {groups} people or groups" if known else ""

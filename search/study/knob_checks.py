@@ -10,6 +10,7 @@ from trainer.data.spec import read_samples
 
 from search.config.search_space import a_sample
 from search.config.study_spec import StudySpec
+from search.plans.kind import kind_of
 
 
 def check_names(spec: StudySpec) -> None:
@@ -22,7 +23,7 @@ def check_names(spec: StudySpec) -> None:
     from trainer.model.network import check_name  # with torch, which takes seconds to import
     from trainer.training.optimizer import check_optimizer
 
-    for backbone in spec.trained_backbones:
+    for backbone in kind_of(spec).trained_backbones:
         check_name(backbone)
     for config in spec.configs_of("optimizer"):
         check_optimizer(config)
@@ -47,9 +48,8 @@ def check_knobs(spec: StudySpec) -> None:
 
 
 def _corners(spec: StudySpec) -> Iterator[TrainConfig]:
-    if spec.ablation is not None:
-        for name in spec.ablation.changes:
-            yield from spec.configs_of(name)
+    for name in spec.changes:
+        yield from spec.configs_of(name)
     for name, parameter in spec.space.items():
         for value in parameter.samples():
             yield spec.config(a_sample(spec.space, spec.fixed, {name: value}))

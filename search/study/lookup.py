@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from trainer.errors import ConfigError
 
-from search.config.study_spec import STUDIES, StudySpec, load_spec
+from search.config.load import STUDIES, load_spec
+from search.config.study_spec import StudySpec
 
 if TYPE_CHECKING:
     from optuna.storages import RDBStorage
@@ -56,12 +57,13 @@ def has_embedded(home: Path) -> bool:
 def stored(storage: RDBStorage, name: str) -> StudySpec | None:
     """A study as the storage has it, with the budget that it has by now; none: there is no such study."""
     from search.database import queries
+    from search.database.optuna_internals import study_id
     from search.study.study import exists, load_study, stored_spec
 
     if not exists(storage, name):
         return None
     study = load_study(storage, name)
     spec = stored_spec(study)
-    now = queries.allowance(storage.engine, study._study_id)
+    now = queries.allowance(storage.engine, study_id(study))
     budget = {"trials": now.trials, "timeout": now.timeout, "max_failures": now.max_failures}
     return spec.model_copy(update={"study": spec.study.model_copy(update=budget)})

@@ -1,47 +1,43 @@
-"""Create and load a study: its sampler, its pruner, its start configurations, and what it remembers of its making."""
+"""Create and load a study, and check that others mean the same one: what it remembers of its making."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import optuna
 import sqlalchemy as sa
-from optuna.pruners import BasePruner, HyperbandPruner, MedianPruner, NopPruner, SuccessiveHalvingPruner
-from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from optuna.storages import RDBStorage
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 
-from search.config.ablation import AblationSection
 from search.config.identity import differences
-from search.config.retraining import SUFFIXES, RetrainingSpec
-from search.config.study_spec import StudySpec, parse_spec
+from search.config.load import parse_spec
+from search.config.study_spec import StudySpec
 from search.database import lease, schema
+from search.database.optuna_internals import (
+    metric_attribute,
+    note_attributes,
+    set_study_attribute,
+    study_id,
+)
 from search.database.transaction import transaction
 from search.errors import StudyError
 from search.paths import cache_folder, cache_limit
-from search.plans import ablation as assignments
-from search.plans import retraining as orders
-from search.results.notes import attributes_of, study_note
-from search.stores.artifacts import ARTIFACT_KEY, Artifacts
+from search.plans.kind import StudyKind, kind_of
+from search.plans.retraining import LOSS
+from search.results.notes import study_note
 from search.study.package_versions import installed
+from search.study.samplers import make_pruner, make_sampler
 
 if TYPE_CHECKING:
     from trainer.data.cache.build import Progress
     from trainer.data.prepare import Data
 
 # Who only looks at a study does not wait for what reads its images.
-
-METRIC = "macro-F1"
-"""What a trial's value is called in the dashboard and in Optuna's tables and charts."""
-LOSS = "training loss"
-"""The same of what is trained on everybody: nobody is left to tell its F1."""
 
 # One lock for making studies; real study ids start at 1.
 _CREATION = 0
@@ -62,43 +58,10 @@ def read_data(spec: StudySpec, home: Path, progress: Progress | None = None) -> 
         crop=spec.crop,
         seed=spec.study.seed,
         cache_dir=cache_folder(home),
-        fraction=spec.people,
-        fold_assignment=spec.fold_assignment,
+        fraction=spec.fraction,
+        fold_assignment=kind_of(spec).fold_assignment,
         progress=progress,
     )
-
-
-def make_sampler(spec: StudySpec, worker: int) -> BaseSampler:
-    """The sampler of one worker.
-
-    Args:
-        spec: The study.
-        worker: How many workers the study had before this one; a shared seed would give identical start-up trials.
-    """
-    seed = int(np.random.SeedSequence((spec.study.seed, worker)).generate_state(1)[0])
-    if spec.sampler.kind == "random":
-        return RandomSampler(seed=seed)
-    # Where parameters have conditions those that are there are modelled one by one. A joint model, with `group` or
-    # without, knows only those that all trials have, or splits the trials up: it finds worse (benchmarks/samplers.py).
-    return TPESampler(n_startup_trials=spec.sampler.startup_trials, seed=seed, multivariate=not spec.has_conditions)
-
-
-def make_pruner(spec: StudySpec) -> BasePruner:
-    """The pruner; its resource is an epoch and its limits are given, so that it prunes from the first trials on."""
-    pruner = spec.pruner
-    # Where there are folds a trial reports at the end of each.
-    first = spec.epochs if spec.data.folds else pruner.min_epochs
-    if pruner.kind == "hyperband":
-        return HyperbandPruner(min_resource=first, max_resource=spec.steps, reduction_factor=pruner.reduction_factor)
-    if pruner.kind == "asha":
-        return SuccessiveHalvingPruner(
-            min_resource=first,
-            reduction_factor=pruner.reduction_factor,
-            min_early_stopping_rate=0,
-        )
-    if pruner.kind == "median":
-        return MedianPruner(n_startup_trials=pruner.startup_trials, n_warmup_steps=first - 1)
-    return NopPruner()
 
 
 def exists(storage: RDBStorage, name: str) -> bool:
@@ -160,16 +123,17 @@ def ensure_study(storage: RDBStorage, spec: StudySpec, data: Data) -> tuple[optu
     Raises:
         StudyError: The specification or the data differ; the message says where.
     """
+    kind = kind_of(spec)
     with _creation(storage) as connection:
         # Looked up first: a name that exists would break the transaction.
         if spec.study.name in study_names(storage):
             study = optuna.load_study(study_name=spec.study.name, storage=storage)
         else:
-            direction = StudyDirection.MINIMIZE if _metric(spec) == LOSS else StudyDirection.MAXIMIZE
+            direction = StudyDirection.MINIMIZE if kind.metric == LOSS else StudyDirection.MAXIMIZE
             study = optuna.create_study(study_name=spec.study.name, storage=storage, direction=direction)
         is_new = "spec" not in study.user_attrs
         if is_new:
-            spec = _ready(spec)
+            spec = kind.with_budget()
             if any(trial.state != TrialState.WAITING for trial in study.get_trials(deepcopy=False)):
                 raise StudyError(
                     f"study {study.study_name!r} was not made by this program; choose another name in [study]"
@@ -178,41 +142,23 @@ def ensure_study(storage: RDBStorage, spec: StudySpec, data: Data) -> tuple[optu
             _furnish(connection, study, spec, data)
         else:
             check_same(study, spec, data)
-            lease.lock(connection, study._study_id)  # workers order what is due as well
-            if spec.ablation is not None:
-                spec = _extended(study, spec.ablation, data)
-            if spec.retraining is not None:
-                spec = _with_more(connection, study, spec.retraining)
+            lease.lock(connection, study_id(study))  # workers order what is due as well
+            spec = kind.extend(connection, study, stored_spec(study), data)
     if not is_new:
         with storage.engine.begin() as connection:
             _set_budget(connection, study, spec)
     return study, is_new
 
 
-def _metric(spec: StudySpec) -> str:
-    return LOSS if spec.retraining is not None and spec.retraining.kind == "final" else METRIC
-
-
-def _ready(spec: StudySpec) -> StudySpec:
-    """The same study; where its trials carry orders with a budget of exactly those."""
-    if spec.retraining is not None:
-        return spec.model_copy(
-            update={"study": spec.study.model_copy(update={"trials": orders.planned(spec.retraining, ())})}
-        )
-    return assignments.ready(spec)
-
-
 def _set_budget(connection: sa.Connection, study: optuna.Study, spec: StudySpec) -> None:
-    schema.set_budget(connection, study._study_id, spec.study.trials, spec.study.timeout, spec.study.max_failures)
+    schema.set_budget(connection, study_id(study), spec.study.trials, spec.study.timeout, spec.study.max_failures)
 
 
 def _furnish(connection: sa.Connection, study: optuna.Study, spec: StudySpec, data: Data) -> None:
-    for start in spec.start:
-        study.enqueue_trial(start, skip_if_exists=True)
-    # The public set_metric_names does the same and warns that it may change.
-    shown = {"study:metric_names": [_metric(spec)], **attributes_of(study_note(spec, data))}
+    kind = kind_of(spec)
+    shown = {**metric_attribute(kind.metric), **note_attributes(note_of(kind, data))}
     for key, value in shown.items():
-        study._storage.set_study_system_attr(study._study_id, key, value)
+        set_study_attribute(study, key, value)
     study.set_user_attr("data", data.fingerprint)
     study.set_user_attr("packages", installed())
     study.set_user_attr("classes", list(data.classes))
@@ -220,36 +166,15 @@ def _furnish(connection: sa.Connection, study: optuna.Study, spec: StudySpec, da
         study.set_user_attr("part", asdict(data.part))
     study.set_user_attr("bad_images", [{"path": bad.path, "reason": bad.reason} for bad in data.bad])
     study.set_user_attr("identity", spec.identity())
-    assignments.enqueue_missing(study, spec, data)
-    orders.enqueue_due(connection, study, spec)
+    kind.enqueue_first(connection, study, data)
     # Last: a study without it was not finished and is furnished again.
     study.set_user_attr("spec", spec.model_dump(mode="json"))
 
 
-def _extended(study: optuna.Study, ablation: AblationSection, data: Data) -> StudySpec:
-    """An ablation with all that is compared by now, after the runs that were missing have been made."""
-    spec = stored_spec(study)
-    if spec.ablation is None:
-        return spec
-    merged = spec.ablation.and_also(ablation.changes, ablation.seeds)
-    spec = assignments.ready(spec.model_copy(update={"ablation": merged}))
-    if assignments.enqueue_missing(study, spec, data):
-        study.set_user_attr("spec", spec.model_dump(mode="json"))
-    return spec
-
-
-def _with_more(connection: sa.Connection, study: optuna.Study, retraining: RetrainingSpec) -> StudySpec:
-    """A study that retrains with all that is wanted by now, after what is due has been ordered."""
-    spec = stored_spec(study)
-    if spec.retraining is None:
-        return spec
-    merged = spec.retraining.and_also(retraining)
-    trials = orders.planned(merged, study.get_trials(deepcopy=False))
-    section = spec.study.model_copy(update={"trials": max(spec.study.trials, trials)})
-    spec = spec.model_copy(update={"retraining": merged, "study": section})
-    orders.enqueue_due(connection, study, spec)
-    study.set_user_attr("spec", spec.model_dump(mode="json"))
-    return spec
+def note_of(kind: StudyKind, data: Data) -> str:
+    """The note of a study's page, in Markdown."""
+    words = {"how_to_read": kind.how_to_read(), "sides": kind.sides(data)}
+    return study_note(kind.spec, data, compared=kind.compared(), **words)
 
 
 def check_same(study: optuna.Study, spec: StudySpec, data: Data) -> None:
@@ -292,27 +217,6 @@ def value_of(trial: FrozenTrial) -> float:
     if trial.value is None:
         raise ValueError(f"trial {trial.number} has no value")
     return trial.value
-
-
-def delete_study(storage: RDBStorage, name: str, artifacts: Artifacts) -> None:
-    """Delete a study with its trials, their pictures, leases and budget, and what was retrained of it.
-
-    Raises:
-        SaveError: Pictures cannot be removed; the study is still there.
-    """
-    there = study_names(storage)
-    for retrained in (f"{name}{suffix}" for suffix in SUFFIXES):
-        if retrained in there:
-            delete_study(storage, retrained, artifacts)
-    study = optuna.load_study(study_name=name, storage=storage)
-    owners = [storage.get_study_system_attrs(study._study_id)]
-    owners += [trial.system_attrs for trial in study.get_trials(deepcopy=False)]
-    for key in chain(*owners):
-        if key.startswith(ARTIFACT_KEY):
-            artifacts.remove(key.removeprefix(ARTIFACT_KEY))
-    with storage.engine.begin() as connection:
-        schema.drop_study(connection, study._study_id)
-    optuna.delete_study(study_name=name, storage=storage)
 
 
 @contextmanager

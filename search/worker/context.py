@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TypeVar
 
 import optuna
@@ -16,10 +17,11 @@ from trainer.training.run import Run
 
 from search.config.study_spec import StudySpec
 from search.database.retry import with_retries
+from search.plans.kind import StudyKind, kind_of
 from search.stores.checkpoints import Checkpoints
 from search.worker.events import Event, Note
-from search.worker.reporter import Timeouts
 from search.worker.signals import Stopper
+from search.worker.timeouts import Timeouts
 from search.worker.trial_artifacts import ArtifactWriter
 
 AnyRun = Run | FoldedRun | RunWithOutput
@@ -35,7 +37,7 @@ class WorkerContext:
         worker: Its number in its command.
         key: Tells the study from an earlier one of the same name.
         deadline: When this worker's time is up, on the monotonic clock.
-        exhibitor: Draws the pictures of trials; none: they have neither pictures nor notes.
+        artifact_writer: Draws the pictures of trials; None means that they have neither pictures nor notes.
         logbook: Where trials are logged.
         run: Makes the training of a configuration; the one seam at which tests and benchmarks put another.
         keep: Makes one whose network is kept.
@@ -56,6 +58,11 @@ class WorkerContext:
     logbook: Logbook = field(default_factory=Logbook)
     run: Callable[[TrainConfig, Data, Runtime], Run | FoldedRun] = training
     keep: Callable[..., RunWithOutput] = RunWithOutput
+
+    @cached_property
+    def kind(self) -> StudyKind:
+        """What the study is: a search, an ablation or a retraining."""
+        return kind_of(self.spec)
 
     def with_retries(self, action: Callable[[], _Result]) -> _Result:
         """Do something with the database, waiting while it is away, but not through a request to stop.

@@ -8,7 +8,7 @@ from pathlib import Path
 from trainer.config.train_config import Runtime
 
 from search.config.study_spec import StudySpec
-from search.worker.reporter import Timeouts
+from search.worker.timeouts import Timeouts
 
 
 @dataclass(frozen=True)

@@ -6,33 +6,17 @@ is away both wait, and training goes on. Whatever ends the trial from outside in
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from search.database.lease import DURATION, Lease
-from search.database.retry import DatabaseAwayError, with_retries
-
-_STALLED_EXIT = 70
-
-
-@dataclass(frozen=True)
-class Timeouts:
-    """How long this machine's workers wait for what; seconds.
-
-    Attributes:
-        lease: After which a silent worker's trial is taken over; renewed three times in that time.
-        stall: After which training that makes no progress is given up.
-        patience: After which a worker whose database is away gives up.
-    """
-
-    lease: float = DURATION
-    stall: float = 600.0
-    patience: float = 600.0
+from search.database.lease import Lease
+from search.database.retry import with_retries
+from search.worker.stall_watch import StallWatch
+from search.worker.timeouts import Timeouts
 
 
 @dataclass(frozen=True)
@@ -57,10 +41,6 @@ class Pruned(Exception):  # noqa: N818 - the pruner's decision, not an error
 
 class OutOfTime(Exception):  # noqa: N818 - no error either
     """The time of the study or of this worker is up."""
-
-
-class Stalled(Exception):  # noqa: N818 - named by what happened
-    """Training has not got on for too long."""
 
 
 class _Ended(Exception):  # noqa: N818 - ends the waiting of the thread
@@ -104,11 +84,10 @@ class TrialReporter:
         self._changed = threading.Condition()
         self._stop_reason: Exception | None = None
         self._away = False
-        self._ending = False
+        self._only_renewing = False
         self._ended = False
-        self._progress: Callable[[], int] | None = None
-        self._trying_since: float | None = None
-        self._thread = threading.Thread(target=self._run, name="courier", daemon=True)
+        self._stall_watch = StallWatch(timeouts, self._stop_training, message)
+        self._thread = threading.Thread(target=self._run, name="trial-reporter", daemon=True)
 
     def __enter__(self) -> TrialReporter:
         self._thread.start()
@@ -118,17 +97,13 @@ class TrialReporter:
         with self._changed:
             self._ended = True
             self._changed.notify_all()
+        self._stall_watch.end()
         # A thread that hangs in a dead connection ends with it; nothing that it could still do would count.
         self._thread.join(timeout=1)
 
-    @contextmanager
-    def watching(self, progress: Callable[[], int] | None) -> Iterator[None]:
-        """Watch a training by a number that grows while it gets on; none: it is not training now."""
-        self._progress = progress
-        try:
-            yield
-        finally:
-            self._progress = None
+    def watching(self, progress: Callable[[], int] | None) -> AbstractContextManager[None]:
+        """Watch a training by a number that grows while it gets on; None means it is not training now."""
+        return self._stall_watch.training(progress)
 
     def send(self, report: Report) -> None:
         """Give a report to be delivered."""
@@ -143,8 +118,10 @@ class TrialReporter:
             LeaseLost, Pruned, OutOfTime, Stalled, DatabaseAwayError: The trial ends here.
         """
         with self._changed:
-            heard = self._changed.wait_for(lambda: self._stop_reason or self._away or not self._queue, timeout=seconds)
-            self._away = self._away or not heard  # the next epochs do not wait as well
+            answered = self._changed.wait_for(
+                lambda: self._stop_reason or self._away or not self._queue, timeout=seconds
+            )
+            self._away = self._away or not answered  # the next epochs do not wait as well
             if self._stop_reason:
                 raise self._stop_reason
 
@@ -163,30 +140,32 @@ class TrialReporter:
     def only_renew(self) -> None:
         """From here on the trial is being ended: keep the lease, and interrupt nobody."""
         with self._changed:
-            self._ending = True
+            self._only_renewing = True
 
     def _run(self) -> None:
-        threading.Thread(target=self._watch, name="stall-watch", daemon=True).start()
+        self._stall_watch.start()
         while not self._ended:
-            self._trying_since = time.monotonic()
             try:
-                with_retries(
-                    self._round, seconds=self._timeouts.patience, sleep=self._sleep, message=self._wait_for_database
-                )
+                with self._stall_watch.asking_database():
+                    with_retries(
+                        self._round,
+                        seconds=self._timeouts.patience,
+                        sleep=self._sleep,
+                        message=lambda line: self._message(f"{line}; training goes on"),
+                    )
             except _Ended:
                 return
             except (Pruned, OutOfTime) as reason:
                 self._stop_training(reason)
-                self._ending = True
+                self._only_renewing = True
             except Exception as reason:  # noqa: BLE001 - it is raised again where the trial is run
                 self._stop_training(reason)
                 return
-            self._trying_since = None
             with self._changed:
                 self._away = False
                 self._changed.notify_all()
                 self._changed.wait_for(
-                    lambda: self._ended or (self._queue and not self._ending), timeout=self._until_next()
+                    lambda: self._ended or (self._queue and not self._only_renewing), timeout=self._until_next()
                 )
 
     def _stop_training(self, reason: Exception) -> None:
@@ -195,7 +174,8 @@ class TrialReporter:
                 return
             self._stop_reason = reason
             self._changed.notify_all()
-            if not self._ending:
+            self._stall_watch.stop()
+            if not self._only_renewing:
                 self._interrupt()  # under the lock, so that it cannot hit the next trial
 
     @property
@@ -203,7 +183,9 @@ class TrialReporter:
         return self._timeouts.lease / 3
 
     def _until_next(self) -> float:
-        deadlines = [] if self._ending else [d for d in (self._own_deadline, self._study_deadline) if d is not None]
+        deadlines = (
+            [] if self._only_renewing else [d for d in (self._own_deadline, self._study_deadline) if d is not None]
+        )
         return max(0.0, min([self._renewed + self._interval, *deadlines]) - time.monotonic())
 
     def _round(self) -> None:
@@ -213,7 +195,7 @@ class TrialReporter:
             left = self._lease.renew()
             self._study_deadline = None if left is None else now + left
             self._renewed = now
-        while self._queue and not self._ending:
+        while self._queue and not self._only_renewing:
             self._deliver(self._queue[0])
             self._renewed = time.monotonic()
             with self._changed:
@@ -222,7 +204,7 @@ class TrialReporter:
         self._check_time()
 
     def _check_time(self) -> None:
-        if self._ending:
+        if self._only_renewing:
             return
         for deadline, whose in ((self._study_deadline, "the study's"), (self._own_deadline, "this worker's")):
             if deadline is not None and time.monotonic() >= deadline:
@@ -236,36 +218,3 @@ class TrialReporter:
             self._changed.wait_for(lambda: self._ended, timeout=seconds)
             if self._ended:
                 raise _Ended
-
-    def _wait_for_database(self, line: str) -> None:
-        self._message(f"{line}; training goes on")
-
-    def _watch(self) -> None:
-        """Notice a training that hangs, and a database that neither answers nor breaks the connection.
-
-        Of training, only time is counted in which this thread ran as well: a machine that slept is not one that hung.
-        """
-        step = min(self._timeouts.stall / 4, self._timeouts.patience / 4, 5.0)
-        idle, last = 0.0, -1
-        while True:
-            with self._changed:
-                if self._changed.wait_for(lambda: self._ended or self._stop_reason, timeout=step):
-                    return
-            since = self._trying_since
-            if since is not None and time.monotonic() - since > self._timeouts.patience + 2 * step:
-                self._stop_training(
-                    DatabaseAwayError(f"the database has not answered for {self._timeouts.patience:.0f} s")
-                )
-                return
-            progress = self._progress
-            now = progress() if progress else -1
-            idle, last = (0.0 if progress is None or now != last else idle + step), now
-            if idle >= self._timeouts.stall:
-                break
-        line = f"training has not got on for {self._timeouts.stall:.0f} s"
-        self._message(f"{line}: its trial is left to others")
-        self._stop_training(Stalled(line))
-        # What hangs in native code hears no signal. Others have the trial by then, and the device shall be free.
-        with self._changed:
-            if not self._changed.wait_for(lambda: self._ended, timeout=self._timeouts.lease):
-                os._exit(_STALLED_EXIT)

@@ -19,13 +19,13 @@ _LOOK = 1.0
 """Seconds between two looks at who the parent is."""
 
 
-HELD_BACK: Final = frozenset({signal.SIGINT, signal.SIGTERM})
+BLOCKED_SIGNALS: Final = frozenset({signal.SIGINT, signal.SIGTERM})
 """What a forked process does not hear before it listens, so that nothing is lost before it has its handlers."""
 
 
-def listen() -> None:
+def unblock_signals() -> None:
     """Hear what was held back until the handlers were there."""
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, HELD_BACK)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, BLOCKED_SIGNALS)
 
 
 @contextmanager
@@ -76,7 +76,7 @@ class Stopper:
         signal.signal(signal.SIGUSR1, self._on_interrupt)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         self._installed = True
-        listen()
+        unblock_signals()
 
     def interrupt(self) -> None:
         """End the main thread's interruptible block, the next one if there is none now; for other threads."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import logging
 import threading
 import time
@@ -14,8 +13,9 @@ from typing import Final
 
 from trainer.errors import SaveError
 
+from search.database.optuna_internals import artifact_attribute, artifact_page
 from search.results.history import TrialHistory
-from search.stores.artifacts import ARTIFACT_KEY, Artifacts
+from search.stores.artifacts import Artifacts
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ class TrialArtifacts:
 
 @dataclass(frozen=True)
 class ArtifactKey:
-    """Whose exhibits they are; an attempt's pictures have ids that a later attempt can tell, and nobody else."""
+    """Names the pictures of an attempt, so that a later attempt can tell their ids, and nobody else."""
 
     study: str
     trial: int
@@ -49,8 +49,8 @@ class ArtifactKey:
 
     def ids(self, attempt: int | None = None) -> tuple[str, ...]:
         """The ids of an attempt's pictures, this one's if none is named."""
-        whose = f"{self.study}/{self.trial}/{attempt or self.attempt}"
-        return tuple(str(uuid.uuid5(uuid.NAMESPACE_OID, f"{whose}/{name}")) for name in _NAMES)
+        prefix = f"{self.study}/{self.trial}/{attempt or self.attempt}"
+        return tuple(str(uuid.uuid5(uuid.NAMESPACE_OID, f"{prefix}/{name}")) for name in _NAMES)
 
 
 @dataclass(frozen=True)
@@ -63,17 +63,11 @@ class Picture:
 
     def page(self, study_id: int, trial_id: int) -> str:
         """Where the dashboard serves it."""
-        return f"/artifacts/{study_id}/{trial_id}/{self.artifact_id}"
+        return artifact_page(study_id, trial_id, self.artifact_id)
 
     def as_attribute(self) -> dict[str, str]:
-        """Its metadata as a system attribute of its trial, in Optuna's words (its ``artifacts/_upload.py``)."""
-        metadata = {
-            "artifact_id": self.artifact_id,
-            "filename": f"trial-{self.trial:05d}-{self.name}.png",
-            "mimetype": "image/png",
-            "encoding": None,
-        }
-        return {ARTIFACT_KEY + self.artifact_id: json.dumps(metadata)}
+        """Its metadata as a system attribute of its trial."""
+        return artifact_attribute(self.artifact_id, f"trial-{self.trial:05d}-{self.name}.png", "image/png")
 
 
 class ArtifactWriter:
@@ -160,9 +154,7 @@ class ArtifactWriter:
     def _draw_and_write(
         self, key: ArtifactKey, history: TrialHistory, classes: Sequence[str], epochs: int
     ) -> list[Picture]:
-        from search.results import (
-            plots as pictures,  # matplotlib: only in workers, and only once there is something to draw
-        )
+        from search.results import plots  # matplotlib: only in workers, and only once there is something to draw
 
         for earlier in range(1, key.attempt):
             for each in key.ids(earlier):
@@ -172,10 +164,10 @@ class ArtifactWriter:
         title = f"Trial {key.trial}: macro-F1 {history.best.best_f1:.4f} {history.best.where}"
         folds = bool(history.best.fold_f1)
         drawn = {
-            "learning-curve": pictures.curve_picture(title, history.reports, history.losses, epochs=epochs, folds=folds)
+            "learning-curve": plots.curve_picture(title, history.reports, history.losses, epochs=epochs, folds=folds)
         }
         if history.best.confusion:
-            drawn["confusion"] = pictures.confusion_picture(title, classes, history.best.confusion)
+            drawn["confusion"] = plots.confusion_picture(title, classes, history.best.confusion)
         written = []
         for name, artifact_id in zip(_NAMES, key.ids(), strict=True):
             if name in drawn:

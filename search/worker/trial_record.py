@@ -15,20 +15,19 @@ from sqlalchemy import text
 from search.config.search_space import Value, suggest
 from search.config.study_spec import StudySpec
 from search.database.lease import Lease, LeaseLost
-from search.plans.ablation import assignment_of, split_of
-from search.plans.retraining import order_of
+from search.database.optuna_internals import last_read, read_trial, stored_trial, study_id
+from search.plans.kind import kind_of
+from search.plans.orders import order_of
 from search.worker.events import Outcome
 from search.worker.reporter import Pruned, Report
 from search.worker.trial_artifacts import TrialArtifacts
 
-# All in one statement each, where Optuna would take three for each attribute.
+# Optuna's tables (optuna_internals.SCHEMA): all in one statement each, where it would take three for each attribute.
 _SET_ATTRIBUTES = text(
     "INSERT INTO trial_user_attributes (trial_id, key, value_json)"
     " SELECT :trial, key, value FROM unnest(cast(:keys AS text[]), cast(:values AS text[])) AS new (key, value)"
     " ON CONFLICT (trial_id, key) DO UPDATE SET value_json = excluded.value_json"
 )
-
-
 _SET_SYSTEM_ATTRIBUTES = text(
     "INSERT INTO trial_system_attributes (trial_id, key, value_json)"
     " SELECT :trial, key, value FROM unnest(cast(:keys AS text[]), cast(:values AS text[])) AS new (key, value)"
@@ -64,9 +63,7 @@ class TrialRecord:
         number: The trial's number.
         params: The parameters that it has so far.
         reported: The epochs that the database has heard of, and their F1.
-        assignment: What it is to do in an ablation; none in a search.
-        split: The hash of the split that it must have then.
-        order: What it is to do where it retrains; none otherwise.
+        order: What it is to do in an ablation or a retraining; None in a search.
     """
 
     def __init__(self, study: optuna.Study, spec: StudySpec, lease: Lease) -> None:
@@ -74,13 +71,11 @@ class TrialRecord:
         self._spec = spec
         self._lease = lease
         self._id = lease.claim.trial_id
-        self._known: optuna.Trial | None = self._read()
+        self._known: optuna.Trial | None = read_trial(study, self._id)
         self.number: int = self._known.number
         self.params: dict[str, Value] = dict(self._known.params)
-        self.reported: dict[int, float] = dict(self._known._cached_frozen_trial.intermediate_values)
-        self.assignment = assignment_of(self._known._cached_frozen_trial)
-        self.order = order_of(self._known._cached_frozen_trial)
-        self.split = "" if self.assignment is None else split_of(self._known._cached_frozen_trial)
+        self.reported: dict[int, float] = dict(last_read(self._known).intermediate_values)
+        self.order = order_of(last_read(self._known))
 
     def suggest(self) -> dict[str, Value]:
         """The trial's parameters: those that it has, else new ones."""
@@ -103,52 +98,46 @@ class TrialRecord:
         # What others trained is reported for them: until this attempt has a resume point of its own, theirs counts.
         new = report.epoch not in self.reported
         with self._writing(reporting=report.own, progress=report.own and new) as (trial, _):
-            if report.epoch not in trial._cached_frozen_trial.intermediate_values:
+            if report.epoch not in last_read(trial).intermediate_values:
                 trial.report(f1, step=report.epoch)
             # In the same transaction, since pruners keep their rungs with the trial.
-            prune = report.epoch < self._spec.steps and trial.should_prune()
+            prune = report.epoch < kind_of(self._spec).steps and trial.should_prune()
         self.reported[report.epoch] = f1
         if prune:
             raise Pruned(report.epoch, self._why_pruned(report.epoch, f1))
 
     def end(
-        self, ending: TrialOutcome, attributes: Mapping[str, object], artifacts: TrialArtifacts | None = None
+        self, outcome: TrialOutcome, attributes: Mapping[str, object], artifacts: TrialArtifacts | None = None
     ) -> None:
         """End the trial: its state, its attributes, what the dashboard shows of it, and its lease, all at once."""
         artifacts = artifacts or TrialArtifacts()
         try:
             with self._writing(ending=True) as (trial, connection):
-                if ending.constraint:
-                    trial.set_constraint(ending.constraint, 1.0)
-                if ending.kind == "complete":
-                    self._study.tell(trial, ending.value, TrialState.COMPLETE)
+                if outcome.constraint:
+                    trial.set_constraint(outcome.constraint, 1.0)
+                if outcome.kind == "complete":
+                    self._study.tell(trial, outcome.value, TrialState.COMPLETE)
                 else:
-                    self._study.tell(trial, state=TrialState.PRUNED if ending.kind == "pruned" else TrialState.FAIL)
+                    self._study.tell(trial, state=TrialState.PRUNED if outcome.kind == "pruned" else TrialState.FAIL)
                 rows = {**attributes, "attempt": self._lease.claim.attempt}
                 connection.execute(_SET_ATTRIBUTES, {"trial": self._id, **_columns(rows)})
                 if artifacts.trial:
                     connection.execute(_SET_SYSTEM_ATTRIBUTES, {"trial": self._id, **_columns(artifacts.trial)})
                 if artifacts.note:
-                    whose = {"study": self._study._study_id, "first": next(iter(artifacts.note))}
-                    connection.execute(_ADD_NOTE, {**whose, **_columns(artifacts.note)})
+                    note = {"study": study_id(self._study), "first": next(iter(artifacts.note))}
+                    connection.execute(_ADD_NOTE, {**note, **_columns(artifacts.note)})
         except LeaseLost as lost:
             # Perhaps because this very transaction was committed before and only the answer was lost.
             try:
-                told = self._study._storage.get_trial(self._id)
+                stored = stored_trial(self._study, self._id)
             except KeyError:  # the study was deleted
                 raise lost from None
-            if not (told.state.is_finished() and told.user_attrs.get("attempt") == self._lease.claim.attempt):
+            if not (stored.state.is_finished() and stored.user_attrs.get("attempt") == self._lease.claim.attempt):
                 raise
 
     def is_finished(self) -> bool:
         """Whether somebody has ended the trial."""
-        return self._study._storage.get_trial(self._id).state.is_finished()
-
-    def _read(self) -> optuna.Trial:
-        self._study._thread_local.cached_all_trials = None  # as study.ask does: the sampler shall see what others found
-        if self._id not in self._study._storage._trial_id_to_study_id_and_number:  # type: ignore[attr-defined]
-            self._study.get_trials(deepcopy=False)  # Optuna's cache writes only to trials that it has seen
-        return optuna.Trial(self._study, self._id)
+        return stored_trial(self._study, self._id).state.is_finished()
 
     @contextmanager
     def _writing(self, **held: bool) -> Iterator[tuple[optuna.Trial, sa.Connection]]:
@@ -156,7 +145,7 @@ class TrialRecord:
 
         After an error Optuna may remember more of the trial than was committed, so it is read anew.
         """
-        trial, self._known = self._known or self._read(), None
+        trial, self._known = self._known or read_trial(self._study, self._id), None
         with self._lease.held(**held) as connection:
             yield trial, connection
         self._known = trial

@@ -25,14 +25,15 @@ from trainer.training.kept_run import RunWithOutput
 from search.console import quiet_libraries
 from search.database.connection import open_storage
 from search.database.lease import Lease, Leases, NoTrial
+from search.database.optuna_internals import study_id
 from search.database.queries import counts, next_worker_number, study_key, unfinished
 from search.database.retry import DATABASE_ERRORS, DatabaseAwayError, first_line, with_retries
 from search.errors import StorageError, StudyError
-from search.plans.retraining import enqueue_due
+from search.plans.kind import kind_of
 from search.stores.artifacts import open_artifacts
 from search.stores.checkpoints import Checkpoints
-from search.stores.objects import open_store
-from search.stores.shared import checkpoints_folder, share
+from search.stores.open import open_store
+from search.stores.shared import check_location, checkpoints_folder
 from search.study.package_versions import installed
 from search.study.study import check_data, load_study, read_data, stored_spec
 from search.worker.context import WorkerContext
@@ -79,27 +80,28 @@ def _work_through(job: Job, stopper: Stopper, emit: Callable[[Event], None]) -> 
     with ExitStack() as whole_work:
         storage = whole_work.enter_context(open_storage(job.storage, home=job.home))
         study = load_study(storage, job.spec.study.name)
-        number = study._study_id
+        number = study_id(study)
 
         def begin() -> tuple[optuna.Study, str]:
             worker = next_worker_number(storage.engine, number)
             return load_study(storage, job.spec.study.name, worker=worker), study_key(storage.engine, number)
 
         study, key = with_retries(begin, seconds=job.timeouts.patience, sleep=stopper.sleep)
+        kind = kind_of(job.spec)
         leases = Leases(
             study,
             worker=f"{platform.node()}:{os.getpid()}",
             device=job.runtime.device,
             packages=installed(),
             duration=job.timeouts.lease,
-            closed=job.spec.is_closed,
-            more=lambda connection: enqueue_due(connection, study, stored_spec(study)),
+            closed=kind.is_closed,
+            more=lambda connection: kind_of(stored_spec(study)).enqueue_due(connection, study),
         )
         folder = checkpoints_folder(study.study_name, key)
         store = open_store(job.checkpoints, folder)
         checkpoints = Checkpoints(store, folder)
-        if job.spec.retraining is not None:
-            share(storage, study, store)
+        if kind.part_of:
+            check_location(storage, study, store)
         data = read_data(job.spec, job.home, _decoding(job.worker, emit))
         check_data(study, data, job.spec.data.root)
         loader = whole_work.enter_context(Loader(data, job.runtime, lambda line: emit(Note(job.worker, line))))
@@ -129,12 +131,12 @@ def _work_through(job: Job, stopper: Stopper, emit: Callable[[Event], None]) -> 
 
 def _decoding(worker: int, emit: Callable[[Event], None]) -> Callable[[int, int], None]:
     """Tell once that images are decoded, which was done when the command began."""
-    told = False
+    announced = False
 
     def progress(_done: int, total: int) -> None:
-        nonlocal told
-        if not told:
-            told = True
+        nonlocal announced
+        if not announced:
+            announced = True
             emit(Note(worker, f"reads all {total} images again: what was made of them is not there"))
 
     return progress
@@ -178,11 +180,11 @@ class WorkerLoop:
 
     def _sweep(self) -> None:
         """Remove the resume points that dead workers left of trials that are finished by now."""
-        number = self._context.study._study_id
+        number = study_id(self._context.study)
         self._context.checkpoints.sweep(lambda: self._context.with_retries(lambda: unfinished(self._engine, number)))
 
     def _claim(self) -> Lease | NoTrial | str:
-        context, told = self._context, False
+        context, announced = self._context, False
         while True:
             if context.stopper.requested:
                 raise Stopped
@@ -199,15 +201,15 @@ class WorkerLoop:
                 ) from error
             if claim is not NoTrial.WAIT:
                 return claim
-            if not told:
+            if not announced:
                 context.emit(WorkerIdle(context.worker, claim.value))
-                told = True
+                announced = True
             context.stopper.sleep(_POLL)
 
     def _report_end(self, number: int, outcome: TrialOutcome) -> None:
         context = self._context
         self._trials += outcome.kind in ("complete", "pruned", "failed")
-        now = context.with_retries(lambda: counts(self._engine, context.study._study_id))
+        now = context.with_retries(lambda: counts(self._engine, study_id(context.study)))
         context.emit(
             TrialEnded(
                 worker=context.worker,

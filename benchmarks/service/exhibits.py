@@ -1,0 +1,91 @@
+"""What the dashboard's pictures and TensorBoard's files cost a trial, beside its training.
+
+.venv/bin/python -m benchmarks.service.exhibits test_resnet resnet10t
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.service.points import random_data
+from search.results.history import TrialHistory
+from search.stores.artifacts import open_artifacts
+from search.worker.trial_artifacts import ArtifactKey, ArtifactWriter
+from trainer.config.train_config import Runtime, TrainConfig
+from trainer.support.cpu import available_cores
+from trainer.tracking.tensorboard import TrialLog
+from trainer.training.run import Run
+
+_EPOCHS, _TIMES, _SIZE = 10, 10, 96
+
+
+def main() -> None:
+    """Measure the backbones of the command line."""
+    columns = (
+        "training s",
+        "pictures, the first ms",
+        "the next ms",
+        "log ms",
+        "share of the next trials",
+        "KB a trial",
+    )
+    table = Table("backbone", *columns)
+    for backbone in sys.argv[1:] or ["test_resnet"]:
+        training, first, following, log, size = measure(backbone)
+        share = f"{(following + log) / (training * 1000 + following + log):.1%}"
+        figures = (f"{training:.1f}", f"{first:.0f}", f"{following:.0f}", f"{log:.1f}", share, f"{size / 1000:.0f}")
+        table.add_row(backbone, *figures)
+    Console().print(table)
+
+
+def measure(backbone: str) -> tuple[float, float, float, float, int]:
+    """Seconds of training; milliseconds of the first pictures, of the later ones (median) and of the log; bytes."""
+    config = TrainConfig(backbone=backbone, weights="none", image_size=_SIZE, batch_size=32, epochs=_EPOCHS)
+    data = random_data()
+    half = len(data.images) // 2
+    rows = np.arange(len(data.images), dtype=np.int64)
+    data = type(data)(**{**vars(data), "train": rows[:half], "validation": rows[half:]})
+    history, training, log_seconds = TrialHistory(), 0.0, 0.0
+    with tempfile.TemporaryDirectory() as name, TrialLog(Path(name) / "log", data.classes, sys.exit) as log:
+        started = time.perf_counter()
+        log.open(1, 0, {"lr": 0.001})
+        log_seconds += time.perf_counter() - started
+        with Run(config, data, Runtime(threads=available_cores())) as run:
+            watched: list[float] = []
+
+            def watch(*batch: object) -> None:
+                begun = time.perf_counter()
+                log.batch(*batch)  # type: ignore[arg-type]
+                watched.append(time.perf_counter() - begun)
+
+            run.watch = watch
+            for result in run.epochs():
+                training += result.seconds
+                scores = result.validation
+                started = time.perf_counter()
+                log.epoch(result, scores.f1 if scores else 0.0)
+                log_seconds += time.perf_counter() - started
+                history.add_epoch(result, scores.f1 if scores else 0.0, data.classes)
+        log_seconds += sum(watched)
+        training -= sum(watched)
+        artifact_writer = ArtifactWriter(open_artifacts(str(Path(name) / "artifacts")), lambda: False, sys.exit)
+        times = []
+        for trial in range(_TIMES + 1):
+            started = time.perf_counter()
+            artifact_writer.write(ArtifactKey("benchmark", trial, 1), history, data.classes, epochs=_EPOCHS)
+            times.append(1000 * (time.perf_counter() - started))
+        pictures = [path.stat().st_size for path in (Path(name) / "artifacts").iterdir()]
+        size = sum(pictures) // (_TIMES + 1) + sum(path.stat().st_size for path in (Path(name) / "log").iterdir())
+    return training, times[0], statistics.median(times[1:]), 1000 * log_seconds, size
+
+
+if __name__ == "__main__":
+    main()

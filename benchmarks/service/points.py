@@ -1,0 +1,131 @@
+"""What a resume point costs: bytes, milliseconds to save and to read, and how long training waits for one.
+
+.venv/bin/python -m benchmarks.service.points resnet10t tf_efficientnet_lite0 resnet50
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from search.stores.checkpoints import Checkpoints
+from search.stores.folder import FolderStore
+from search.worker.checkpoint_writer import CheckpointWriter
+from trainer.config.train_config import Runtime, TrainConfig
+from trainer.data.prepare import Data
+from trainer.support.cpu import available_cores
+from trainer.training.checkpoint import Checkpoint, snapshot
+from trainer.training.run import Run
+
+_IMAGES, _CLASSES, _SIZE, _TIMES = 128, 18, 96, 7
+
+
+def main() -> None:
+    """Measure the backbones of the command line."""
+    costs = Table("backbone", "MB", "save ms", "read and load ms")
+    waits = Table(
+        "backbone",
+        f"epoch of {_IMAGES} images, ms",
+        "wait, saved between epochs",
+        "wait, saved beside the next",
+        "epoch and wait, saved between",
+        "epoch and wait, saved beside",
+    )
+    for backbone in sys.argv[1:] or ["resnet10t"]:
+        costs.add_row(backbone, *(f"{figure:.1f}" for figure in measure(backbone)))
+        waits.add_row(backbone, *(f"{figure:.1f}" for figure in stall(backbone)))
+    Console().print(costs, waits)
+
+
+def stall(backbone: str) -> list[float]:
+    """Medians of milliseconds: an epoch without any point, the waits of both ways, an epoch and its wait of both ways.
+
+    The three take turns, an epoch each. What is written beside an epoch takes cores from it, so the sum counts.
+    """
+    config = TrainConfig(backbone=backbone, weights="none", image_size=_SIZE, batch_size=64, epochs=3 * _TIMES + 1)
+    writer = CheckpointWriter()
+    waits: dict[str, list[float]] = {"none": [], "between": [], "beside": []}
+    cycles: dict[str, list[float]] = {"none": [], "between": [], "beside": []}
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Run(config, random_data(), Runtime(threads=available_cores())) as run,
+    ):
+        checkpoints = Checkpoints(FolderStore(Path(folder)), "benchmark")
+        epochs = run.epochs()
+        next(epochs)  # the first takes longer
+        for way in ["none", "between", "beside"] * _TIMES:
+            started = time.perf_counter()
+            point = Checkpoint(run={}, attempt=1, epoch=run.epoch, notes={}, state={})
+            if way == "between":
+                checkpoints.save(0, replace(point, state=run.state_dict()))
+            elif way == "beside":
+                writer.begin(partial(_save, checkpoints, point, snapshot(run.state_dict())), lambda: None)
+            waits[way].append(1000 * (time.perf_counter() - started))
+            next(epochs)
+            writer.wait()
+            cycles[way].append(1000 * (time.perf_counter() - started))
+    both = [statistics.median(times[way]) for times in (waits, cycles) for way in ("between", "beside")]
+    return [statistics.median(cycles["none"]), *both]
+
+
+def _save(checkpoints: Checkpoints, point: Checkpoint, state: Callable[[], dict[str, Any]]) -> None:
+    checkpoints.save(0, replace(point, state=state()))
+
+
+def measure(backbone: str) -> tuple[float, float, float]:
+    """Megabytes, and medians of milliseconds: to save, to read and load."""
+    config = TrainConfig(backbone=backbone, weights="none", image_size=_SIZE, batch_size=64, epochs=_TIMES)
+    data, runtime = random_data(), Runtime(threads=available_cores())
+    saves, loads = [], []
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Run(config, data, runtime) as run,
+        Run(config, data, runtime) as other,
+    ):
+        checkpoints = Checkpoints(FolderStore(Path(folder)), "benchmark")
+        for _ in run.epochs():
+            started = time.perf_counter()
+            checkpoints.save(0, Checkpoint(run={}, attempt=1, epoch=run.epoch, notes={}, state=run.state_dict()))
+            saves.append(1000 * (time.perf_counter() - started))
+            started = time.perf_counter()
+            point, why = checkpoints.load(0, {}, since=1)
+            if point is None:
+                raise RuntimeError(why)
+            other.load_state_dict(point.state)
+            loads.append(1000 * (time.perf_counter() - started))
+        (file,) = Path(folder).rglob("*.point")
+        return file.stat().st_size / 1e6, statistics.median(saves), statistics.median(loads)
+
+
+def random_data() -> Data:
+    """Images of noise; what they show does not matter here."""
+    rng = np.random.default_rng(0)
+    rows = np.arange(_IMAGES, dtype=np.int64)
+    names = np.array([str(row) for row in rows])
+    return Data(
+        images=rng.integers(0, 256, (_IMAGES, _SIZE, _SIZE, 3), dtype=np.uint8),
+        labels=rows % _CLASSES,
+        groups=names,
+        paths=names,
+        train=rows,
+        validation=rows[:0],
+        classes=tuple(str(label) for label in range(_CLASSES)),
+        fingerprint={},
+        bad=(),
+        notes=(),
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+"""What ONNX and more views cost or save beside plain prediction with torch; for figures in docs/log.md.
+
+The ways take turns and their CPU seconds are compared within a round, so that other load on the machine hits all alike.
+
+.venv/bin/python -m benchmarks.training.prediction resnet10t 64 FOLDER_OF_IMAGES
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+
+from trainer.config.train_config import TrainConfig
+from trainer.imaging.decode import load_resized
+from trainer.model.network import create_model, normalisation
+from trainer.onnx_export import export_onnx
+from trainer.predict.inputs import images_below
+from trainer.predict.model import Model, load
+from trainer.saved_model.network import write_model
+
+CLASSES, ROUNDS, COMPARED = 18, 5, 40
+
+
+def main() -> None:
+    """Write a network of random weights, load it in each way, and let the ways take turns."""
+    backbone, size, folder = sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])
+    files = images_below(folder)
+    config = TrainConfig(backbone=backbone, weights="none", image_size=size)
+    network = create_model(config, CLASSES)
+    console = Console(highlight=False)
+    with tempfile.TemporaryDirectory() as place:
+        write_model(
+            Path(place),
+            network,
+            config,
+            classes=tuple(f"class {number}" for number in range(CLASSES)),
+            normalisation=normalisation(network),
+            epochs=1,
+            origin={},
+        )
+        difference = export_onnx(Path(place), np.stack([load_resized(file, size) for file in files[:COMPARED]]))
+        console.print(f"ONNX and torch differ by {difference:.1g} in a probability")
+        ways = {
+            "torch": load(place, "cpu"),
+            "onnx": load(place, onnx=True),
+            **{f"torch, {kind}": load(place, "cpu", tta=kind) for kind in ("flip", "crops", "flip-crops")},
+        }
+        rounds = [{name: _seconds(model, files) for name, model in ways.items()} for _ in range(1 + ROUNDS)][1:]
+    for name in ways:
+        share = statistics.median(each[name] / each["torch"] for each in rounds)
+        console.print(
+            f"{name:18} {min(each[name] for each in rounds):6.2f} CPU seconds for {len(files)} images: x {share:.2f}"
+        )
+
+
+def _seconds(model: Model, files: list[Path]) -> float:
+    start = time.process_time()
+    model.predict(files)
+    return time.process_time() - start
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,111 @@
+"""Commands as users run them: processes of their own, in a folder with a database of its own."""
+
+import contextlib
+import os
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from search.database.connection import open_storage
+from search.study.study import load_study
+from tests.support.tiny import write_images
+
+
+def command(name, *arguments):
+    main = {
+        "search": "search.cli.main:main",
+        "finalize": "search.cli.main:finalize_main",
+        "predict": "trainer.cli:main",
+    }[name]
+    module, function = main.split(":")
+    return [sys.executable, "-c", f"from {module} import {function} as main; main()", *map(str, arguments)]
+
+
+class Running:
+    """A command in the background and what it has written."""
+
+    def __init__(self, process, log):
+        self.process = process
+        self.log = log
+
+    @property
+    def output(self):
+        return self.log.read_text()
+
+    def until(self, text, seconds=180):
+        deadline = time.monotonic() + seconds
+        while text not in self.output:
+            assert self.process.poll() is None, self.output
+            assert time.monotonic() < deadline, self.output
+            time.sleep(0.05)
+
+    def end(self, seconds=120):
+        self.process.wait(timeout=seconds)
+        return self.output
+
+    def fork_server(self):
+        """The process that the workers are forked from."""
+        children = psutil.Process(self.process.pid).children()
+        (fork_server,) = [child for child in children if "forkserver" in " ".join(child.cmdline())]
+        return fork_server
+
+    def workers(self):
+        return self.fork_server().children()
+
+
+class Place:
+    """A folder that a user works in, with a database of its own."""
+
+    def __init__(self, folder, url):
+        self.folder = folder
+        self.url = url
+        self.env = {**os.environ, "STUDY_HOME": str(folder / ".studies"), "STUDY_STORAGE": url, "COLUMNS": "200"}
+
+    def run(self, *arguments, code=0, only_output=False):
+        done = subprocess.run(
+            command(*arguments), cwd=self.folder, env=self.env, capture_output=True, text=True, timeout=240, check=False
+        )
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout if only_output else done.stdout + done.stderr
+
+    def beside(self, **environment):
+        """The same place as a machine sees it whose environment differs."""
+        other = Place(self.folder, self.url)
+        other.env = {**self.env, **environment}
+        return other
+
+    @contextlib.contextmanager
+    def start(self, *arguments, log="output.log"):
+        """A command in the background, as a Running; killed at the end if it still runs."""
+        log = self.folder / log
+        with log.open("w") as output:
+            process = subprocess.Popen(
+                command(*arguments),
+                cwd=self.folder,
+                env=self.env,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        try:
+            yield Running(process, log)
+        finally:
+            process.kill()
+            process.wait()
+
+    def trials(self, name="tiny"):
+        with open_storage(self.url) as storage:
+            return load_study(storage, name).get_trials()
+
+
+@pytest.fixture
+def place(tmp_path, storage_url):
+    write_images(tmp_path / "images")
+    return Place(tmp_path, storage_url)
+
+
+def is_alive(process):
+    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
