@@ -73,7 +73,7 @@ def measure(backbone: str) -> tuple[float, float, float, float, int]:
                 started = time.perf_counter()
                 log.epoch(result, scores.f1 if scores else 0.0)
                 log_seconds += time.perf_counter() - started
-                history.take(result, scores.f1 if scores else 0.0, data.classes)
+                history.add_epoch(result, scores.f1 if scores else 0.0, data.classes)
         log_seconds += sum(watched)
         training -= sum(watched)
         artifact_writer = ArtifactWriter(open_artifacts(str(Path(name) / "artifacts")), lambda: False, sys.exit)

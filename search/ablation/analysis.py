@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from statistics import fmean, stdev
 from typing import Any, Final
 
@@ -22,7 +22,7 @@ from search.plans.orders import by_order
 from search.study.study import value_of
 
 CONFIDENCE: Final = 0.95
-MANY: Final = 5
+MANY_CHANGES: Final = 5
 """Changes from which it must be expected that one without an effect looks as if it had one."""
 
 
@@ -162,7 +162,7 @@ class Differences:
                 "two seeds hardly tell a spread, so these intervals are very wide; --seeds 3 or more tells more"
             )
         changed = sum(not row.is_base for row in self.rows)
-        if changed >= MANY:
+        if changed >= MANY_CHANGES:
             lines.append(f"of {changed} changes that do nothing, one in twenty still has an interval beside 0")
         return lines
 
@@ -182,10 +182,10 @@ def read_differences(study: optuna.Study, spec: StudySpec) -> Differences:
         raise StudyError(
             f"study {study.study_name!r} searches and compares nothing; `search ablate` makes one that does"
         )
-    tried = by_order(study.get_trials(deepcopy=False), AblationOrder)
-    trials = {order: _standing(each) for order, each in tried.items()}
+    attempts = by_order(study.get_trials(deepcopy=False), AblationOrder)
+    trials = {order: _decisive(each) for order, each in attempts.items()}
     planned = kind.runs()
-    complete = {each: trials[each] for each in planned if _is(trials.get(each), TrialState.COMPLETE)}
+    complete = {each: trials[each] for each in planned if each in trials and trials[each].state == TrialState.COMPLETE}
     redrawn = len({order.split for order in trials}) > 1
     sides = study.user_attrs.get("data", {})
     overlap = sides.get("validation_count", 0) / max(sides.get("train_count", 0), 1) if redrawn else 0.0
@@ -210,17 +210,13 @@ def read_differences(study: optuna.Study, spec: StudySpec) -> Differences:
         planned=len(planned),
         complete=len(complete),
         left=sum(each not in trials or not trials[each].state.is_finished() for each in planned),
-        troubles=tuple(_troubles(planned, trials)),
+        troubles=tuple(_problems(planned, trials)),
     )
 
 
-def _standing(tries: Sequence[FrozenTrial]) -> FrozenTrial:
-    """The try that counts of a run that was made again after it had failed."""
-    return next((trial for trial in tries if trial.state == TrialState.COMPLETE), tries[-1])
-
-
-def _is(trial: FrozenTrial | None, state: TrialState) -> bool:
-    return trial is not None and trial.state == state
+def _decisive(attempts: Sequence[FrozenTrial]) -> FrozenTrial:
+    """The trial that counts of a run that was made again after it had failed."""
+    return next((trial for trial in attempts if trial.state == TrialState.COMPLETE), attempts[-1])
 
 
 def _rows(kind: Ablation, complete: Mapping[AblationOrder, FrozenTrial], overlap: float) -> Iterator[Row]:
@@ -228,45 +224,45 @@ def _rows(kind: Ablation, complete: Mapping[AblationOrder, FrozenTrial], overlap
     base = {run.seed: trial for run, trial in complete.items() if run.knob is None}
     for knob, values in kind.section.changes.items():
         for value in values:
-            row = Row(knob, value, value == getattr(configured, knob), kind.section.seeds, None, None, None, ())
-            mine = {run.seed: trial for run, trial in complete.items() if (run.knob, run.value) == (knob, value)}
-            yield _filled(row, mine, base, overlap)
+            changed = {run.seed: trial for run, trial in complete.items() if (run.knob, run.value) == (knob, value)}
+            runs = tuple(_repetition(seed, trial, base.get(seed)) for seed, trial in changed.items())
+            differences = [run.difference for run in runs if run.difference is not None]
+            yield Row(
+                knob=knob,
+                value=value,
+                is_base=value == getattr(configured, knob),
+                planned=kind.section.seeds,
+                f1=fmean([run.f1 for run in runs]) if runs else None,
+                difference=estimate(differences, overlap) if differences else None,
+                time=_time_ratio(changed, base),
+                runs=runs,
+            )
 
 
-def _filled(row: Row, runs: Mapping[int, FrozenTrial], base: Mapping[int, FrozenTrial], overlap: float) -> Row:
-    told = []
-    for seed, trial in runs.items():
-        difference = value_of(trial) - value_of(base[seed]) if seed in base else None
-        told.append(Repetition(trial.number, seed, value_of(trial), difference))
-    differences = [run.difference for run in told if run.difference is not None]
-    return replace(
-        row,
-        f1=fmean([run.f1 for run in told]) if told else None,
-        difference=estimate(differences, overlap) if differences else None,
-        time=_time(runs, base),
-        runs=tuple(told),
-    )
+def _repetition(seed: int, trial: FrozenTrial, base: FrozenTrial | None) -> Repetition:
+    f1 = value_of(trial)
+    return Repetition(trial.number, seed, f1, None if base is None else f1 - value_of(base))
 
 
-def _time(runs: Mapping[int, FrozenTrial], base: Mapping[int, FrozenTrial]) -> float | None:
+def _time_ratio(changed: Mapping[int, FrozenTrial], base: Mapping[int, FrozenTrial]) -> float | None:
     pairs = [
-        (trial, base[seed]) for seed, trial in runs.items() if seed in base and _place(trial) == _place(base[seed])
+        (trial, base[seed]) for seed, trial in changed.items() if seed in base and _device(trial) == _device(base[seed])
     ]
-    before = sum(_seconds(theirs) for _, theirs in pairs)
-    return sum(_seconds(mine) for mine, _ in pairs) / before if before > 0 else None
+    before = sum(_epoch_seconds(trial) for _, trial in pairs)
+    return sum(_epoch_seconds(trial) for trial, _ in pairs) / before if before > 0 else None
 
 
-def _place(trial: FrozenTrial) -> tuple[Any, Any]:
+def _device(trial: FrozenTrial) -> tuple[Any, Any]:
     return trial.user_attrs.get("host"), trial.user_attrs.get("device")
 
 
-def _seconds(trial: FrozenTrial) -> float:
-    """Of an epoch, training and validation."""
+def _epoch_seconds(trial: FrozenTrial) -> float:
+    """Training and validation."""
     return float(trial.user_attrs.get("seconds", 0.0)) / max(len(trial.intermediate_values), 1)
 
 
-def _troubles(planned: Sequence[AblationOrder], trials: Mapping[AblationOrder, FrozenTrial]) -> list[Problem]:
-    found = []
+def _problems(planned: Sequence[AblationOrder], trials: Mapping[AblationOrder, FrozenTrial]) -> list[Problem]:
+    problems = []
     for run in planned:
         trial = trials.get(run)
         if trial is None or not trial.state.is_finished():
@@ -280,5 +276,5 @@ def _troubles(planned: Sequence[AblationOrder], trials: Mapping[AblationOrder, F
             reason = f"batches were split into {attributes['batch_split']} parts for want of memory: batch norm notices"
         else:
             continue
-        found.append(Problem(trial.number, str(run), run.seed, outcome, reason))
-    return found
+        problems.append(Problem(trial.number, str(run), run.seed, outcome, reason))
+    return problems

@@ -13,9 +13,9 @@ from rich.text import Text
 from search.ablation.analysis import Base, Differences, Row
 from search.config.ablation import show
 
-_HOUSEKEEPING: Final = ("weights", "precision")
+_HIDDEN: Final = ("weights", "precision")
 """Of the base: no knobs that anybody turned."""
-_NOTHING: Final = "-"
+_EMPTY: Final = "-"
 
 
 def print_differences(found: Differences, console: Console) -> None:
@@ -39,8 +39,8 @@ def print_differences(found: Differences, console: Console) -> None:
 
 def headline(found: Differences) -> str:
     """Which study it is, and how far."""
-    far = f"{found.complete} of {found.planned} runs are complete"
-    return f"{found.study}: {far}" + (f", {found.left} to come" if found.left else "")
+    progress = f"{found.complete} of {found.planned} runs are complete"
+    return f"{found.study}: {progress}" + (f", {found.left} to come" if found.left else "")
 
 
 def describe(base: Base) -> str:
@@ -53,7 +53,7 @@ def describe(base: Base) -> str:
 
 def settings(fixed: Mapping[str, Any]) -> str:
     """The base's own values."""
-    return "  ".join(f"{knob}={show(value)}" for knob, value in fixed.items() if knob not in _HOUSEKEEPING)
+    return "  ".join(f"{knob}={show(value)}" for knob, value in fixed.items() if knob not in _HIDDEN)
 
 
 def cells(row: Row) -> tuple[str, ...]:
@@ -67,11 +67,11 @@ def cells(row: Row) -> tuple[str, ...]:
         change,
         f"{len(row.runs)}/{row.planned}",
         _f1(row.f1),
-        _NOTHING if found is None else f"{found.mean:+.4f}{error}",
-        _NOTHING if found is None or found.low is None else f"{found.low:+.3f} ... {found.high:+.3f}",
-        _NOTHING if row.time is None else f"x{row.time:.2f}",
+        _EMPTY if found is None else f"{found.mean:+.4f}{error}",
+        _EMPTY if found is None or found.low is None else f"{found.low:+.3f} ... {found.high:+.3f}",
+        _EMPTY if row.time is None else f"x{row.time:.2f}",
     )
 
 
 def _f1(value: float | None) -> str:
-    return _NOTHING if value is None else f"{value:.4f}"
+    return _EMPTY if value is None else f"{value:.4f}"

@@ -81,13 +81,13 @@ class TrialHistory:
         losses = list(self.losses.values())
         return losses[-1][0] if losses and math.isnan(losses[-1][1]) else None
 
-    def end_with(self, epoch: int) -> None:
+    def truncate_after(self, epoch: int) -> None:
         """Forget what came after an epoch with which the trial ends: training had gone on before the word came."""
         self.reports = {each: f1 for each, f1 in self.reports.items() if each <= epoch}
         self.losses = {each: losses for each, losses in self.losses.items() if each <= epoch}
         self.bests = [best for best in self.bests if (best.step or best.best_epoch) <= epoch]
 
-    def take(
+    def add_epoch(
         self, result: EpochResult, f1: float | None, classes: tuple[str, ...], factors: tuple[str, ...] = ()
     ) -> None:
         """Add an epoch.

@@ -24,12 +24,12 @@ from search.results.history import Cells
 
 _DPI: Final = 100
 _FONT: Final = "DejaVu Sans"  # comes with matplotlib
-_COUNTED_CLASSES: Final = 40
+_MOST_NUMBERED_CLASSES: Final = 40
 """Of more classes the cells are too small for numbers."""
 _NAME_LENGTH: Final = 28
-_NO_LETTERS: Final = ("Last Resort", "cm", "STIXSize", "STIXNonUnicode")
+_SYMBOL_FONTS: Final = ("Last Resort", "cm", "STIXSize", "STIXNonUnicode")
 """Beginnings of fonts' names that have boxes or parts of formulas where the letters should be."""
-_BESIDE: Final = 0.36
+_AXIS_TITLE_MARGIN: Final = 0.36
 """Inches of an axis's title and the gaps around it."""
 _INK, _FAINT = "#222222", "#8a8a8a"
 _TRAINING, _VALIDATION, _F1 = "#c1712c", "#2f6fb0", "#2b7a4b"
@@ -50,18 +50,18 @@ def confusion_picture(title: str, classes: Sequence[str], cells: Cells) -> bytes
     side = min(max(2.2, 0.3 * len(classes)), 8.0)  # of the matrix, in inches
     size = min(9.0, 60.0 * side / len(classes))
     names = legible(classes)
-    font = font_manager.FontProperties(family=_families(frozenset("".join(names))), size=size)
-    beside = _BESIDE + _widest(names, font)
+    font = font_manager.FontProperties(family=_font_families(frozenset("".join(names))), size=size)
+    margin = _AXIS_TITLE_MARGIN + _max_width(names, font)
     legend, least = "numbers: validation images; colour: share of the row", 4.2
     if any(name.startswith("#") and name not in classes for name in names):
         legend, least = f"{legend}; #n: n-th class of the study's note", 5.3
-    width, height = max(beside + side + 0.2, least), 0.7 + side + beside
+    width, height = max(margin + side + 0.2, least), 0.7 + side + margin
     figure = Figure(figsize=(width, height), dpi=_DPI)
-    axes = figure.add_axes((beside / width, beside / height, side / width, side / height))
+    axes = figure.add_axes((margin / width, margin / height, side / width, side / height))
     axes.imshow(shares, cmap="Blues", vmin=0.0, vmax=1.0)
     axes.set_xticks(range(len(names)), names, rotation=90, fontproperties=font, parse_math=False)
     axes.set_yticks(range(len(names)), names, fontproperties=font, parse_math=False)
-    if len(classes) <= _COUNTED_CLASSES:
+    if len(classes) <= _MOST_NUMBERED_CLASSES:
         for true, predicted in zip(*(axis.tolist() for axis in np.nonzero(counts)), strict=True):
             colour = "white" if shares[true, predicted] > 0.55 else _INK
             axes.text(
@@ -71,7 +71,7 @@ def confusion_picture(title: str, classes: Sequence[str], cells: Cells) -> bytes
     axes.hlines(edges, edges[0], edges[-1], colors="#dddddd", linewidth=0.4)
     axes.vlines(edges, edges[0], edges[-1], colors="#dddddd", linewidth=0.4)
     axes.tick_params(length=0)
-    middle = (beside + side / 2, 0.08)
+    middle = (margin + side / 2, 0.08)
     figure.text(middle[0] / width, middle[1] / height, "predicted class", color=_FAINT, fontsize=9, ha="center")
     figure.text(0.08 / width, middle[0] / height, "true class", color=_FAINT, fontsize=9, va="center", rotation=90)
     figure.text(0.1 / width, 1 - 0.3 / height, title, fontsize=11, color=_INK, parse_math=False)
@@ -117,8 +117,8 @@ def curve_picture(
     upper.set_ylabel("macro-F1", fontsize=9)
     upper.tick_params(labelbottom=False)
     curves = (("training (the criterion)", _TRAINING), ("validation (cross-entropy)", _VALIDATION))
-    for place, (name, colour) in enumerate(curves):
-        values = [pair[place] for pair in losses.values()]
+    for i, (name, colour) in enumerate(curves):
+        values = [pair[i] for pair in losses.values()]
         lower.plot(list(losses), values, color=colour, marker="o", markersize=3.5, label=name)
     lower.axvline(best, color=_F1, linewidth=0.8, linestyle=":")
     lower.legend(fontsize=8, frameon=False, loc="upper right")
@@ -127,7 +127,7 @@ def curve_picture(
     lower.set_xlim(0.5, epochs + 0.5)
     lower.xaxis.set_major_locator(MaxNLocator(nbins=12, integer=True))
     for axes in (upper, lower):
-        _calm(axes)
+        _style(axes)
     figure.text(0.03, 0.94, title, fontsize=11, color=_INK, parse_math=False)
     return _png(figure)
 
@@ -139,11 +139,11 @@ class Whisker:
     Attributes:
         knob: What is changed; lines of one knob that follow one another stand together.
         value: To what.
-        mean: Of the differences; none: there is nothing to draw yet, only ``said``.
+        mean: Of the differences; none: there is nothing to draw yet, only ``text``.
         low: Lower end of the interval; none: it has none.
         high: Upper end.
-        each: The differences, a seed each.
-        said: What stands beside it.
+        differences: The differences, a seed each.
+        text: What stands beside it.
     """
 
     knob: str
@@ -151,8 +151,8 @@ class Whisker:
     mean: float | None = None
     low: float | None = None
     high: float | None = None
-    each: tuple[float, ...] = ()
-    said: str = ""
+    differences: tuple[float, ...] = ()
+    text: str = ""
 
 
 def differences_picture(title: str, legend: str, whiskers: Sequence[Whisker]) -> bytes:
@@ -164,43 +164,51 @@ def differences_picture(title: str, legend: str, whiskers: Sequence[Whisker]) ->
         whiskers: From top to bottom; at least one.
     """
     labels = legible([f"{each.knob} = {each.value}" for each in whiskers])
-    font = font_manager.FontProperties(family=_families(frozenset("".join(labels))), size=9)
-    locations: list[float] = []
+    font = font_manager.FontProperties(family=_font_families(frozenset("".join(labels))), size=9)
+    positions: list[float] = []
     for number, each in enumerate(whiskers):
         gap = 1.0 if not number or each.knob == whiskers[number - 1].knob else 1.6
-        locations.append((locations[-1] if locations else 0.0) + gap)
-    beside, said = _widest(labels, font) + 0.2, _widest([each.said for each in whiskers], font) + 0.25
+        positions.append((positions[-1] if positions else 0.0) + gap)
+    left, right = _max_width(labels, font) + 0.2, _max_width([each.text for each in whiskers], font) + 0.25
     heads = [(title, 11, _INK), (legend, 8, _FAINT)]
     heads.append(("dot: mean; line: its interval of 95 %; faint: each seed; numbers: mean ± standard error", 8, _FAINT))
-    fonts = (font_manager.FontProperties(family=_families(frozenset(line)), size=size) for line, size, _ in heads)
-    longest = max(_widest([line], each) for (line, _, _), each in zip(heads, fonts, strict=True))
-    width, height = max(beside + 4.6 + said, longest + 0.2), 0.9 + 0.26 * (locations[-1] + 1) + 0.5
-    across = width - beside - said - 0.1
+    fonts = (font_manager.FontProperties(family=_font_families(frozenset(line)), size=size) for line, size, _ in heads)
+    longest = max(_max_width([line], each) for (line, _, _), each in zip(heads, fonts, strict=True))
+    width, height = max(left + 4.6 + right, longest + 0.2), 0.9 + 0.26 * (positions[-1] + 1) + 0.5
+    across = width - left - right - 0.1
     figure = Figure(figsize=(width, height), dpi=_DPI)
-    axes = figure.add_axes((beside / width, 0.5 / height, across / width, 1 - 1.4 / height))
+    axes = figure.add_axes((left / width, 0.5 / height, across / width, 1 - 1.4 / height))
     axes.axvline(0.0, color=_FAINT, linewidth=1.0)
-    for place, each in zip(locations, whiskers, strict=True):
-        axes.scatter(each.each, [place + 0.24] * len(each.each), s=11, color=_F1, alpha=0.45, linewidths=0)
-        if each.low is not None and each.high is not None:
-            axes.hlines(place, each.low, each.high, colors=_F1, linewidth=1.8)
-        if each.mean is not None:
-            axes.scatter([each.mean], [place], s=34, color=_F1, zorder=3)
-        axes.text(
-            1.02, place, each.said, transform=axes.get_yaxis_transform(), va="center", color=_INK, fontproperties=font
+    for position, each in zip(positions, whiskers, strict=True):
+        axes.scatter(
+            each.differences, [position + 0.24] * len(each.differences), s=11, color=_F1, alpha=0.45, linewidths=0
         )
-    axes.set_yticks(locations, labels, fontproperties=font, parse_math=False)
-    axes.set_ylim(locations[-1] + 0.8, locations[0] - 0.8)
-    if not any(each.each for each in whiskers):
+        if each.low is not None and each.high is not None:
+            axes.hlines(position, each.low, each.high, colors=_F1, linewidth=1.8)
+        if each.mean is not None:
+            axes.scatter([each.mean], [position], s=34, color=_F1, zorder=3)
+        axes.text(
+            1.02,
+            position,
+            each.text,
+            transform=axes.get_yaxis_transform(),
+            va="center",
+            color=_INK,
+            fontproperties=font,
+        )
+    axes.set_yticks(positions, labels, fontproperties=font, parse_math=False)
+    axes.set_ylim(positions[-1] + 0.8, positions[0] - 0.8)
+    if not any(each.differences for each in whiskers):
         axes.set_xlim(-0.1, 0.1)
     axes.set_xlabel("difference in macro-F1 to the base (right: better)", fontsize=9)
-    _calm(axes)
+    _style(axes)
     axes.tick_params(axis="y", length=0, labelcolor=_INK)
     for below, (line, size, colour) in zip((0.3, 0.52, 0.69), heads, strict=True):
         figure.text(0.1 / width, 1 - below / height, line, fontsize=size, color=colour, parse_math=False)
     return _png(figure)
 
 
-def _calm(axes: Axes) -> None:
+def _style(axes: Axes) -> None:
     axes.grid(color="#e6e6e6", linewidth=0.6)
     axes.tick_params(labelsize=8, colors=_FAINT, length=2)
     for side in ("top", "right"):
@@ -217,7 +225,7 @@ def legible(classes: Sequence[str]) -> list[str]:
     """
     lines = [" ".join(name.split()) for name in classes]
     letters = frozenset("".join(lines))
-    drawable = _characters(_families(letters))
+    drawable = _characters(_font_families(letters))
     known = ["".join(char for char in line if ord(char) in drawable) for line in lines]
     count = Counter(map(_shortened, known))
     return [
@@ -231,12 +239,12 @@ def _shortened(name: str) -> str:
 
 
 @cache
-def _families(letters: frozenset[str]) -> tuple[str, ...]:
+def _font_families(letters: frozenset[str]) -> tuple[str, ...]:
     """The fonts to draw letters with: matplotlib's own, and for what it lacks those here that have most of it."""
     families = [_FONT]
     missing = {ord(letter) for letter in letters} - _characters((_FONT,))
     while missing:
-        found = {family: len(missing & _characters((family,))) for family in _installed()}
+        found = {family: len(missing & _characters((family,))) for family in _installed_families()}
         best = max(found, key=lambda family: found[family], default=_FONT)
         if not found.get(best):
             break
@@ -246,12 +254,12 @@ def _families(letters: frozenset[str]) -> tuple[str, ...]:
 
 
 @cache
-def _installed() -> tuple[str, ...]:
+def _installed_families() -> tuple[str, ...]:
     """Families of letters, those without serifs first; without those that matplotlib would warn of."""
     names = {
         font.name
         for font in font_manager.fontManager.ttflist
-        if font.style == "normal" and font.weight in (400, "normal") and not font.name.startswith(_NO_LETTERS)
+        if font.style == "normal" and font.weight in (400, "normal") and not font.name.startswith(_SYMBOL_FONTS)
     }
     return tuple(sorted(names, key=lambda name: ("Sans" not in name, name)))
 
@@ -262,7 +270,7 @@ def _characters(families: tuple[str, ...]) -> frozenset[int]:
     return frozenset().union(*(font.get_charmap() for font in fonts))
 
 
-def _widest(names: Sequence[str], font: font_manager.FontProperties) -> float:
+def _max_width(names: Sequence[str], font: font_manager.FontProperties) -> float:
     """Inches of the longest name, measured rather than guessed: letters are of many widths."""
     drawn = FigureCanvasAgg(Figure(dpi=_DPI)).get_renderer()  # type: ignore[no-untyped-call]
     return max(float(drawn.get_text_width_height_descent(name, font, ismath=False)[0]) for name in names) / _DPI

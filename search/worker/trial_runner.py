@@ -129,7 +129,7 @@ class _TrialRunner:
             raise
         except Pruned as decision:
             self._delivery.abandon()
-            self.result.history.end_with(decision.epoch)
+            self.result.history.truncate_after(decision.epoch)
             return TrialOutcome("pruned", self.result.best_f1, str(decision))
         except OutOfTime as reason:
             return TrialOutcome("handed back", None, str(reason))
@@ -257,7 +257,7 @@ class _TrialRunner:
         f1 = None if counting is None else self._record.reported.get(epoch, counting.f1)
         seen = f1 if f1 is not None else result.validation.f1 if result.validation else None
         self.result.stopped_early = run.stopped_early
-        self.result.history.take(result, f1, self._context.data.classes, self._factors)
+        self.result.history.add_epoch(result, f1, self._context.data.classes, self._factors)
         # Before the point: what is logged but not saved is hidden when the epoch is trained again.
         self.log.epoch(result, f1)
         notes = self.result.history.as_notes()

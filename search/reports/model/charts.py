@@ -12,7 +12,7 @@ from trainer.evaluation.out_of_fold import OutOfFold
 
 from search.reports.charts import F1_TITLE, epochs_apart, plain
 
-_LEAST: Final = 5
+_LEAST_IMAGES: Final = 5
 """Images of a bin; of fewer a share is no figure."""
 _DASHES: Final = ("solid", "dash", "dot", "dashdot", "longdash")
 
@@ -28,12 +28,12 @@ def reliability_chart(answers: OutOfFold, temperature: float) -> go.Figure:
         hoverinfo="skip",
         name="as sure as right",
     )
-    drawn: dict[str, tuple[float, dict[str, Any]]] = {"as trained": (1.0, {"color": "var(--accent)"})}
+    lines: dict[str, tuple[float, dict[str, Any]]] = {"as trained": (1.0, {"color": "var(--accent)"})}
     if temperature != 1.0:
-        drawn["with the temperature"] = (temperature, {"color": "var(--best)"})
-    for name, (divisor, colour) in drawn.items():
+        lines["with the temperature"] = (temperature, {"color": "var(--best)"})
+    for name, (divisor, colour) in lines.items():
         points = reliability(answers.probabilities(divisor), answers.labels)
-        bins = [each for each in points if each.count >= _LEAST]
+        bins = [each for each in points if each.count >= _LEAST_IMAGES]
         largest = max((each.count for each in bins), default=1)
         figure.add_scatter(
             x=[round(each.confidence, 4) for each in bins],
@@ -56,7 +56,7 @@ def reliability_chart(answers: OutOfFold, temperature: float) -> go.Figure:
 def fold_curves(curves: Mapping[int, Mapping[int, float]], best: int) -> go.Figure:
     """Macro-F1 of each fold after each epoch, their mean, and the median of the folds' best epochs."""
     figure = go.Figure()
-    for place, fold in enumerate(sorted(curves)):
+    for i, fold in enumerate(sorted(curves)):
         epochs = sorted(curves[fold])
         figure.add_scatter(
             x=epochs,
@@ -65,14 +65,14 @@ def fold_curves(curves: Mapping[int, Mapping[int, float]], best: int) -> go.Figu
             mode="lines+markers",
             opacity=0.7,
             marker={"size": 4},
-            line={"color": "var(--accent)", "width": 1.4, "dash": _DASHES[place % len(_DASHES)]},
+            line={"color": "var(--accent)", "width": 1.4, "dash": _DASHES[i % len(_DASHES)]},
             hovertemplate=f"fold {fold}, epoch %{{x}}: F1 %{{y:.4f}}<extra></extra>",
         )
-    everywhere = sorted(set.intersection(*(set(curve) for curve in curves.values())))
-    if len(curves) > 1 and everywhere:
+    common_epochs = sorted(set.intersection(*(set(curve) for curve in curves.values())))
+    if len(curves) > 1 and common_epochs:
         figure.add_scatter(
-            x=everywhere,
-            y=[round(float(np.mean([curve[epoch] for curve in curves.values()])), 5) for epoch in everywhere],
+            x=common_epochs,
+            y=[round(float(np.mean([curve[epoch] for curve in curves.values()])), 5) for epoch in common_epochs],
             name="mean",
             mode="lines+markers",
             marker={"size": 6},

@@ -1,4 +1,4 @@
-"""What is told of a finished model: on its page, on its card, and to the study that it came from."""
+"""What is said of a finished model: on its page, on its card, and to the study that it came from."""
 
 from __future__ import annotations
 
@@ -62,7 +62,8 @@ class ModelReport:
         version: Such as ``v3``; empty where there are none.
         networks: Which the model has and how they were trained, in words.
         voting: How several networks make one answer; empty: it has one.
-        place: Where the model lies, as commands shall name it; none: in the folder that card and page are written to.
+        location: Where the model lies, as commands shall name it; none: in the folder that card and page are written
+            to.
     """
 
     study: str
@@ -87,12 +88,12 @@ class ModelReport:
     leaders: tuple[LeaderRow, ...] = ()
     licence: str | None = None
     version: str = ""
-    place: Path | None = None
+    location: Path | None = None
     networks: str = "one network, trained on everybody"
     voting: str = ""
 
     @property
-    def probabilities(self) -> str:
+    def calibration_subject(self) -> str:
         """Whose probabilities the calibration error is about, as a sentence begins."""
         if self.voting == "hard":
             return "Its probabilities are shares of votes, and were not measured; those of one of its networks are"
@@ -101,16 +102,21 @@ class ModelReport:
         return "Its probabilities are"
 
     @property
-    def who(self) -> str:
+    def unit(self) -> str:
         """What is held out together and counted as one."""
         return "people" if self.people is not None else "images"
 
-    def new(self, count: int) -> str:
+    @property
+    def samples(self) -> str:
+        """How many images of how many people it was trained on, in words."""
+        return f"{self.images} images" + (f" of {self.people} people or groups" if self.people is not None else "")
+
+    def new_set(self, count: int) -> str:
         """A new set of so many of them."""
-        return f"{count} new {self.who if count != 1 else 'person' if self.people is not None else 'image'}"
+        return f"{count} new {self.unit if count != 1 else 'person' if self.people is not None else 'image'}"
 
     @property
-    def beside_claim(self) -> str:
+    def claim_difference(self) -> str:
         """The search's claim held against what to expect, in words; empty where nothing was confirmed."""
         if self.assessment is None:
             return ""
@@ -120,7 +126,7 @@ class ModelReport:
         return f"{abs(difference):.3f} {'more' if difference > 0 else 'less'} than to expect"
 
     @property
-    def lowered(self) -> str:
+    def selection_bias_note(self) -> str:
         """By how much the figure was lowered for having chosen, as a sentence; empty where four places show nothing."""
         if self.assessment is None or self.assessment.chosen_by < 0.00005:
             return ""

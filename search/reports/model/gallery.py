@@ -14,11 +14,11 @@ from PIL import Image
 from trainer.evaluation.out_of_fold import OutOfFold
 from trainer.imaging.decode import ImageError, load_within
 
-MOST: Final = 24
-OF_ONE_PERSON: Final = 2
+MOST_IMAGES: Final = 24
+MOST_OF_ONE_PERSON: Final = 2
 """A person with a wrong label would fill the gallery otherwise."""
-_SIDE: Final = 176
-_QUALITY: Final = 80
+_SIDE_PIXELS: Final = 176
+_JPEG_QUALITY: Final = 80
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,11 @@ class Gallery:
     """The images, the surest first, and the paths of those that would be among them but cannot be shown."""
 
     images: tuple[ConfidentError, ...]
-    gone: tuple[str, ...]
+    unreadable: tuple[str, ...]
 
 
 def confidently_wrong(answers: OutOfFold, root: Path, temperature: float = 1.0) -> Gallery:
-    """Collect them, at most :data:`OF_ONE_PERSON` of a person.
+    """Collect them, at most :data:`MOST_OF_ONE_PERSON` of a person.
 
     Args:
         answers: The held out images.
@@ -63,36 +63,36 @@ def confidently_wrong(answers: OutOfFold, root: Path, temperature: float = 1.0) 
     probability = answers.probabilities(temperature).max(axis=1)
     wrong = np.flatnonzero(predicted != answers.labels)
     shown: list[ConfidentError] = []
-    gone: list[str] = []
+    unreadable: list[str] = []
     people: Counter[str] = Counter()
     for i in wrong[np.argsort(-probability[wrong], kind="stable")]:
-        if len(shown) == MOST:
+        if len(shown) == MOST_IMAGES:
             break
         person, path = str(answers.groups[i]), str(answers.paths[i])
-        if people[person] == OF_ONE_PERSON:
+        if people[person] == MOST_OF_ONE_PERSON:
             continue
         try:
             picture = _picture(root / path)
         except ImageError:
-            gone.append(path)
+            unreadable.append(path)
             continue
         people[person] += 1
         differs = _differs(answers, int(answers.labels[i]), int(predicted[i]))
         shown.append(ConfidentError(path, person, int(answers.folds[i]), differs, float(probability[i]), picture))
-    return Gallery(tuple(shown), tuple(gone))
+    return Gallery(tuple(shown), tuple(unreadable))
 
 
-def _differs(answers: OutOfFold, given: int, said: int) -> tuple[tuple[str, str, str], ...]:
+def _differs(answers: OutOfFold, labelled: int, predicted: int) -> tuple[tuple[str, str, str], ...]:
     if not answers.factors:
-        return (("", answers.classes[given], answers.classes[said]),)
+        return (("", answers.classes[labelled], answers.classes[predicted]),)
     return tuple(
-        (factor.name, factor.values[factor.of_class[given]], factor.values[factor.of_class[said]])
+        (factor.name, factor.values[factor.of_class[labelled]], factor.values[factor.of_class[predicted]])
         for factor in answers.factors
-        if factor.of_class[given] != factor.of_class[said]
+        if factor.of_class[labelled] != factor.of_class[predicted]
     )
 
 
 def _picture(path: Path) -> str:
     content = io.BytesIO()
-    Image.fromarray(load_within(path, _SIDE).pixels).save(content, "JPEG", quality=_QUALITY, optimize=True)
+    Image.fromarray(load_within(path, _SIDE_PIXELS).pixels).save(content, "JPEG", quality=_JPEG_QUALITY, optimize=True)
     return f"data:image/jpeg;base64,{base64.b64encode(content.getvalue()).decode()}"

@@ -13,11 +13,11 @@ from trainer.support.atomic import write_whole
 
 from search.reports import charts
 from search.reports.model import charts as model_charts
-from search.reports.model.classes import class_figures, condensed, confusion_of, factor_confusions
+from search.reports.model.classes import class_figures
 from search.reports.model.content import LeaderRow, ModelReport
-from search.reports.model.gallery import OF_ONE_PERSON, confidently_wrong
+from search.reports.model.gallery import MOST_OF_ONE_PERSON, confidently_wrong
 from search.reports.page import fill
-from search.results.confusion import Confusion
+from search.results.confusion import Confusion, factor_confusions, out_of_fold_confusion
 from search.results.history import MOST_CLASSES
 
 PAGE_FILE: Final = "report.html"
@@ -30,20 +30,20 @@ _DRAWN_OF_MANY = 30
 
 
 @dataclass(frozen=True)
-class Strip:
-    """A scale of macro-F1 on which figures and intervals are drawn; all places in per cent of its width."""
+class ScoreAxis:
+    """A scale of macro-F1 on which figures and intervals are drawn; all positions in per cent of its width."""
 
     low: float
     high: float
 
     @classmethod
-    def around(cls, *values: float) -> Strip:
+    def around(cls, *values: float) -> ScoreAxis:
         """One that holds all these values with some room, between whole twentieths."""
         low, high = math.floor(20 * min(values) - 0.4) / 20, math.ceil(20 * max(values) + 0.4) / 20
         return cls(max(low, 0.0), min(high, 1.0))
 
-    def at(self, value: float) -> float:
-        """The place of a value."""
+    def position(self, value: float) -> float:
+        """The position of a value."""
         return round(100 * (value - self.low) / (self.high - self.low), 3)
 
     @property
@@ -54,39 +54,39 @@ class Strip:
         return [round(step * number, 2) for number in range(first, last + 1)]
 
 
-def write_model_page(folder: Path, told: ModelReport) -> None:
+def write_model_page(folder: Path, report: ModelReport) -> None:
     """Write ``report.html`` into a model folder.
 
     Raises:
         SaveError: It cannot be written.
     """
-    write_whole(folder / PAGE_FILE, render(told))
+    write_whole(folder / PAGE_FILE, render(report))
 
 
-def render(told: ModelReport) -> str:
+def render(report: ModelReport) -> str:
     """The page as HTML."""
-    assessed, answers = told.assessment, told.out_of_fold
-    confusion = None if answers is None else confusion_of(answers)
-    drawn = None if confusion is None else condensed(confusion, _most_drawn(confusion))
+    assessed, answers = report.assessment, report.out_of_fold
+    confusion = None if answers is None else out_of_fold_confusion(answers)
+    drawn = None if confusion is None else confusion.condensed(_most_drawn(confusion))
     content: dict[str, Any] = {
-        "told": told,
+        "report": report,
         "assessed": assessed,
-        "strip": None if assessed is None else _strip(told.claimed, assessed),
+        "axis": None if assessed is None else _score_axis(report.claimed, assessed),
         "drawn": drawn,
         "mistakes": [] if confusion is None else confusion.mistakes(_MISTAKES),
-        "classes": [] if assessed is None or confusion is None else class_figures(assessed, confusion, told.who),
-        "at_once": _CLASSES_AT_ONCE if len(told.classes) <= _CLASSES_AT_ONCE else _CLASSES_OF_MANY,
+        "classes": [] if assessed is None or confusion is None else class_figures(assessed, confusion, report.unit),
+        "at_once": _CLASSES_AT_ONCE if len(report.classes) <= _CLASSES_AT_ONCE else _CLASSES_OF_MANY,
         "factors": {} if answers is None else factor_confusions(answers),
-        "gallery": None if answers is None else _gallery(told),
-        "of_one_person": OF_ONE_PERSON,
-        "folds": max((len(leader.fold_f1) for leader in told.leaders), default=0),
-        "varied": varied(told.leaders),
-        "figures": _figures(told, drawn),
+        "gallery": None if answers is None else _gallery(report),
+        "of_one_person": MOST_OF_ONE_PERSON,
+        "folds": max((len(leader.fold_f1) for leader in report.leaders), default=0),
+        "differing": differing_parameters(report.leaders),
+        "figures": _figures(report, drawn),
     }
     return fill("model.html.j2", content)
 
 
-def varied(leaders: tuple[LeaderRow, ...]) -> list[str]:
+def differing_parameters(leaders: tuple[LeaderRow, ...]) -> list[str]:
     """The parameters in which leaders differ, in the order in which they were suggested."""
     names = dict.fromkeys(name for leader in leaders for name in leader.parameters)
     return [name for name in names if len({repr(leader.parameters.get(name)) for leader in leaders}) > 1]
@@ -96,22 +96,22 @@ def _most_drawn(confusion: Confusion) -> int:
     return len(confusion.classes) if len(confusion.classes) <= MOST_CLASSES else _DRAWN_OF_MANY
 
 
-def _strip(claimed: float, assessed: Assessment) -> Strip:
-    return Strip.around(claimed, assessed.f1.value, assessed.f1.low, assessed.f1.high, *assessed.new_f1)
+def _score_axis(claimed: float, assessed: Assessment) -> ScoreAxis:
+    return ScoreAxis.around(claimed, assessed.f1.value, assessed.f1.low, assessed.f1.high, *assessed.new_f1)
 
 
-def _gallery(told: ModelReport) -> Any:  # noqa: ANN401
-    temperature = 1.0 if told.assessment is None else told.assessment.temperature
-    return None if told.out_of_fold is None else confidently_wrong(told.out_of_fold, told.root, temperature)
+def _gallery(report: ModelReport) -> Any:  # noqa: ANN401
+    temperature = 1.0 if report.assessment is None else report.assessment.temperature
+    return None if report.out_of_fold is None else confidently_wrong(report.out_of_fold, report.root, temperature)
 
 
-def _figures(told: ModelReport, confusion: Confusion | None) -> dict[str, go.Figure]:
+def _figures(report: ModelReport, confusion: Confusion | None) -> dict[str, go.Figure]:
     """The charts that there is something to draw in."""
     figures = {}
     if confusion is not None:
         figures["confusion"] = charts.confusion_matrix(confusion)
-    if told.out_of_fold is not None and told.assessment is not None:
-        figures["reliability"] = model_charts.reliability_chart(told.out_of_fold, told.assessment.temperature)
-    if any(told.curves.values()):
-        figures["curves"] = model_charts.fold_curves(told.curves, told.epochs)
+    if report.out_of_fold is not None and report.assessment is not None:
+        figures["reliability"] = model_charts.reliability_chart(report.out_of_fold, report.assessment.temperature)
+    if any(report.curves.values()):
+        figures["curves"] = model_charts.fold_curves(report.curves, report.epochs)
     return figures

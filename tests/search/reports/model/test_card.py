@@ -152,7 +152,7 @@ def test_names_are_text(tmp_path, name):
 
 
 def test_commands_name_the_place_that_is_told_and_not_where_it_is_written_first(tmp_path):
-    write_card(tmp_path / "partial", story(answers(), tmp_path, place=PLACE))
+    write_card(tmp_path / "partial", story(answers(), tmp_path, location=PLACE))
     text = (tmp_path / "partial" / CARD_FILE).read_text(encoding="utf-8")
     assert f"predict --model {PLACE} " in text
     assert "partial" not in text

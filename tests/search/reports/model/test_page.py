@@ -11,11 +11,11 @@ from PIL import Image
 from sklearn.metrics import f1_score
 
 from search.reports.model.charts import fold_curves
-from search.reports.model.classes import OTHERS, class_figures, condensed, confusion_of, factor_confusions
-from search.reports.model.gallery import MOST, OF_ONE_PERSON, confidently_wrong
-from search.reports.model.page import Strip, render, varied, write_model_page
+from search.reports.model.classes import class_figures
+from search.reports.model.gallery import MOST_IMAGES, MOST_OF_ONE_PERSON, confidently_wrong
+from search.reports.model.page import ScoreAxis, differing_parameters, render, write_model_page
 from search.reports.page import breakable
-from search.results.confusion import Confusion
+from search.results.confusion import OTHERS, Confusion, factor_confusions, out_of_fold_confusion
 from tests.support.model_stories import answers, assessment, draw, interval, people_answers, story, unconfirmed
 from tests.support.pages import headings, opened, text_of, without_scripts
 from trainer.errors import SaveError
@@ -139,7 +139,7 @@ def test_the_whole_page_in_a_browser(tmp_path):
     dom = opened(page, tmp_path)
     assert dom.count("js-plotly-plot") == 3
     assert "median best epoch: 4" in dom
-    assert dom.count("<img") == MOST
+    assert dom.count("<img") == MOST_IMAGES
     assert dom.count('class="matrix"') == 3
 
 
@@ -176,8 +176,8 @@ def test_many_classes_are_folded_and_condensed(tmp_path):
 
 def test_a_condensed_matrix_counts_every_image_once():
     said = answers(wide(50), people=300, sharpness=2)
-    whole = confusion_of(said)
-    few = condensed(whole, 10)
+    whole = out_of_fold_confusion(said)
+    few = whole.condensed(10)
     assert len(few.classes) == 10
     assert few.classes[-1] == OTHERS
     assert np.sum(few.counts) == np.sum(whole.counts) == len(said.labels)
@@ -185,7 +185,7 @@ def test_a_condensed_matrix_counts_every_image_once():
         place = whole.classes.index(name)
         assert sum(row) == sum(whole.counts[place])
         assert row[few.classes.index(name)] == whole.counts[place][place]
-    assert condensed(whole, 50) is whole
+    assert whole.condensed(50) is whole
 
 
 def test_confusions_are_those_of_the_answers():
@@ -196,7 +196,7 @@ def test_confusions_are_those_of_the_answers():
         for label, predicted in zip(said.labels, said.predicted, strict=True):
             slow[factor.of_class[label], factor.of_class[predicted]] += 1
         assert np.array_equal(slow, found.counts)
-    counts = np.array(confusion_of(said).counts)
+    counts = np.array(out_of_fold_confusion(said).counts)
     assert np.trace(counts) == (said.predicted == said.labels).sum()
 
 
@@ -208,7 +208,7 @@ def test_what_makes_a_class_weak():
     found = found.model_copy(update={"per_class_f1": per_class, "class_people": people})
     figures = class_figures(found, confusion)
     assert [figure.name for figure in figures] == ["low", "wide", "few", "fine"]
-    assert {figure.name: figure.weak for figure in figures} == {
+    assert {figure.name: figure.weaknesses for figure in figures} == {
         "fine": (),
         "low": ("low F1",),
         "wide": ("wide interval",),
@@ -231,13 +231,13 @@ def test_the_surest_mistakes_come_first_and_nobody_fills_the_gallery(tmp_path):
     said = dataclasses.replace(said, scores=scores)
     draw(said, tmp_path)
     gallery = confidently_wrong(said, tmp_path)
-    assert len(gallery.images) == MOST
-    assert gallery.gone == ()
+    assert len(gallery.images) == MOST_IMAGES
+    assert gallery.unreadable == ()
     assert [image.path for image in gallery.images[:2]] == ["images/p3/3.png", "images/p3/2.png"]
     sure = [image.probability for image in gallery.images]
     assert sure == sorted(sure, reverse=True)
     by_person = [image.person for image in gallery.images]
-    assert max(map(by_person.count, by_person)) == OF_ONE_PERSON
+    assert max(map(by_person.count, by_person)) == MOST_OF_ONE_PERSON
     places = {path: i for i, path in enumerate(said.paths)}
     for image in gallery.images:
         i = places[image.path]
@@ -257,8 +257,8 @@ def test_files_that_are_gone_are_named_and_others_take_their_place(tmp_path):
     (tmp_path / first).unlink()
     (tmp_path / second).write_bytes(b"no image")
     after = confidently_wrong(said, tmp_path)
-    assert after.gone == (first, second)
-    assert len(after.images) == MOST
+    assert after.unreadable == (first, second)
+    assert len(after.images) == MOST_IMAGES
     assert not {first, second} & {image.path for image in after.images}
     assert f"gone or unreadable: {first}, {second}." in text_of(render(story(said, tmp_path)))
     nowhere = text_of(render(story(said, tmp_path / "elsewhere")))
@@ -295,13 +295,13 @@ def test_curves_of_folds_that_ended_early_have_a_mean_only_where_all_have_values
 
 @pytest.mark.parametrize("values", [(0.0, 1.0), (0.5, 0.5), (0.31, 0.74), (0.98, 1.0), (0.0, 0.001), (0.05, 0.95)])
 def test_a_strip_holds_all_its_values_and_few_ticks(values):
-    strip = Strip.around(*values)
-    assert all(0 <= strip.at(value) <= 100 for value in (*values, *strip.ticks))
+    strip = ScoreAxis.around(*values)
+    assert all(0 <= strip.position(value) <= 100 for value in (*values, *strip.ticks))
     assert 2 <= len(strip.ticks) <= 8
 
 
 def test_only_parameters_that_differ_are_columns(tmp_path):
-    assert varied(story(answers(), tmp_path).leaders) == ["lr"]
+    assert differing_parameters(story(answers(), tmp_path).leaders) == ["lr"]
 
 
 def test_the_page_is_written_whole_or_not_at_all(tmp_path):
