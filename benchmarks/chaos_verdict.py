@@ -22,8 +22,8 @@ from search.config.study_spec import StudySpec, parse_spec
 from search.database.connection import open_storage
 from search.launch.workers import WorkerPool
 from search.study.study import load_study, read_data, stored_spec
-from trainer.config.train_config import Runtime
-from trainer.data.prepare import Data
+from trainer.config.runtime import Runtime
+from trainer.data.dataset import Data
 from trainer.support.cpu import available_cores
 from trainer.training.run import Run
 

@@ -27,8 +27,9 @@ from benchmarks.contestants import BareStep, Case, meaningless
 from benchmarks.figures import Figures, machine
 from search.launch.fork_server import ENVIRONMENT
 from trainer.batches.loader import Loader
-from trainer.config.train_config import Runtime, TrainConfig
-from trainer.data.prepare import Data
+from trainer.config.runtime import Runtime
+from trainer.config.train_config import TrainConfig
+from trainer.data.dataset import Data
 from trainer.runtime.memory import keep_freed_memory
 from trainer.support.cpu import available_cores
 from trainer.training.run import Run

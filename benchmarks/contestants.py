@@ -34,12 +34,14 @@ from search.worker.trial_artifacts import ArtifactWriter
 from search.worker.trial_runner import WorkerContext, run_trial
 from trainer.batches.loader import Loader
 from trainer.batches.mix import cutmix
-from trainer.config.train_config import Runtime, TrainConfig
+from trainer.config.runtime import Runtime
+from trainer.config.train_config import TrainConfig
+from trainer.data.dataset import Data
 from trainer.data.pixels import Pixels
-from trainer.data.prepare import Data
 from trainer.imaging.crop import height_width
 from trainer.model.inference import autocast
-from trainer.model.network import create_model, normalisation
+from trainer.model.network import create_model
+from trainer.model.normalization import normalisation
 from trainer.support.cpu import available_cores
 from trainer.tracking.trial_logs import Logbook
 from trainer.training.optimizer import create_optimizer

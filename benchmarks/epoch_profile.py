@@ -10,9 +10,10 @@ from typing import Any
 
 from trainer.batches import loader
 from trainer.batches.augment import Augmentation
-from trainer.config.train_config import Runtime, TrainConfig
-from trainer.data.prepare import Data
-from trainer.model.network import Normalisation
+from trainer.config.runtime import Runtime
+from trainer.config.train_config import TrainConfig
+from trainer.data.dataset import Data
+from trainer.model.normalization import Normalisation
 from trainer.training import step
 from trainer.training.run import Run
 

@@ -116,7 +116,8 @@ def train_epoch(cache: ImageCache) -> float:
     """Seconds of the second epoch of a run over all images, of labels that mean nothing."""
     # Not above: the processes whose memory is measured import this module, and need no torch.
     from benchmarks.contestants import meaningless
-    from trainer.config.train_config import Runtime, TrainConfig
+    from trainer.config.runtime import Runtime
+    from trainer.config.train_config import TrainConfig
     from trainer.training.run import train
 
     config = TrainConfig(backbone=BACKBONE, weights="none", image_size=IMAGE_SIZE, batch_size=BATCH, epochs=2)

@@ -32,8 +32,10 @@ from search.config.search_space import Range, distributions
 from search.finalization.leaders import pick
 from search.plans import racing as choice
 from search.plans.retraining import best_epoch, judged_at
-from trainer.config.train_config import Runtime, TrainConfig
-from trainer.data.prepare import Data, prepare
+from trainer.config.runtime import Runtime
+from trainer.config.train_config import TrainConfig
+from trainer.data.dataset import Data
+from trainer.data.prepare import prepare
 from trainer.data.spec import DataSpec
 from trainer.data.split import folds as dealt
 from trainer.evaluation.assessment import assess

@@ -18,8 +18,10 @@ from statistics import mean, median, stdev
 import numpy as np
 from rich.console import Console
 
-from trainer.config.train_config import Runtime, TrainConfig
-from trainer.data.prepare import Data, prepare
+from trainer.config.runtime import Runtime
+from trainer.config.train_config import TrainConfig
+from trainer.data.dataset import Data
+from trainer.data.prepare import prepare
 from trainer.data.spec import DataSpec, FoldAssignment
 from trainer.support.cpu import available_cores
 from trainer.synthetic.dataset import draw_competition

@@ -22,8 +22,9 @@ from rich.table import Table
 from search.stores.checkpoints import Checkpoints
 from search.stores.objects import FolderStore
 from search.worker.checkpoint_writer import CheckpointWriter
-from trainer.config.train_config import Runtime, TrainConfig
-from trainer.data.prepare import Data
+from trainer.config.runtime import Runtime
+from trainer.config.train_config import TrainConfig
+from trainer.data.dataset import Data
 from trainer.support.cpu import available_cores
 from trainer.training.checkpoint import Checkpoint, snapshot
 from trainer.training.run import Run

@@ -12,8 +12,9 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from trainer.config.train_config import Precision, Runtime, TrainConfig
-from trainer.data.prepare import Data
+from trainer.config.runtime import Runtime
+from trainer.config.train_config import Precision, TrainConfig
+from trainer.data.dataset import Data
 from trainer.training.run import Run
 
 BACKBONES = {"resnet10t": 96, "resnet18": 64, "lcnet_050": 64, "tf_efficientnet_lite0": 64, "test_resnet": 64}

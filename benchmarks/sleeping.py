@@ -23,8 +23,9 @@ from search.worker.reporter import TrialReporter
 from search.worker.trial_record import TrialRecord
 from search.worker.trial_runner import _Attempt
 from search.worker.worker import WorkerLoop
-from trainer.config.train_config import Runtime, TrainConfig
-from trainer.data.prepare import Data
+from trainer.config.runtime import Runtime
+from trainer.config.train_config import TrainConfig
+from trainer.data.dataset import Data
 from trainer.training.metrics import Scores
 from trainer.training.run import EpochResult
 

@@ -21,8 +21,10 @@ from rich.console import Console
 from benchmarks.contestants import BareStep, Case, LivingWorker, PlainLoader
 from benchmarks.epoch_profile import profile
 from benchmarks.figures import Figures, machine, replace_section, start_as_workers_do
-from trainer.config.train_config import Runtime, TrainConfig
-from trainer.data.prepare import Data, prepare
+from trainer.config.runtime import Runtime
+from trainer.config.train_config import TrainConfig
+from trainer.data.dataset import Data
+from trainer.data.prepare import prepare
 from trainer.data.spec import DataSpec
 from trainer.support.cpu import available_cores
 from trainer.synthetic.dataset import draw_competition

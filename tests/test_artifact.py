@@ -13,8 +13,11 @@ import torch
 from trainer.config.train_config import TrainConfig
 from trainer.errors import DataError, SaveError
 from trainer.model.inference import logits
-from trainer.model.network import create_model, normalisation
-from trainer.saved_model.network import INFO_FILE, WEIGHTS_FILE, read_model, staging, write_model
+from trainer.model.network import create_model
+from trainer.model.normalization import normalisation
+from trainer.saved_model.manifest import INFO_FILE
+from trainer.saved_model.network import WEIGHTS_FILE, read_model, write_model
+from trainer.support.atomic import staging
 
 CONFIG = TrainConfig(backbone="test_resnet", weights="none", image_size=32)
 
@@ -84,7 +87,7 @@ def test_a_failure_leaves_nothing(tmp_path):
 
 def test_what_a_killed_writer_left_is_removed(tmp_path):
     code = (
-        "import sys, time; from pathlib import Path; from trainer.saved_model.network import staging\n"
+        "import sys, time; from pathlib import Path; from trainer.support.atomic import staging\n"
         "with staging(Path(sys.argv[1])) as place:\n"
         "    (place / 'model.safetensors').write_bytes(b'half'); print('in', flush=True); time.sleep(60)\n"
     )

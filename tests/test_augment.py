@@ -18,7 +18,8 @@ from benchmarks.augmentation import portraits
 from tests.test_loop import config, make_data, numbers_of
 from trainer.batches.augment import Augmentation
 from trainer.batches.loader import Loader, tickets
-from trainer.config.train_config import Runtime, TrainConfig
+from trainer.config.runtime import Runtime
+from trainer.config.train_config import TrainConfig
 from trainer.config.transforms import PRESETS, TRANSFORMS, flip_share, in_words, read_augment, refusal
 from trainer.errors import CheckpointError
 from trainer.training.run import Run, train

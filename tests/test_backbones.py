@@ -6,8 +6,9 @@ import pytest
 import torch
 
 from tests.test_loop import config, make_data
-from trainer.config.train_config import Runtime
-from trainer.model.network import _built, head_parameters
+from trainer.config.runtime import Runtime
+from trainer.model.network import _built
+from trainer.model.weights import head_parameters
 from trainer.training.run import Run
 
 COMPETITION = [

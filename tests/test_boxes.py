@@ -9,8 +9,9 @@ from PIL import Image
 
 from tests.tiny import write_images
 from trainer.data.cache.folder import list_caches
+from trainer.data.fingerprint import fingerprint_differences
 from trainer.data.pixels import Originals
-from trainer.data.prepare import fingerprint_differences, prepare
+from trainer.data.prepare import prepare
 from trainer.data.spec import DataSpec
 from trainer.errors import DataError
 from trainer.imaging.boxes import boxes_of, boxes_text, read_boxes

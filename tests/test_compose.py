@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from trainer.saved_model.network import read_info
+from trainer.saved_model.manifest import read_info
 from trainer.synthetic.dataset import draw_competition
 
 ROOT = Path(__file__).parent.parent

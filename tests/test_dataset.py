@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from trainer.data.spec import DataSpec, Samples, read_samples
+from trainer.data.samples import Samples, read_samples
+from trainer.data.spec import DataSpec
 from trainer.data.split import hold_out
 from trainer.errors import DataError
 

@@ -13,15 +13,17 @@ from tests.tiny import write_images
 from trainer.config.train_config import TrainConfig
 from trainer.data.factors import Factor, Part
 from trainer.errors import DataError
-from trainer.model.network import create_model, normalisation
+from trainer.model.network import create_model
+from trainer.model.normalization import normalisation
 from trainer.predict.combine import Ensemble, Joined, Network
 from trainer.predict.inputs import images_below
 from trainer.predict.model import load
 from trainer.saved_model.ensemble import gather
 from trainer.saved_model.joined import join
-from trainer.saved_model.manifest import EnsembleInfo, ModelInfo, seal
-from trainer.saved_model.network import INFO_FILE, WEIGHTS_FILE, staging, write_model
+from trainer.saved_model.manifest import INFO_FILE, EnsembleInfo, ModelInfo, seal
+from trainer.saved_model.network import WEIGHTS_FILE, write_model
 from trainer.saved_model.tree import read_tree
+from trainer.support.atomic import staging
 
 FACTORS = (Factor("mask", ("on", "off"), (0, 0, 1, 1)), Factor("age", ("young", "old"), (0, 1, 0, 1)))
 WHOLE = Part("mask", ("on/young", "on/old", "off/young", "off/old"), FACTORS)

@@ -12,9 +12,10 @@ from tests.test_dataset import KINDS
 from tests.test_loop import config, numbers_of
 from tests.tiny import write_images
 from trainer.batches.sampler import draw
-from trainer.config.train_config import Runtime
+from trainer.config.runtime import Runtime
+from trainer.data.fingerprint import fingerprint_differences
 from trainer.data.pixels import Joined
-from trainer.data.prepare import fingerprint_differences, on_everything, prepare
+from trainer.data.prepare import on_everything, prepare
 from trainer.data.spec import DataSpec
 from trainer.errors import DataError
 from trainer.training.run import train

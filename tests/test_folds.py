@@ -9,7 +9,7 @@ import pytest
 from search.reports.data_check import missing_classes
 from tests.test_loop import config, make_data, numbers_of
 from trainer.batches.loader import Loader
-from trainer.config.train_config import Runtime
+from trainer.config.runtime import Runtime
 from trainer.data.split import Split
 from trainer.errors import CheckpointError
 from trainer.training.cross_validation import FoldedRun, training

@@ -9,14 +9,16 @@ from sklearn.metrics import f1_score
 from torch.nn import functional
 
 from tests.test_loop import numbers_of
-from trainer.config.train_config import Runtime, TrainConfig, is_searchable
+from trainer.config.runtime import Runtime
+from trainer.config.train_config import TrainConfig, is_searchable
 from trainer.data.competition import FACTORS
+from trainer.data.dataset import Data
 from trainer.data.factors import combine, every_combination
-from trainer.data.prepare import Data
 from trainer.errors import ConfigError
 from trainer.model.heads import Heads, create_heads
 from trainer.model.inference import logits
-from trainer.saved_model.network import read_model, staging, write_model
+from trainer.saved_model.network import read_model, write_model
+from trainer.support.atomic import staging
 from trainer.training.checkpoint import Checkpoint, pack, snapshot, unpack
 from trainer.training.losses import PerFactor, create_criterion, soft_targets
 from trainer.training.metrics import score

@@ -11,7 +11,8 @@ from rich.console import Console
 from search.cli.cache import _table
 from tests.test_loop import config, make_data, numbers_of
 from tests.tiny import write_images
-from trainer.config.train_config import Runtime, TrainConfig
+from trainer.config.runtime import Runtime
+from trainer.config.train_config import TrainConfig
 from trainer.data.cache.build import Source
 from trainer.data.cache.folder import list_caches
 from trainer.data.cache.open import open_cache
@@ -21,8 +22,10 @@ from trainer.data.spec import DataSpec
 from trainer.errors import ConfigError, DoesNotFit, WeightsError
 from trainer.model.network import build, check_model
 from trainer.predict.model import load
-from trainer.runtime.memory import FittingSizes
-from trainer.saved_model.network import read_info, read_model, staging, write_model
+from trainer.runtime.batch_sizes import FittingSizes
+from trainer.saved_model.manifest import read_info
+from trainer.saved_model.network import read_model, write_model
+from trainer.support.atomic import staging
 from trainer.tracking.contact_sheet import contact_sheet
 from trainer.training.run import Run, train
 

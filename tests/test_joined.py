@@ -26,10 +26,11 @@ from trainer.predict.answer import write_answer
 from trainer.predict.inputs import read_request
 from trainer.predict.model import load
 from trainer.saved_model.joined import join, read_joined
-from trainer.saved_model.latest import model_folder
-from trainer.saved_model.manifest import seal
-from trainer.saved_model.network import INFO_FILE, WEIGHTS_FILE, read_info, staging
+from trainer.saved_model.manifest import INFO_FILE, read_info, seal
+from trainer.saved_model.network import WEIGHTS_FILE
 from trainer.saved_model.tree import read_tree
+from trainer.saved_model.versions import model_folder
+from trainer.support.atomic import staging
 from trainer.synthetic.dataset import draw_competition
 
 WHOLE = Part("mask", CLASSES, FACTORS)

@@ -15,7 +15,7 @@ from trainer.errors import ConfigError, DataError
 from trainer.imaging.decode import load_resized
 from trainer.predict.combine import Network
 from trainer.predict.model import Model
-from trainer.saved_model.latest import model_folder
+from trainer.saved_model.versions import model_folder
 
 
 @pytest.fixture(scope="module")

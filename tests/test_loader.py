@@ -17,7 +17,7 @@ from tests.tiny import write_images
 from trainer.batches import loader as loader_module
 from trainer.batches.augment import Augmentation, Rotation
 from trainer.batches.loader import Loader, tickets
-from trainer.config.train_config import Runtime
+from trainer.config.runtime import Runtime
 from trainer.data.pixels import Originals
 from trainer.data.prepare import prepare
 from trainer.data.spec import DataSpec

@@ -10,8 +10,9 @@ import torch
 from sklearn.metrics import f1_score
 
 from trainer.batches.loader import Loader
-from trainer.config.train_config import Runtime, TrainConfig
-from trainer.data.prepare import Data
+from trainer.config.runtime import Runtime
+from trainer.config.train_config import TrainConfig
+from trainer.data.dataset import Data
 from trainer.errors import DataError, Diverged
 from trainer.model.inference import logits
 from trainer.training.run import Run, train

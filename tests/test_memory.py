@@ -16,10 +16,11 @@ from torch.autograd.graph import saved_tensors_hooks
 
 from tests.test_loop import config, make_data
 from tests.test_resume_run import finish, is_equal, make_run, through_a_file
-from trainer.config.train_config import Runtime
+from trainer.config.runtime import Runtime
 from trainer.errors import ConfigError, DoesNotFit
 from trainer.model.inference import autocast
-from trainer.runtime.memory import FittingSizes, OutOfMemory, is_out_of_memory, training_limit, try_allocating
+from trainer.runtime.batch_sizes import FittingSizes
+from trainer.runtime.memory import OutOfMemory, is_out_of_memory, training_limit, try_allocating
 from trainer.training.batch_size import largest_batch
 from trainer.training.losses import FocalLoss, soft_targets
 from trainer.training.run import Run

@@ -6,7 +6,7 @@ import torch
 
 from tests.test_loop import config, make_data
 from trainer.batches.mix import cutmix, mirror, mixup, sample_box
-from trainer.config.train_config import Runtime
+from trainer.config.runtime import Runtime
 from trainer.training.run import Run
 
 

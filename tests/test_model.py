@@ -5,10 +5,12 @@ import timm
 import torch
 from safetensors.torch import load_file, save_file
 
-from trainer.config.train_config import Runtime, TrainConfig
+from trainer.config.runtime import Runtime
+from trainer.config.train_config import TrainConfig
 from trainer.errors import ConfigError, WeightsError
-from trainer.model import network as model_module
-from trainer.model.network import check_model, compile_model, create_model, normalisation, seeded_model
+from trainer.model import weights as weights_module
+from trainer.model.network import check_model, compile_model, create_model, seeded_model
+from trainer.model.normalization import normalisation
 
 
 def config(backbone="test_resnet", **values):
@@ -113,7 +115,7 @@ def test_a_copy_of_what_was_built_once_is_what_would_be_built(weights):
 
 def test_weights_are_read_once_until_the_file_is_another_one(weights, monkeypatch):
     reads = []
-    monkeypatch.setattr(model_module, "load_file", lambda path: reads.append(path) or load_file(path))
+    monkeypatch.setattr(weights_module, "load_file", lambda path: reads.append(path) or load_file(path))
     settings = config(weights=str(weights))
     before = seeded_model(settings, 3, seed=0)
     seeded_model(settings.model_copy(update={"lr": 0.1}), 3, seed=0)

@@ -18,12 +18,15 @@ from trainer.config.train_config import TrainConfig
 from trainer.data.competition import CLASSES
 from trainer.data.competition import FACTORS as THREE
 from trainer.errors import ConfigError, DataError, ExportError
-from trainer.model.network import Normalisation, create_model
+from trainer.model.network import create_model
+from trainer.model.normalization import Normalisation
 from trainer.onnx_export import export_onnx
 from trainer.predict.inputs import images_below
 from trainer.saved_model.ensemble import gather
 from trainer.saved_model.joined import join
-from trainer.saved_model.network import INFO_FILE, ONNX_FILE, read_info, read_model, staging, write_model
+from trainer.saved_model.manifest import INFO_FILE, read_info
+from trainer.saved_model.network import ONNX_FILE, read_model, write_model
+from trainer.support.atomic import staging
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (5, 40, 40, 3), dtype=np.uint8)
 

@@ -7,9 +7,10 @@ import pytest
 
 from tests.test_loop import config, numbers_of
 from trainer.batches.sampler import shares
-from trainer.config.train_config import Runtime
+from trainer.config.runtime import Runtime
 from trainer.data.competition import AGE, CLASSES
-from trainer.data.prepare import fingerprint_differences, prepare
+from trainer.data.fingerprint import fingerprint_differences
+from trainer.data.prepare import prepare
 from trainer.data.spec import DataSpec
 from trainer.errors import ConfigError
 from trainer.synthetic.dataset import draw_competition

@@ -11,13 +11,15 @@ import torch
 
 from tests.test_loop import config, make_data, numbers_of
 from tests.tiny import write_images
-from trainer.config.train_config import Runtime
+from trainer.config.runtime import Runtime
 from trainer.data.prepare import prepare
 from trainer.data.spec import DataSpec
 from trainer.data.statistics import MOST_IMAGES, pixel_statistics
-from trainer.model.network import normalisation
+from trainer.model.normalization import normalisation
 from trainer.predict.model import load
-from trainer.saved_model.network import read_info, staging, write_model
+from trainer.saved_model.manifest import read_info
+from trainer.saved_model.network import write_model
+from trainer.support.atomic import staging
 from trainer.training.run import Run, train
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.test_loop import config, make_data
-from trainer.config.train_config import Runtime
+from trainer.config.runtime import Runtime
 from trainer.training.precision import choose_precision, fastest_precision
 
 

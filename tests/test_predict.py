@@ -18,11 +18,15 @@ from trainer.config.train_config import TrainConfig
 from trainer.errors import ConfigError, DataError, SaveError
 from trainer.imaging.crop import Box, Crop
 from trainer.imaging.decode import load_resized
-from trainer.model.network import create_model, normalisation
+from trainer.model.network import create_model
+from trainer.model.normalization import normalisation
 from trainer.predict.answer import write_answer
+from trainer.predict.boxes import find_boxes
 from trainer.predict.inputs import read_request
-from trainer.predict.model import find_boxes, load
-from trainer.saved_model.network import read_info, read_model, staging, write_model
+from trainer.predict.model import load
+from trainer.saved_model.manifest import read_info
+from trainer.saved_model.network import read_model, write_model
+from trainer.support.atomic import staging
 
 
 def written(folder, *, boxes=False, **values):

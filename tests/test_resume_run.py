@@ -15,7 +15,7 @@ from timm.layers import DropPath
 from torch import nn
 
 from tests.test_loop import config, make_data, numbers_of
-from trainer.config.train_config import Runtime
+from trainer.config.runtime import Runtime
 from trainer.errors import CheckpointError
 from trainer.training.run import Run, train
 

@@ -10,7 +10,7 @@ from tests.test_loop import config, make_data, numbers_of
 from trainer.batches.augment import Augmentation
 from trainer.batches.loader import Loader, epoch_seed, tickets
 from trainer.batches.sampler import draw, quotas
-from trainer.config.train_config import Runtime
+from trainer.config.runtime import Runtime
 from trainer.errors import ConfigError, DataError
 from trainer.training.losses import class_weights
 from trainer.training.run import Run, train

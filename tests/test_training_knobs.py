@@ -10,11 +10,13 @@ from timm.optim import list_optimizers
 from torch import nn
 
 from tests.test_loop import config, make_data, numbers_of
-from trainer.config.train_config import Runtime
+from trainer.config.runtime import Runtime
 from trainer.errors import ConfigError
-from trainer.model.network import create_model, head_parameters
+from trainer.model.network import create_model
+from trainer.model.weights import head_parameters
 from trainer.training.early_stopping import EarlyStopping
-from trainer.training.optimizer import check_optimizer, create_optimizer, create_schedule
+from trainer.training.lr_schedule import create_schedule
+from trainer.training.optimizer import check_optimizer, create_optimizer
 from trainer.training.run import Run, train
 
 

@@ -14,7 +14,7 @@ from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
 from tests.test_loop import config, make_data
 from tests.test_resume_run import finish, is_equal, make_run
-from trainer.config.train_config import Runtime
+from trainer.config.runtime import Runtime
 from trainer.tracking.contact_sheet import contact_sheet
 from trainer.tracking.tensorboard import BEST, IMAGES, TrialLog
 from trainer.training.metrics import Scores

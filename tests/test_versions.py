@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from trainer.errors import SaveError
-from trainer.saved_model.latest import model_folder, versions
-from trainer.saved_model.network import INFO_FILE, staging
-from trainer.saved_model.versions import newest, next_version, publish
+from trainer.saved_model.manifest import INFO_FILE
+from trainer.saved_model.versions import model_folder, newest, next_version, publish, versions
+from trainer.support.atomic import staging
 
 WEIGHTS = "model.safetensors"
 

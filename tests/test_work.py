@@ -18,7 +18,7 @@ from search.database.connection import open_storage
 from search.study.study import load_study
 from tests.proxy import Proxy
 from tests.tiny import write_images, write_study
-from trainer.saved_model.network import read_info
+from trainer.saved_model.manifest import read_info
 
 pytestmark = pytest.mark.xdist_group("processes")
 

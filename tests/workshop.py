@@ -15,7 +15,7 @@ from search.worker.signals import Stopper
 from search.worker.trial_runner import run_trial
 from tests.scripted import ScriptedRun
 from tests.test_loop import make_data
-from trainer.config.train_config import Runtime
+from trainer.config.runtime import Runtime
 from trainer.training.run import Run
 
 

@@ -99,9 +99,10 @@ def predict(
     """
     # Imported late: --help should not wait for them.
     from trainer.predict.answer import write_answer
+    from trainer.predict.boxes import find_boxes
     from trainer.predict.inputs import read_request
-    from trainer.predict.model import find_boxes, load
-    from trainer.saved_model.latest import model_folder
+    from trainer.predict.model import load
+    from trainer.saved_model.versions import model_folder
 
     if output.is_dir():
         raise SaveError(f"--output {output} is a folder; name a CSV file")

@@ -28,10 +28,10 @@ from trainer.imaging.decode import resize
 from trainer.predict.combine import Compute
 from trainer.predict.onnx_backend import INPUT, OUTPUT, onnx_compute
 from trainer.predict.torch_backend import start_torch
-from trainer.saved_model.latest import model_folder
-from trainer.saved_model.manifest import FORMATS, ModelInfo, file_checksum, settle, write_info
+from trainer.saved_model.manifest import FORMATS, ModelInfo, file_checksum, write_info
 from trainer.saved_model.network import ONNX_FILE, read_model
 from trainer.saved_model.tree import read_tree
+from trainer.saved_model.versions import model_folder
 from trainer.support.atomic import saving, write_whole
 
 LARGEST_DIFFERENCE: Final = 1e-4
@@ -71,9 +71,8 @@ def _export(folder: Path, info: ModelInfo, images: NDArray[np.uint8]) -> float:
     model = _as_onnx(folder)
     largest = _difference(onnx_compute(model), start_torch(folder, "cpu"), own, folder)
     path = folder / ONNX_FILE
-    write_whole(path, model)
+    write_whole(path, model, synced=True)
     with saving(path):
-        settle(path)
         known = info.model_copy(update={"format": FORMATS[-1], "onnx_sha256": file_checksum(path)})
     write_info(folder, known)
     return largest

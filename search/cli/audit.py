@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from optuna.storages import RDBStorage
-    from trainer.data.spec import DataSpec, Samples
+    from trainer.data.samples import Samples
+    from trainer.data.spec import DataSpec
     from trainer.evaluation.corrections_draft import Draft
     from trainer.evaluation.label_audit import Finding
     from trainer.evaluation.out_of_fold import OutOfFold
@@ -57,7 +58,7 @@ def audit(
         name = study_name(study)
         spec = stored_spec(load_study(opened, name)).with_data(data, None).data
         answers = _answers(opened, name, model, home_folder(), resume_points, data)
-    from trainer.data.spec import read_samples
+    from trainer.data.samples import read_samples
     from trainer.support.atomic import write_whole
 
     samples = read_samples(spec)
@@ -82,8 +83,8 @@ def _answers(
     storage: RDBStorage, name: str, model: Path | None, home: Path, checkpoints: str | None, root: Path | None
 ) -> OutOfFold:
     """What the networks of a study said of people whom they had not seen."""
-    from trainer.saved_model.latest import model_folder
     from trainer.saved_model.tree import read_tree
+    from trainer.saved_model.versions import model_folder
 
     from search.finalization.confirmation import read_out_of_fold
     from search.launch.workers import WorkerPool

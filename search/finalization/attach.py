@@ -16,8 +16,9 @@ from typing import Final
 
 from optuna.storages import RDBStorage
 from trainer.errors import SaveError
-from trainer.saved_model.latest import number_of
-from trainer.saved_model.network import INFO_FILE, WEIGHTS_FILE
+from trainer.saved_model.manifest import INFO_FILE
+from trainer.saved_model.network import WEIGHTS_FILE
+from trainer.saved_model.versions import number_of
 
 from search.database.queries import study_key
 from search.database.retry import first_line

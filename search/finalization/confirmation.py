@@ -11,7 +11,7 @@ import numpy as np
 import optuna
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
-from trainer.data.prepare import Data
+from trainer.data.dataset import Data
 from trainer.errors import CheckpointError
 from trainer.evaluation.out_of_fold import OutOfFold
 from trainer.training.kept_run import RunOutput

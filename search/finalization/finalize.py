@@ -13,12 +13,11 @@ from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 from pydantic import ValidationError
 from rich.console import Console
+from trainer.data.dataset import Data
 from trainer.data.listing import count
-from trainer.data.prepare import Data
 from trainer.errors import ConfigError, SaveError, WeightsError
 from trainer.model.network import check_name
-from trainer.saved_model.latest import pointed_at
-from trainer.saved_model.versions import alone, check_root, publish
+from trainer.saved_model.versions import alone, check_root, pointed_at, publish
 from trainer.support.validation import explain
 from trainer.training.kept_run import RunOutput
 

@@ -13,12 +13,12 @@ from optuna.storages import RDBStorage
 from pydantic import TypeAdapter
 from rich.console import Console
 from trainer.data.factors import Part
-from trainer.data.prepare import fingerprint_differences
+from trainer.data.fingerprint import fingerprint_differences
 from trainer.errors import ConfigError, DataError
 from trainer.saved_model.joined import join, read_joined
 from trainer.saved_model.manifest import JoinedInfo
 from trainer.saved_model.versions import alone, newest, next_version, publish
-from trainer.support.staging import staging
+from trainer.support.atomic import staging
 
 from search.config.study_spec import StudySpec
 from search.errors import StudyError

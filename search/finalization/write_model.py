@@ -11,7 +11,7 @@ from typing import Any, Final, Literal
 
 import numpy as np
 import optuna
-from trainer.data.prepare import Data
+from trainer.data.dataset import Data
 from trainer.errors import ConfigError, DataError, ExportError
 from trainer.evaluation.assessment import Assessment, assess
 from trainer.evaluation.out_of_fold import OutOfFold
@@ -25,7 +25,7 @@ from trainer.saved_model.manifest import EnsembleInfo, JoinedInfo, ModelInfo, Vo
 from trainer.saved_model.network import write_model
 from trainer.saved_model.tree import read_tree
 from trainer.saved_model.versions import newest, next_version
-from trainer.support.staging import staging
+from trainer.support.atomic import staging
 from trainer.training.kept_run import RunOutput
 
 from search.config.retraining import Leader, Order

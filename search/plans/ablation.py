@@ -25,7 +25,7 @@ from search.config.ablation import Assignment, Change, plan, seeds, show
 from search.config.study_spec import StudySpec
 
 if TYPE_CHECKING:
-    from trainer.data.prepare import Data
+    from trainer.data.dataset import Data
 
 RUN: Final = "studyhall:run"
 """The trial's system attribute with its assignment and the hash of its split."""

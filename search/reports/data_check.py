@@ -10,8 +10,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 from trainer.data.cache.folder import BadImage
+from trainer.data.dataset import Data
 from trainer.data.listing import Correction
-from trainer.data.prepare import Data, assemble, decode
+from trainer.data.prepare import assemble, decode
 from trainer.data.spec import DataSpec
 from trainer.errors import DataError
 from trainer.imaging.crop import WHOLE, Crop, ImageSize

@@ -14,7 +14,7 @@ from search.config.ablation import show
 from search.results.history import BestEpoch, TrialHistory
 
 if TYPE_CHECKING:
-    from trainer.data.prepare import Data
+    from trainer.data.dataset import Data
 
     from search.config.study_spec import StudySpec
 

@@ -1,7 +1,7 @@
 """Which classes are missing from the training or the validation side, and how high macro-F1 can still get."""
 
 import numpy as np
-from trainer.data.prepare import Data
+from trainer.data.dataset import Data
 
 
 def missing_classes(data: Data) -> tuple[tuple[str, ...], float]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from trainer.config.train_config import TrainConfig
 from trainer.data.fit import check_fit, speaks_of_data
-from trainer.data.spec import read_samples
+from trainer.data.samples import read_samples
 
 from search.config.search_space import a_sample
 from search.config.study_spec import StudySpec
@@ -35,7 +35,7 @@ def check_knobs(spec: StudySpec) -> None:
 
     Raises:
         ConfigError: See :func:`trainer.data.fit.check_fit`.
-        DataError: See :func:`trainer.data.spec.read_samples`.
+        DataError: See :func:`trainer.data.samples.read_samples`.
     """
     configs = [config for config in _corners(spec) if speaks_of_data(config)]
     if not configs:

@@ -34,7 +34,7 @@ from search.study.package_versions import installed
 
 if TYPE_CHECKING:
     from trainer.data.cache.build import Progress
-    from trainer.data.prepare import Data
+    from trainer.data.dataset import Data
 
 # Who only looks at a study does not wait for what reads its images.
 
@@ -272,7 +272,7 @@ def check_data(study: optuna.Study, data: Data, root: Path) -> None:
     Raises:
         StudyError: With what differs.
     """
-    from trainer.data.prepare import fingerprint_differences
+    from trainer.data.fingerprint import fingerprint_differences
 
     if lines := fingerprint_differences(study.user_attrs["data"], data.fingerprint):
         raise StudyError(

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 import optuna
-from trainer.config.train_config import Runtime, TrainConfig
-from trainer.data.prepare import Data
+from trainer.config.runtime import Runtime
+from trainer.config.train_config import TrainConfig
+from trainer.data.dataset import Data
 from trainer.tracking.trial_logs import Logbook
 from trainer.training.cross_validation import FoldedRun, training
 from trainer.training.kept_run import RunWithOutput

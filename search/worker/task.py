@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from trainer.config.train_config import TrainConfig
-from trainer.data.prepare import Data, on_everything, resplit
+from trainer.data.dataset import Data
+from trainer.data.prepare import on_everything, resplit
 from trainer.errors import OtherSplitError
 
 from search.config.ablation import Assignment, Change

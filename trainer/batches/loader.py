@@ -23,9 +23,10 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 
 from trainer.batches.augment import Augmentation
 from trainer.batches.sampler import draw
-from trainer.config.train_config import Runtime, TrainConfig
+from trainer.config.runtime import Runtime
+from trainer.config.train_config import TrainConfig
 from trainer.config.transforms import Augment
-from trainer.data.prepare import Data
+from trainer.data.dataset import Data
 from trainer.imaging.crop import height_width
 from trainer.runtime.memory import OutOfMemory, device_memory, try_allocating
 

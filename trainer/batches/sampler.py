@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.config.train_config import TrainConfig
-from trainer.data.prepare import Data
+from trainer.data.dataset import Data
 
 _TURN = 40
 """Bit from which on a sample's number tells which time in the epoch its image is drawn; below is its row."""

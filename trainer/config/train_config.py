@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Self, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import ConfigDict, ValidationInfo, field_validator, model_validator
 
 from trainer.config.image_knobs import ImageKnobs
 from trainer.config.knob import Above, Wanted, facts, knob
@@ -194,24 +193,3 @@ def takes_lists(name: str) -> bool:
     """Whether a list may be the value of the knob ``name``."""
     kinds = (TrainConfig.model_fields[name].annotation, *get_args(TrainConfig.model_fields[name].annotation))
     return any(get_origin(kind) is tuple for kind in kinds)
-
-
-class Runtime(BaseModel):
-    """What the machine decides and the result does not depend on.
-
-    Attributes:
-        device: ``cpu`` or ``cuda:N``.
-        loader_workers: Processes that make training batches; 0: the training process makes them itself.
-        threads: Threads of torch on the CPU.
-        memory_limit: Bytes of the device that a run may use; on the CPU, what it may keep for the backward pass. A
-            batch that needs more is split, which networks with batch norm notice (:mod:`trainer.training.step`).
-        sizes: File in which this machine remembers how many images fit at a time.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    device: str = "cpu"
-    loader_workers: Annotated[int, Field(ge=0)] = 0
-    threads: Annotated[int, Field(ge=1)] = 1
-    memory_limit: Annotated[int | None, Field(gt=0)] = None
-    sizes: Path | None = None

@@ -14,7 +14,8 @@ from trainer.data.cache.open import ImageCache
 from trainer.data.duplicates import connected
 from trainer.data.listing import count, first, nearest
 from trainer.data.pixels import Joined, Pixels
-from trainer.data.spec import DataSpec, Samples, read_samples
+from trainer.data.samples import Samples, read_samples
+from trainer.data.spec import DataSpec
 from trainer.errors import DataError
 
 
@@ -36,7 +37,7 @@ class Chosen:
     """The extra images of a study that can be trained on, of all sets together.
 
     Attributes:
-        table: a row an image, as :class:`trainer.data.spec.Samples` has it.
+        table: a row an image, as :class:`trainer.data.samples.Samples` has it.
         digests: of the bytes of their files.
         images: the study's own, and these behind them.
         bad: files that could not be read and were left out.
@@ -60,7 +61,7 @@ def read_extras(spec: DataSpec, classes: tuple[str, ...]) -> tuple[Samples, ...]
         classes: the study's.
 
     Raises:
-        DataError: see :func:`trainer.data.spec.read_samples`; or a class is none of the study's.
+        DataError: see :func:`trainer.data.samples.read_samples`; or a class is none of the study's.
     """
     return tuple(_read(spec, number, classes) for number in range(len(spec.extra)))
 

@@ -1,9 +1,7 @@
-"""From a data folder to what training consumes: samples, decoded images, a split, and a fingerprint."""
+"""From a data folder to a data set: list the samples, decode the images, split them."""
 
-import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,113 +9,20 @@ import pandas as pd
 
 from trainer.data.cache.build import Progress
 from trainer.data.cache.folder import BadImage
-from trainer.data.cache.open import Choice, ImageCache, Settled, open_cache
+from trainer.data.cache.open import Choice, ImageCache, open_cache
+from trainer.data.dataset import Data
 from trainer.data.duplicates import join_groups
 from trainer.data.extra import Chosen, Extra, choose, read_extras
-from trainer.data.factors import Factor, Part
+from trainer.data.fingerprint import extra_fingerprint, fingerprint, split_fingerprint
 from trainer.data.listing import count, first
-from trainer.data.ordinal import OrdinalFactor
-from trainer.data.pixels import Pixels
-from trainer.data.spec import DataSpec, FoldAssignment, ImagesSpec, Samples, read_samples
+from trainer.data.samples import Samples, read_samples
+from trainer.data.spec import DataSpec, FoldAssignment, ImagesSpec
 from trainer.data.split import Split, check_split, folds, hold_out, subsample
-from trainer.data.statistics import Statistics, pixel_statistics
 from trainer.errors import DataError
 from trainer.imaging.boxes import boxes_of
 from trainer.imaging.crop import WHOLE, Crop, Crops, ImageSize
 
 _SHOWN_BAD = 10
-_HASHES = {
-    "paths": "the files (their paths)",
-    "labels": "the labels",
-    "strata": "the labels of all factors",
-    "groups": "the groups",
-    "split": "the split into train and validation",
-    "content": "the content of the image files",
-    "ordered": "the values of the ordered factor",
-    "extra_paths": "the extra images (their paths)",
-    "extra_labels": "the labels of the extra images",
-    "extra_content": "the content of the extra images",
-    "boxes": "the boxes",
-}
-_COUNTS = {
-    "images": "images",
-    "groups_count": "groups",
-    "classes": "classes",
-    "train_count": "training images",
-    "validation_count": "validation images",
-    "skipped": "unreadable files left out",
-    "extra_count": "extra images",
-}
-
-
-@dataclass(frozen=True, eq=False)
-class Data:
-    """What training consumes; row i of every array is the same image.
-
-    Attributes:
-        images: N of them, uint8 [N, H, W, 3], RGB: mapped from disk, or made when they are asked for.
-        labels: int64 [N], index into `classes`.
-        groups: str [N], who must stand on one side only.
-        paths: str [N], relative to the data folder, ascending; those of extra images follow.
-        train: int64 [n_train], row numbers, ascending; all extra images are among them.
-        validation: int64 [n_validation], row numbers, ascending.
-        classes: names of the classes, also of those without an image.
-        fingerprint: counts, and a short hash each of paths, labels, groups, split, content and, where there are any,
-            boxes; fit for JSON.
-        bad: files that could not be read and were left out.
-        notes: what somebody should know about the data and how this machine keeps them, a sentence each.
-        pixels: whether the images are as decoded or were packed, which moves numbers.
-        folds: the sides of each fold, where the data are dealt into folds; `train` and `validation` are the first's.
-        extra: how many of the last rows are extra images: trained on, never validated on.
-        ordered: float64 [N], the numbers behind the ordered factor, not a number where it is unknown; none: the data
-            have no such factor.
-        scale: how these are cut into classes.
-        factors: what the label is made of; none where it is one thing.
-        part: what the data of one factor are a part of.
-        strata: int64 [N], the whole label of each image in data of one factor, by which they are split.
-        given_split: whether the split is not to be drawn anew: the data folder itself says which image is on which
-            side, or it decided which extra images may be trained on.
-    """
-
-    images: Pixels
-    labels: np.ndarray
-    groups: np.ndarray
-    paths: np.ndarray
-    train: np.ndarray
-    validation: np.ndarray
-    classes: tuple[str, ...]
-    fingerprint: dict[str, str | int]
-    bad: tuple[BadImage, ...]
-    notes: tuple[str, ...]
-    pixels: Settled = "exact"
-    folds: tuple[Split, ...] = ()
-    extra: int = 0
-    ordered: np.ndarray | None = None
-    scale: OrdinalFactor | None = None
-    factors: tuple[Factor, ...] = ()
-    part: Part | None = None
-    strata: np.ndarray | None = None
-    given_split: bool = False
-
-    @property
-    def own(self) -> int:
-        """How many of the images are the study's own; they come first."""
-        return len(self.labels) - self.extra
-
-    def training_labels(self, cut: float | None) -> np.ndarray:
-        """The labels that training learns, int64 [N]; validation never looks at them.
-
-        Args:
-            cut: where the last boundary of the ordered factor is drawn; none: where it is.
-        """
-        if cut is None or self.scale is None or self.ordered is None:
-            return self.labels
-        return self.scale.moved(self.labels, self.ordered, cut)
-
-    @cached_property
-    def statistics(self) -> Statistics:
-        """Mean and standard deviation of the training images' pixels; made when first asked for."""
-        return pixel_statistics(self.images, self.train)
 
 
 def prepare(  # noqa: PLR0913 - each is a decision of the caller's
@@ -249,9 +154,6 @@ def assemble(
         notes = [*notes, f"{spec.folds} folds, each held out once by every trial; what is shown held out is the first"]
     labels = table["label"].to_numpy(dtype=np.int64)
     ordered = table["ordered"].to_numpy(dtype=np.float64) if "ordered" in table else None
-    strata = None
-    if samples.part is not None:
-        strata = _short_hash([*samples.part.classes, "", *map(str, table["stratum"])])
     data = Data(
         images=cache.images,
         labels=labels,
@@ -260,20 +162,7 @@ def assemble(
         train=split.train,
         validation=split.validation,
         classes=samples.classes,
-        fingerprint={
-            "images": len(table),
-            "groups_count": len(set(groups)),
-            "classes": len(samples.classes),
-            "skipped": len(cache.bad),
-            "paths": _short_hash(cache.paths),
-            "labels": _short_hash([*samples.classes, "", *map(str, labels)]),
-            "groups": _short_hash(groups),
-            **_facts(splits),
-            "content": _short_hash(cache.digests),
-            **({} if ordered is None else {"ordered": _short_hash(map(repr, ordered.tolist()))}),
-            **({} if strata is None else {"strata": strata}),
-            **({} if cache.boxes is None else {"boxes": cache.boxes}),
-        },
+        fingerprint=fingerprint(samples, table, cache, splits),
         bad=cache.bad,
         notes=(*samples.notes, *notes, *cache.notes),
         pixels=cache.pixels,
@@ -307,13 +196,7 @@ def _with(data: Data, extra: Chosen, boxes: list[str]) -> Data:
         paths=np.concatenate([data.paths, np.array(table["path"], dtype=np.str_)]),
         train=np.concatenate([data.train, rows]),
         folds=tuple(Split(np.concatenate([fold.train, rows]), fold.validation) for fold in data.folds),
-        fingerprint={
-            **data.fingerprint,
-            "extra_count": len(table),
-            "extra_paths": _short_hash(table["path"]),
-            "extra_labels": _short_hash(map(repr, zip(labels.tolist(), ordered.tolist(), strict=True))),
-            "extra_content": _short_hash([*extra.digests, *boxes]),
-        },
+        fingerprint={**data.fingerprint, **extra_fingerprint(table, labels, ordered, [*extra.digests, *boxes])},
         bad=(*data.bad, *extra.bad),
         notes=(*data.notes, *extra.notes),
         extra=len(table),
@@ -347,7 +230,7 @@ def resplit(data: Data, spec: DataSpec, seed: int) -> Data:
         train=splits[0].train,
         validation=splits[0].validation,
         folds=splits if spec.folds else (),
-        fingerprint={**data.fingerprint, **_facts(splits)},
+        fingerprint={**data.fingerprint, **split_fingerprint(splits)},
     )
 
 
@@ -367,23 +250,6 @@ def describe_bad(bad: tuple[BadImage, ...], root: Path) -> str:
     return "\n".join(lines)
 
 
-def fingerprint_differences(stored: Mapping[str, str | int], mine: Mapping[str, str | int]) -> list[str]:
-    """What differs between two fingerprints, a line each for a person to read; empty if nothing does."""
-    if "ordered" not in stored:  # of a study that was made before it was recorded
-        mine = {key: value for key, value in mine.items() if key != "ordered"}
-    lines = [
-        f"{name}: {stored.get(key, 'not recorded')} in the study, {mine.get(key, 'not recorded')} here"
-        for key, name in _COUNTS.items()
-        if stored.get(key) != mine.get(key)
-    ]
-    lines += [
-        f"{name} differ{'s' if key in ('split', 'content', 'extra_content') else ''}"
-        for key, name in _HASHES.items()
-        if stored.get(key) != mine.get(key)
-    ]
-    return lines
-
-
 def _splits(table: pd.DataFrame, spec: DataSpec, seed: int) -> tuple[Split, ...]:
     """The folds, or the one hold-out."""
     if spec.folds and "side" in table:
@@ -400,16 +266,3 @@ def _dealt(table: pd.DataFrame, count: int, seed: int) -> tuple[Split, ...]:
     for split in splits:
         check_split(table, split)
     return splits
-
-
-def _facts(splits: tuple[Split, ...]) -> dict[str, str | int]:
-    """What the fingerprint knows of a split."""
-    return {
-        "train_count": len(splits[0].train),
-        "validation_count": len(splits[0].validation),
-        "split": _short_hash(str(row) for split in splits for row in split.validation),
-    }
-
-
-def _short_hash(values: Iterable[str]) -> str:
-    return hashlib.sha256("\n".join(values).encode()).hexdigest()[:16]

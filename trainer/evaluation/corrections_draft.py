@@ -15,7 +15,8 @@ from typing import Final
 import numpy as np
 
 from trainer.data.ordinal import OrdinalFactor
-from trainer.data.spec import DataSpec, Samples
+from trainer.data.samples import Samples
+from trainer.data.spec import DataSpec
 from trainer.evaluation.label_audit import LABEL, Finding
 from trainer.evaluation.out_of_fold import OutOfFold
 from trainer.support.csv_rows import read_rows

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from trainer.config.train_config import TrainConfig
-from trainer.data.prepare import Data
+from trainer.data.dataset import Data
 from trainer.imaging.views import COUNTS, KINDS, Tta, views
 from trainer.model.heads import Heads
 from trainer.model.inference import logits

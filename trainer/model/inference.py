@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from trainer.config.train_config import Precision
-from trainer.model.network import Normalisation
+from trainer.model.normalization import Normalisation
 
 _DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 

@@ -20,10 +20,10 @@ from typing import Any
 
 from trainer.data.factors import Part
 from trainer.errors import DataError
-from trainer.saved_model.manifest import INFO_FILE, JoinedInfo, Member, now, packages, settle, write_info
+from trainer.saved_model.manifest import INFO_FILE, JoinedInfo, Member, now, packages, write_info
 from trainer.saved_model.network import ONNX_FILE, WEIGHTS_FILE
 from trainer.saved_model.tree import ModelTree, read_part, read_tree
-from trainer.support.atomic import saving
+from trainer.support.atomic import saving, sync_public
 
 
 def join(place: Path, folders: Mapping[str, Path], whole: Part, origin: dict[str, Any]) -> JoinedInfo:
@@ -66,7 +66,7 @@ def _copy(tree: ModelTree, target: Path) -> None:
     for name in (WEIGHTS_FILE, ONNX_FILE, INFO_FILE):
         if (tree.folder / name).exists():
             shutil.copyfile(tree.folder / name, target / name)
-            settle(target / name)
+            sync_public(target / name)
     for member in tree.members:
         _copy(member, target / member.folder.name)
 

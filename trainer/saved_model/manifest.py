@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import platform
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -21,12 +20,12 @@ from trainer.data.factors import Factor, Part, check_factors
 from trainer.errors import DataError
 from trainer.imaging.crop import Crop, ImageSize, Size
 from trainer.imaging.views import Tta
-from trainer.support.atomic import saving, write_whole
+from trainer.support.atomic import write_whole
 from trainer.support.validation import explain
 
 if TYPE_CHECKING:
     from trainer.model.heads import Heads
-    from trainer.model.network import Normalisation
+    from trainer.model.normalization import Normalisation
 
 INFO_FILE: Final = "model.json"
 """Tells a model folder from others."""
@@ -119,7 +118,7 @@ class ModelInfo(BaseModel):
     @property
     def normalisation(self) -> Normalisation:
         """The normalisation that the network was trained with."""
-        from trainer.model.network import Normalisation
+        from trainer.model.normalization import Normalisation
 
         return Normalisation(self.preprocessing.mean, self.preprocessing.std)
 
@@ -223,9 +222,7 @@ def write_info(place: Path, info: BaseModel) -> None:
         SaveError: It cannot be written; an earlier one is kept.
     """
     values = seal(json.loads(info.model_dump_json()))
-    write_whole(place / INFO_FILE, json.dumps(values, indent=2, ensure_ascii=False) + "\n")
-    with saving(place / INFO_FILE):
-        settle(place / INFO_FILE)
+    write_whole(place / INFO_FILE, json.dumps(values, indent=2, ensure_ascii=False) + "\n", synced=True)
 
 
 def seal(values: dict[str, Any]) -> dict[str, Any]:
@@ -306,14 +303,6 @@ def file_checksum(path: Path) -> str:
     """SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def settle(file: Path) -> None:
-    """Let others read a file, and bring it to the disk."""
-    file.chmod(0o644)  # safetensors' files start private
-    descriptor = os.open(file, os.O_RDONLY)
-    os.fsync(descriptor)
-    os.close(descriptor)
 
 
 def packages() -> dict[str, str]:

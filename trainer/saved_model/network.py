@@ -12,7 +12,6 @@ from trainer.config.train_config import TrainConfig
 from trainer.data.factors import Factor, Part
 from trainer.imaging.views import Tta
 from trainer.saved_model.manifest import (
-    INFO_FILE,
     ModelInfo,
     Preprocessing,
     check_file,
@@ -20,28 +19,14 @@ from trainer.saved_model.manifest import (
     now,
     packages,
     read_info,
-    settle,
     write_info,
 )
-from trainer.support.atomic import saving
-from trainer.support.staging import staging
+from trainer.support.atomic import saving, sync_public
 
 if TYPE_CHECKING:
     from torch import nn
 
-    from trainer.model.network import Normalisation
-
-__all__ = [
-    "INFO_FILE",
-    "ONNX_FILE",
-    "WEIGHTS_FILE",
-    "ModelInfo",
-    "check_weights",
-    "read_info",
-    "read_model",
-    "staging",
-    "write_model",
-]
+    from trainer.model.normalization import Normalisation
 
 WEIGHTS_FILE: Final = "model.safetensors"
 ONNX_FILE: Final = "model.onnx"
@@ -106,7 +91,7 @@ def write_model(  # noqa: PLR0913 - all that a model folder tells
             packages=packages(),
             created=now(),
         )
-        settle(weights)
+        sync_public(weights)
         write_info(place, info)
     return info
 
@@ -127,7 +112,8 @@ def read_model(folder: Path) -> tuple[nn.Module, ModelInfo]:
     Raises:
         DataError: The folder is no model folder, or its weights are not those that were written.
     """
-    from trainer.model.network import build, read_weights
+    from trainer.model.network import build
+    from trainer.model.weights import read_weights
 
     info = read_info(folder)
     check_weights(folder, info)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 
-from trainer.config.train_config import Runtime, TrainConfig
-from trainer.data.prepare import Data
+from trainer.config.runtime import Runtime
+from trainer.config.train_config import TrainConfig
+from trainer.data.dataset import Data
 from trainer.errors import ConfigError, DoesNotFit
 from trainer.imaging.crop import told
 from trainer.runtime.memory import free_memory

@@ -12,8 +12,9 @@ from typing import Any, Self
 from torch import Tensor
 
 from trainer.batches.loader import Loader
-from trainer.config.train_config import Runtime, TrainConfig
-from trainer.data.prepare import Data
+from trainer.config.runtime import Runtime
+from trainer.config.train_config import TrainConfig
+from trainer.data.dataset import Data
 from trainer.errors import CheckpointError
 from trainer.training.metrics import FoldScores, Scores
 from trainer.training.run import EpochResult, Run

@@ -10,10 +10,11 @@ import torch
 from torch import Tensor
 
 from trainer.batches.loader import Loader
-from trainer.config.train_config import Runtime, TrainConfig
-from trainer.data.prepare import Data
+from trainer.config.runtime import Runtime
+from trainer.config.train_config import TrainConfig
+from trainer.data.dataset import Data
 from trainer.errors import CheckpointError
-from trainer.model.network import Normalisation
+from trainer.model.normalization import Normalisation
 from trainer.training.run import EpochResult, Run
 
 

@@ -10,8 +10,9 @@ from contextlib import ExitStack
 
 import torch
 
-from trainer.config.train_config import Precision, Runtime, TrainConfig
-from trainer.data.prepare import Data
+from trainer.config.runtime import Runtime
+from trainer.config.train_config import Precision, TrainConfig
+from trainer.data.dataset import Data
 from trainer.training.run import Run
 
 # Bfloat16 has to win clearly: a coin's toss should not decide what a whole study computes in.

@@ -19,15 +19,17 @@ from torch.nn import functional
 from trainer.batches.loader import Loader, epoch_seed, steps_per_epoch
 from trainer.batches.mix import cutmix, mirror, mixup
 from trainer.batches.sampler import quotas
-from trainer.config.train_config import Runtime, TrainConfig
+from trainer.config.runtime import Runtime
+from trainer.config.train_config import TrainConfig
 from trainer.config.transforms import flip_share
+from trainer.data.dataset import Data
 from trainer.data.fit import check_fit
-from trainer.data.prepare import Data
 from trainer.errors import CheckpointError, DataError, Diverged, DoesNotFit
 from trainer.model.freezing import Freezing
 from trainer.model.heads import create_heads
 from trainer.model.inference import logits
-from trainer.model.network import Normalisation, compile_model, normalisation, seeded_model
+from trainer.model.network import compile_model, seeded_model
+from trainer.model.normalization import Normalisation, normalisation
 from trainer.runtime.memory import (
     OutOfMemory,
     declared_limit,
@@ -39,8 +41,8 @@ from trainer.runtime.memory import (
 )
 from trainer.training.early_stopping import EarlyStopping
 from trainer.training.losses import Criterion, create_criterion, soft_targets
+from trainer.training.lr_schedule import create_schedule
 from trainer.training.metrics import FoldScores, Scores, score
-from trainer.training.optimizer import create_schedule
 from trainer.training.running_loss import RunningLoss
 from trainer.training.step import TrainingStep
 

@@ -12,19 +12,15 @@ import torch
 from torch import Tensor, nn
 
 from trainer.batches.loader import step_seed
-from trainer.config.train_config import Runtime, TrainConfig
+from trainer.config.runtime import Runtime
+from trainer.config.train_config import TrainConfig
 from trainer.errors import DoesNotFit
 from trainer.imaging.crop import told
 from trainer.model.inference import autocast
-from trainer.model.network import Normalisation, head_parameters
-from trainer.runtime.memory import (
-    FittingSizes,
-    OutOfMemory,
-    declared_limit,
-    free_memory,
-    training_limit,
-    try_allocating,
-)
+from trainer.model.normalization import Normalisation
+from trainer.model.weights import head_parameters
+from trainer.runtime.batch_sizes import FittingSizes
+from trainer.runtime.memory import OutOfMemory, declared_limit, free_memory, training_limit, try_allocating
 from trainer.training.losses import Criterion
 from trainer.training.optimizer import create_optimizer
 

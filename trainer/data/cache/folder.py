@@ -29,6 +29,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from trainer.imaging.crop import ImageSize
+from trainer.support.atomic import write_synced
 from trainer.support.cpu import available_cores
 
 FORMAT: Final = 2
@@ -141,9 +142,9 @@ def write_texts(part: Path, about: About, index: Index) -> None:
         "marks": index.marks,
     }
     text = json.dumps(values, separators=(",", ":")).encode("ascii")
-    _write_synced(part / _INDEX, text)
+    write_synced(part / _INDEX, text)
     told: dict[str, object] = {"format": FORMAT, **asdict(about), "index_crc": zlib.crc32(text)}
-    _write_synced(part / _ABOUT, json.dumps({**told, "crc": _crc_of(told)}, indent=1).encode("ascii"))
+    write_synced(part / _ABOUT, json.dumps({**told, "crc": _crc_of(told)}, indent=1).encode("ascii"))
 
 
 def read_cache(folder: Path) -> Contents | None:
@@ -204,7 +205,7 @@ def verify(contents: Contents) -> None:
 def stamp(folder: Path, kind: Kind) -> None:
     """Remember that the images are as they were written, to save reading them again; where it fails no harm is done."""
     with suppress(OSError):
-        _write_synced(folder / _STAMP, json.dumps(_stamp_of(images_file(folder, kind))).encode("ascii"))
+        write_synced(folder / _STAMP, json.dumps(_stamp_of(images_file(folder, kind))).encode("ascii"))
 
 
 def unstamp(folder: Path) -> None:
@@ -404,10 +405,3 @@ def _read_stamp(folder: Path) -> object:
         return json.loads((folder / _STAMP).read_bytes())
     except (OSError, ValueError):
         return None
-
-
-def _write_synced(path: Path, text: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
