@@ -26,8 +26,8 @@ from search.worker.worker import WorkerLoop
 from trainer.config.runtime import Runtime
 from trainer.config.train_config import TrainConfig
 from trainer.data.dataset import Data
+from trainer.training.epoch_result import EpochResult
 from trainer.training.metrics import Scores
-from trainer.training.run import EpochResult
 
 FLAGSHIP = Path(__file__).parent.parent / "studies" / "mask-f1.toml"
 

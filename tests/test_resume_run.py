@@ -241,7 +241,7 @@ def test_train_closes_its_run(data, end):
 
 TRAINS_FOR_LONG = """
 from tests.test_loop import config, make_data
-from trainer.config.train_config import Runtime
+from trainer.config.runtime import Runtime
 from trainer.training.run import train
 
 for result in train(config(epochs=10_000), make_data(), Runtime(loader_workers=2)):

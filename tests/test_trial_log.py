@@ -17,8 +17,9 @@ from tests.test_resume_run import finish, is_equal, make_run
 from trainer.config.runtime import Runtime
 from trainer.tracking.contact_sheet import contact_sheet
 from trainer.tracking.tensorboard import BEST, IMAGES, TrialLog
+from trainer.training.epoch_result import EpochResult
 from trainer.training.metrics import Scores
-from trainer.training.run import EpochResult, Run
+from trainer.training.run import Run
 
 CLASSES = ("a", "b", "c")
 PARAMS = {"lr": 0.01, "optimizer": "adamw"}

@@ -176,7 +176,7 @@ KILLED = """
 import os, signal, sys, warnings
 from pathlib import Path
 from tests.test_versions import read, release, write
-from trainer.saved_model.network import INFO_FILE
+from trainer.saved_model.manifest import INFO_FILE
 from trainer.saved_model.latest import model_folder, versions
 
 warnings.simplefilter("ignore")

@@ -8,7 +8,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from trainer.training.run import EpochResult
+    from trainer.training.epoch_result import EpochResult
 
 Cells = tuple[tuple[int, int, int], ...]
 """A confusion matrix without its zeros: true class, predicted class, samples."""

@@ -13,8 +13,8 @@ from dataclasses import replace
 from trainer.errors import CheckpointError, Diverged, DoesNotFit, SaveError
 from trainer.runtime.faults import is_device_fault, is_machines_fault
 from trainer.training.checkpoint import Checkpoint, snapshot
+from trainer.training.epoch_result import EpochResult
 from trainer.training.kept_run import RunWithOutput
-from trainer.training.run import EpochResult
 
 from search.database.lease import MAX_CRASHES, Lease, LeaseLost
 from search.database.retry import DATABASE_ERRORS, DatabaseAwayError, within

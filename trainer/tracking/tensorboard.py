@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from torch import Tensor
 
 from trainer.tracking.contact_sheet import Row, as_jpeg, contact_sheet
-from trainer.training.run import EpochResult
+from trainer.training.epoch_result import EpochResult
 
 if TYPE_CHECKING:
     from tensorboard.compat.proto.summary_pb2 import Summary

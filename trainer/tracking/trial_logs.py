@@ -10,7 +10,7 @@ from typing import Any, Self
 from trainer.tracking.event_files import trial_folder
 from trainer.tracking.tensorboard import TrialLog
 from trainer.tracking.wandb import Names, WandbLog
-from trainer.training.run import EpochResult
+from trainer.training.epoch_result import EpochResult
 
 
 class TrialLogs:

@@ -16,8 +16,9 @@ from trainer.config.runtime import Runtime
 from trainer.config.train_config import TrainConfig
 from trainer.data.dataset import Data
 from trainer.errors import CheckpointError
+from trainer.training.epoch_result import EpochResult
 from trainer.training.metrics import FoldScores, Scores
-from trainer.training.run import EpochResult, Run
+from trainer.training.run import Run
 
 
 def training(config: TrainConfig, data: Data, runtime: Runtime, loader: Loader | None = None) -> Run | FoldedRun:

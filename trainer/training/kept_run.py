@@ -15,7 +15,8 @@ from trainer.config.train_config import TrainConfig
 from trainer.data.dataset import Data
 from trainer.errors import CheckpointError
 from trainer.model.normalization import Normalisation
-from trainer.training.run import EpochResult, Run
+from trainer.training.epoch_result import EpochResult
+from trainer.training.run import Run
 
 
 @dataclass(frozen=True, eq=False)
