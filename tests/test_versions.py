@@ -177,7 +177,7 @@ import os, signal, sys, warnings
 from pathlib import Path
 from tests.test_versions import read, release, write
 from trainer.saved_model.manifest import INFO_FILE
-from trainer.saved_model.latest import model_folder, versions
+from trainer.saved_model.versions import model_folder, versions
 
 warnings.simplefilter("ignore")
 root, before = Path(sys.argv[1]), sys.argv[2]
