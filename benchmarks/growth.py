@@ -22,7 +22,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from trainer.data.cache.folder import taken
+from trainer.data.cache.folder import used_bytes
 from trainer.data.cache.open import ImageCache, open_cache
 from trainer.support.cpu import available_cores
 from trainer.synthetic.dataset import draw_competition
@@ -135,7 +135,7 @@ def measure(opened: Callable[[], ImageCache], kind: str, times: int, cache_dir: 
         times=times,
         images=len(cache.images),
         kind=kind,
-        bytes=taken(cache_dir),
+        bytes=used_bytes(cache_dir),
         build=built - started,
         again=again,
         look=one_pass(cache),

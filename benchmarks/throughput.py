@@ -23,7 +23,7 @@ from benchmarks.epoch_profile import profile
 from benchmarks.figures import Figures, machine, replace_section, start_as_workers_do
 from trainer.config.runtime import Runtime
 from trainer.config.train_config import TrainConfig
-from trainer.data.dataset import Data
+from trainer.data.dataset import Dataset
 from trainer.data.prepare import prepare
 from trainer.data.spec import DataSpec
 from trainer.support.cpu import available_cores
@@ -146,7 +146,7 @@ def _ratio(values: Sequence[float]) -> str:
     return f"{statistics.median(values):.3f} ({min(values):.2f} to {max(values):.2f})"
 
 
-def _case(backbone: str, root: Path, scratch: Path, fraction: float) -> tuple[TrainConfig, Data]:
+def _case(backbone: str, root: Path, scratch: Path, fraction: float) -> tuple[TrainConfig, Dataset]:
     size, share = BACKBONES[backbone]
     spec = DataSpec(layout="competition", root=root)
     data = prepare(spec, image_size=size, seed=0, cache_dir=scratch / "cache", fraction=share * fraction)

@@ -1,4 +1,4 @@
-"""Decoded once per host, never taken for whole when it is not, and joined with the labels into `Data`."""
+"""Decoded once per host, never taken for whole when it is not, and joined with the labels into `Dataset`."""
 
 import json
 import os

@@ -12,7 +12,7 @@ from tests.test_loop import numbers_of
 from trainer.config.runtime import Runtime
 from trainer.config.train_config import TrainConfig, is_searchable
 from trainer.data.competition import FACTORS
-from trainer.data.dataset import Data
+from trainer.data.dataset import Dataset
 from trainer.data.factors import combine, every_combination
 from trainer.errors import ConfigError
 from trainer.model.heads import Heads, create_heads
@@ -183,7 +183,7 @@ def make_data(per_class=8, size=32, held_out=0.25):
         image[2 + 10 * (label // 2) : 10 + 10 * (label // 2), 4:28, label % 2] = 255
     numbers = np.arange(len(labels))
     validation = numbers[numbers % per_class < per_class * held_out]
-    return Data(
+    return Dataset(
         images=images,
         labels=labels.astype(np.int64),
         groups=numbers.astype(str),
@@ -217,7 +217,7 @@ def test_heads_learn(precision):
 def test_the_validation_loss_is_that_of_the_classes(data):
     run = Run(config(epochs=1), data, Runtime())
     (result,) = run.epochs()
-    output = logits(run.model, run.normalisation, [torch.from_numpy(data.images[data.validation])], CPU, "fp32")
+    output = logits(run.model, run.normalization, [torch.from_numpy(data.images[data.validation])], CPU, "fp32")
     assert output.shape == (len(data.validation), 5)
     place, colour = (part.log_softmax(dim=1) for part in output.split([3, 2], dim=1))
     truth = torch.from_numpy(data.labels[data.validation])
@@ -263,7 +263,7 @@ def test_the_model_folder_predicts_the_same(data, tmp_path):
             run.model,
             run.config,
             classes=data.classes,
-            normalisation=run.normalisation,
+            normalization=run.normalization,
             epochs=1,
             origin={},
             factors=data.factors,
@@ -273,8 +273,8 @@ def test_the_model_folder_predicts_the_same(data, tmp_path):
     before, after = (
         heads.scores(logits(model, normalise, batch, CPU, "fp32"))
         for heads, model, normalise in (
-            (run.heads, run.model, run.normalisation),
-            (info.heads, network, info.normalisation),
+            (run.heads, run.model, run.normalization),
+            (info.heads, network, info.normalization),
         )
     )
     assert after.shape == (9, 6)

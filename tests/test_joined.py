@@ -25,11 +25,11 @@ from trainer.predict import reader as reading
 from trainer.predict.answer import write_answer
 from trainer.predict.inputs import read_request
 from trainer.predict.model import load
-from trainer.saved_model.joined import join, read_joined
-from trainer.saved_model.manifest import INFO_FILE, read_info, seal
+from trainer.saved_model.joined import read_joined, write_joined
+from trainer.saved_model.manifest import INFO_FILE, read_info, with_checksum
 from trainer.saved_model.network import WEIGHTS_FILE
 from trainer.saved_model.tree import read_tree
-from trainer.saved_model.versions import model_folder
+from trainer.saved_model.versions import find_model_folder
 from trainer.support.atomic import staging
 from trainer.synthetic.dataset import draw_competition
 
@@ -118,7 +118,7 @@ def models(postgres_url, tmp_path_factory, drawn):
         assert again.info == done.info
     latest = folder / "latest"
     for name in ("m", "g", "a", "joined"):
-        shutil.copytree(model_folder(folder / "models" / name), latest / name)
+        shutil.copytree(find_model_folder(folder / "models" / name), latest / name)
     return latest
 
 
@@ -174,7 +174,7 @@ def swap(folder):
 
 def edit(folder, **values):
     path = folder / INFO_FILE
-    path.write_text(json.dumps(seal(json.loads(path.read_text()) | values)))
+    path.write_text(json.dumps(with_checksum(json.loads(path.read_text()) | values)))
 
 
 def another_of_the_same_factor(folder):
@@ -213,7 +213,7 @@ def test_a_join_that_fails_leaves_the_earlier_model(models, tmp_path):
 
     def fail():
         with staging(tmp_path / "j") as place:
-            join(place, folders, WHOLE, {})
+            write_joined(place, folders, WHOLE, {})
 
     with pytest.raises(DataError, match="is not one of the factor gender"):
         fail()

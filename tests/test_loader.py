@@ -16,9 +16,9 @@ from tests.test_loop import config, make_data, numbers_of
 from tests.tiny import write_images
 from trainer.batches import loader as loader_module
 from trainer.batches.augment import Augmentation, Rotation
-from trainer.batches.loader import Loader, tickets
+from trainer.batches.loader import Loader, batch_specs
 from trainer.config.runtime import Runtime
-from trainer.data.pixels import Originals
+from trainer.data.pixels import OnDemandPixels
 from trainer.data.prepare import prepare
 from trainer.data.spec import DataSpec
 from trainer.training.run import Run, train
@@ -140,7 +140,7 @@ def test_validation_images_come_in_order(data):
 
 def test_tickets_are_of_nearly_equal_size(data):
     few = dataclasses.replace(data, train=data.train[:17])
-    sizes = [len(ticket.rows) for ticket in tickets(config(batch_size=8), few, 1)]
+    sizes = [len(ticket.rows) for ticket in batch_specs(config(batch_size=8), few, 1)]
     assert sizes == [6, 6, 5]
 
 
@@ -170,7 +170,7 @@ def test_the_same_f1_with_decoded_pixels_kept_and_without(tmp_path, workers):
 
     kept, decoded = results(None, Runtime()), results(0, Runtime(loader_workers=workers))
     assert issubclass(kept[0], np.ndarray)
-    assert decoded[0] is Originals
+    assert decoded[0] is OnDemandPixels
     assert decoded[1] == kept[1]
 
 
@@ -182,7 +182,7 @@ def test_another_split_is_served_by_the_same_processes(data):
         with Run(settings(), other, Runtime(), loader=loader) as run:
             assert numbers_of(run.epochs()) == numbers_of(train(settings(), other, Runtime()))
         assert (loader.validation(0, 99).numpy() == data.images[data.train]).all()
-        loader.turn_to(data)
+        loader.use_dataset(data)
         assert equal(batches_of(loader), before)
         with pytest.raises(ValueError, match="same images"):
-            loader.turn_to(dataclasses.replace(data, images=data.images.copy()))
+            loader.use_dataset(dataclasses.replace(data, images=data.images.copy()))

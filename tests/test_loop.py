@@ -12,7 +12,7 @@ from sklearn.metrics import f1_score
 from trainer.batches.loader import Loader
 from trainer.config.runtime import Runtime
 from trainer.config.train_config import TrainConfig
-from trainer.data.dataset import Data
+from trainer.data.dataset import Dataset
 from trainer.errors import DataError, Diverged
 from trainer.model.inference import logits
 from trainer.training.run import Run, train
@@ -32,7 +32,7 @@ def make_data(per_class=8, classes=3, size=32, held_out=0.25):
         image[4 + 8 * label : 12 + 8 * label, 4:28, label] = 255
     numbers = np.arange(len(labels))
     validation = numbers[numbers % per_class < per_class * held_out]
-    return Data(
+    return Dataset(
         images=images,
         labels=labels.astype(np.int64),
         groups=numbers.astype(str),
@@ -91,7 +91,7 @@ def test_f1_is_over_all_validation_samples_at_once(data):
     run = Run(config(batch_size=2, epochs=1), data, Runtime())
     (result,) = run.epochs()
     batch = torch.from_numpy(data.images[data.validation])
-    output = logits(run.model, run.normalisation, [batch], torch.device("cpu"), "fp32")
+    output = logits(run.model, run.normalization, [batch], torch.device("cpu"), "fp32")
     predicted = output.argmax(dim=1).numpy()
     truth = data.labels[data.validation]
     assert result.validation.f1 == pytest.approx(

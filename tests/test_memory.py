@@ -71,7 +71,7 @@ def bytes_kept(settings, data, images):
         kept[tensor.untyped_storage().data_ptr()] = tensor.untyped_storage().nbytes()
         return tensor.detach()
 
-    pixels = run.normalisation(torch.from_numpy(data.images[:images]), torch.device("cpu"))
+    pixels = run.normalization(torch.from_numpy(data.images[:images]), torch.device("cpu"))
     targets = soft_targets(torch.from_numpy(data.labels[:images]), 3)
     with saved_tensors_hooks(keep, lambda tensor: tensor):
         with autocast(torch.device("cpu"), settings.precision):

@@ -20,7 +20,7 @@ from tests.tiny import write_study
 from tests.workshop import StudyFixture, scripted
 from trainer.errors import Diverged, DoesNotFit, SaveError
 from trainer.tracking.event_files import read_scalars
-from trainer.tracking.trial_logs import Logbook
+from trainer.tracking.trial_logs import TrackingTargets
 
 
 class Killed(BaseException):
@@ -103,7 +103,7 @@ def test_a_trial_with_a_head_a_factor_tells_how_well_it_knew_each(factor_worksho
     workshop, params = factor_workshop, {"lr": 3e-3, "optimizer": "adamw", "cutmix_prob": 0.5}
     workshop.study.enqueue_trial(params)
     workshop.study.enqueue_trial(params)
-    assert workshop.run(workshop.claim(), logbook=Logbook(tmp_path / "logs")).outcome == "complete"
+    assert workshop.run(workshop.claim(), logbook=TrackingTargets(tmp_path / "logs")).outcome == "complete"
     die_in_epoch(workshop, 3, real_and_killed(3))
     assert workshop.run(workshop.claim()).outcome == "complete"
     whole, again = workshop.trials

@@ -19,7 +19,7 @@ from trainer.errors import ConfigError, DataError, SaveError
 from trainer.imaging.crop import Box, Crop
 from trainer.imaging.decode import load_resized
 from trainer.model.network import create_model
-from trainer.model.normalization import normalisation
+from trainer.model.normalization import normalization
 from trainer.predict.answer import write_answer
 from trainer.predict.boxes import find_boxes
 from trainer.predict.inputs import read_request
@@ -39,7 +39,7 @@ def written(folder, *, boxes=False, **values):
             network,
             config,
             classes=("a", "b", "c"),
-            normalisation=normalisation(network),
+            normalization=normalization(network),
             epochs=1,
             origin={},
             boxes=boxes,
@@ -88,7 +88,7 @@ def test_the_competitions_answer_keeps_the_order_of_its_rows(model, competition,
     for name, answer in rows[::7]:
         image = torch.from_numpy(load_resized(info.parent / "images" / name, 32)[None].copy())
         with torch.inference_mode():
-            logits = network(info_json.normalisation(image, torch.device("cpu")))
+            logits = network(info_json.normalization(image, torch.device("cpu")))
         assert int(answer) == int(logits.argmax())
 
 
@@ -148,7 +148,7 @@ def probabilities(folder, file, size, crop):
     network, info = read_model(folder)
     image = torch.from_numpy(load_resized(file, size, crop)[None].copy())
     with torch.inference_mode():
-        return network(info.normalisation(image, torch.device("cpu"))).softmax(dim=1).numpy()[0]
+        return network(info.normalization(image, torch.device("cpu"))).softmax(dim=1).numpy()[0]
 
 
 @pytest.mark.parametrize("folder", ["", "images/"], ids=["as in the answer", "relative to the file"])

@@ -102,12 +102,12 @@ def predict(
     from trainer.predict.boxes import find_boxes
     from trainer.predict.inputs import read_request
     from trainer.predict.model import load
-    from trainer.saved_model.versions import model_folder
+    from trainer.saved_model.versions import find_model_folder
 
     if output.is_dir():
         raise SaveError(f"--output {output} is a folder; name a CSV file")
     request = read_request(inputs)
-    _check_output(output, (*inputs, *request.files), model_folder(model))
+    _check_output(output, (*inputs, *request.files), find_model_folder(model))
     loaded = load(model, device, onnx=onnx, tta=tta)
     aside = Console(stderr=True, soft_wrap=True, highlight=False)
     infos = [network.info for network in loaded.predictor.networks]

@@ -31,7 +31,7 @@ from trainer.predict.torch_backend import start_torch
 from trainer.saved_model.manifest import FORMATS, ModelInfo, file_checksum, write_info
 from trainer.saved_model.network import ONNX_FILE, read_model
 from trainer.saved_model.tree import read_tree
-from trainer.saved_model.versions import model_folder
+from trainer.saved_model.versions import find_model_folder
 from trainer.support.atomic import saving, write_whole
 
 LARGEST_DIFFERENCE: Final = 1e-4
@@ -63,7 +63,7 @@ def export_onnx(folder: Path, images: NDArray[np.uint8]) -> float:
         raise DataError(
             f"images to compare ONNX with are {images.dtype} {list(images.shape)}; hand over uint8 [N, H, W, 3], N >= 1"
         )
-    return max(_export(place, info, images) for place, info in read_tree(model_folder(folder)).networks())
+    return max(_export(place, info, images) for place, info in read_tree(find_model_folder(folder)).networks())
 
 
 def _export(folder: Path, info: ModelInfo, images: NDArray[np.uint8]) -> float:
@@ -78,7 +78,7 @@ def _export(folder: Path, info: ModelInfo, images: NDArray[np.uint8]) -> float:
     return largest
 
 
-class _Pixels(nn.Module):
+class _PixelsToProbabilities(nn.Module):
     """A network from pixels to probabilities."""
 
     def __init__(self, network: nn.Module, info: ModelInfo) -> None:
@@ -104,7 +104,7 @@ def _as_onnx(folder: Path) -> bytes:
         with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
             warnings.simplefilter("ignore")
             program = torch.onnx.export(
-                _Pixels(network, info).eval(),
+                _PixelsToProbabilities(network, info).eval(),
                 (example,),
                 input_names=[INPUT],
                 output_names=[OUTPUT],

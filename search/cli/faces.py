@@ -44,8 +44,7 @@ def faces(
     """
     from trainer.data.samples import read_samples
     from trainer.imaging.boxes import boxes_text
-    from trainer.imaging.faces import borrow as borrow_boxes
-    from trainer.imaging.faces import find_faces
+    from trainer.imaging.faces import borrow_boxes, find_faces
     from trainer.support.atomic import saving, write_whole
 
     from search.config.study_spec import load_spec

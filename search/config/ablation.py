@@ -13,8 +13,8 @@ from types import NoneType
 from typing import TYPE_CHECKING, Annotated, Any, Final, cast, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
-from trainer.config.train_config import TrainConfig, is_searchable, needed, unmet
-from trainer.config.transforms import in_words, is_transforms
+from trainer.config.train_config import TrainConfig, inactive_knobs, is_searchable, needs_in_words
+from trainer.config.transforms import format_transforms, is_transforms
 from trainer.errors import ConfigError
 from trainer.support.validation import explain
 
@@ -123,12 +123,12 @@ def check(spec: StudySpec) -> None:
     if spec.ablation is None:
         return
     base = _tried(spec, {}, "fixed").model_dump()
-    idle = set(unmet(base))
+    idle = set(inactive_knobs(base))
     for knob, values in spec.ablation.changes.items():
         if knob in idle:
             raise ValueError(
-                f"ablation.changes.{knob}: it has no meaning in the base: it needs {needed(knob)}; change the base "
-                "(--set), or leave the knob away"
+                f"ablation.changes.{knob}: it has no meaning in the base: it needs {needs_in_words(knob)}; change the "
+                "base (--set), or leave the knob away"
             )
         for value in values:
             _tried(spec, {knob: value}, "ablation.changes")
@@ -240,7 +240,7 @@ def show(value: object) -> str:
     if value is None:
         return _NONE
     if is_transforms(value):
-        return in_words(value)
+        return format_transforms(value)
     if isinstance(value, dict):
         return ", ".join(f"{key}: {show(each)}" for key, each in value.items())
     if isinstance(value, list | tuple):

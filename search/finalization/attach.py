@@ -18,7 +18,7 @@ from optuna.storages import RDBStorage
 from trainer.errors import SaveError
 from trainer.saved_model.manifest import INFO_FILE
 from trainer.saved_model.network import WEIGHTS_FILE
-from trainer.saved_model.versions import number_of
+from trainer.saved_model.versions import version_number
 
 from search.database.queries import study_key
 from search.database.retry import first_line
@@ -114,7 +114,7 @@ class _StudyArtifacts:
             artifact_id, filename = key.removeprefix(ARTIFACT_KEY), str(metadata.get("filename", ""))
             other, _, name = filename.partition("-")
             # What somebody has uploaded under such a name has another id.
-            is_earlier = (number_of(other) or 0) < (number_of(version) or 0)
+            is_earlier = (version_number(other) or 0) < (version_number(version) or 0)
             if name in _ONLY_OF_LATEST and is_earlier and artifact_id == self._id(filename):
                 self._note(artifact_id, None)
                 self.artifacts.remove(artifact_id)

@@ -11,7 +11,7 @@ import numpy as np
 import optuna
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
-from trainer.data.dataset import Data
+from trainer.data.dataset import Dataset
 from trainer.errors import CheckpointError
 from trainer.evaluation.out_of_fold import OutOfFold
 from trainer.training.kept_run import RunOutput
@@ -213,7 +213,7 @@ def forget(
         delete_study(storage, found.study.study_name, open_artifacts(locations.artifacts))
 
 
-def out_of_fold(found: RetrainingState, leader: int, kept: Sequence[RunOutput], data: Data) -> OutOfFold:
+def out_of_fold(found: RetrainingState, leader: int, kept: Sequence[RunOutput], data: Dataset) -> OutOfFold:
     """Put together what the networks of a leader's folds said of the people whom they had not seen.
 
     Each at the epoch at which the fold is judged, see :class:`search.plans.retraining.Folds`.

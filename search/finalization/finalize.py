@@ -13,11 +13,11 @@ from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 from pydantic import ValidationError
 from rich.console import Console
-from trainer.data.dataset import Data
+from trainer.data.dataset import Dataset
 from trainer.data.listing import count
 from trainer.errors import ConfigError, SaveError, WeightsError
-from trainer.model.network import check_name
-from trainer.saved_model.versions import alone, check_root, pointed_at, publish
+from trainer.model.network import check_backbone
+from trainer.saved_model.versions import check_root, exclusive_writer, publish, read_latest
 from trainer.support.validation import explain
 from trainer.training.kept_run import RunOutput
 
@@ -222,7 +222,7 @@ class _Finalization:
             home=self._setup.home,
             devices=self._setup.pool.devices,
         )
-        with alone(self._output, self._message):
+        with exclusive_writer(self._output, self._message):
             if (written := self._written(confirmed, leaders)) is not None:
                 return written  # by another command, meanwhile
             done = write_version(self._output, choice, made, self._message)
@@ -275,7 +275,7 @@ class _Finalization:
         if self._options.force:
             return None
         found = same_model(self._output, self._choice(confirmed, leaders))
-        if found is not None and pointed_at(self._output) != found.folder:
+        if found is not None and read_latest(self._output) != found.folder:
             self._publish(found)
         return found
 
@@ -308,7 +308,7 @@ class _Finalization:
     def _check_backbones(self, leaders: Sequence[Leader]) -> None:
         for leader in leaders:
             try:
-                check_name(self._spec.config(leader.params).backbone)
+                check_backbone(self._spec.config(leader.params).backbone)
             except WeightsError as error:
                 made_with = self._search.user_attrs.get("packages", {}).get("timm", "another version")
                 raise StudyError(
@@ -316,7 +316,7 @@ class _Finalization:
                     f"or install timm {made_with}, with which the study was made"
                 ) from error
 
-    def _check_data(self) -> Data:
+    def _check_data(self) -> Dataset:
         """See that the data of the study are there and unchanged."""
         root, known = self._spec.data.root, self._search.user_attrs["data"]
         if not root.exists():

@@ -15,9 +15,9 @@ from rich.console import Console
 from trainer.data.factors import Part
 from trainer.data.fingerprint import fingerprint_differences
 from trainer.errors import ConfigError, DataError
-from trainer.saved_model.joined import join, read_joined
+from trainer.saved_model.joined import read_joined, write_joined
 from trainer.saved_model.manifest import JoinedInfo
-from trainer.saved_model.versions import alone, newest, next_version, publish
+from trainer.saved_model.versions import exclusive_writer, newest_version, next_version, publish
 from trainer.support.atomic import staging
 
 from search.config.study_spec import StudySpec
@@ -80,14 +80,14 @@ def finalize_joined(
         here = replace(setup, weights=weights[factor])
         members[factor] = finalize(storage, study.study_name, roots[factor], here, options, console=console)
     origin = _origin(by_factor, members)
-    with alone(output, lambda line: console.print(line, markup=False, soft_wrap=True)):
-        there = newest(output)
+    with exclusive_writer(output, lambda line: console.print(line, markup=False, soft_wrap=True)):
+        there = newest_version(output)
         if not options.force and there is not None and (done := _same_join(output / there, origin)) is not None:
             publish(output, there)  # its writer may have been killed
             return FinalizedJoin(output / there, done, False, members)
         with next_version(output) as version:
             with staging(output / version) as place:
-                info = join(place, {factor: member.folder for factor, member in members.items()}, whole, origin)
+                info = write_joined(place, {factor: member.folder for factor, member in members.items()}, whole, origin)
             publish(output, version)
     return FinalizedJoin(output / version, info, True, members)
 

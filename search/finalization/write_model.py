@@ -11,20 +11,20 @@ from typing import Any, Final, Literal
 
 import numpy as np
 import optuna
-from trainer.data.dataset import Data
+from trainer.data.dataset import Dataset
 from trainer.errors import ConfigError, DataError, ExportError
 from trainer.evaluation.assessment import Assessment, assess
 from trainer.evaluation.out_of_fold import OutOfFold
-from trainer.evaluation.tta import Payoff, payoff
+from trainer.evaluation.tta import TtaComparison, compare_tta
 from trainer.imaging.views import Tta
 from trainer.model.heads import create_heads
-from trainer.model.network import build
+from trainer.model.network import create_timm_model
 from trainer.runtime.devices import choose_devices
-from trainer.saved_model.ensemble import gather
+from trainer.saved_model.ensemble import write_ensemble
 from trainer.saved_model.manifest import EnsembleInfo, JoinedInfo, ModelInfo, Voting
 from trainer.saved_model.network import write_model
 from trainer.saved_model.tree import read_tree
-from trainer.saved_model.versions import newest, next_version
+from trainer.saved_model.versions import newest_version, next_version
 from trainer.support.atomic import staging
 from trainer.training.kept_run import RunOutput
 
@@ -107,7 +107,7 @@ class FinalizePlan:
 
 def same_model(root: Path, choice: FinalizePlan) -> Finalized | None:
     """The newest version, if it is whole and what would be written."""
-    if (version := newest(root)) is None:
+    if (version := newest_version(root)) is None:
         return None
     folder = root / version
     try:
@@ -136,7 +136,7 @@ class Trained:
 
     study: optuna.Study
     spec: StudySpec
-    everybody: Data
+    everybody: Dataset
     folds: Sequence[RunOutput]
     finals: Sequence[RunOutput]
     home: Path
@@ -185,7 +185,7 @@ def _evaluate(
     assessment = assess(
         answers,
         claimed=choice.leader.claimed,
-        chosen_by=mean - rule.expected(confirmed.folds.scores, place),
+        selection_bias=mean - rule.expected(confirmed.folds.scores, place),
         seed=spec.study.seed,
     )
     if choice.tta != "auto":
@@ -198,19 +198,19 @@ def _payoff(
     choice: FinalizePlan,
     confirmed: RetrainingState,
     trained: Trained,
-    data: Data,
+    data: Dataset,
     temperature: float,
     message: Callable[[str], None],
-) -> Payoff:
+) -> TtaComparison:
     """What views of the held out images are worth; kept with the study, since it takes a while."""
     key = f"views of trial {choice.leader.trial}"
     if (known := confirmed.study.user_attrs.get(key)) is not None:
-        return Payoff(**known)
+        return TtaComparison(**known)
     message("asking the networks of the folds about other views of the images that they held out")
     config = confirmed.spec.config(choice.leader.params)
     heads = create_heads(config, len(data.classes), data.factors)
     device = choose_devices(trained.devices)[0]
-    found = payoff(config, trained.folds, data, heads, device, temperature=temperature)
+    found = compare_tta(config, trained.folds, data, heads, device, temperature=temperature)
     confirmed.study.set_user_attr(key, asdict(found))
     return found
 
@@ -230,7 +230,7 @@ def _write_networks(
         folder.chmod(0o755)
         _write_network(folder, order, choice, trained, kept, judged, origin)
     if len(members) > 1:
-        gather(place, names, choice.voting, origin)
+        write_ensemble(place, names, choice.voting, origin)
 
 
 def _write_network(
@@ -243,14 +243,16 @@ def _write_network(
     origin: dict[str, Any],
 ) -> None:
     data, config = trained.everybody, order.config(trained.spec, choice.leader.params)
-    network = build(config.backbone, create_heads(config, len(data.classes), data.factors).outputs, config.image_size)
+    network = create_timm_model(
+        config.backbone, create_heads(config, len(data.classes), data.factors).outputs, config.image_size
+    )
     network.load_state_dict(kept.weights)
     write_model(
         folder,
         network,
         config,
         classes=data.classes,
-        normalisation=kept.normalisation,
+        normalization=kept.normalization,
         epochs=kept.epoch,
         origin=origin,
         boxes=trained.spec.data.boxes is not None,
@@ -261,7 +263,7 @@ def _write_network(
     )
 
 
-def _export(place: Path, data: Data, message: Callable[[str], None]) -> None:
+def _export(place: Path, data: Dataset, message: Callable[[str], None]) -> None:
     """Write each network as ONNX as well, where the packages for it are installed and the backbone allows it."""
     from trainer.onnx_export import export_onnx
 
@@ -398,9 +400,10 @@ def _lines(choice: FinalizePlan, judged: _Evaluation | None, told: ModelReport) 
     if judged is None:
         return (f"{claimed}, which nothing has confirmed: the best of many scores is an optimist",)
     found, f1 = judged.assessment, judged.assessment.f1
-    less = f", less {found.chosen_by:.4f} since they chose it" if told.lowered else ""
+    less = f", less {found.selection_bias:.4f} since they chose it" if told.lowered else ""
     lines = [
-        f"{claimed}, its folds say {f1.value + found.chosen_by:.4f}{less} ({f1.value - choice.leader.claimed:+.4f})",
+        f"{claimed}, its folds say {f1.value + found.selection_bias:.4f}{less} "
+        f"({f1.value - choice.leader.claimed:+.4f})",
         f"expect macro-F1 {f1.value:.3f} on new {told.who} (95 %: {f1.low:.3f} to {f1.high:.3f}); on "
         f"{told.new(found.new_people)} {found.new_f1[0]:.3f} to {found.new_f1[1]:.3f}",
         f"calibration error {found.ece_before:.3f}, with temperature {found.temperature:.2f} {found.ece_after:.3f}",

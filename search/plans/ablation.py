@@ -18,14 +18,14 @@ from optuna.distributions import (
     IntDistribution,
 )
 from optuna.trial import FrozenTrial, TrialState, create_trial
-from trainer.config.train_config import TrainConfig, unmet
+from trainer.config.train_config import TrainConfig, inactive_knobs
 from trainer.errors import ConfigError
 
 from search.config.ablation import Assignment, Change, plan, seeds, show
 from search.config.study_spec import StudySpec
 
 if TYPE_CHECKING:
-    from trainer.data.dataset import Data
+    from trainer.data.dataset import Dataset
 
 RUN: Final = "studyhall:run"
 """The trial's system attribute with its assignment and the hash of its split."""
@@ -58,7 +58,7 @@ def ready(spec: StudySpec) -> StudySpec:
     return spec.model_copy(update={"study": spec.study.model_copy(update={"trials": len(plan(spec))})})
 
 
-def enqueue_missing(study: optuna.Study, spec: StudySpec, data: Data) -> int:
+def enqueue_missing(study: optuna.Study, spec: StudySpec, data: Dataset) -> int:
     """Make a waiting trial of each run that has none yet; the caller holds a lock.
 
     Args:
@@ -102,7 +102,7 @@ def enqueue_failed(study: optuna.Study, spec: StudySpec) -> int:
 def _enqueue(study: optuna.Study, spec: StudySpec, assignment: Assignment, split: str) -> None:
     distributions = _distributions(spec)
     config = spec.config(assignment.change, assignment.seed).model_dump()
-    idle = unmet(config)
+    idle = inactive_knobs(config)
     # The dashboard shows them as the trial's parameters; what it does follows from the assignment.
     params = {name: config[name] for name in distributions if config[name] is not None and name not in idle}
     trial = create_trial(

@@ -102,7 +102,7 @@ class TrialHistory:
         self.losses[result.epoch] = (result.train_loss, held_out)
         self.speeds.append(result.images_per_second)
         self.seconds += result.seconds
-        counting, folds = result.counting, result.folds
+        counting, folds = result.trial_scores, result.folds
         if f1 is None or counting is None:
             return
         self.reports[result.epoch] = f1

@@ -8,13 +8,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from trainer.config.transforms import in_words, is_transforms
+from trainer.config.transforms import format_transforms, is_transforms
 
 from search.config.ablation import show
 from search.results.history import BestEpoch, TrialHistory
 
 if TYPE_CHECKING:
-    from trainer.data.dataset import Data
+    from trainer.data.dataset import Dataset
 
     from search.config.study_spec import StudySpec
 
@@ -125,7 +125,7 @@ def _classes(best: BestEpoch, classes: Sequence[str]) -> list[str]:
     return lines + _more(len(worst))
 
 
-def study_note(spec: StudySpec, data: Data) -> str:
+def study_note(spec: StudySpec, data: Dataset) -> str:
     """What a study searches, on which data, and how to read its page."""
     study = spec.study
     budget = [f"**{study.trials}** finished trials (complete or pruned), all workers together"]
@@ -186,7 +186,7 @@ def _compared(spec: StudySpec) -> list[str]:
     return ["", "### What is compared", "", made, "", *_table(("knob", "values"), rows)]
 
 
-def _label(data: Data) -> str:
+def _label(data: Dataset) -> str:
     """What the classes are, where they are more than names."""
     if data.part is not None:
         whole = ", ".join(factor.name for factor in data.part.factors)
@@ -220,7 +220,7 @@ def _how_to_read(spec: StudySpec) -> str:
     return (_READING if spec.ablation is None else _COMPARING).format(epochs=spec.steps, best=best)
 
 
-def _sides(spec: StudySpec, data: Data) -> str:
+def _sides(spec: StudySpec, data: Dataset) -> str:
     images, groups = data.own, len(set(data.groups[: data.own].tolist()))
     sides = f"{len(data.train) - data.extra} images to train on, {len(data.validation)} to validate"
     if data.folds:
@@ -240,13 +240,13 @@ def _sides(spec: StudySpec, data: Data) -> str:
     )
 
 
-def _class_table(data: Data) -> list[str]:
+def _class_table(data: Dataset) -> list[str]:
     sides = [data.labels[rows].tolist() for rows in (data.train, data.validation)]
     rows = [(name, *(side.count(label) for side in sides)) for label, name in enumerate(data.classes[:_MOST_CLASSES])]
     return _table(("class", "images to train on", "images to validate"), rows) + _more(len(data.classes))
 
 
-def _bad(data: Data) -> list[str]:
+def _bad(data: Dataset) -> list[str]:
     if not data.bad:
         return []
     lines = ["", f"{_count(len(data.bad), 'file')} could not be read and were left out:", ""]
@@ -266,7 +266,7 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
 
 def _value(value: object) -> str:
     if is_transforms(value):
-        return in_words(value)
+        return format_transforms(value)
     if isinstance(value, dict):
         return ", ".join(f"{key}: {_value(each)}" for key, each in value.items())
     if isinstance(value, str) and value.endswith(".safetensors"):

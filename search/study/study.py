@@ -34,7 +34,7 @@ from search.study.package_versions import installed
 
 if TYPE_CHECKING:
     from trainer.data.cache.build import Progress
-    from trainer.data.dataset import Data
+    from trainer.data.dataset import Dataset
 
 # Who only looks at a study does not wait for what reads its images.
 
@@ -47,7 +47,7 @@ LOSS = "training loss"
 _CREATION = 0
 
 
-def read_data(spec: StudySpec, home: Path, progress: Progress | None = None) -> Data:
+def read_data(spec: StudySpec, home: Path, progress: Progress | None = None) -> Dataset:
     """Read, decode and split the images of a study; ``progress`` is called with (done, total) while they are decoded.
 
     Raises:
@@ -151,7 +151,7 @@ def joining(spec: StudySpec, storage: RDBStorage) -> StudySpec:
     return spec.with_pixels(stored_spec(load_study(storage, spec.study.name)).data.pixels)
 
 
-def ensure_study(storage: RDBStorage, spec: StudySpec, data: Data) -> tuple[optuna.Study, bool]:
+def ensure_study(storage: RDBStorage, spec: StudySpec, data: Dataset) -> tuple[optuna.Study, bool]:
     """Make the study, or load it and check that it was made from this specification and these data.
 
     Returns:
@@ -206,7 +206,7 @@ def _set_budget(connection: sa.Connection, study: optuna.Study, spec: StudySpec)
     schema.set_budget(connection, study._study_id, spec.study.trials, spec.study.timeout, spec.study.max_failures)
 
 
-def _furnish(connection: sa.Connection, study: optuna.Study, spec: StudySpec, data: Data) -> None:
+def _furnish(connection: sa.Connection, study: optuna.Study, spec: StudySpec, data: Dataset) -> None:
     for start in spec.start:
         study.enqueue_trial(start, skip_if_exists=True)
     # The public set_metric_names does the same and warns that it may change.
@@ -226,7 +226,7 @@ def _furnish(connection: sa.Connection, study: optuna.Study, spec: StudySpec, da
     study.set_user_attr("spec", spec.model_dump(mode="json"))
 
 
-def _extended(study: optuna.Study, ablation: AblationSection, data: Data) -> StudySpec:
+def _extended(study: optuna.Study, ablation: AblationSection, data: Dataset) -> StudySpec:
     """An ablation with all that is compared by now, after the runs that were missing have been made."""
     spec = stored_spec(study)
     if spec.ablation is None:
@@ -252,7 +252,7 @@ def _with_more(connection: sa.Connection, study: optuna.Study, retraining: Retra
     return spec
 
 
-def check_same(study: optuna.Study, spec: StudySpec, data: Data) -> None:
+def check_same(study: optuna.Study, spec: StudySpec, data: Dataset) -> None:
     """Refuse a specification or data that are not those of the study.
 
     Raises:
@@ -266,7 +266,7 @@ def check_same(study: optuna.Study, spec: StudySpec, data: Data) -> None:
     check_data(study, data, spec.data.root)
 
 
-def check_data(study: optuna.Study, data: Data, root: Path) -> None:
+def check_data(study: optuna.Study, data: Dataset, root: Path) -> None:
     """Refuse data that are not those of the study.
 
     Raises:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from trainer.config.train_config import TrainConfig
-from trainer.data.dataset import Data
+from trainer.data.dataset import Dataset
 from trainer.data.prepare import on_everything, resplit
 from trainer.errors import OtherSplitError
 
@@ -31,11 +31,11 @@ class Task:
 
     shown: Mapping[str, Change]
     config: TrainConfig
-    data: Data
+    data: Dataset
     stop_after_epoch: int | None = None
 
 
-def searched(spec: StudySpec, data: Data, params: dict[str, Value]) -> Task:
+def searched(spec: StudySpec, data: Dataset, params: dict[str, Value]) -> Task:
     """The task of a trial of a search.
 
     Raises:
@@ -46,7 +46,7 @@ def searched(spec: StudySpec, data: Data, params: dict[str, Value]) -> Task:
     return Task(params, spec.config(params), data)
 
 
-def assigned(spec: StudySpec, data: Data, assignment: Assignment, split: str) -> Task:
+def assigned(spec: StudySpec, data: Dataset, assignment: Assignment, split: str) -> Task:
     """The task of a run of an ablation.
 
     Args:
@@ -67,7 +67,7 @@ def assigned(spec: StudySpec, data: Data, assignment: Assignment, split: str) ->
     return Task({"seed": assignment.seed, **assignment.change}, spec.config(assignment.change, assignment.seed), again)
 
 
-def ordered(spec: StudySpec, data: Data, order: Order, params: dict[str, Value]) -> Task:
+def ordered(spec: StudySpec, data: Dataset, order: Order, params: dict[str, Value]) -> Task:
     """The task of a trial that retrains.
 
     Args:

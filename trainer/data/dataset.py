@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from trainer.data.cache.folder import BadImage
-from trainer.data.cache.open import Settled
+from trainer.data.cache.open import PixelsKind
 from trainer.data.factors import Factor, Part
 from trainer.data.ordinal import OrdinalFactor
 from trainer.data.pixels import Pixels
@@ -15,7 +15,7 @@ from trainer.data.statistics import Statistics, pixel_statistics
 
 
 @dataclass(frozen=True, eq=False)
-class Data:
+class Dataset:
     """What training consumes; row i of every array is the same image.
 
     Attributes:
@@ -35,7 +35,7 @@ class Data:
         extra: how many of the last rows are extra images: trained on, never validated on.
         ordered: float64 [N], the numbers behind the ordered factor, not a number where it is unknown; none: the data
             have no such factor.
-        scale: how these are cut into classes.
+        ordinal_factor: how these are cut into classes.
         factors: what the label is made of; none where it is one thing.
         part: what the data of one factor are a part of.
         strata: int64 [N], the whole label of each image in data of one factor, by which they are split.
@@ -53,11 +53,11 @@ class Data:
     fingerprint: dict[str, str | int]
     bad: tuple[BadImage, ...]
     notes: tuple[str, ...]
-    pixels: Settled = "exact"
+    pixels: PixelsKind = "exact"
     folds: tuple[Split, ...] = ()
     extra: int = 0
     ordered: np.ndarray | None = None
-    scale: OrdinalFactor | None = None
+    ordinal_factor: OrdinalFactor | None = None
     factors: tuple[Factor, ...] = ()
     part: Part | None = None
     strata: np.ndarray | None = None
@@ -68,15 +68,15 @@ class Data:
         """How many of the images are the study's own; they come first."""
         return len(self.labels) - self.extra
 
-    def training_labels(self, cut: float | None) -> np.ndarray:
+    def training_labels(self, boundary: float | None) -> np.ndarray:
         """The labels that training learns, int64 [N]; validation never looks at them.
 
         Args:
-            cut: where the last boundary of the ordered factor is drawn; none: where it is.
+            boundary: where the last boundary of the ordered factor is drawn; none: where it is.
         """
-        if cut is None or self.scale is None or self.ordered is None:
+        if boundary is None or self.ordinal_factor is None or self.ordered is None:
             return self.labels
-        return self.scale.moved(self.labels, self.ordered, cut)
+        return self.ordinal_factor.relabel(self.labels, self.ordered, boundary)
 
     @cached_property
     def statistics(self) -> Statistics:

@@ -9,10 +9,10 @@ import pandas as pd
 
 from trainer.data.cache.build import Progress
 from trainer.data.cache.folder import BadImage
-from trainer.data.cache.open import Choice, ImageCache, open_cache
-from trainer.data.dataset import Data
+from trainer.data.cache.open import ImageCache, PixelsChoice, open_cache
+from trainer.data.dataset import Dataset
 from trainer.data.duplicates import join_groups
-from trainer.data.extra import Chosen, Extra, choose, read_extras
+from trainer.data.extra import ExtraImages, SelectedExtra, read_extras, select_extra
 from trainer.data.fingerprint import extra_fingerprint, fingerprint, split_fingerprint
 from trainer.data.listing import count, first
 from trainer.data.samples import Samples, read_samples
@@ -35,7 +35,7 @@ def prepare(  # noqa: PLR0913 - each is a decision of the caller's
     fraction: float = 1.0,
     fold_assignment: FoldAssignment | None = None,
     progress: Progress | None = None,
-) -> Data:
+) -> Dataset:
     """Read, decode and split a data folder; the images are decoded once per host.
 
     Args:
@@ -81,12 +81,12 @@ def decode(  # as above
     crop: Crop = WHOLE,
     fraction: float = 1.0,
     progress: Progress | None = None,
-) -> tuple[Samples, ImageCache, tuple[Extra, ...]]:
+) -> tuple[Samples, ImageCache, tuple[ExtraImages, ...]]:
     """The first half of :func:`prepare`: samples and decoded images, and extra ones; bad files are only recorded."""
     samples = read_samples(spec)
     more = read_extras(spec, samples.classes)  # before images are decoded, which takes long
 
-    def opened(samples: Samples, images: ImagesSpec, pixels: Choice) -> tuple[Samples, ImageCache]:
+    def open_images(samples: Samples, images: ImagesSpec, pixels: PixelsChoice) -> tuple[Samples, ImageCache]:
         crops = Crops(crop)
         if images.boxes is not None:
             crops = Crops(crop, boxes_of(samples.root / images.boxes, samples.root, samples.table["path"]))
@@ -112,8 +112,10 @@ def decode(  # as above
         )
         return samples, cache
 
-    samples, cache = opened(samples, spec, spec.pixels)
-    extras = tuple(Extra(*opened(each, where, cache.pixels)) for each, where in zip(more, spec.extra, strict=True))
+    samples, cache = open_images(samples, spec, spec.pixels)
+    extras = tuple(
+        ExtraImages(*open_images(each, where, cache.pixels)) for each, where in zip(more, spec.extra, strict=True)
+    )
     return samples, cache, extras
 
 
@@ -123,9 +125,9 @@ def assemble(
     spec: DataSpec,
     *,
     seed: int,
-    extras: Sequence[Extra] = (),
+    extras: Sequence[ExtraImages] = (),
     fold_assignment: FoldAssignment | None = None,
-) -> Data:
+) -> Dataset:
     """The second half of :func:`prepare`: join groups with a file in common, split, take the fingerprint.
 
     Args:
@@ -143,18 +145,18 @@ def assemble(
     groups, notes = join_groups(table, cache.digests)
     named = table["group"].tolist()
     table = table.assign(group=groups)
-    is_dealt = bool(spec.folds or fold_assignment)
+    has_folds = bool(spec.folds or fold_assignment)
     if fold_assignment is None:
         splits = _splits(table, spec, seed)
     else:
         table = table.drop(columns="side", errors="ignore")
-        splits = _dealt(table, fold_assignment.folds, fold_assignment.seed)
+        splits = _fold_splits(table, fold_assignment.folds, fold_assignment.seed)
     split = splits[0]
     if spec.folds and fold_assignment is None:
         notes = [*notes, f"{spec.folds} folds, each held out once by every trial; what is shown held out is the first"]
     labels = table["label"].to_numpy(dtype=np.int64)
     ordered = table["ordered"].to_numpy(dtype=np.float64) if "ordered" in table else None
-    data = Data(
+    data = Dataset(
         images=cache.images,
         labels=labels,
         groups=np.array(groups, dtype=np.str_),
@@ -166,21 +168,21 @@ def assemble(
         bad=cache.bad,
         notes=(*samples.notes, *notes, *cache.notes),
         pixels=cache.pixels,
-        folds=splits if is_dealt else (),
+        folds=splits if has_folds else (),
         ordered=ordered,
-        scale=samples.scale,
+        ordinal_factor=samples.ordinal_factor,
         factors=samples.factors,
         part=samples.part,
         strata=None if samples.part is None else table["stratum"].to_numpy(dtype=np.int64),
         given_split="side" in table,
     )
     held = np.unique(np.concatenate([split.validation for split in splits]))
-    chosen = choose(cache, named, held, extras)
+    chosen = select_extra(cache, named, held, extras)
     boxes = [each.cache.boxes for each in extras if each.cache.boxes is not None]
-    return data if chosen is None else _with(data, chosen, boxes)
+    return data if chosen is None else _with_extra(data, chosen, boxes)
 
 
-def _with(data: Data, extra: Chosen, boxes: list[str]) -> Data:
+def _with_extra(data: Dataset, extra: SelectedExtra, boxes: list[str]) -> Dataset:
     """The data with extra images behind the study's own."""
     table, size = extra.table, len(data.labels)
     labels = table["label"].to_numpy(dtype=np.int64)
@@ -205,7 +207,7 @@ def _with(data: Data, extra: Chosen, boxes: list[str]) -> Data:
     )
 
 
-def resplit(data: Data, spec: DataSpec, seed: int) -> Data:
+def resplit(data: Dataset, spec: DataSpec, seed: int) -> Dataset:
     """The same images, split by another seed; equal to what :func:`prepare` makes with it.
 
     Nothing is read and no pixel is copied: 0.3 s for 19,000 images of 2,700 people. Data whose split is given have no
@@ -234,7 +236,7 @@ def resplit(data: Data, spec: DataSpec, seed: int) -> Data:
     )
 
 
-def on_everything(data: Data) -> Data:
+def on_everything(data: Dataset) -> Dataset:
     """The same data with every sample to train on and none to validate."""
     everything = np.arange(len(data.labels), dtype=np.int64)
     return replace(data, train=everything, validation=everything[:0], folds=())
@@ -255,13 +257,13 @@ def _splits(table: pd.DataFrame, spec: DataSpec, seed: int) -> tuple[Split, ...]
     if spec.folds and "side" in table:
         raise DataError("data.folds and the column that decides the split do not go together: remove one of them")
     if spec.folds:
-        return _dealt(table, spec.folds, seed)
+        return _fold_splits(table, spec.folds, seed)
     split = hold_out(table, spec.validation, seed)
     check_split(table, split)
     return (split,)
 
 
-def _dealt(table: pd.DataFrame, count: int, seed: int) -> tuple[Split, ...]:
+def _fold_splits(table: pd.DataFrame, count: int, seed: int) -> tuple[Split, ...]:
     splits = folds(table, count, seed)
     for split in splits:
         check_split(table, split)

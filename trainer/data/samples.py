@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from trainer.data.competition import correct_people, read_competition
+from trainer.data.competition import correct_competition, read_competition
 from trainer.data.factors import SEPARATOR, Factor, Part
 from trainer.data.layouts import correct_labels, read_folders, read_table
 from trainer.data.listing import Correction, Listing
@@ -31,7 +31,7 @@ class Samples:
             data of one factor `stratum` (int64, the whole label).
         classes: names of the classes; those of the competition are always all 18.
         notes: what somebody should know about the data, a sentence each.
-        scale: how the ordered factor is cut into classes.
+        ordinal_factor: how the ordered factor is cut into classes.
         corrections: what a table of corrections changed.
         factors: what the label is made of; none where it is one thing.
         part: what the data of one factor are a part of.
@@ -41,7 +41,7 @@ class Samples:
     table: pd.DataFrame
     classes: tuple[str, ...]
     notes: tuple[str, ...]
-    scale: OrdinalFactor | None = None
+    ordinal_factor: OrdinalFactor | None = None
     corrections: tuple[Correction, ...] = ()
     factors: tuple[Factor, ...] = ()
     part: Part | None = None
@@ -69,19 +69,19 @@ def read_samples(spec: ImagesSpec) -> Samples:
     )
     if listing.sides is not None:
         table["side"] = pd.Series(listing.sides, dtype="str")
-    scale = listing.scale
+    ordinal_factor = listing.ordinal_factor
     if spec.factor is not None:
         one = next(factor for factor in factors if factor.name == spec.factor)
         table["stratum"], table["label"] = labels, np.take(np.array(one.of_class, dtype=np.int64), listing.labels)
         classes, factors, part = one.values, (), Part(spec.factor, classes, factors)
-        scale = scale if scale is not None and scale.name == spec.factor else None
-    if listing.ordered is not None and scale is not None:
+        ordinal_factor = ordinal_factor if ordinal_factor is not None and ordinal_factor.name == spec.factor else None
+    if listing.ordered is not None and ordinal_factor is not None:
         table["ordered"] = pd.Series(listing.ordered, dtype="float64")
     present = [classes[label] for label in sorted(set(table["label"].tolist()))]
     if len(present) < 2 and not isinstance(spec, ExtraSpec):
         raise DataError(f"{listing.root} has images of one class only ({present[0]}): a classifier needs at least two")
     table = table.sort_values("path", kind="stable", ignore_index=True)
-    return Samples(listing.root, table, classes, listing.notes, scale, listing.corrections, factors, part)
+    return Samples(listing.root, table, classes, listing.notes, ordinal_factor, listing.corrections, factors, part)
 
 
 def _read(spec: ImagesSpec) -> Listing:
@@ -119,7 +119,7 @@ def _corrected(spec: ImagesSpec, listing: Listing) -> Listing:
     table = listing.root / spec.corrections
     rows = read_rows(table, ("field", "value"))
     if spec.layout == "competition":
-        return correct_people(listing, rows)
+        return correct_competition(listing, rows)
     return correct_labels(listing, rows, groups=spec.layout == "table")
 
 

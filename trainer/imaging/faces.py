@@ -27,7 +27,7 @@ from trainer.imaging.decode import ImageError, LoadedImage, load_within
 from trainer.support.atomic import saving
 from trainer.support.cpu import available_cores
 
-SURE: Final = 0.5
+MIN_SCORE: Final = 0.5
 """Score from which on something counts as a face."""
 _SIDES: Final = (256, 512)
 """Longer sides at which an image is looked at, the next one where the one before shows no face: large faces are found
@@ -99,7 +99,7 @@ def find_faces(
     return {path: found[path] for path in paths}
 
 
-def borrow(faces: Mapping[str, Face], groups: Mapping[str, str]) -> dict[str, Face]:
+def borrow_boxes(faces: Mapping[str, Face], groups: Mapping[str, str]) -> dict[str, Face]:
     """Give images without a face the median box of the same person's others, where those have the same size.
 
     For people who are photographed several times alike. Whoever has no box in any image gets none.
@@ -162,7 +162,7 @@ def _face(image: LoadedImage | None, detect: _Detect) -> Face:
     if image is None:
         return Face(None)
     for pixels in _pyramid(image.pixels):
-        sure = [each for each in detect(pixels) if each[4] >= 100 * SURE and each[2] > 0 and each[3] > 0]
+        sure = [each for each in detect(pixels) if each[4] >= 100 * MIN_SCORE and each[2] > 0 and each[3] > 0]
         if sure:
             left, top, wide, high, percent = max(sure, key=lambda each: each[2] * each[3] * each[4])
             across, down = image.width / pixels.shape[1], image.height / pixels.shape[0]

@@ -15,11 +15,11 @@ from torch import nn
 from trainer.config.runtime import Runtime
 from trainer.config.train_config import TrainConfig
 from trainer.errors import ConfigError, WeightsError
-from trainer.imaging.crop import ImageSize, height_width, told
+from trainer.imaging.crop import ImageSize, format_size, height_width
 from trainer.model.weights import load_backbone, short_error
 
 
-def check_name(backbone: str) -> None:
+def check_backbone(backbone: str) -> None:
     """Ask whether timm knows a backbone, without building it.
 
     Raises:
@@ -31,7 +31,7 @@ def check_name(backbone: str) -> None:
         raise WeightsError(f"backbone {backbone!r} is not one that timm knows; {hint}")
 
 
-def build(
+def create_timm_model(
     backbone: str,
     classes: int,
     image_size: ImageSize,
@@ -47,7 +47,7 @@ def build(
             fetched.
         ConfigError: It has no place for dropout or drop path.
     """
-    check_name(backbone)
+    check_backbone(backbone)
     options: dict[str, Any] = {"num_classes": classes}
     if dropout:
         options["drop_rate"] = dropout
@@ -65,7 +65,7 @@ def build(
                 raise ConfigError(f"backbone {backbone!r} has no {knob}; leave it at 0 or choose another") from error
         if not pretrained:
             raise WeightsError(
-                f"backbone {backbone!r} cannot be built for images of {told(image_size)}: {short_error(error)}"
+                f"backbone {backbone!r} cannot be built for images of {format_size(image_size)}: {short_error(error)}"
             ) from error
         raise WeightsError(
             f"the ImageNet weights of {backbone!r} cannot be fetched ({short_error(error)}); mend the network, "
@@ -80,9 +80,9 @@ def create_model(config: TrainConfig, classes: int) -> nn.Module:
     The head is always new: its random values come from torch's global generator.
 
     Raises:
-        WeightsError: See :func:`build`; or the weights file is missing, damaged or of another backbone.
+        WeightsError: See :func:`create_timm_model`; or the weights file is missing, damaged or of another backbone.
     """
-    model = build(
+    model = create_timm_model(
         config.backbone,
         classes,
         config.image_size,
@@ -151,7 +151,7 @@ def check_model(config: TrainConfig, classes: int) -> None:
             model(torch.zeros(1, 3, *height_width(config.image_size)))
     except Exception as error:  # each family of backbones says no in its own way
         raise WeightsError(
-            f"backbone {config.backbone!r} cannot take images of {told(config.image_size)}: {short_error(error)}"
+            f"backbone {config.backbone!r} cannot take images of {format_size(config.image_size)}: {short_error(error)}"
         ) from error
     if not config.compile:
         return

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 
 @dataclass(frozen=True)
-class Normalisation:
+class Normalization:
     """Per-channel mean and standard deviation of pixels in [0, 1] that are brought to 0 and 1 (RGB)."""
 
     mean: tuple[float, float, float]
@@ -42,7 +42,7 @@ def _row_of(values: tuple[float, float, float], pixels: int, device: torch.devic
         return (torch.tensor(values, device=device) * 255).repeat(pixels)
 
 
-def normalisation(model: nn.Module) -> Normalisation:
-    """The normalisation that belongs to a timm model."""
+def normalization(model: nn.Module) -> Normalization:
+    """The normalization that belongs to a timm model."""
     settings = timm.data.resolve_model_data_config(model)  # type: ignore[no-untyped-call]
-    return Normalisation(tuple(settings["mean"]), tuple(settings["std"]))
+    return Normalization(tuple(settings["mean"]), tuple(settings["std"]))

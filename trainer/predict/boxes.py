@@ -60,6 +60,6 @@ def find_boxes(
             f"{file} names none of the {len(request.files)} images (its first row is {next(iter(rows))!r}); a row "
             f"names an image as the answer does ({request.names[0]!r}), or relative to the file's own folder"
         )
-    if strays := [path for path in rows if path not in named]:
-        message(f"{count(strays, 'row')} of {file} name none of the images that are predicted: {first(strays)}")
+    if unused := [path for path in rows if path not in named]:
+        message(f"{count(unused, 'row')} of {file} name none of the images that are predicted: {first(unused)}")
     return boxes

@@ -27,7 +27,7 @@ from trainer.predict.inputs import images_below
 from trainer.predict.reader import Reader, Source, as_source
 from trainer.saved_model.manifest import ModelInfo
 from trainer.saved_model.tree import read_tree
-from trainer.saved_model.versions import model_folder
+from trainer.saved_model.versions import find_model_folder
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,22 +61,22 @@ class Model:
             DataError: Something is none of these, a folder holds no images, or the answers are no numbers.
         """
         names, sources = _sources(images)
-        answers: dict[Network, Probabilities] = {}
+        outputs: dict[Network, Probabilities] = {}
         reasons: dict[int, str] = {}
         known = {str(file): box for file, box in (boxes or {}).items()}
-        for seen in dict.fromkeys(self._look(network) for network in self.predictor.networks):
-            alike = [network for network in self.predictor.networks if self._look(network) == seen]
+        for seen in dict.fromkeys(self._input_kind(network) for network in self.predictor.networks):
+            alike = [network for network in self.predictor.networks if self._input_kind(network) == seen]
             size, crop, with_boxes, tta = seen
             reader = Reader(sources, names, size, Crops(crop, known if with_boxes else {}), tta)
-            answers |= _ask(alike, reader, COUNTS[tta])
+            outputs |= _evaluate(alike, reader, COUNTS[tta])
             reasons |= reader.bad
-        probabilities = self.predictor.probabilities(answers)
+        probabilities = self.predictor.probabilities(outputs)
         if wrong := int((~np.isfinite(probabilities).all(axis=1)).sum()):
             raise DataError(f"the model's answers to {wrong} of {len(names)} images are no numbers; finalize it again")
         probabilities[list(reasons)] = np.nan
         return Predictions(names, self.classes, probabilities, reasons)
 
-    def _look(self, network: Network) -> tuple[ImageSize, Crop, bool, Tta]:
+    def _input_kind(self, network: Network) -> tuple[ImageSize, Crop, bool, Tta]:
         """What decides the pixels that a network sees, and so what networks must have in common to share them."""
         how = network.info.preprocessing
         return how.image_size, how.cropping, how.boxes, self.tta or network.info.tta
@@ -102,15 +102,15 @@ def _sources(images: object) -> tuple[tuple[str, ...], list[Source]]:
     return tuple(names), sources
 
 
-def _ask(networks: Sequence[Network], reader: Reader, views: int) -> dict[Network, Probabilities]:
-    """What each network says of all images, which are read once: the mean over their views."""
-    answers: dict[Network, list[Probabilities]] = {network: [] for network in networks}
+def _evaluate(networks: Sequence[Network], reader: Reader, views: int) -> dict[Network, Probabilities]:
+    """The probabilities of each network for all images, which are read once: the mean over their views."""
+    outputs: dict[Network, list[Probabilities]] = {network: [] for network in networks}
     for batch in reader.batches():
         images = batch.reshape(-1, *batch.shape[2:])
-        for network, parts in answers.items():
+        for network, parts in outputs.items():
             parts.append(network.compute(images).reshape(views, batch.shape[1], -1).mean(axis=0))
     return {
-        network: np.concatenate([np.zeros((0, len(network.classes))), *parts]) for network, parts in answers.items()
+        network: np.concatenate([np.zeros((0, len(network.classes))), *parts]) for network, parts in outputs.items()
     }
 
 
@@ -128,11 +128,11 @@ def load(path: str | Path, device: str = "auto", *, onnx: bool = False, tta: str
         UserError: It is no model folder, it was changed, or there is no such device or kind of views.
     """
     kind = None if tta is None or tta == "auto" else check_kind(tta)
-    tree = read_tree(model_folder(Path(path)))
-    return Model(build_predictor(tree, _starter(device, onnx=onnx)), kind)
+    tree = read_tree(find_model_folder(Path(path)))
+    return Model(build_predictor(tree, _backend(device, onnx=onnx)), kind)
 
 
-def _starter(device: str, *, onnx: bool) -> Callable[[Path, ModelInfo], Compute]:
+def _backend(device: str, *, onnx: bool) -> Callable[[Path, ModelInfo], Compute]:
     """What loads a network; imported only now, for one needs torch and the other ONNX Runtime."""
     if onnx:
         if device not in ("auto", "cpu"):

@@ -8,7 +8,7 @@ import math
 
 from trainer.config.runtime import Runtime
 from trainer.config.train_config import TrainConfig
-from trainer.imaging.crop import told
+from trainer.imaging.crop import format_size
 from trainer.runtime.devices import device_name
 from trainer.support.atomic import replace_file
 
@@ -26,7 +26,7 @@ class FittingSizes:
         self._file = runtime.sizes
         device = device_name(runtime.device) + (f" {runtime.memory_limit} B" if runtime.memory_limit else "")
         frozen = ", frozen" if config.freeze == "backbone" else ""
-        self._key = f"{config.backbone}{frozen}, {told(config.image_size)}, {config.precision}, {device}"
+        self._key = f"{config.backbone}{frozen}, {format_size(config.image_size)}, {config.precision}, {device}"
 
     def split(self, batch: int) -> int:
         """Into how many chunks a batch has to be split as far as is known: doubled until a chunk is below what failed.

@@ -49,7 +49,7 @@ class TrialLogs:
 
 
 @dataclass(frozen=True)
-class Logbook:
+class TrackingTargets:
     """Where a study's trials are logged.
 
     Attributes:
@@ -64,7 +64,7 @@ class Logbook:
     study: str = ""
     key: str = ""
 
-    def of(
+    def trial_logs(
         self, trial: int, classes: tuple[str, ...], message: Callable[[str], None], factors: tuple[str, ...] = ()
     ) -> TrialLogs:
         """The logs of a trial; ``message`` is called with a line for people."""

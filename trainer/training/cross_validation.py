@@ -14,24 +14,24 @@ from torch import Tensor
 from trainer.batches.loader import Loader
 from trainer.config.runtime import Runtime
 from trainer.config.train_config import TrainConfig
-from trainer.data.dataset import Data
+from trainer.data.dataset import Dataset
 from trainer.errors import CheckpointError
 from trainer.training.epoch_result import EpochResult
 from trainer.training.metrics import FoldScores, Scores
 from trainer.training.run import Run
 
 
-def training(config: TrainConfig, data: Data, runtime: Runtime, loader: Loader | None = None) -> Run | FoldedRun:
+def create_run(config: TrainConfig, data: Dataset, runtime: Runtime, loader: Loader | None = None) -> Run | FoldedRun:
     """The run that a trial is: one on the hold-out of the data, or one a fold where they are dealt into folds.
 
     Raises:
-        DataError, WeightsError, DoesNotFit, ConfigError: See :class:`trainer.training.run.Run`.
+        DataError, WeightsError, DoesNotFit, ConfigError: See :class:`trainer.create_run.run.Run`.
     """
     return FoldedRun(config, data, runtime, loader) if data.folds else Run(config, data, runtime, loader=loader)
 
 
 class FoldedRun:
-    """A run over all folds of the data, one after the other, with the interface of :class:`trainer.training.run.Run`.
+    """A run over all folds of the data, one after the other, with the interface of :class:`trainer.create_run.run.Run`.
 
     Epochs are counted through: those of fold f are ``(f - 1) * E + 1`` to ``f * E`` for a horizon of E epochs. Where a
     fold stops early its last epoch counts as its whole horizon, so a fold ends at the same count in every run.
@@ -39,18 +39,18 @@ class FoldedRun:
     Attributes:
         config: What is trained in each fold.
         epoch: Epochs completed.
-        watch: See :class:`trainer.training.run.Run`.
+        on_batch: See :class:`trainer.create_run.run.Run`.
     """
 
-    def __init__(self, config: TrainConfig, data: Data, runtime: Runtime, loader: Loader | None = None) -> None:
+    def __init__(self, config: TrainConfig, data: Dataset, runtime: Runtime, loader: Loader | None = None) -> None:
         """Set up the first fold; a loader that outlives the run serves all of them, else each has its own.
 
         Raises:
-            DataError, WeightsError, DoesNotFit, ConfigError: See :class:`trainer.training.run.Run`.
+            DataError, WeightsError, DoesNotFit, ConfigError: See :class:`trainer.create_run.run.Run`.
         """
         self.config = config
         self.epoch = 0
-        self.watch: Callable[[Tensor, Tensor], None] | None = None
+        self.on_batch: Callable[[Tensor, Tensor], None] | None = None
         self._data = data
         self._runtime = runtime
         self._loader = loader
@@ -59,7 +59,7 @@ class FoldedRun:
         self._reasons: list[str] = []
         self._steps = 0
         self._split = 1
-        self._run = self._of_fold(0)
+        self._run = self._fold_run(0)
 
     @property
     def steps(self) -> int:
@@ -95,16 +95,16 @@ class FoldedRun:
         """Train one epoch after the other through all the folds, from the next one up.
 
         Raises:
-            Diverged, DoesNotFit: See :class:`trainer.training.run.Run`.
+            Diverged, DoesNotFit: See :class:`trainer.create_run.run.Run`.
         """
         while len(self._ended) < len(self._data.folds):
-            self._run.watch = self.watch
+            self._run.on_batch = self.on_batch
             for result in self._run.epochs():
                 yield self._counted(result)
             self._next_fold()
 
     def state_dict(self) -> dict[str, Any]:
-        """All that the rest of the run depends on; see :class:`trainer.training.run.Run`.
+        """All that the rest of the run depends on; see :class:`trainer.create_run.run.Run`.
 
         Raises:
             RuntimeError: An epoch was broken off.
@@ -134,7 +134,7 @@ class FoldedRun:
             raise CheckpointError(f"the resume point does not fit this run ({error})") from error
         if 0 < len(self._ended) < len(self._data.folds):
             self._run.close()
-            self._run = self._of_fold(len(self._ended))
+            self._run = self._fold_run(len(self._ended))
         if self._best is not None:
             self._run.load_state_dict(state["run"])
 
@@ -161,9 +161,9 @@ class FoldedRun:
         self._steps, self._split = self.steps, self.batch_split
         self._run.close()
         if len(self._ended) < len(self._data.folds):
-            self._run = self._of_fold(len(self._ended))
+            self._run = self._fold_run(len(self._ended))
 
-    def _of_fold(self, place: int) -> Run:
+    def _fold_run(self, place: int) -> Run:
         split = self._data.folds[place]
         data = dataclasses.replace(self._data, train=split.train, validation=split.validation, folds=())
         return Run(self.config, data, self._runtime, loader=self._loader)

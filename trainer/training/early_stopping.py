@@ -24,7 +24,7 @@ class EarlyStopping:
         self._apart = 0
         self.reason = ""
 
-    def take(self, f1: float, train_loss: float, validation_loss: float) -> None:
+    def update(self, f1: float, train_loss: float, validation_loss: float) -> None:
         """Look at an epoch's macro-F1 and losses."""
         self._without = 0 if f1 > self._best else self._without + 1
         self._best = max(self._best, f1)

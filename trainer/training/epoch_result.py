@@ -32,14 +32,14 @@ class EpochResult:
     folds: FoldScores | None = None
 
     @property
-    def of(self) -> str:
+    def fold_prefix(self) -> str:
         """Which folds the scores are of, in words before "F1"; empty without folds."""
         if self.folds is not None:
             return f"mean of {len(self.folds.epochs)} folds " if len(self.folds.epochs) > 1 else "fold 1 best "
         return f"fold {self.fold} " if self.fold else ""
 
     @property
-    def counting(self) -> Scores | None:
+    def trial_scores(self) -> Scores | None:
         """The scores that count for a trial: with folds there are some only where a fold ends."""
         if not self.fold:
             return self.validation

@@ -20,13 +20,13 @@ from trainer.batches.sampler import quotas
 from trainer.config.runtime import Runtime
 from trainer.config.train_config import TrainConfig
 from trainer.config.transforms import flip_share
-from trainer.data.dataset import Data
+from trainer.data.dataset import Dataset
 from trainer.data.fit import check_fit
 from trainer.errors import CheckpointError, DataError, Diverged, DoesNotFit
 from trainer.model.freezing import Freezing
 from trainer.model.heads import create_heads
 from trainer.model.network import compile_model, seeded_model
-from trainer.model.normalization import Normalisation, normalisation
+from trainer.model.normalization import Normalization, normalization
 from trainer.runtime.memory import (
     OutOfMemory,
     keep_freed_memory,
@@ -43,7 +43,7 @@ from trainer.training.step import TrainingStep
 from trainer.training.validation import Validation
 
 
-def train(config: TrainConfig, data: Data, runtime: Runtime) -> Iterator[EpochResult]:
+def train(config: TrainConfig, data: Dataset, runtime: Runtime) -> Iterator[EpochResult]:
     """Train and yield one :class:`EpochResult` an epoch; closing the generator stops the run.
 
     Raises:
@@ -68,17 +68,17 @@ class Run:
         config: What is trained.
         model: The network that is trained.
         heads: What its outputs stand for.
-        normalisation: What belongs before it.
+        normalization: What belongs before it.
         epoch: Epochs completed.
         steps: Batches done here, of training and of validation; another thread may watch it for progress.
-        watch: Called with each training batch just before its step: uint8 [B, H, W, 3] and the targets, float [B, K];
-            it changes neither.
+        on_batch: Called with each training batch just before its step: uint8 [B, H, W, 3] and the targets, float
+            [B, K]; it changes neither.
     """
 
     def __init__(
         self,
         config: TrainConfig,
-        data: Data,
+        data: Dataset,
         runtime: Runtime,
         criterion: Criterion | None = None,
         loader: Loader | None = None,
@@ -99,13 +99,13 @@ class Run:
             ConfigError: It is to be compiled, and has a memory limit on the CPU; a knob does not fit the data; or it is
                 to have a head a factor, and the data have none.
         """
-        check_fit(config, data.classes, data.scale)
+        check_fit(config, data.classes, data.ordinal_factor)
         drawn = quotas(config, data)
         if drawn.images < 2:
             raise DataError(f"{drawn.images} training images are too few; a run needs at least 2")
         self._images = drawn.images
         self._steps = steps_per_epoch(config, drawn.images)
-        _apply(config, runtime)
+        _configure_torch(config, runtime)
         self.config = config
         self._data = data
         self._device = torch.device(runtime.device)
@@ -121,20 +121,20 @@ class Run:
         if config.compile:
             compile_model(self.model, runtime)
         of_backbone = config.normalisation == "backbone"
-        self.normalisation = normalisation(self.model) if of_backbone else Normalisation(*data.statistics)
+        self.normalization = normalization(self.model) if of_backbone else Normalization(*data.statistics)
         self._loader = loader or Loader(data, runtime)
-        self._loader.turn_to(data)
+        self._loader.use_dataset(data)
         self._closes_loader = loader is None
         self._criterion = criterion or create_criterion(config, drawn.of_classes, self._device, self.heads)
-        self._step = TrainingStep(self.model, self.normalisation, self._criterion, config, runtime)
+        self._step = TrainingStep(self.model, self.normalization, self._criterion, config, runtime)
         self._step.start_split(math.ceil(self._images / self._steps))
         self._schedule = create_schedule(config, self._step.optimizer, self._steps)
         self._freezing = Freezing(config, self.model)
         self._stopping = EarlyStopping(config)
-        self._validation = Validation(config, data, runtime, self._loader, self.heads, self.normalisation)
+        self._validation = Validation(config, data, runtime, self._loader, self.heads, self.normalization)
         self.epoch = 0
         self.steps = 0
-        self.watch: Callable[[Tensor, Tensor], None] | None = None
+        self.on_batch: Callable[[Tensor, Tensor], None] | None = None
         self._between_epochs = True
 
     @property
@@ -195,7 +195,7 @@ class Run:
             self.epoch += 1
             self._schedule.end_epoch(train_loss)
             if validation is not None:
-                self._stopping.take(validation.f1, train_loss, validation.loss)
+                self._stopping.update(validation.f1, train_loss, validation.loss)
             self._between_epochs = True
             yield EpochResult(
                 epoch=self.epoch,
@@ -280,8 +280,8 @@ class Run:
         batches = self._loader.epoch(self.config, epoch)
         for step in range(1, self._steps + 1):
             images, targets = self._next(batches, mixing)
-            if self.watch is not None:
-                self.watch(images, targets)
+            if self.on_batch is not None:
+                self.on_batch(images, targets)
             lr = float(self._step.optimizer.param_groups[0]["lr"])
             batch_total, batch_weight = self._step(images, targets, epoch, step)
             if self._average is not None:
@@ -322,7 +322,7 @@ class Run:
         self.steps += 1
 
 
-def _apply(config: TrainConfig, runtime: Runtime) -> None:
+def _configure_torch(config: TrainConfig, runtime: Runtime) -> None:
     torch.set_num_threads(runtime.threads)
     limit_memory(runtime)
     cuda = runtime.device.startswith("cuda")

@@ -12,11 +12,11 @@ from torch.nn import functional
 from trainer.batches.loader import Loader
 from trainer.config.runtime import Runtime
 from trainer.config.train_config import TrainConfig
-from trainer.data.dataset import Data
+from trainer.data.dataset import Dataset
 from trainer.errors import Diverged, DoesNotFit
 from trainer.model.heads import Heads
 from trainer.model.inference import logits
-from trainer.model.normalization import Normalisation
+from trainer.model.normalization import Normalization
 from trainer.runtime.memory import OutOfMemory, declared_limit, free_memory, inference_limit, try_allocating
 from trainer.training.metrics import Scores, score
 
@@ -32,16 +32,16 @@ class Validation:
     def __init__(
         self,
         config: TrainConfig,
-        data: Data,
+        data: Dataset,
         runtime: Runtime,
         loader: Loader,
         heads: Heads,
-        normalisation: Normalisation,
+        normalization: Normalization,
     ) -> None:
         self._data = data
         self._loader = loader
         self._heads = heads
-        self._normalisation = normalisation
+        self._normalisation = normalization
         self._precision = config.precision
         self._device = torch.device(runtime.device)
         self._limit = declared_limit(runtime)
