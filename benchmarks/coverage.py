@@ -177,11 +177,11 @@ def resampled(rng: np.random.Generator, draws: int, kinds: Indices) -> NDArray[n
 
 def errors(people: GroupCounts, weights: NDArray[np.float32]) -> Numbers:
     """Linearised standard errors of the figures in each draw, float64 [B, 2]."""
-    ratios, there = people.ratios(weights), np.maximum(weights @ people.there, 1)
+    ratios, there = people.ratios(weights), np.maximum(weights @ people.denominators, 1)
     found = []
     for figure in people.figures.T:
         share = figure / there
-        influence = share @ people.right.T - (share * ratios) @ people.there.T
+        influence = share @ people.numerators.T - (share * ratios) @ people.denominators.T
         found.append(np.sqrt((weights * influence**2).sum(axis=1)))
     # A draw in which a figure has no error tells nothing of how errors are distributed.
     return np.maximum(np.stack(found, axis=1), 1e-6)

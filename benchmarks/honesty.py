@@ -42,7 +42,7 @@ from trainer.evaluation.assessment import assess
 from trainer.evaluation.out_of_fold import OutOfFold
 from trainer.support.cpu import available_cores
 from trainer.synthetic.dataset import draw_competition
-from trainer.training.kept_run import RunWithOutput
+from trainer.training.run_output import RunWithOutput
 
 _PEOPLE: Final = 100
 _OTHERS: Final = 150
@@ -209,7 +209,7 @@ def _trained(
     with RunWithOutput(config, here, Runtime(threads=1), stop_after=until or config.epochs) as run:
         for _ in run.epochs():
             pass
-        answers = run.output().outputs.float().numpy().transpose(1, 0, 2)
+        answers = run.to_output().outputs.float().numpy().transpose(1, 0, 2)
     predicted = answers[: len(held)].argmax(axis=2)
     return {epoch + 1: _f1(data, held, predicted[:, epoch]) for epoch in range(predicted.shape[1])}, answers
 

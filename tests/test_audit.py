@@ -19,7 +19,7 @@ from tests.tiny import write_images, write_study
 from tests.workshop import StudyFixture
 from trainer.data.competition import AGE
 from trainer.data.spec import DataSpec
-from trainer.evaluation.corrections_draft import draft, nearest, still_labelled
+from trainer.evaluation.corrections_draft import draft, nearest_value, still_labelled
 from trainer.evaluation.label_audit import (
     audit,
     calibrated,
@@ -323,7 +323,7 @@ def test_answers_about_labels_that_have_changed_since_count_no_more(competition)
     [(29, 1, "30"), (61, 1, "59"), (25.5, 2, "60"), (45, 0, "29"), (60, 0, "29"), (72, 2, "72")],
 )
 def test_the_nearest_year_within_a_class(years, part, said):
-    assert nearest(AGE, years, part) == said
+    assert nearest_value(AGE, years, part) == said
     assert AGE.parts(np.array([float(said)]))[0] == part
 
 

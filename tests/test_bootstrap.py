@@ -78,7 +78,8 @@ def test_bca_is_scipys():
     for figure in (0, 3):
 
         def of(rows, figure=figure):
-            return (people.right[rows].sum(axis=0) / people.there[rows].sum(axis=0)) @ people.figures[:, figure]
+            ratios = people.numerators[rows].sum(axis=0) / people.denominators[rows].sum(axis=0)
+            return ratios @ people.figures[:, figure]
 
         theirs = bootstrap((np.arange(60),), of, n_resamples=8000, method="BCa", vectorized=False, rng=1)
         interval = theirs.confidence_interval

@@ -22,9 +22,9 @@ from trainer.data.competition import CLASSES, FACTORS
 from trainer.data.factors import Part
 from trainer.errors import ConfigError, DataError, UserError
 from trainer.predict import reader as reading
-from trainer.predict.answer import write_answer
 from trainer.predict.inputs import read_request
 from trainer.predict.model import load
+from trainer.predict.predictions import write_predictions
 from trainer.saved_model.joined import read_joined, write_joined
 from trainer.saved_model.manifest import INFO_FILE, read_info, with_checksum
 from trainer.saved_model.network import WEIGHTS_FILE
@@ -136,7 +136,7 @@ def test_a_joined_model_is_the_product_of_its_members(models, drawn, tmp_path):
     assert np.allclose(joined.probabilities.sum(axis=1), 1, atol=1e-5)
     expected = np.stack([mask[:, c // 6] * gender[:, c // 3 % 2] * age[:, c % 3] for c in range(18)], axis=1)
     assert np.allclose(joined.probabilities, expected, atol=1e-6)
-    write_answer(request, joined, tmp_path / "a.csv")
+    write_predictions(request, joined, tmp_path / "a.csv")
     rows = list(csv.DictReader((tmp_path / "a.csv").read_text().splitlines()))
     best = zip(mask.argmax(axis=1), gender.argmax(axis=1), age.argmax(axis=1), strict=True)
     assert [int(row["ans"]) for row in rows] == [6 * m + 3 * g + a for m, g, a in best]

@@ -98,10 +98,10 @@ def predict(
     that cannot be read gets an empty answer and a line on the screen, or ends the command.
     """
     # Imported late: --help should not wait for them.
-    from trainer.predict.answer import write_answer
     from trainer.predict.boxes import find_boxes
     from trainer.predict.inputs import read_request
     from trainer.predict.model import load
+    from trainer.predict.predictions import write_predictions
     from trainer.saved_model.versions import find_model_folder
 
     if output.is_dir():
@@ -115,7 +115,7 @@ def predict(
     predictions = loaded.predict(request.files, boxes=found)
     if on_bad_image == "stop":
         predictions.refuse_bad()
-    write_answer(request, predictions, output, probabilities=probabilities)
+    write_predictions(request, predictions, output, probabilities=probabilities)
     summary: dict[str, object] = {
         "images": len(predictions),
         "unreadable": len(predictions.bad),

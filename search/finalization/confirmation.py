@@ -14,7 +14,7 @@ from optuna.trial import FrozenTrial, TrialState
 from trainer.data.dataset import Dataset
 from trainer.errors import CheckpointError
 from trainer.evaluation.out_of_fold import OutOfFold
-from trainer.training.kept_run import RunOutput
+from trainer.training.run_output import RunOutput
 
 from search.config.retraining import CONFIRM, FINAL, SUFFIXES, Leader, Order, RetrainingSpec
 from search.config.sections import PrunerSection, SamplerSection

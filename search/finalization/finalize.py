@@ -19,7 +19,7 @@ from trainer.errors import ConfigError, SaveError, WeightsError
 from trainer.model.network import check_backbone
 from trainer.saved_model.versions import check_root, exclusive_writer, publish, read_latest
 from trainer.support.validation import explain
-from trainer.training.kept_run import RunOutput
+from trainer.training.run_output import RunOutput
 
 from search.config.retraining import CONFIRM, Leader, Order
 from search.config.sections import FinalizeSection

@@ -26,7 +26,7 @@ from trainer.saved_model.network import write_model
 from trainer.saved_model.tree import read_tree
 from trainer.saved_model.versions import newest_version, next_version
 from trainer.support.atomic import staging
-from trainer.training.kept_run import RunOutput
+from trainer.training.run_output import RunOutput
 
 from search.config.retraining import Leader, Order
 from search.config.study_spec import StudySpec

@@ -12,8 +12,8 @@ from trainer.config.train_config import TrainConfig
 from trainer.data.dataset import Dataset
 from trainer.tracking.trial_logs import TrackingTargets
 from trainer.training.cross_validation import FoldedRun, create_run
-from trainer.training.kept_run import RunWithOutput
 from trainer.training.run import Run
+from trainer.training.run_output import RunWithOutput
 
 from search.config.study_spec import StudySpec
 from search.database.retry import with_retries

@@ -14,7 +14,7 @@ from trainer.errors import CheckpointError, Diverged, DoesNotFit, SaveError
 from trainer.runtime.faults import is_device_fault, is_machine_fault
 from trainer.training.checkpoint import Checkpoint, snapshot
 from trainer.training.epoch_result import EpochResult
-from trainer.training.kept_run import RunWithOutput
+from trainer.training.run_output import RunWithOutput
 
 from search.database.lease import MAX_CRASHES, Lease, LeaseLost
 from search.database.retry import DATABASE_ERRORS, DatabaseAwayError, within
@@ -227,7 +227,7 @@ class _TrialRunner:
         Raises:
             SaveError: It could not be written: without it the training was in vain.
         """
-        checkpoint = Checkpoint(self._identity(), self._lease.claim.attempt, run.epoch, {}, run.output().as_state())
+        checkpoint = Checkpoint(self._identity(), self._lease.claim.attempt, run.epoch, {}, run.to_output().as_state())
         with self._interruptible():
             self._context.checkpoints.keep(self._record.number, checkpoint)
 

@@ -20,7 +20,7 @@ from trainer.errors import UserError
 from trainer.tracking.event_files import study_folder
 from trainer.tracking.trial_logs import TrackingTargets
 from trainer.training.cross_validation import create_run
-from trainer.training.kept_run import RunWithOutput
+from trainer.training.run_output import RunWithOutput
 
 from search.console import quiet_libraries
 from search.database.connection import open_storage

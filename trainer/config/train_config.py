@@ -1,4 +1,4 @@
-"""What determines the result of a training run (:class:`TrainConfig`) and what does not (:class:`Runtime`)."""
+"""What determines the result of a training run (:class:`TrainConfig`), and what may be asked about its knobs."""
 
 from __future__ import annotations
 

@@ -37,28 +37,28 @@ class GroupCounts:
 
     Attributes:
         classes: How many; their F1 are the first ratios.
-        right: float32 [P, K], what a person adds to the numerators.
-        there: float32 [P, K], and to the denominators.
+        numerators: float32 [P, K], what a person adds to them.
+        denominators: float32 [P, K], likewise.
         figures: float64 [K, 2 + F], which means of ratios are looked at: macro-F1, accuracy, macro-F1 of each factor.
     """
 
     classes: int
-    right: NDArray[np.float32]
-    there: NDArray[np.float32]
+    numerators: NDArray[np.float32]
+    denominators: NDArray[np.float32]
     figures: Numbers
 
     @property
     def groups(self) -> int:
         """How many people or groups."""
-        return len(self.right)
+        return len(self.numerators)
 
     def ratios(self, weights: NDArray[np.float32]) -> Numbers:
         """The ratios if person p comes weights[:, p] times: float64 [B, K] of float32 [B, P]; 0 where nothing is there.
 
         Counts up to 2^24 are exact in float32, whatever the order of a sum, so a seed repeats bit for bit.
         """
-        right, there = weights @ self.right, weights @ self.there
-        ratios: Numbers = right.astype(np.float64) / np.maximum(there, 1)
+        numerators, denominators = weights @ self.numerators, weights @ self.denominators
+        ratios: Numbers = numerators.astype(np.float64) / np.maximum(denominators, 1)
         return ratios
 
     @property
@@ -70,8 +70,8 @@ class GroupCounts:
     @property
     def influence(self) -> Numbers:
         """How a little more of each person would change each ratio, float64 [P, K]: the infinitesimal jackknife."""
-        there = np.maximum(self.there.sum(axis=0, dtype=np.float64), 1)
-        changes: Numbers = (self.right - self.values * self.there) / there
+        denominators = np.maximum(self.denominators.sum(axis=0, dtype=np.float64), 1)
+        changes: Numbers = (self.numerators - self.values * self.denominators) / denominators
         return changes
 
 
@@ -82,21 +82,21 @@ def count_by_group(found: OutOfFold) -> GroupCounts:
     parts = [np.array(factor.of_class) for factor in found.factors]
     sizes = [len(found.classes), *(len(factor.values) for factor in found.factors)]
     shape = (len(names), sum(sizes) + 1)
-    right, there = np.zeros(shape, dtype=np.float32), np.zeros(shape, dtype=np.float32)
+    numerators, denominators = np.zeros(shape, dtype=np.float32), np.zeros(shape, dtype=np.float32)
     figures = np.zeros((shape[1], 2 + len(parts)))
     # Accuracy's ratio lies last, so that the classes' come first and the factors' next.
     start = 0
     for size, part, figure in zip(sizes, [np.arange(sizes[0]), *parts], [0, *range(2, 2 + len(parts))], strict=True):
         true, guessed = part[truth], part[predicted]
-        np.add.at(right, (group, start + true), 2 * (true == guessed))
-        np.add.at(there, (group, start + true), 1)
-        np.add.at(there, (group, start + guessed), 1)
+        np.add.at(numerators, (group, start + true), 2 * (true == guessed))
+        np.add.at(denominators, (group, start + true), 1)
+        np.add.at(denominators, (group, start + guessed), 1)
         figures[start : start + size, figure] = 1 / size
         start += size
-    right[:, start] = np.bincount(group, truth == predicted)
-    there[:, start] = np.bincount(group)
+    numerators[:, start] = np.bincount(group, truth == predicted)
+    denominators[:, start] = np.bincount(group)
     figures[start, 1] = 1
-    return GroupCounts(sizes[0], right, there, figures)
+    return GroupCounts(sizes[0], numerators, denominators, figures)
 
 
 def figure_intervals(counts: GroupCounts, rng: np.random.Generator, draws: int = DRAWS) -> Ends:
@@ -144,7 +144,7 @@ def ratio_intervals(counts: GroupCounts) -> Ends:
     never more than people that the ratio is about: of one person's images one is known to be independent.
     """
     value = counts.values
-    about = (counts.there > 0).sum(axis=0).astype(np.float64)
+    about = (counts.denominators > 0).sum(axis=0).astype(np.float64)
     f1 = np.ones(len(value), dtype=bool)
     f1[-1] = False  # accuracy is a share as it is
     share = np.where(f1, value / (2 - value), value)

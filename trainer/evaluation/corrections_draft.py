@@ -112,10 +112,10 @@ def _value(finding: Finding, field: str, samples: Samples) -> str:
         return finding.suggested
     values = next((factor.values for factor in samples.factors if factor.name == field), samples.classes)
     is_first = samples.table["path"] == finding.paths[0]
-    return nearest(factor, float(samples.table.loc[is_first, "ordered"].iloc[0]), values.index(finding.suggested))
+    return nearest_value(factor, float(samples.table.loc[is_first, "ordered"].iloc[0]), values.index(finding.suggested))
 
 
-def nearest(factor: OrdinalFactor, value: float, part: int) -> str:
+def nearest_value(factor: OrdinalFactor, value: float, part: int) -> str:
     """The whole number within a part of a scale that is nearest to a value."""
     low = factor.boundaries[part - 1] if part else -np.inf
     high = factor.boundaries[part] - 1 if part < len(factor.boundaries) else np.inf

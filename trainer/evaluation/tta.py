@@ -17,8 +17,8 @@ from trainer.model.heads import Heads
 from trainer.model.inference import logits
 from trainer.model.network import create_timm_model
 from trainer.support.cpu import available_cores
-from trainer.training.kept_run import RunOutput
 from trainer.training.metrics import score
+from trainer.training.run_output import RunOutput
 
 _EVERY: Final = COUNTS["flip-crops"]
 _PLACES: Final[dict[Tta, list[int]]] = {
@@ -53,7 +53,7 @@ class TtaComparison:
 
 def compare_tta(
     config: TrainConfig,
-    kept: Sequence[RunOutput],
+    outputs: Sequence[RunOutput],
     data: Dataset,
     heads: Heads,
     device: str,
@@ -64,7 +64,7 @@ def compare_tta(
 
     Args:
         config: Of all the networks.
-        kept: Of each fold, in their order.
+        outputs: Of each fold, in their order.
         data: Dealt into these folds.
         heads: What the outputs of the networks stand for.
         device: Where to compute, with all cores where that is the CPU.
@@ -74,7 +74,7 @@ def compare_tta(
     labels = [data.labels[split.validation] for split in data.folds]
     predictions = [
         _predictions(config, each, data, split.validation, heads, torch.device(device), temperature)
-        for each, split in zip(kept, data.folds, strict=True)
+        for each, split in zip(outputs, data.folds, strict=True)
     ]
 
     def f1(truth: NDArray[np.int64], predicted: NDArray[np.int64]) -> float:
@@ -92,13 +92,13 @@ def compare_tta(
         better={
             kind: sum(one > alone for one, alone in zip(by_fold[kind], by_fold["none"], strict=True)) for kind in KINDS
         },
-        folds=len(kept),
+        folds=len(outputs),
     )
 
 
 def _predictions(
     config: TrainConfig,
-    kept: RunOutput,
+    output: RunOutput,
     data: Dataset,
     rows: NDArray[np.int64],
     heads: Heads,
@@ -107,13 +107,13 @@ def _predictions(
 ) -> dict[Tta, NDArray[np.int64]]:
     """The classes that a network predicts for some images by each kind of views, int64 [n]."""
     network = create_timm_model(config.backbone, heads.outputs, config.image_size)
-    network.load_state_dict(kept.weights)
+    network.load_state_dict(output.weights)
     network = network.to(memory_format=torch.channels_last).to(device)
     found: dict[Tta, list[NDArray[np.int64]]] = {kind: [] for kind in KINDS}
     for start in range(0, len(rows), config.batch_size):
         seen = views(data.images[rows[start : start + config.batch_size]], "flip-crops")
         scores = [
-            heads.scores(logits(network, kept.normalization, [torch.from_numpy(each)], device, config.precision))
+            heads.scores(logits(network, output.normalization, [torch.from_numpy(each)], device, config.precision))
             for each in seen
         ]
         each_view = (torch.stack(scores) / temperature).softmax(dim=-1).cpu().numpy()  # [12, b, C]

@@ -112,14 +112,14 @@ def borrow_boxes(faces: Mapping[str, Face], groups: Mapping[str, str]) -> dict[s
     for path, face in faces.items():
         if face.box is not None:
             boxes[groups[path], face.width, face.height].append(face.box)
-    lent = dict(faces)
+    completed = dict(faces)
     for path, face in faces.items():
         others = boxes.get((groups[path], face.width, face.height))
         if face.box is None and others:
             left, top, right, bottom = (median(sides) for sides in zip(*(box.values for box in others), strict=True))
             box = Box(math.floor(left), math.floor(top), math.ceil(right), math.ceil(bottom))
-            lent[path] = replace(face, box=box, borrowed=True)
-    return lent
+            completed[path] = replace(face, box=box, borrowed=True)
+    return completed
 
 
 _Detect = Callable[[NDArray[np.uint8]], list[tuple[int, int, int, int, int]]]

@@ -21,9 +21,9 @@ import numpy as np
 from trainer.errors import ConfigError, DataError
 from trainer.imaging.crop import Box, Crop, Crops, ImageSize
 from trainer.imaging.views import COUNTS, Tta, check_kind
-from trainer.predict.answer import Predictions
 from trainer.predict.combine import Compute, Network, Predictor, Probabilities, build_predictor
 from trainer.predict.inputs import images_below
+from trainer.predict.predictions import Predictions
 from trainer.predict.reader import Reader, Source, as_source
 from trainer.saved_model.manifest import ModelInfo
 from trainer.saved_model.tree import read_tree

@@ -1,4 +1,4 @@
-"""Running out of memory: what it looks like, how to go on after it, limits, and what is known to fit here."""
+"""Running out of memory: what it looks like, how to go on after it, and limits."""
 
 from __future__ import annotations
 

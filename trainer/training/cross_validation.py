@@ -25,13 +25,13 @@ def create_run(config: TrainConfig, data: Dataset, runtime: Runtime, loader: Loa
     """The run that a trial is: one on the hold-out of the data, or one a fold where they are dealt into folds.
 
     Raises:
-        DataError, WeightsError, DoesNotFit, ConfigError: See :class:`trainer.create_run.run.Run`.
+        DataError, WeightsError, DoesNotFit, ConfigError: See :class:`trainer.training.run.Run`.
     """
     return FoldedRun(config, data, runtime, loader) if data.folds else Run(config, data, runtime, loader=loader)
 
 
 class FoldedRun:
-    """A run over all folds of the data, one after the other, with the interface of :class:`trainer.create_run.run.Run`.
+    """A run over all folds of the data, one after the other, with the interface of :class:`trainer.training.run.Run`.
 
     Epochs are counted through: those of fold f are ``(f - 1) * E + 1`` to ``f * E`` for a horizon of E epochs. Where a
     fold stops early its last epoch counts as its whole horizon, so a fold ends at the same count in every run.
@@ -39,14 +39,14 @@ class FoldedRun:
     Attributes:
         config: What is trained in each fold.
         epoch: Epochs completed.
-        on_batch: See :class:`trainer.create_run.run.Run`.
+        on_batch: See :class:`trainer.training.run.Run`.
     """
 
     def __init__(self, config: TrainConfig, data: Dataset, runtime: Runtime, loader: Loader | None = None) -> None:
         """Set up the first fold; a loader that outlives the run serves all of them, else each has its own.
 
         Raises:
-            DataError, WeightsError, DoesNotFit, ConfigError: See :class:`trainer.create_run.run.Run`.
+            DataError, WeightsError, DoesNotFit, ConfigError: See :class:`trainer.training.run.Run`.
         """
         self.config = config
         self.epoch = 0
@@ -95,7 +95,7 @@ class FoldedRun:
         """Train one epoch after the other through all the folds, from the next one up.
 
         Raises:
-            Diverged, DoesNotFit: See :class:`trainer.create_run.run.Run`.
+            Diverged, DoesNotFit: See :class:`trainer.training.run.Run`.
         """
         while len(self._ended) < len(self._data.folds):
             self._run.on_batch = self.on_batch
@@ -104,7 +104,7 @@ class FoldedRun:
             self._next_fold()
 
     def state_dict(self) -> dict[str, Any]:
-        """All that the rest of the run depends on; see :class:`trainer.create_run.run.Run`.
+        """All that the rest of the run depends on; see :class:`trainer.training.run.Run`.
 
         Raises:
             RuntimeError: An epoch was broken off.

@@ -99,7 +99,7 @@ class RunWithOutput(Run):
             if result.epoch >= self._stop_after:
                 return
 
-    def output(self) -> RunOutput:
+    def to_output(self) -> RunOutput:
         """Its network and outputs, once the run has ended."""
         best = self._best or {"epoch": self.epoch, "weights": self._weights()}
         outputs = torch.stack(self._outputs) if self._outputs else torch.empty(0, 0, 0, dtype=torch.float16)
