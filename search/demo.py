@@ -79,13 +79,13 @@ def _run(console: Console, *, again: bool) -> None:
             console.print(str(error), markup=False)
             raise KeyboardInterrupt from error
         best, expected = study.trials[done.info.origin["trial"]], done.info.origin["confirmed"]
-    from trainer.predict.answer import write_answer
     from trainer.predict.inputs import read_request
     from trainer.predict.model import load
+    from trainer.predict.predictions import write_predictions
 
     _step(console, 4, "predicting people nobody has seen")
     request = read_request([drawn / "eval" / "info.csv"])
-    write_answer(request, load(folder).predict(request.files), answer)
+    write_predictions(request, load(folder).predict(request.files), answer)
     reached = _score(answer, drawn / "eval" / "truth.csv", len(done.info.classes))
     low, high = expected["new_f1"]
     console.print(

@@ -98,15 +98,16 @@ def predict(
     that cannot be read gets an empty answer and a line on the screen, or ends the command.
     """
     # Imported late: --help should not wait for them.
-    from trainer.predict.answer import write_answer
+    from trainer.predict.boxes import find_boxes
     from trainer.predict.inputs import read_request
-    from trainer.predict.model import find_boxes, load
-    from trainer.saved_model.latest import model_folder
+    from trainer.predict.model import load
+    from trainer.predict.predictions import write_predictions
+    from trainer.saved_model.versions import find_model_folder
 
     if output.is_dir():
         raise SaveError(f"--output {output} is a folder; name a CSV file")
     request = read_request(inputs)
-    _check_output(output, (*inputs, *request.files), model_folder(model))
+    _check_output(output, (*inputs, *request.files), find_model_folder(model))
     loaded = load(model, device, onnx=onnx, tta=tta)
     aside = Console(stderr=True, soft_wrap=True, highlight=False)
     infos = [network.info for network in loaded.predictor.networks]
@@ -114,7 +115,7 @@ def predict(
     predictions = loaded.predict(request.files, boxes=found)
     if on_bad_image == "stop":
         predictions.refuse_bad()
-    write_answer(request, predictions, output, probabilities=probabilities)
+    write_predictions(request, predictions, output, probabilities=probabilities)
     summary: dict[str, object] = {
         "images": len(predictions),
         "unreadable": len(predictions.bad),

@@ -28,10 +28,10 @@ from trainer.imaging.decode import resize
 from trainer.predict.combine import Compute
 from trainer.predict.onnx_backend import INPUT, OUTPUT, onnx_compute
 from trainer.predict.torch_backend import start_torch
-from trainer.saved_model.latest import model_folder
-from trainer.saved_model.manifest import FORMATS, ModelInfo, file_checksum, settle, write_info
+from trainer.saved_model.manifest import FORMATS, ModelInfo, file_checksum, write_info
 from trainer.saved_model.network import ONNX_FILE, read_model
 from trainer.saved_model.tree import read_tree
+from trainer.saved_model.versions import find_model_folder
 from trainer.support.atomic import saving, write_whole
 
 LARGEST_DIFFERENCE: Final = 1e-4
@@ -63,7 +63,7 @@ def export_onnx(folder: Path, images: NDArray[np.uint8]) -> float:
         raise DataError(
             f"images to compare ONNX with are {images.dtype} {list(images.shape)}; hand over uint8 [N, H, W, 3], N >= 1"
         )
-    return max(_export(place, info, images) for place, info in read_tree(model_folder(folder)).networks())
+    return max(_export(place, info, images) for place, info in read_tree(find_model_folder(folder)).networks())
 
 
 def _export(folder: Path, info: ModelInfo, images: NDArray[np.uint8]) -> float:
@@ -71,15 +71,14 @@ def _export(folder: Path, info: ModelInfo, images: NDArray[np.uint8]) -> float:
     model = _as_onnx(folder)
     largest = _difference(onnx_compute(model), start_torch(folder, "cpu"), own, folder)
     path = folder / ONNX_FILE
-    write_whole(path, model)
+    write_whole(path, model, synced=True)
     with saving(path):
-        settle(path)
         known = info.model_copy(update={"format": FORMATS[-1], "onnx_sha256": file_checksum(path)})
     write_info(folder, known)
     return largest
 
 
-class _Pixels(nn.Module):
+class _PixelsToProbabilities(nn.Module):
     """A network from pixels to probabilities."""
 
     def __init__(self, network: nn.Module, info: ModelInfo) -> None:
@@ -105,7 +104,7 @@ def _as_onnx(folder: Path) -> bytes:
         with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
             warnings.simplefilter("ignore")
             program = torch.onnx.export(
-                _Pixels(network, info).eval(),
+                _PixelsToProbabilities(network, info).eval(),
                 (example,),
                 input_names=[INPUT],
                 output_names=[OUTPUT],

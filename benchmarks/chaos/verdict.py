@@ -23,8 +23,8 @@ from search.config.study_spec import StudySpec
 from search.database.connection import open_storage
 from search.launch.workers import WorkerPool
 from search.study.study import load_study, read_data, stored_spec
-from trainer.config.train_config import Runtime
-from trainer.data.prepare import Data
+from trainer.config.runtime import Runtime
+from trainer.data.dataset import Dataset
 from trainer.support.cpu import available_cores
 from trainer.training.run import Run
 
@@ -138,7 +138,7 @@ def _train(spec: str, home: Path, runtime: Runtime, params: dict[str, Any], epoc
 
 
 @lru_cache(maxsize=1)
-def _read(spec: str, home: Path) -> tuple[StudySpec, Data]:
+def _read(spec: str, home: Path) -> tuple[StudySpec, Dataset]:
     study = parse_spec(json.loads(spec), "the study")
     return study, read_data(study, home)
 

@@ -19,7 +19,8 @@ from benchmarks.service.points import random_data
 from search.results.history import TrialHistory
 from search.stores.artifacts import open_artifacts
 from search.worker.trial_artifacts import ArtifactKey, ArtifactWriter
-from trainer.config.train_config import Runtime, TrainConfig
+from trainer.config.runtime import Runtime
+from trainer.config.train_config import TrainConfig
 from trainer.support.cpu import available_cores
 from trainer.tracking.tensorboard import TrialLog
 from trainer.training.run import Run

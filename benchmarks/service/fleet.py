@@ -30,7 +30,7 @@ from search.worker.events import Event, Note, WorkerEnded
 from search.worker.signals import Stopper
 from search.worker.trial_runner import WorkerContext
 from search.worker.worker import WorkerLoop
-from trainer.config.train_config import Runtime
+from trainer.config.runtime import Runtime
 
 _START_SECONDS = 300.0
 """Until all workers are connected: they start all at once on however few cores there are."""

@@ -34,7 +34,7 @@ from search.worker.context import WorkerContext
 from search.worker.signals import Stopper
 from search.worker.trial_runner import run_trial
 from search.worker.worker import WorkerLoop
-from trainer.config.train_config import Runtime
+from trainer.config.runtime import Runtime
 
 _TURN = 5
 """Trials of one kind before the next kind has its turn: whatever slows the server down hits all of them."""

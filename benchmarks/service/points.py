@@ -22,8 +22,9 @@ from rich.table import Table
 from search.stores.checkpoints import Checkpoints
 from search.stores.folder import FolderStore
 from search.worker.checkpoint_writer import CheckpointWriter
-from trainer.config.train_config import Runtime, TrainConfig
-from trainer.data.prepare import Data
+from trainer.config.runtime import Runtime
+from trainer.config.train_config import TrainConfig
+from trainer.data.dataset import Dataset
 from trainer.support.cpu import available_cores
 from trainer.training.checkpoint import Checkpoint, snapshot
 from trainer.training.run import Run
@@ -108,12 +109,12 @@ def measure(backbone: str) -> tuple[float, float, float]:
         return file.stat().st_size / 1e6, statistics.median(saves), statistics.median(loads)
 
 
-def random_data() -> Data:
+def random_data() -> Dataset:
     """Images of noise; what they show does not matter here."""
     rng = np.random.default_rng(0)
     rows = np.arange(_IMAGES, dtype=np.int64)
     names = np.array([str(row) for row in rows])
-    return Data(
+    return Dataset(
         images=rng.integers(0, 256, (_IMAGES, _SIZE, _SIZE, 3), dtype=np.uint8),
         labels=rows % _CLASSES,
         groups=names,

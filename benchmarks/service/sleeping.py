@@ -24,10 +24,11 @@ from search.worker.reporter import TrialReporter
 from search.worker.trial_record import TrialRecord
 from search.worker.trial_runner import _TrialRunner
 from search.worker.worker import WorkerLoop
-from trainer.config.train_config import Runtime, TrainConfig
-from trainer.data.prepare import Data
+from trainer.config.runtime import Runtime
+from trainer.config.train_config import TrainConfig
+from trainer.data.dataset import Dataset
+from trainer.training.epoch_result import EpochResult
 from trainer.training.metrics import Scores
-from trainer.training.run import EpochResult
 
 FLAGSHIP = Path(__file__).parents[2] / "studies" / "mask-f1.toml"
 
@@ -46,11 +47,11 @@ def make_spec(
     return StudySpec.model_validate(spec)
 
 
-def no_images(classes: int = 18) -> Data:
+def no_images(classes: int = 18) -> Dataset:
     """Data of which only the names of the classes are used."""
     nothing = np.zeros(0, dtype=np.int64)
     names = tuple(f"class {number}" for number in range(classes))
-    return Data(nothing, nothing, nothing, nothing, nothing, nothing, names, {}, (), ())
+    return Dataset(nothing, nothing, nothing, nothing, nothing, nothing, names, {}, (), ())
 
 
 def random_f1(config: TrainConfig) -> float:
@@ -65,7 +66,7 @@ class SleepingRun:
     stopped_early = ""
     batch_split = 1
 
-    def __init__(self, config: TrainConfig, data: Data, *, f1: float, seconds: float, laps: list[Lap]) -> None:
+    def __init__(self, config: TrainConfig, data: Dataset, *, f1: float, seconds: float, laps: list[Lap]) -> None:
         self._epochs = config.epochs
         self._classes = len(data.classes)
         self._f1 = f1
@@ -108,7 +109,7 @@ class SleepingRun:
 
 def sleeping(
     seconds: float, laps: list[Lap], f1: Callable[[TrainConfig], float] = random_f1
-) -> Callable[[TrainConfig, Data, Runtime], Any]:
+) -> Callable[[TrainConfig, Dataset, Runtime], Any]:
     """What a bench makes its runs with; each epoch is added to ``laps``."""
     return lambda config, data, runtime: SleepingRun(config, data, f1=f1(config), seconds=seconds, laps=laps)
 

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.data.competition import CLASSES, FACTORS
-from trainer.evaluation.bootstrap import Tally, figure_intervals, new_interval, ratio_intervals, tally
+from trainer.evaluation.bootstrap import GroupCounts, count_by_group, figure_intervals, new_interval, ratio_intervals
 from trainer.evaluation.out_of_fold import OutOfFold
 
 Numbers = NDArray[np.float64]
@@ -119,9 +119,9 @@ WORLDS = (
 )
 
 
-def counts(found: OutOfFold) -> Tally:
+def counts(found: OutOfFold) -> GroupCounts:
     """A tally whose two figures are macro-F1 and the F1 of the smallest class."""
-    people = tally(found)
+    people = count_by_group(found)
     smallest = np.eye(len(people.figures))[_SMALLEST]
     return replace(people, figures=np.stack([people.figures[:, 0], smallest], axis=1))
 
@@ -131,7 +131,7 @@ def intervals(found: OutOfFold, kinds: Indices, rng: np.random.Generator, draws:
     people = counts(found)
     value = people.values @ people.figures
     influence = people.influence @ people.figures
-    error = np.sqrt((influence**2).sum(axis=0) * people.people / (people.people - 1))
+    error = np.sqrt((influence**2).sum(axis=0) * people.groups / (people.groups - 1))
     weights = resampled(rng, draws, np.zeros_like(kinds))
     drawn = people.ratios(weights) @ people.figures
     low, high = np.quantile(drawn, _TAILS, axis=0)
@@ -143,7 +143,7 @@ def intervals(found: OutOfFold, kinds: Indices, rng: np.random.Generator, draws:
     grown = 1 + (layered - 1) * np.sqrt(size / np.maximum(size - 1, 1)).astype(np.float32)
     smooth = rng.standard_exponential(weights.shape, dtype=np.float32)
     images = counts(replace(found, groups=found.paths))
-    by_image = resampled(rng, draws // 4, np.zeros(images.people, dtype=np.int64))
+    by_image = resampled(rng, draws // 4, np.zeros(images.groups, dtype=np.int64))
     return {
         "BCa (taken for macro-F1)": figure_intervals(people, rng, draws),
         "Wilson, images that count (taken for classes)": tuple(end[[_SMALLEST] * 2] for end in ratio_intervals(people)),
@@ -159,7 +159,7 @@ def intervals(found: OutOfFold, kinds: Indices, rng: np.random.Generator, draws:
     }
 
 
-def percentile(people: Tally, weights: NDArray[np.float32]) -> Ends:
+def percentile(people: GroupCounts, weights: NDArray[np.float32]) -> Ends:
     """The plain interval of a bootstrap."""
     low, high = np.quantile(people.ratios(weights) @ people.figures, _TAILS, axis=0)
     return low, high
@@ -175,13 +175,13 @@ def resampled(rng: np.random.Generator, draws: int, kinds: Indices) -> NDArray[n
     return np.bincount(picks.ravel(), minlength=picks.size).reshape(picks.shape).astype(np.float32)
 
 
-def errors(people: Tally, weights: NDArray[np.float32]) -> Numbers:
+def errors(people: GroupCounts, weights: NDArray[np.float32]) -> Numbers:
     """Linearised standard errors of the figures in each draw, float64 [B, 2]."""
-    ratios, there = people.ratios(weights), np.maximum(weights @ people.there, 1)
+    ratios, there = people.ratios(weights), np.maximum(weights @ people.denominators, 1)
     found = []
     for figure in people.figures.T:
         share = figure / there
-        influence = share @ people.right.T - (share * ratios) @ people.there.T
+        influence = share @ people.numerators.T - (share * ratios) @ people.denominators.T
         found.append(np.sqrt((weights * influence**2).sum(axis=1)))
     # A draw in which a figure has no error tells nothing of how errors are distributed.
     return np.maximum(np.stack(found, axis=1), 1e-6)
@@ -190,8 +190,8 @@ def errors(people: Tally, weights: NDArray[np.float32]) -> Numbers:
 def new_sets(found: OutOfFold, new: int, rng: np.random.Generator, draws: int) -> dict[str, tuple[float, float]]:
     """Where the macro-F1 of new people should fall, by method."""
     people = counts(found)
-    only = rng.integers(0, people.people, (draws, new)) + np.arange(draws)[:, None] * people.people
-    weights = np.bincount(only.ravel(), minlength=draws * people.people).reshape(draws, -1).astype(np.float32)
+    only = rng.integers(0, people.groups, (draws, new)) + np.arange(draws)[:, None] * people.groups
+    weights = np.bincount(only.ravel(), minlength=draws * people.groups).reshape(draws, -1).astype(np.float32)
     drawn = people.ratios(weights) @ people.figures[:, 0]
     error = math.hypot(drawn.std(), np.sqrt(((people.influence @ people.figures[:, 0]) ** 2).sum()))
     low, high = figure_intervals(people, rng, draws)

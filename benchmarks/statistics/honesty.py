@@ -34,15 +34,17 @@ from search.config.search_space import Range, distributions
 from search.finalization.leaders import select_leaders
 from search.plans import racing as choice
 from search.plans.folds import best_epoch, judged_at
-from trainer.config.train_config import Runtime, TrainConfig
-from trainer.data.prepare import Data, prepare
+from trainer.config.runtime import Runtime
+from trainer.config.train_config import TrainConfig
+from trainer.data.dataset import Dataset
+from trainer.data.prepare import prepare
 from trainer.data.spec import DataSpec
 from trainer.data.split import folds as dealt
 from trainer.evaluation.assessment import assess
 from trainer.evaluation.out_of_fold import OutOfFold
 from trainer.support.cpu import available_cores
 from trainer.synthetic.dataset import draw_competition
-from trainer.training.kept_run import RunWithOutput
+from trainer.training.run_output import RunWithOutput
 
 _PEOPLE: Final = 100
 _OTHERS: Final = 150
@@ -119,7 +121,7 @@ def _mean(values: NDArray[np.float64]) -> str:
     return f"{values.mean():+.3f} ± {values.std(ddof=1) / len(values) ** 0.5:.3f}"
 
 
-def _prepared(root: Path, cache: Path) -> Data:
+def _prepared(root: Path, cache: Path) -> Dataset:
     return prepare(DataSpec(layout="competition", root=root), image_size=32, seed=0, cache_dir=cache)
 
 
@@ -158,7 +160,7 @@ def _repetition(root: Path, cache: Path, trials: int, epochs: int, number: int) 
     said = assess(
         _out_of_fold(data, [held for _, held in sides], judged),
         claimed=leaders[best].claimed,
-        chosen_by=mean - choice.expected(scores, best),
+        selection_bias=mean - choice.expected(scores, best),
         new_people=_NEW,
         seed=number,
     )
@@ -195,7 +197,7 @@ def _config(params: dict[str, Any], epochs: int, seed: int) -> TrainConfig:
 
 
 def _trained(
-    data: Data,
+    data: Dataset,
     config: TrainConfig,
     train: Rows,
     held: Rows,
@@ -206,7 +208,7 @@ def _trained(
     """F1 on held out images by epoch, and the answers about these and about others."""
     watched = held if others is None else np.concatenate([held, others])
     here = dataclasses.replace(data, train=train, validation=watched, folds=())
-    with RunWithOutput(config, here, Runtime(threads=1), until=until or config.epochs) as run:
+    with RunWithOutput(config, here, Runtime(threads=1), stop_after=until or config.epochs) as run:
         for _ in run.epochs():
             pass
         answers = run.kept().outputs.float().numpy().transpose(1, 0, 2)
@@ -214,13 +216,13 @@ def _trained(
     return {epoch + 1: _f1(data, held, predicted[:, epoch]) for epoch in range(predicted.shape[1])}, answers
 
 
-def _deal(data: Data, people: Rows, seed: int) -> list[tuple[Rows, Rows]]:
+def _deal(data: Dataset, people: Rows, seed: int) -> list[tuple[Rows, Rows]]:
     """The sides of each fold, as rows of the data."""
     table = pd.DataFrame({"label": data.labels[people], "group": data.groups[people], "path": data.paths[people]})
     return [(people[split.train], people[split.validation]) for split in dealt(table, _FOLDS, seed)]
 
 
-def _out_of_fold(data: Data, held: Sequence[Rows], answers: Sequence[NDArray[np.float32]]) -> OutOfFold:
+def _out_of_fold(data: Dataset, held: Sequence[Rows], answers: Sequence[NDArray[np.float32]]) -> OutOfFold:
     rows = np.concatenate(held)
     return OutOfFold(
         classes=data.classes,
@@ -245,7 +247,7 @@ def _complete(number: int, value: float, params: dict[str, Any]) -> Any:  # noqa
     return trial
 
 
-def _f1(data: Data, rows: Rows, predicted: Rows) -> float:
+def _f1(data: Dataset, rows: Rows, predicted: Rows) -> float:
     return float(
         f1_score(data.labels[rows], predicted, labels=range(len(data.classes)), average="macro", zero_division=0)
     )

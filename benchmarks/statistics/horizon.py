@@ -18,8 +18,10 @@ from statistics import mean, median, stdev
 import numpy as np
 from rich.console import Console
 
-from trainer.config.train_config import Runtime, TrainConfig
-from trainer.data.prepare import Data, prepare
+from trainer.config.runtime import Runtime
+from trainer.config.train_config import TrainConfig
+from trainer.data.dataset import Dataset
+from trainer.data.prepare import prepare
 from trainer.data.spec import DataSpec, FoldAssignment
 from trainer.support.cpu import available_cores
 from trainer.synthetic.dataset import draw_competition
@@ -78,19 +80,19 @@ def main() -> None:
     )
 
 
-def _folds(data: Data) -> Iterator[Data]:
+def _folds(data: Dataset) -> Iterator[Dataset]:
     for split in data.folds:
         yield dataclasses.replace(data, train=split.train, validation=split.validation, folds=())
 
 
-def _fewer(data: Data, fold: int) -> Data:
+def _fewer(data: Dataset, fold: int) -> Dataset:
     """The same with four fifths of the people who are trained on."""
     people = np.unique(data.groups[data.train])
     kept = np.random.default_rng(fold).permutation(people)[: round(0.8 * len(people))]
     return dataclasses.replace(data, train=data.train[np.isin(data.groups[data.train], kept)])
 
 
-def _curve(config: TrainConfig, data: Data) -> list[float]:
+def _curve(config: TrainConfig, data: Dataset) -> list[float]:
     """F1 of each epoch."""
     runtime = Runtime(threads=available_cores())
     return [result.validation.f1 for result in train(config, data, runtime) if result.validation is not None]

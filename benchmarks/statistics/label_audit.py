@@ -22,7 +22,8 @@ from sklearn.metrics import average_precision_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from trainer.data.spec import DataSpec, Samples, read_samples
+from trainer.data.samples import Samples, read_samples
+from trainer.data.spec import DataSpec
 from trainer.evaluation.label_audit import Finding, audit
 from trainer.evaluation.out_of_fold import OutOfFold
 from trainer.imaging.decode import load_resized

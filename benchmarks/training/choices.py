@@ -29,8 +29,9 @@ from benchmarks.figures import Figures, machine
 from benchmarks.training.contestants import BareStep, Case, meaningless
 from search.launch.fork_server import ENVIRONMENT
 from trainer.batches.loader import Loader
-from trainer.config.train_config import Runtime, TrainConfig
-from trainer.data.prepare import Data
+from trainer.config.runtime import Runtime
+from trainer.config.train_config import TrainConfig
+from trainer.data.dataset import Dataset
 from trainer.runtime.memory import keep_freed_memory
 from trainer.support.cpu import available_cores
 from trainer.training.run import Run
@@ -239,7 +240,7 @@ CHOICES: dict[str, Callable[[TrainConfig], Figures | str]] = {
 }
 
 
-def noise(size: int, images: int) -> Data:
+def noise(size: int, images: int) -> Dataset:
     """Random pixels and labels; all are trained on."""
     pixels = np.random.default_rng(0).integers(0, 256, (images, size, size, 3), dtype=np.uint8)
     return meaningless(pixels)

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader
 
 from benchmarks.service.sleeping import own_server
 from search.config.study_spec import StudySpec
@@ -35,14 +35,16 @@ from search.worker.trial_artifacts import ArtifactWriter
 from search.worker.trial_runner import WorkerContext, run_trial
 from trainer.batches.loader import Loader
 from trainer.batches.mix import cutmix
-from trainer.config.train_config import Runtime, TrainConfig
+from trainer.config.runtime import Runtime
+from trainer.config.train_config import TrainConfig
+from trainer.data.dataset import Dataset
 from trainer.data.pixels import Pixels
-from trainer.data.prepare import Data
 from trainer.imaging.crop import height_width
 from trainer.model.inference import autocast
-from trainer.model.network import create_model, normalisation
+from trainer.model.network import create_model
+from trainer.model.normalization import normalization
 from trainer.support.cpu import available_cores
-from trainer.tracking.trial_logs import Logbook
+from trainer.tracking.trial_logs import TrackingTargets
 from trainer.training.optimizer import create_optimizer
 from trainer.training.run import Run
 
@@ -61,7 +63,7 @@ class Case:
     """
 
     config: TrainConfig
-    data: Data
+    data: Dataset
     root: Path
     scratch: Path
 
@@ -71,10 +73,10 @@ class Case:
         return Runtime(threads=available_cores())
 
 
-def meaningless(images: Pixels, classes: int = 18) -> Data:
+def meaningless(images: Pixels, classes: int = 18) -> Dataset:
     """Images with labels that mean nothing; all are trained on."""
     rows = np.arange(len(images))
-    return Data(
+    return Dataset(
         images=images,
         labels=rows % classes,
         groups=rows.astype(str),
@@ -96,7 +98,7 @@ class _Step:
         self._config = case.config
         self._device = torch.device(case.runtime.device)
         self._model = create_model(case.config, len(case.data.classes)).train()
-        self.normalisation = normalisation(self._model)
+        self.normalization = normalization(self._model)
         self._optimizer = create_optimizer(case.config, self._model)
 
     def __call__(self, images: Tensor, targets: Tensor) -> None:
@@ -179,7 +181,7 @@ class LivingWorker:
             stopper=Stopper(),
             emit=self._hear,
             artifact_writer=ArtifactWriter(open_artifacts(str(home / "artifacts")), lambda: False, lambda _: None),
-            logbook=Logbook(home / "tensorboard"),
+            logbook=TrackingTargets(home / "tensorboard"),
             run=partial(_TimedRun, loader=loader),
         )
 
@@ -225,7 +227,7 @@ def _spec(case: Case, trials: int) -> StudySpec:
     return StudySpec.model_validate(values)
 
 
-class _Files(Dataset[tuple[np.ndarray, int]]):
+class _Files(torch.utils.data.Dataset[tuple[np.ndarray, int]]):
     """The files of the training images, decoded whenever they are asked for."""
 
     def __init__(self, case: Case) -> None:
@@ -281,5 +283,5 @@ class PlainLoader:
             targets = functional.one_hot(labels, len(self._case.data.classes)).float()
             if self._mixing.uniform() < self._case.config.cutmix_prob:
                 _, targets = cutmix(images.permute(0, 3, 1, 2), targets, self._mixing)
-            self._step(self._step.normalisation(images, torch.device("cpu")), targets)
+            self._step(self._step.normalization(images, torch.device("cpu")), targets)
         return len(self._case.data.train) / (time.perf_counter() - started)

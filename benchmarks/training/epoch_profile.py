@@ -10,17 +10,18 @@ from typing import Any
 
 from trainer.batches import loader
 from trainer.batches.augment import Augmentation
-from trainer.config.train_config import Runtime, TrainConfig
-from trainer.data.prepare import Data
-from trainer.model.network import Normalisation
+from trainer.config.runtime import Runtime
+from trainer.config.train_config import TrainConfig
+from trainer.data.dataset import Dataset
+from trainer.model.normalization import Normalization
 from trainer.training import step
 from trainer.training.run import Run
 
 _PARTS: dict[str, tuple[type, str]] = {
-    "gather the pixels": (loader._Batches, "__getitem__"),
+    "gather the pixels": (loader._BatchDataset, "__getitem__"),
     "augment (albumentations)": (Augmentation, "__call__"),
     "mirror, CutMix, targets": (Run, "_mixed"),
-    "to float, normalise": (Normalisation, "__call__"),
+    "to float, normalise": (Normalization, "__call__"),
     "forward and backward": (step.TrainingStep, "_gradients"),
     "copy batch norm's statistics": (step._Statistics, "save"),
     "optimizer": (step.TrainingStep, "_apply"),
@@ -29,7 +30,7 @@ _PARTS: dict[str, tuple[type, str]] = {
 _REST = "rest"
 
 
-def profile(config: TrainConfig, data: Data, runtime: Runtime) -> dict[str, float]:
+def profile(config: TrainConfig, data: Dataset, runtime: Runtime) -> dict[str, float]:
     """Seconds of each part in the second epoch of a run; what a part calls counts for the part that is called.
 
     Loader processes are left out: their work would not be seen.

@@ -22,7 +22,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from trainer.data.cache.folder import taken
+from trainer.data.cache.folder import used_bytes
 from trainer.data.cache.open import ImageCache, open_cache
 from trainer.support.cpu import available_cores
 from trainer.synthetic.dataset import draw_competition
@@ -116,7 +116,8 @@ def train_epoch(cache: ImageCache) -> float:
     """Seconds of the second epoch of a run over all images, of labels that mean nothing."""
     # Not above: the processes whose memory is measured import this module, and need no torch.
     from benchmarks.training.contestants import meaningless
-    from trainer.config.train_config import Runtime, TrainConfig
+    from trainer.config.runtime import Runtime
+    from trainer.config.train_config import TrainConfig
     from trainer.training.run import train
 
     config = TrainConfig(backbone=BACKBONE, weights="none", image_size=IMAGE_SIZE, batch_size=BATCH, epochs=2)
@@ -134,7 +135,7 @@ def measure(opened: Callable[[], ImageCache], kind: str, times: int, cache_dir: 
         times=times,
         images=len(cache.images),
         kind=kind,
-        bytes=taken(cache_dir),
+        bytes=used_bytes(cache_dir),
         build=built - started,
         again=again,
         look=one_pass(cache),

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from trainer.config.train_config import Runtime, TrainConfig
+from trainer.config.runtime import Runtime
+from trainer.config.train_config import TrainConfig
 from trainer.data.prepare import prepare
 from trainer.data.spec import DataSpec
 from trainer.support.cpu import available_cores

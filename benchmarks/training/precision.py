@@ -12,8 +12,9 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from trainer.config.train_config import Precision, Runtime, TrainConfig
-from trainer.data.prepare import Data
+from trainer.config.runtime import Runtime
+from trainer.config.train_config import Precision, TrainConfig
+from trainer.data.dataset import Dataset
 from trainer.training.run import Run
 
 BACKBONES = {"resnet10t": 96, "resnet18": 64, "lcnet_050": 64, "tf_efficientnet_lite0": 64, "test_resnet": 64}
@@ -52,11 +53,11 @@ def main() -> None:
     Console().print(table)
 
 
-def one_batch(size: int) -> Data:
+def one_batch(size: int) -> Dataset:
     """Random pixels and labels: one batch to train on, none to validate."""
     rng = np.random.default_rng(0)
     numbers = np.arange(BATCH)
-    return Data(
+    return Dataset(
         images=rng.integers(0, 256, (BATCH, size, size, 3), dtype=np.uint8),
         labels=rng.integers(0, 18, BATCH),
         groups=numbers.astype(str),

@@ -18,7 +18,8 @@ from rich.console import Console
 
 from trainer.config.train_config import TrainConfig
 from trainer.imaging.decode import load_resized
-from trainer.model.network import create_model, normalisation
+from trainer.model.network import create_model
+from trainer.model.normalization import normalization
 from trainer.onnx_export import export_onnx
 from trainer.predict.inputs import images_below
 from trainer.predict.model import Model, load
@@ -40,7 +41,7 @@ def main() -> None:
             network,
             config,
             classes=tuple(f"class {number}" for number in range(CLASSES)),
-            normalisation=normalisation(network),
+            normalization=normalization(network),
             epochs=1,
             origin={},
         )

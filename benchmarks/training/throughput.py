@@ -21,8 +21,10 @@ from rich.console import Console
 from benchmarks.figures import Figures, machine, replace_section, start_as_workers_do
 from benchmarks.training.contestants import BareStep, Case, LivingWorker, PlainLoader
 from benchmarks.training.epoch_profile import profile
-from trainer.config.train_config import Runtime, TrainConfig
-from trainer.data.prepare import Data, prepare
+from trainer.config.runtime import Runtime
+from trainer.config.train_config import TrainConfig
+from trainer.data.dataset import Dataset
+from trainer.data.prepare import prepare
 from trainer.data.spec import DataSpec
 from trainer.support.cpu import available_cores
 from trainer.synthetic.dataset import draw_competition
@@ -144,7 +146,7 @@ def _ratio(values: Sequence[float]) -> str:
     return f"{statistics.median(values):.3f} ({min(values):.2f} to {max(values):.2f})"
 
 
-def _case(backbone: str, root: Path, scratch: Path, fraction: float) -> tuple[TrainConfig, Data]:
+def _case(backbone: str, root: Path, scratch: Path, fraction: float) -> tuple[TrainConfig, Dataset]:
     size, share = BACKBONES[backbone]
     spec = DataSpec(layout="competition", root=root)
     data = prepare(spec, image_size=size, seed=0, cache_dir=scratch / "cache", fraction=share * fraction)

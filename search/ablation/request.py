@@ -12,7 +12,7 @@ import optuna
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 from pydantic import ValidationError
-from trainer.config.train_config import TrainConfig, needed, needs, unmet
+from trainer.config.train_config import TrainConfig, inactive_knobs, needs, needs_in_words
 from trainer.errors import ConfigError, SaveError
 from trainer.support.atomic import write_whole
 from trainer.support.validation import explain
@@ -178,8 +178,8 @@ def _checked(base: tuple[StudySpec, int | None], name: str, request: Request) ->
 def _can_matter(knob: str, spec: StudySpec) -> None:
     """Refuse a value of the base that has a meaning neither there nor after any change."""
     configs = [spec.config(run.change).model_dump() for run in _runs(spec)]
-    if needs(knob) and all(knob in unmet(config) for config in configs):
-        raise ConfigError(f"--set {knob}: it has no meaning here: it needs {needed(knob)}; leave it away")
+    if needs(knob) and all(knob in inactive_knobs(config) for config in configs):
+        raise ConfigError(f"--set {knob}: it has no meaning here: it needs {needs_in_words(knob)}; leave it away")
 
 
 def _runs(spec: StudySpec) -> list[AblationOrder]:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from optuna.storages import RDBStorage
-    from trainer.data.spec import DataSpec, Samples
+    from trainer.data.samples import Samples
+    from trainer.data.spec import DataSpec
     from trainer.evaluation.corrections_draft import Draft
     from trainer.evaluation.label_audit import Finding
     from trainer.evaluation.out_of_fold import OutOfFold
@@ -47,7 +48,7 @@ def audit(
 
     It asks the networks that finalize has trained on other people. Somebody has to look at each suggestion.
     """
-    from trainer.evaluation.corrections_draft import draft, of_today
+    from trainer.evaluation.corrections_draft import draft, still_labelled
     from trainer.evaluation.label_audit import audit as find
 
     from search.database.connection import home_folder, open_storage, storage_url
@@ -57,12 +58,12 @@ def audit(
         name = study_name(study)
         spec = stored_spec(load_study(opened, name)).with_data(data, None).data
         answers = _answers(opened, name, model, home_folder(), resume_points, data)
-    from trainer.data.spec import read_samples
+    from trainer.data.samples import read_samples
     from trainer.support.atomic import write_whole
 
     samples = read_samples(spec)
     _check_output(output, samples.root / spec.corrections if spec.corrections else None, force=force)
-    same, changed = of_today(answers, samples)
+    same, changed = still_labelled(answers, samples)
     findings = find(same)
     written = draft(findings, samples, spec, limit)
     if written.rows:
@@ -82,8 +83,8 @@ def _answers(
     storage: RDBStorage, name: str, model: Path | None, home: Path, checkpoints: str | None, root: Path | None
 ) -> OutOfFold:
     """What the networks of a study said of people whom they had not seen."""
-    from trainer.saved_model.latest import model_folder
     from trainer.saved_model.tree import read_tree
+    from trainer.saved_model.versions import find_model_folder
 
     from search.finalization.out_of_fold import read_out_of_fold
     from search.launch.workers import WorkerPool
@@ -91,7 +92,7 @@ def _answers(
 
     trial = None
     if model is not None:
-        origin = read_tree(model_folder(model)).info.origin
+        origin = read_tree(find_model_folder(model)).info.origin
         if origin.get("study") != name:
             raise StudyError(f"{model} is no model of study {name!r}; name a version of one that finalize made of it")
         trial = int(origin["trial"])

@@ -16,7 +16,7 @@ from rich.filesize import decimal
 from rich.markup import escape
 from rich.table import Table
 from trainer.errors import ConfigError, SaveError
-from trainer.imaging.crop import told
+from trainer.imaging.crop import format_size
 
 if TYPE_CHECKING:
     from trainer.data.cache.folder import Entry
@@ -139,7 +139,7 @@ def _table(entries: Sequence[Entry]) -> Table:
         table.add_row(
             entry.key[:8],
             _WHAT[entry.kind] + (", being built" if entry.busy else ""),
-            "" if entry.image_size is None else told(entry.image_size).removesuffix(" px"),
+            "" if entry.image_size is None else format_size(entry.image_size).removesuffix(" px"),
             "" if entry.images is None else f"{entry.images:,}",
             decimal(entry.bytes),
             _ago(time.time() - entry.used),

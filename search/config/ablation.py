@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final, cast, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
 from trainer.config.train_config import TrainConfig, is_searchable
-from trainer.config.transforms import in_words, is_transforms
+from trainer.config.transforms import format_transforms, is_transforms
 from trainer.errors import ConfigError
 from trainer.support.validation import explain
 
@@ -151,7 +151,7 @@ def show(value: object) -> str:
     if value is None:
         return _NONE
     if is_transforms(value):
-        return in_words(value)
+        return format_transforms(value)
     if isinstance(value, dict):
         return ", ".join(f"{key}: {show(each)}" for key, each in value.items())
     if isinstance(value, list | tuple):

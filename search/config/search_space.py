@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Self, cast
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import BaseTrial
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
-from trainer.config.train_config import TrainConfig, is_whole, needs, unmet
+from trainer.config.train_config import TrainConfig, inactive_knobs, is_integer, needs
 from trainer.support.validation import brief
 
 Value = bool | int | float | str
@@ -158,7 +158,7 @@ def in_order(space: Space) -> list[str]:
 def is_asked(name: str, space: Space, values: Mapping[str, Any]) -> bool:
     """Whether a parameter is searched under these values of the others: it has a meaning, and ``when`` says so."""
     conditions = space[name].when.items()
-    return name not in unmet(values) and all(_value(knob, values) in wanted for knob, wanted in conditions)
+    return name not in inactive_knobs(values) and all(_value(knob, values) in wanted for knob, wanted in conditions)
 
 
 def _value(knob: str, values: Mapping[str, Any]) -> object:
@@ -174,7 +174,7 @@ def a_sample(space: Space, fixed: Mapping[str, Any], wanted: Mapping[str, Value]
             if chosen.get(knob) not in values:
                 chosen[knob] = values[0]
                 fulfil(knob)
-        if name in unmet({**fixed, **chosen}):
+        if name in inactive_knobs({**fixed, **chosen}):
             for knob, meant in needs(name).items():
                 if knob in space and (possible := [value for value in space[knob].samples() if value in meant]):
                     chosen[knob] = possible[0]
@@ -213,7 +213,7 @@ def _suggest_one(trial: BaseTrial, name: str, parameter: Range | Choices) -> Val
     if isinstance(parameter, Choices):
         return cast(Value, trial.suggest_categorical(name, parameter.choices))
     options: dict[str, Any] = {"log": parameter.log}
-    if is_whole(name):
+    if is_integer(name):
         return trial.suggest_int(
             name, int(parameter.low), int(parameter.high), step=int(parameter.step or 1), **options
         )
@@ -228,7 +228,7 @@ def distributions(space: Space) -> dict[str, BaseDistribution]:
 def _distribution(name: str, parameter: Range | Choices) -> BaseDistribution:
     if isinstance(parameter, Choices):
         return CategoricalDistribution(parameter.choices)
-    if is_whole(name):
+    if is_integer(name):
         step = int(parameter.step or 1)
         return IntDistribution(int(parameter.low), int(parameter.high), log=parameter.log, step=step)
     return FloatDistribution(parameter.low, parameter.high, log=parameter.log, step=parameter.step)

@@ -7,7 +7,15 @@ from pathlib import Path
 from typing import Any, Final, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
-from trainer.config.train_config import TrainConfig, is_searchable, is_whole, needed, needs, takes_lists, unmet
+from trainer.config.train_config import (
+    TrainConfig,
+    inactive_knobs,
+    is_integer,
+    is_searchable,
+    needs,
+    needs_in_words,
+    takes_lists,
+)
 from trainer.data.factors import check_factors
 from trainer.data.spec import DataSpec
 from trainer.imaging.crop import Crop, ImageSize
@@ -91,7 +99,7 @@ class StudySpec(Section):
                     raise ValueError(f"start {number}: {name} is not in [space]; remove it or search it")
                 if isinstance(value, list | tuple | dict):
                     raise ValueError(f"start {number}: {name} = {brief(value)}: one value belongs here")
-                if not self.space[name].holds(value) or (is_whole(name) and not isinstance(value, int)):
+                if not self.space[name].holds(value) or (is_integer(name) and not isinstance(value, int)):
                     raise ValueError(f"start {number}: {name} = {value!r} is outside the space ({self.space[name]})")
                 if not is_asked(name, self.space, {**self.fixed, **start}):
                     raise ValueError(f"start {number}: {name} is not searched under its other values; remove it")
@@ -109,7 +117,7 @@ class StudySpec(Section):
 
     def _check_integers(self) -> None:
         for name, parameter in self.space.items():
-            if isinstance(parameter, Range) and is_whole(name):
+            if isinstance(parameter, Range) and is_integer(name):
                 for key in ("low", "high", "step"):
                     value = getattr(parameter, key)
                     if value is not None and value != int(value):
@@ -126,7 +134,7 @@ class StudySpec(Section):
                 raise ValueError(f"{section}.extra_weight needs a table [[data.extra]]; add one or remove it")
             for name in names:
                 if name in TrainConfig.model_fields and not self._can_have_a_meaning(name):
-                    raise ValueError(f"{section}.{name} needs {needed(name)}; remove it, or set or search that")
+                    raise ValueError(f"{section}.{name} needs {needs_in_words(name)}; remove it, or set or search that")
 
     def _check_when(self) -> None:
         """Whatever has a condition must be able to fulfil it."""
@@ -134,7 +142,7 @@ class StudySpec(Section):
             for knob, values in parameter.when.items():
                 if knob not in self.space or knob == name:
                     raise ValueError(f"space.{name}: when.{knob}: it is not another parameter of [space]")
-                if isinstance(self.space[knob], Range) and not is_whole(knob):
+                if isinstance(self.space[knob], Range) and not is_integer(knob):
                     raise ValueError(f"space.{name}: when.{knob}: {knob} is a range and hits no value; give it choices")
                 if outside := [value for value in values if not self.space[knob].holds(value)]:
                     raise ValueError(
@@ -169,12 +177,12 @@ class StudySpec(Section):
 
     def _check_changes(self) -> None:
         base = self._tried({}, "fixed")
-        idle = set(unmet(base.model_dump()))
+        idle = set(inactive_knobs(base.model_dump()))
         for knob, values in self.changes.items():
             if knob in idle:
                 raise ValueError(
-                    f"ablation.changes.{knob}: it has no meaning in the base: it needs {needed(knob)}; change the base "
-                    "(--set), or leave the knob away"
+                    f"ablation.changes.{knob}: it has no meaning in the base: it needs {needs_in_words(knob)}; change the "
+                    "base (--set), or leave the knob away"
                 )
             for value in values:
                 self._tried({knob: value}, "ablation.changes")
@@ -253,7 +261,7 @@ class StudySpec(Section):
         if isinstance(table := fixed.get("precision"), dict) and table.get({**fixed, **params}["backbone"]) == "auto":
             del fixed["precision"]
         # Fixed for those trials in which it has a meaning.
-        while idle := fixed.keys() & set(unmet({**fixed, **params})):
+        while idle := fixed.keys() & set(inactive_knobs({**fixed, **params})):
             fixed = {key: value for key, value in fixed.items() if key not in idle}
         return TrainConfig.model_validate({**fixed, **params, "seed": self.study.seed if seed is None else seed})
 

@@ -16,8 +16,9 @@ from typing import Final
 import optuna
 from optuna.storages import RDBStorage
 from trainer.errors import SaveError
-from trainer.saved_model.latest import number_of
-from trainer.saved_model.network import INFO_FILE, WEIGHTS_FILE
+from trainer.saved_model.manifest import INFO_FILE
+from trainer.saved_model.network import WEIGHTS_FILE
+from trainer.saved_model.versions import version_number
 
 from search.database.optuna_internals import (
     artifact_attribute,
@@ -120,7 +121,7 @@ class _StudyArtifacts:
             filename = artifact_filename(known, artifact_id)
             other, _, name = filename.partition("-")
             # What somebody has uploaded under such a name has another id.
-            is_earlier = (number_of(other) or 0) < (number_of(version) or 0)
+            is_earlier = (version_number(other) or 0) < (version_number(version) or 0)
             if name in _ONLY_OF_LATEST and is_earlier and artifact_id == self._id(filename):
                 self._set_metadata(removed_artifact_attribute(artifact_id))
                 self.artifacts.remove(artifact_id)

@@ -9,9 +9,9 @@ from pathlib import Path
 import optuna
 from optuna.trial import FrozenTrial
 from rich.console import Console
-from trainer.data.prepare import Data
+from trainer.data.dataset import Dataset
 from trainer.errors import ConfigError, WeightsError
-from trainer.model.network import check_name
+from trainer.model.network import check_backbone
 
 from search.config.retraining import Leader
 from search.config.study_spec import StudySpec
@@ -53,7 +53,7 @@ def check_backbones(study: optuna.Study, spec: StudySpec, leaders: Sequence[Lead
     """
     for leader in leaders:
         try:
-            check_name(spec.config(leader.params).backbone)
+            check_backbone(spec.config(leader.params).backbone)
         except WeightsError as error:
             made_with = study.user_attrs.get("packages", {}).get("timm", "another version")
             raise StudyError(
@@ -62,7 +62,7 @@ def check_backbones(study: optuna.Study, spec: StudySpec, leaders: Sequence[Lead
             ) from error
 
 
-def read_same_data(study: optuna.Study, spec: StudySpec, folds: int, home: Path, console: Console) -> Data:
+def read_same_data(study: optuna.Study, spec: StudySpec, folds: int, home: Path, console: Console) -> Dataset:
     """Read the data of a study, if they are there and unchanged.
 
     Args:

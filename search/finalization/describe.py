@@ -146,9 +146,9 @@ def summarize(plan: FinalizePlan, evaluation: Evaluation | None, report: ModelRe
     if evaluation is None:
         return (f"{claimed}, which nothing has confirmed: the best of many scores is an optimist",)
     found, f1 = evaluation.assessment, evaluation.assessment.f1
-    less = f", less {found.chosen_by:.4f} since they chose it" if report.selection_bias_note else ""
+    less = f", less {found.selection_bias:.4f} since they chose it" if report.selection_bias_note else ""
     lines = [
-        f"{claimed}, its folds say {f1.value + found.chosen_by:.4f}{less} ({f1.value - plan.leader.claimed:+.4f})",
+        f"{claimed}, its folds say {f1.value + found.selection_bias:.4f}{less} ({f1.value - plan.leader.claimed:+.4f})",
         f"expect macro-F1 {f1.value:.3f} on new {report.unit} (95 %: {f1.low:.3f} to {f1.high:.3f}); on "
         f"{report.new_set(found.new_people)} {found.new_f1[0]:.3f} to {found.new_f1[1]:.3f}",
         f"calibration error {found.ece_before:.3f}, with temperature {found.temperature:.2f} {found.ece_after:.3f}",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
-from trainer.data.prepare import Data
+from trainer.data.dataset import Dataset
 from trainer.evaluation.assessment import Assessment, assess
 from trainer.evaluation.out_of_fold import OutOfFold
-from trainer.evaluation.tta import Payoff, payoff
+from trainer.evaluation.tta import TtaComparison, compare_tta
 from trainer.imaging.views import Tta
 from trainer.model.heads import create_heads
 from trainer.runtime.devices import choose_devices
@@ -49,7 +49,7 @@ def evaluate(
     assessment = assess(
         out_of_fold,
         claimed=plan.leader.claimed,
-        chosen_by=mean - racing.expected(confirmation.folds.scores, leader),
+        selection_bias=mean - racing.expected(confirmation.folds.scores, leader),
         seed=spec.study.seed,
     )
     if plan.tta != "auto":
@@ -62,18 +62,18 @@ def _tta_payoff(
     plan: FinalizePlan,
     confirmation: RetrainingState,
     trained: Trained,
-    data: Data,
+    data: Dataset,
     temperature: float,
     message: Callable[[str], None],
-) -> Payoff:
+) -> TtaComparison:
     """What views of the held out images are worth; kept with the study, since it takes a while."""
     key = f"views of trial {plan.leader.trial}"
     if (known := confirmation.study.user_attrs.get(key)) is not None:
-        return Payoff(**known)
+        return TtaComparison(**known)
     message("asking the networks of the folds about other views of the images that they held out")
     config = confirmation.spec.config(plan.leader.params)
     heads = create_heads(config, len(data.classes), data.factors)
     device = choose_devices(trained.devices)[0]
-    found = payoff(config, trained.folds, data, heads, device, temperature=temperature)
+    found = compare_tta(config, trained.folds, data, heads, device, temperature=temperature)
     confirmation.study.set_user_attr(key, asdict(found))
     return found

@@ -10,9 +10,8 @@ from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 from rich.console import Console
 from trainer.errors import ConfigError, SaveError
-from trainer.saved_model.latest import pointed_at
-from trainer.saved_model.versions import alone, check_root, publish
-from trainer.training.kept_run import RunOutput
+from trainer.saved_model.versions import check_root, exclusive_writer, publish, read_latest
+from trainer.training.run_output import RunOutput
 
 from search.config.orders import RetrainOrder
 from search.config.overrides import with_weights
@@ -129,7 +128,7 @@ class _Finalization:
             home=self._setup.home,
             devices=self._setup.pool.devices,
         )
-        with alone(self._output, self._message):
+        with exclusive_writer(self._output, self._message):
             if (written := self._same_version(confirmation, leaders)) is not None:
                 return written  # by another command, meanwhile
             done = write_version(self._output, plan, trained, self._message)
@@ -178,7 +177,7 @@ class _Finalization:
         if self._options.force:
             return None
         done = same_version(self._output, self._plan(confirmation, leaders))
-        if done is not None and pointed_at(self._output) != done.folder:
+        if done is not None and read_latest(self._output) != done.folder:
             self._publish(done)
         return done
 

@@ -13,12 +13,12 @@ from optuna.storages import RDBStorage
 from pydantic import TypeAdapter
 from rich.console import Console
 from trainer.data.factors import Part
-from trainer.data.prepare import fingerprint_differences
+from trainer.data.fingerprint import fingerprint_differences
 from trainer.errors import ConfigError, DataError
-from trainer.saved_model.joined import join, read_joined
+from trainer.saved_model.joined import read_joined, write_joined
 from trainer.saved_model.manifest import JoinedInfo
-from trainer.saved_model.versions import alone, newest, next_version, publish
-from trainer.support.staging import staging
+from trainer.saved_model.versions import exclusive_writer, newest_version, next_version, publish
+from trainer.support.atomic import staging
 
 from search.config.overrides import with_weights
 from search.config.study_spec import StudySpec
@@ -83,14 +83,16 @@ def finalize_joined(
         member_setup = replace(setup, weights=weights[factor])
         members[factor] = finalize(storage, study.study_name, roots[factor], member_setup, options, console=console)
     origin = _origin(by_factor, members)
-    with alone(output, lambda line: console.print(line, markup=False, soft_wrap=True)):
-        latest = newest(output)
+    with exclusive_writer(output, lambda line: console.print(line, markup=False, soft_wrap=True)):
+        latest = newest_version(output)
         if not options.force and latest is not None and (info := _same_model(output / latest, origin)) is not None:
             publish(output, latest)  # its writer may have been killed
             return FinalizedJoin(output / latest, info, False, members)
         with next_version(output) as version:
             with staging(output / version) as staged:
-                info = join(staged, {factor: member.folder for factor, member in members.items()}, label, origin)
+                info = write_joined(
+                    staged, {factor: member.folder for factor, member in members.items()}, label, origin
+                )
             publish(output, version)
     return FinalizedJoin(output / version, info, True, members)
 

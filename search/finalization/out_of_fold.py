@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 from optuna.storages import RDBStorage
-from trainer.data.prepare import Data
+from trainer.data.dataset import Dataset
 from trainer.evaluation.out_of_fold import OutOfFold
-from trainer.training.kept_run import RunOutput
+from trainer.training.run_output import RunOutput
 
 from search.config.retraining import CONFIRM
 from search.errors import StudyError
@@ -18,7 +18,7 @@ from search.stores.objects import Store
 from search.study.study import check_data, read_data
 
 
-def combine_folds(state: RetrainingState, leader: int, outputs: Sequence[RunOutput], data: Data) -> OutOfFold:
+def combine_folds(state: RetrainingState, leader: int, outputs: Sequence[RunOutput], data: Dataset) -> OutOfFold:
     """Put together what the networks of a leader's folds said of the people whom they had not seen.
 
     Each at the epoch at which the fold is judged, see :class:`search.plans.retraining.Folds`.

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 import optuna
-from trainer.data.prepare import Data
+from trainer.data.dataset import Dataset
 from trainer.imaging.views import Tta
 from trainer.saved_model.manifest import Voting
-from trainer.training.kept_run import RunOutput
+from trainer.training.run_output import RunOutput
 
 from search.config.orders import RetrainOrder
 from search.config.retraining import Leader
@@ -81,7 +81,7 @@ class Trained:
 
     study: optuna.Study
     spec: StudySpec
-    data: Data
+    data: Dataset
     folds: Sequence[RunOutput]
     finals: Sequence[RunOutput]
     home: Path

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from optuna.storages import RDBStorage
 from rich.console import Console
 from trainer.data.listing import count
-from trainer.training.kept_run import RunOutput
+from trainer.training.run_output import RunOutput
 
 from search.config.orders import RetrainOrder
 from search.config.study_spec import StudySpec

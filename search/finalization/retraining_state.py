@@ -11,7 +11,7 @@ import optuna
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 from trainer.errors import CheckpointError
-from trainer.training.kept_run import RunOutput
+from trainer.training.run_output import RunOutput
 
 from search.config.orders import RetrainOrder
 from search.config.retraining import SUFFIXES, Leader, RetrainingSpec

@@ -8,17 +8,17 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from trainer.data.prepare import Data
+from trainer.data.dataset import Dataset
 from trainer.errors import ConfigError, DataError, ExportError
 from trainer.model.heads import create_heads
-from trainer.model.network import build
-from trainer.saved_model.ensemble import gather
+from trainer.model.network import create_timm_model
+from trainer.saved_model.ensemble import write_ensemble
 from trainer.saved_model.manifest import EnsembleInfo, JoinedInfo, ModelInfo
 from trainer.saved_model.network import write_model
 from trainer.saved_model.tree import read_tree
-from trainer.saved_model.versions import newest, next_version
-from trainer.support.staging import staging
-from trainer.training.kept_run import RunOutput
+from trainer.saved_model.versions import newest_version, next_version
+from trainer.support.atomic import staging
+from trainer.training.run_output import RunOutput
 
 from search.config.orders import RetrainOrder
 from search.finalization.describe import describe_model, model_origin, summarize
@@ -50,7 +50,7 @@ class Finalized:
 
 def same_version(root: Path, plan: FinalizePlan) -> Finalized | None:
     """The newest version, if it is whole and what would be written."""
-    if (version := newest(root)) is None:
+    if (version := newest_version(root)) is None:
         return None
     folder = root / version
     try:
@@ -99,7 +99,7 @@ def _write_networks(
         folder.chmod(0o755)
         _write_network(folder, order, plan, trained, output, evaluation, origin)
     if len(members) > 1:
-        gather(root, names, plan.voting, origin)
+        write_ensemble(root, names, plan.voting, origin)
 
 
 def _write_network(
@@ -112,14 +112,16 @@ def _write_network(
     origin: dict[str, Any],
 ) -> None:
     data, config = trained.data, trained.spec.config(plan.leader.params, order.seed(trained.spec.study.seed))
-    network = build(config.backbone, create_heads(config, len(data.classes), data.factors).outputs, config.image_size)
+    network = create_timm_model(
+        config.backbone, create_heads(config, len(data.classes), data.factors).outputs, config.image_size
+    )
     network.load_state_dict(output.weights)
     write_model(
         folder,
         network,
         config,
         classes=data.classes,
-        normalisation=output.normalisation,
+        normalization=output.normalization,
         epochs=output.epoch,
         origin=origin,
         boxes=trained.spec.data.boxes is not None,
@@ -130,7 +132,7 @@ def _write_network(
     )
 
 
-def _export(folder: Path, data: Data, message: Callable[[str], None]) -> None:
+def _export(folder: Path, data: Dataset, message: Callable[[str], None]) -> None:
     """Write each network as ONNX as well, where the packages for it are installed and the backbone allows it."""
     from trainer.onnx_export import export_onnx
 

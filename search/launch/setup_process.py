@@ -12,7 +12,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from trainer.config.train_config import Runtime
+from trainer.config.runtime import Runtime
 from trainer.errors import UserError
 
 from search.config.study_spec import StudySpec

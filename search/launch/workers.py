@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from trainer.config.train_config import Runtime
+from trainer.config.runtime import Runtime
 from trainer.errors import ConfigError
 from trainer.support.cpu import available_cores
-from trainer.tracking.event_files import log_folder, prove_writable
+from trainer.tracking.event_files import check_writable, log_folder
 
 from search.stores.artifacts import artifacts_place, open_artifacts
 from search.stores.open import open_store
@@ -34,7 +34,7 @@ class Locations:
         open_store(self.checkpoints)
         open_artifacts(self.artifacts).sweep()
         if self.logs:
-            prove_writable(self.logs)
+            check_writable(self.logs)
 
     def anchored(self) -> Locations:
         """The same places with absolute paths, for processes that run in another folder."""

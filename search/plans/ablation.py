@@ -19,7 +19,7 @@ from optuna.distributions import (
     IntDistribution,
 )
 from optuna.trial import TrialState
-from trainer.config.train_config import TrainConfig, unmet
+from trainer.config.train_config import TrainConfig, inactive_knobs
 from trainer.errors import ConfigError, OtherSplitError
 
 from search.config.ablation import AblationSection, Change, show
@@ -32,7 +32,7 @@ from search.plans.task import METRIC, Task, without_order
 from search.results.notes import plain, sides_of, table
 
 if TYPE_CHECKING:
-    from trainer.data.prepare import Data
+    from trainer.data.dataset import Dataset
     from trainer.data.spec import FoldAssignment
 
 
@@ -106,14 +106,14 @@ class Ablation:
         """The same study with a budget of exactly its runs."""
         return self.spec.model_copy(update={"study": self.spec.study.model_copy(update={"trials": len(self.runs())})})
 
-    def enqueue_first(self, _connection: sa.Connection, study: optuna.Study, data: Data) -> None:
+    def enqueue_first(self, _connection: sa.Connection, study: optuna.Study, data: Dataset) -> None:
         """Make a waiting trial of each run that has none yet."""
         self._enqueue_missing(study, data)
 
     def enqueue_due(self, _connection: sa.Connection, study: optuna.Study) -> None:
         """All runs wait from the beginning."""
 
-    def extend(self, _connection: sa.Connection, study: optuna.Study, stored: StudySpec, data: Data) -> StudySpec:
+    def extend(self, _connection: sa.Connection, study: optuna.Study, stored: StudySpec, data: Dataset) -> StudySpec:
         """The stored study with the changes and seeds of this one too, after the missing runs have been enqueued."""
         there = stored.ablation
         if there is None:
@@ -125,7 +125,7 @@ class Ablation:
             study.set_user_attr("spec", spec.model_dump(mode="json"))
         return spec
 
-    def task(self, data: Data, order: TrialOrder | None, _params: dict[str, Value]) -> Task:
+    def task(self, data: Dataset, order: TrialOrder | None, _params: dict[str, Value]) -> Task:
         """What a run trains.
 
         Raises:
@@ -158,7 +158,7 @@ class Ablation:
         made = f"The base is {plain(self.section.base)}. These changes were named first; more may have been added:"
         return ["", "### What is compared", "", made, "", *table(("knob", "values"), rows)]
 
-    def sides(self, data: Data) -> str:
+    def sides(self, data: Dataset) -> str:
         """Which images are trained on and which validated on, in words."""
         return sides_of(data)
 
@@ -177,7 +177,7 @@ class Ablation:
             self._enqueue(study, order)
         return len(failed)
 
-    def _enqueue_missing(self, study: optuna.Study, data: Data) -> int:
+    def _enqueue_missing(self, study: optuna.Study, data: Dataset) -> int:
         """Make a waiting trial of each run that has none yet, and return how many; the caller holds a lock.
 
         ``data`` is split by the study's own seed.
@@ -198,7 +198,7 @@ class Ablation:
     def _enqueue(self, study: optuna.Study, order: AblationOrder) -> None:
         distributions = self._distributions()
         config = self.spec.config(order.change, order.seed).model_dump()
-        idle = unmet(config)
+        idle = inactive_knobs(config)
         # The dashboard shows them as the trial's parameters; what it does follows from the order.
         params = {name: config[name] for name in distributions if config[name] is not None and name not in idle}
         enqueue(study, order, params, distributions)

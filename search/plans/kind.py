@@ -16,7 +16,7 @@ from search.plans.search import Search
 from search.plans.task import Task
 
 if TYPE_CHECKING:
-    from trainer.data.prepare import Data
+    from trainer.data.dataset import Dataset
     from trainer.data.spec import FoldAssignment
 
 
@@ -66,16 +66,16 @@ class StudyKind(Protocol):
     def with_budget(self) -> StudySpec:
         """The same study with the budget that it begins with."""
 
-    def enqueue_first(self, connection: sa.Connection, study: optuna.Study, data: Data) -> None:
+    def enqueue_first(self, connection: sa.Connection, study: optuna.Study, data: Dataset) -> None:
         """Make the trials that wait from the beginning; the transaction holds a lock."""
 
     def enqueue_due(self, connection: sa.Connection, study: optuna.Study) -> None:
         """Make the trials that are due by now; the transaction holds the study's lock."""
 
-    def extend(self, connection: sa.Connection, study: optuna.Study, stored: StudySpec, data: Data) -> StudySpec:
+    def extend(self, connection: sa.Connection, study: optuna.Study, stored: StudySpec, data: Dataset) -> StudySpec:
         """Join a study that is there: what it is from here on, after what is new of this one has been enqueued."""
 
-    def task(self, data: Data, order: TrialOrder | None, params: dict[str, Value]) -> Task:
+    def task(self, data: Dataset, order: TrialOrder | None, params: dict[str, Value]) -> Task:
         """What a trial trains.
 
         Args:
@@ -93,7 +93,7 @@ class StudyKind(Protocol):
     def compared(self) -> list[str]:
         """What it compares, as lines of Markdown."""
 
-    def sides(self, data: Data) -> str:
+    def sides(self, data: Dataset) -> str:
         """Which images are trained on and which validated on, in words."""
 
 

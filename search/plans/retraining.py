@@ -22,7 +22,7 @@ from search.plans.orders import enqueue, latest_by_order, order_of
 from search.plans.task import METRIC, Task, without_order
 
 if TYPE_CHECKING:
-    from trainer.data.prepare import Data
+    from trainer.data.dataset import Dataset
     from trainer.data.spec import FoldAssignment
 
 LOSS: Final = "training loss"
@@ -85,7 +85,7 @@ class Retraining:
         """The same study with a budget of exactly its trainings."""
         return self._with_trials(self.planned(()))
 
-    def enqueue_first(self, connection: sa.Connection, study: optuna.Study, _data: Data) -> None:
+    def enqueue_first(self, connection: sa.Connection, study: optuna.Study, _data: Dataset) -> None:
         """Make a waiting trial of each training that is due at the beginning."""
         self.enqueue_due(connection, study)
 
@@ -107,7 +107,7 @@ class Retraining:
             budget, section = self.planned(study.get_trials(deepcopy=False)), self.spec.study
             schema.set_budget(connection, study_id(study), budget, section.timeout, section.max_failures)
 
-    def extend(self, connection: sa.Connection, study: optuna.Study, stored: StudySpec, _data: Data) -> StudySpec:
+    def extend(self, connection: sa.Connection, study: optuna.Study, stored: StudySpec, _data: Dataset) -> StudySpec:
         """The stored study with all that is wanted by now, after what is due has been enqueued."""
         there = stored.retraining
         if there is None:
@@ -120,7 +120,7 @@ class Retraining:
         study.set_user_attr("spec", spec.model_dump(mode="json"))
         return spec
 
-    def task(self, data: Data, order: TrialOrder | None, params: dict[str, Value]) -> Task:
+    def task(self, data: Dataset, order: TrialOrder | None, params: dict[str, Value]) -> Task:
         """What a training trains; ``data`` are dealt into the folds, ``params`` those of the leader.
 
         Raises:
@@ -150,7 +150,7 @@ class Retraining:
         """It compares nothing."""
         return []
 
-    def sides(self, data: Data) -> str:
+    def sides(self, data: Dataset) -> str:
         """Which images are trained on and which validated on, in words."""
         return f"{len(data.folds)} folds (the table shows the first)" if data.folds else "all are trained on"
 

@@ -15,7 +15,7 @@ from search.plans.task import METRIC, Task
 from search.results.notes import sides_of
 
 if TYPE_CHECKING:
-    from trainer.data.prepare import Data
+    from trainer.data.dataset import Dataset
     from trainer.data.spec import FoldAssignment
 
 
@@ -60,7 +60,7 @@ class Search:
         """The same study: its file says how many trials it may have."""
         return self.spec
 
-    def enqueue_first(self, _connection: sa.Connection, study: optuna.Study, _data: Data) -> None:
+    def enqueue_first(self, _connection: sa.Connection, study: optuna.Study, _data: Dataset) -> None:
         """Make a waiting trial of each configuration that the study file starts with."""
         for start in self.spec.start:
             study.enqueue_trial(start, skip_if_exists=True)
@@ -68,11 +68,11 @@ class Search:
     def enqueue_due(self, _connection: sa.Connection, study: optuna.Study) -> None:
         """Workers make trials as they ask for them."""
 
-    def extend(self, _connection: sa.Connection, _study: optuna.Study, _stored: StudySpec, _data: Data) -> StudySpec:
+    def extend(self, _connection: sa.Connection, _study: optuna.Study, _stored: StudySpec, _data: Dataset) -> StudySpec:
         """The study as its file has it by now: its budget may have been raised."""
         return self.spec
 
-    def task(self, data: Data, _order: TrialOrder | None, params: dict[str, Value]) -> Task:
+    def task(self, data: Dataset, _order: TrialOrder | None, params: dict[str, Value]) -> Task:
         """What a trial with these parameters trains."""
         return Task(params, self.spec.config(params), data)
 
@@ -89,6 +89,6 @@ class Search:
         """It compares nothing."""
         return []
 
-    def sides(self, data: Data) -> str:
+    def sides(self, data: Dataset) -> str:
         """Which images are trained on and which validated on, in words."""
         return sides_of(data)

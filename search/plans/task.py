@@ -11,7 +11,7 @@ from search.errors import StudyError
 
 if TYPE_CHECKING:
     from trainer.config.train_config import TrainConfig
-    from trainer.data.prepare import Data
+    from trainer.data.dataset import Dataset
 
 METRIC: Final = "macro-F1"
 """What a trial's value is called in the dashboard and in Optuna's tables and charts."""
@@ -31,7 +31,7 @@ class Task:
 
     shown: Mapping[str, Change]
     config: TrainConfig
-    data: Data
+    data: Dataset
     stop_after_epoch: int | None = None
 
 

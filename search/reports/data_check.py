@@ -10,8 +10,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 from trainer.data.cache.folder import BadImage
+from trainer.data.dataset import Dataset
 from trainer.data.listing import Correction
-from trainer.data.prepare import Data, assemble, decode
+from trainer.data.prepare import assemble, decode
 from trainer.data.spec import DataSpec
 from trainer.errors import DataError
 from trainer.imaging.crop import WHOLE, Crop, ImageSize
@@ -159,7 +160,7 @@ def run_check(  # the command's options
         )
 
 
-def survey(data: Data, sizes: np.ndarray, root: Path) -> Check:
+def survey(data: Dataset, sizes: np.ndarray, root: Path) -> Check:
     """Count images and groups by class and side.
 
     Args:
@@ -188,7 +189,7 @@ def survey(data: Data, sizes: np.ndarray, root: Path) -> Check:
     )
 
 
-def _by_name(data: Data, names: tuple[str, ...], labels: np.ndarray) -> tuple[ClassTally, ...]:
+def _by_name(data: Dataset, names: tuple[str, ...], labels: np.ndarray) -> tuple[ClassTally, ...]:
     """A tally for each name; labels: int64 [N], index into the names."""
     return tuple(
         ClassTally(name, *(_tally(data, rows[labels[rows] == label]) for rows in _sides(data)))
@@ -196,13 +197,13 @@ def _by_name(data: Data, names: tuple[str, ...], labels: np.ndarray) -> tuple[Cl
     )
 
 
-def _sides(data: Data) -> tuple[np.ndarray, ...]:
+def _sides(data: Dataset) -> tuple[np.ndarray, ...]:
     """The rows of the study's own images, those to train on, those held out, and the extra ones."""
     everything, extra = np.arange(data.own), np.arange(data.own, len(data.labels))
     return everything, data.train[data.train < data.own], data.validation, extra
 
 
-def _tally(data: Data, rows: np.ndarray) -> Tally:
+def _tally(data: Dataset, rows: np.ndarray) -> Tally:
     return Tally(len(rows), len(np.unique(data.groups[rows])))
 
 

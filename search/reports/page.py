@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from plotly.io.json import to_json_plotly
 from plotly.offline import get_plotlyjs
-from trainer.config.transforms import in_words, is_transforms
+from trainer.config.transforms import format_transforms, is_transforms
 
 
 def fill(template: str, content: Mapping[str, Any]) -> str:
@@ -67,7 +67,7 @@ def duration(seconds: float) -> str:
 def short(value: object) -> str:
     """A parameter's value with four digits; a list of transforms in words."""
     if is_transforms(value):
-        return in_words(value)
+        return format_transforms(value)
     if isinstance(value, dict):
         return ", ".join(f"{key}: {short(each)}" for key, each in value.items()) or "none"
     if isinstance(value, list | tuple):

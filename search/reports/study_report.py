@@ -13,7 +13,7 @@ import optuna
 import plotly.graph_objects as go
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState, create_trial
-from trainer.config.train_config import unmet
+from trainer.config.train_config import inactive_knobs
 from trainer.errors import SaveError
 from trainer.support.atomic import saving, write_whole
 
@@ -184,7 +184,7 @@ def _fixed(spec: StudySpec, best: FrozenTrial | None) -> list[tuple[str, Any, bo
         return [(name, value, True) for name, value in spec.fixed.items()]
     config = spec.config(best.params).model_dump()
     # What has no meaning there is no part of it.
-    for name in {"seed", *best.params, *spec.space, *unmet(config)}:
+    for name in {"seed", *best.params, *spec.space, *inactive_knobs(config)}:
         config.pop(name, None)
     rows = [(name, value, name in spec.fixed) for name, value in config.items()]
     return sorted(rows, key=lambda row: not row[2])

@@ -8,7 +8,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from trainer.training.run import EpochResult
+    from trainer.training.epoch_result import EpochResult
 
 Cells = tuple[tuple[int, int, int], ...]
 """A confusion matrix without its zeros: true class, predicted class, samples."""
@@ -102,7 +102,7 @@ class TrialHistory:
         self.losses[result.epoch] = (result.train_loss, held_out)
         self.speeds.append(result.images_per_second)
         self.seconds += result.seconds
-        counting, folds = result.counting, result.folds
+        counting, folds = result.trial_scores, result.folds
         if f1 is None or counting is None:
             return
         self.reports[result.epoch] = f1

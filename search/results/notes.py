@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from trainer.config.transforms import in_words, is_transforms
+from trainer.config.transforms import format_transforms, is_transforms
 
 from search.results.history import BestEpoch, TrialHistory
 
 if TYPE_CHECKING:
-    from trainer.data.prepare import Data
+    from trainer.data.dataset import Dataset
 
     from search.config.study_spec import StudySpec
 
@@ -110,7 +110,7 @@ def _classes(best: BestEpoch, classes: Sequence[str]) -> list[str]:
     return lines + _more(len(worst))
 
 
-def study_note(spec: StudySpec, data: Data, *, how_to_read: str, compared: Sequence[str], sides: str) -> str:
+def study_note(spec: StudySpec, data: Dataset, *, how_to_read: str, compared: Sequence[str], sides: str) -> str:
     """What a study searches, on which data, and how to read its page.
 
     Args:
@@ -144,7 +144,7 @@ def study_note(spec: StudySpec, data: Data, *, how_to_read: str, compared: Seque
     )
 
 
-def _label(data: Data) -> str:
+def _label(data: Dataset) -> str:
     """What the classes are, where they are more than names."""
     if data.part is not None:
         whole = ", ".join(factor.name for factor in data.part.factors)
@@ -156,14 +156,14 @@ def _label(data: Data) -> str:
     return f" A class is a combination of {plain(values)}." if values else ""
 
 
-def sides_of(data: Data) -> str:
+def sides_of(data: Dataset) -> str:
     """Which images are trained on and which validated on, in words."""
     if data.folds:
         return f"{len(data.folds)} folds, each held out once by every trial (the table shows the first)"
     return f"{len(data.train) - data.extra} images to train on, {len(data.validation)} to validate"
 
 
-def _data(spec: StudySpec, data: Data, sides: str) -> str:
+def _data(spec: StudySpec, data: Dataset, sides: str) -> str:
     images, groups = data.own, len(set(data.groups[: data.own].tolist()))
     if data.extra:
         sides += f", {data.extra} extra ones to train on"
@@ -178,13 +178,13 @@ def _data(spec: StudySpec, data: Data, sides: str) -> str:
     )
 
 
-def _class_table(data: Data) -> list[str]:
+def _class_table(data: Dataset) -> list[str]:
     sides = [data.labels[rows].tolist() for rows in (data.train, data.validation)]
     rows = [(name, *(side.count(label) for side in sides)) for label, name in enumerate(data.classes[:_MOST_CLASSES])]
     return table(("class", "images to train on", "images to validate"), rows) + _more(len(data.classes))
 
 
-def _bad(data: Data) -> list[str]:
+def _bad(data: Dataset) -> list[str]:
     if not data.bad:
         return []
     lines = ["", f"{_count(len(data.bad), 'file')} could not be read and were left out:", ""]
@@ -205,7 +205,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
 
 def _value(value: object) -> str:
     if is_transforms(value):
-        return in_words(value)
+        return format_transforms(value)
     if isinstance(value, dict):
         return ", ".join(f"{key}: {_value(each)}" for key, each in value.items())
     if isinstance(value, str) and value.endswith(".safetensors"):

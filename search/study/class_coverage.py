@@ -1,10 +1,10 @@
 """Which classes are missing from the training or the validation side, and how high macro-F1 can still get."""
 
 import numpy as np
-from trainer.data.prepare import Data
+from trainer.data.dataset import Dataset
 
 
-def missing_classes(data: Data) -> tuple[tuple[str, ...], float]:
+def missing_classes(data: Dataset) -> tuple[tuple[str, ...], float]:
     """What to warn of where a class is missing from a side, and the highest macro-F1 that is left.
 
     With folds each of them has its sides; a trial's score is their mean.

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import optuna
 from optuna.storages import RDBStorage
-from trainer.config.train_config import Runtime
+from trainer.config.runtime import Runtime
 from trainer.model.network import check_model
 from trainer.runtime.devices import choose_device
 from trainer.training.batch_size import largest_batch

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trainer.config.train_config import TrainConfig
-from trainer.data.fit import check_fit, speaks_of_data
-from trainer.data.spec import read_samples
+from trainer.data.fit import check_fit, has_data_knobs
+from trainer.data.samples import read_samples
 
 from search.config.search_space import a_sample
 from search.config.study_spec import StudySpec
@@ -17,14 +17,14 @@ def check_names(spec: StudySpec) -> None:
     """Refuse backbones and optimizers that timm does not know, or that do not work here.
 
     Raises:
-        WeightsError: See :func:`trainer.model.network.check_name`.
+        WeightsError: See :func:`trainer.model.network.check_backbone`.
         ConfigError: See :func:`trainer.training.optimizer.check_optimizer`.
     """
-    from trainer.model.network import check_name  # with torch, which takes seconds to import
+    from trainer.model.network import check_backbone  # with torch, which takes seconds to import
     from trainer.training.optimizer import check_optimizer
 
     for backbone in kind_of(spec).trained_backbones:
-        check_name(backbone)
+        check_backbone(backbone)
     for config in spec.configs_of("optimizer"):
         check_optimizer(config)
 
@@ -36,15 +36,15 @@ def check_knobs(spec: StudySpec) -> None:
 
     Raises:
         ConfigError: See :func:`trainer.data.fit.check_fit`.
-        DataError: See :func:`trainer.data.spec.read_samples`.
+        DataError: See :func:`trainer.data.samples.read_samples`.
     """
-    configs = [config for config in _corners(spec) if speaks_of_data(config)]
+    configs = [config for config in _corners(spec) if has_data_knobs(config)]
     if not configs:
         return
     samples = read_samples(spec.data)
-    largest = float(samples.table["ordered"].max()) if samples.scale is not None else None
+    largest = float(samples.table["ordered"].max()) if samples.ordinal_factor is not None else None
     for config in configs:
-        check_fit(config, samples.classes, samples.scale, largest)
+        check_fit(config, samples.classes, samples.ordinal_factor, largest)
 
 
 def _corners(spec: StudySpec) -> Iterator[TrainConfig]:

@@ -1,6 +1,6 @@
 """The runtime of work that is done before there are several workers: one process with the whole machine."""
 
-from trainer.config.train_config import Runtime
+from trainer.config.runtime import Runtime
 from trainer.support.cpu import available_cores
 
 

@@ -35,7 +35,7 @@ from search.study.samplers import make_pruner, make_sampler
 
 if TYPE_CHECKING:
     from trainer.data.cache.build import Progress
-    from trainer.data.prepare import Data
+    from trainer.data.dataset import Dataset
 
 # Who only looks at a study does not wait for what reads its images.
 
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 _CREATION = 0
 
 
-def read_data(spec: StudySpec, home: Path, progress: Progress | None = None) -> Data:
+def read_data(spec: StudySpec, home: Path, progress: Progress | None = None) -> Dataset:
     """Read, decode and split the images of a study; ``progress`` is called with (done, total) while they are decoded.
 
     Raises:
@@ -114,7 +114,7 @@ def joining(spec: StudySpec, storage: RDBStorage) -> StudySpec:
     return spec.with_pixels(stored_spec(load_study(storage, spec.study.name)).data.pixels)
 
 
-def ensure_study(storage: RDBStorage, spec: StudySpec, data: Data) -> tuple[optuna.Study, bool]:
+def ensure_study(storage: RDBStorage, spec: StudySpec, data: Dataset) -> tuple[optuna.Study, bool]:
     """Make the study, or load it and check that it was made from this specification and these data.
 
     Returns:
@@ -154,7 +154,7 @@ def _set_budget(connection: sa.Connection, study: optuna.Study, spec: StudySpec)
     schema.set_budget(connection, study_id(study), spec.study.trials, spec.study.timeout, spec.study.max_failures)
 
 
-def _furnish(connection: sa.Connection, study: optuna.Study, spec: StudySpec, data: Data) -> None:
+def _furnish(connection: sa.Connection, study: optuna.Study, spec: StudySpec, data: Dataset) -> None:
     kind = kind_of(spec)
     shown = {**metric_attribute(kind.metric), **note_attributes(note_of(kind, data))}
     for key, value in shown.items():
@@ -171,13 +171,13 @@ def _furnish(connection: sa.Connection, study: optuna.Study, spec: StudySpec, da
     study.set_user_attr("spec", spec.model_dump(mode="json"))
 
 
-def note_of(kind: StudyKind, data: Data) -> str:
+def note_of(kind: StudyKind, data: Dataset) -> str:
     """The note of a study's page, in Markdown."""
     words = {"how_to_read": kind.how_to_read(), "sides": kind.sides(data)}
     return study_note(kind.spec, data, compared=kind.compared(), **words)
 
 
-def check_same(study: optuna.Study, spec: StudySpec, data: Data) -> None:
+def check_same(study: optuna.Study, spec: StudySpec, data: Dataset) -> None:
     """Refuse a specification or data that are not those of the study.
 
     Raises:
@@ -191,13 +191,13 @@ def check_same(study: optuna.Study, spec: StudySpec, data: Data) -> None:
     check_data(study, data, spec.data.root)
 
 
-def check_data(study: optuna.Study, data: Data, root: Path) -> None:
+def check_data(study: optuna.Study, data: Dataset, root: Path) -> None:
     """Refuse data that are not those of the study.
 
     Raises:
         StudyError: With what differs.
     """
-    from trainer.data.prepare import fingerprint_differences
+    from trainer.data.fingerprint import fingerprint_differences
 
     if lines := fingerprint_differences(study.user_attrs["data"], data.fingerprint):
         raise StudyError(

@@ -8,12 +8,13 @@ from functools import cached_property
 from typing import TypeVar
 
 import optuna
-from trainer.config.train_config import Runtime, TrainConfig
-from trainer.data.prepare import Data
-from trainer.tracking.trial_logs import Logbook
-from trainer.training.cross_validation import FoldedRun, training
-from trainer.training.kept_run import RunWithOutput
+from trainer.config.runtime import Runtime
+from trainer.config.train_config import TrainConfig
+from trainer.data.dataset import Dataset
+from trainer.tracking.trial_logs import TrackingTargets
+from trainer.training.cross_validation import FoldedRun, create_run
 from trainer.training.run import Run
+from trainer.training.run_output import RunWithOutput
 
 from search.config.study_spec import StudySpec
 from search.database.retry import with_retries
@@ -47,7 +48,7 @@ class WorkerContext:
     study: optuna.Study
     key: str
     spec: StudySpec
-    data: Data
+    data: Dataset
     runtime: Runtime
     checkpoints: Checkpoints
     stopper: Stopper
@@ -55,8 +56,8 @@ class WorkerContext:
     timeouts: Timeouts = field(default_factory=Timeouts)
     deadline: float | None = None
     artifact_writer: ArtifactWriter | None = None
-    logbook: Logbook = field(default_factory=Logbook)
-    run: Callable[[TrainConfig, Data, Runtime], Run | FoldedRun] = training
+    logbook: TrackingTargets = field(default_factory=TrackingTargets)
+    run: Callable[[TrainConfig, Dataset, Runtime], Run | FoldedRun] = create_run
     keep: Callable[..., RunWithOutput] = RunWithOutput
 
     @cached_property

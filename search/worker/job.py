@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from trainer.config.train_config import Runtime
+from trainer.config.runtime import Runtime
 
 from search.config.study_spec import StudySpec
 from search.worker.timeouts import Timeouts

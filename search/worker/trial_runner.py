@@ -9,10 +9,10 @@ from contextlib import suppress
 from dataclasses import replace
 
 from trainer.errors import CheckpointError, Diverged, DoesNotFit, SaveError
-from trainer.runtime.faults import is_device_fault, is_machines_fault
+from trainer.runtime.faults import is_device_fault, is_machine_fault
 from trainer.training.checkpoint import Checkpoint, snapshot
-from trainer.training.kept_run import RunWithOutput
-from trainer.training.run import EpochResult
+from trainer.training.epoch_result import EpochResult
+from trainer.training.run_output import RunWithOutput
 
 from search.database.lease import MAX_CRASHES, Lease, LeaseLost
 from search.database.retry import DATABASE_ERRORS, DatabaseAwayError, within
@@ -98,7 +98,7 @@ class _TrialRunner:
         self._record = record
         self._checkpoints_fail = False
         self._factors = tuple(factor.name for factor in context.data.factors)
-        self.log = context.logbook.of(record.number, context.data.classes, self._note, self._factors)
+        self.log = context.logbook.trial_logs(record.number, context.data.classes, self._note, self._factors)
         self.reporter = TrialReporter(
             lease,
             record.report,
@@ -159,7 +159,7 @@ class _TrialRunner:
                 # Perhaps the configuration's doing after all: a trial that does it to several workers is given up.
                 hand_back(self._lease, reason, crashed=True)
                 raise MachineFaultError(reason) from error
-            if isinstance(error, SaveError) or is_machines_fault(error):
+            if isinstance(error, SaveError) or is_machine_fault(error):
                 hand_back(self._lease, reason)
                 raise MachineFaultError(reason) from error
             logger.debug("trial %d failed", self._record.number, exc_info=True)
@@ -181,7 +181,7 @@ class _TrialRunner:
             if note:
                 self._note(note)
             self.log.open(attempt, run.epoch, shown)
-            run.watch = self.log.batch
+            run.on_batch = self.log.batch
             for epoch, f1 in self.result.history.reports.items():
                 self.reporter.send(Report(epoch, f1, own=False))  # the worker before may not have delivered them all
             self._delivery.wait_for_answer()
@@ -210,7 +210,7 @@ class _TrialRunner:
         Raises:
             SaveError: It could not be written: without it the training was in vain.
         """
-        checkpoint = Checkpoint(self._identity(), self._lease.claim.attempt, run.epoch, {}, run.kept().as_state())
+        checkpoint = Checkpoint(self._identity(), self._lease.claim.attempt, run.epoch, {}, run.to_output().as_state())
         with self._delivery.interruptible():
             self._context.checkpoints.save_output(self._record.number, checkpoint)
 
@@ -227,7 +227,7 @@ class _TrialRunner:
             with self._delivery.interruptible(lambda: 0):
                 if task.stop_after_epoch is None:
                     return context.run(task.config, task.data, context.runtime)
-                return context.keep(task.config, task.data, context.runtime, until=task.stop_after_epoch)
+                return context.keep(task.config, task.data, context.runtime, stop_after=task.stop_after_epoch)
 
         run, claim = new(), self._lease.claim
         if claim.attempt == 1:
@@ -252,7 +252,7 @@ class _TrialRunner:
 
     def _take(self, result: EpochResult, run: AnyRun) -> None:
         epoch = result.epoch
-        counting = result.counting
+        counting = result.trial_scores
         # Where an epoch is trained again for want of a resume point, what was reported stands.
         f1 = None if counting is None else self._record.reported.get(epoch, counting.f1)
         seen = f1 if f1 is not None else result.validation.f1 if result.validation else None
@@ -269,7 +269,16 @@ class _TrialRunner:
             context, speed = self._context, result.images_per_second
             steps = self._task.stop_after_epoch or max(self._task.config.epochs, context.kind.steps)
             context.emit(
-                EpochDone(context.worker, self._record.number, epoch, steps, seen, speed, result.of, result.train_loss)
+                EpochDone(
+                    context.worker,
+                    self._record.number,
+                    epoch,
+                    steps,
+                    seen,
+                    speed,
+                    result.fold_prefix,
+                    result.train_loss,
+                )
             )
 
         # Saved first: a report without its resume point would belong to a run that nobody can go on with.

@@ -18,9 +18,9 @@ import sqlalchemy as sa
 from trainer.batches.loader import Loader
 from trainer.errors import UserError
 from trainer.tracking.event_files import study_folder
-from trainer.tracking.trial_logs import Logbook
-from trainer.training.cross_validation import training
-from trainer.training.kept_run import RunWithOutput
+from trainer.tracking.trial_logs import TrackingTargets
+from trainer.training.cross_validation import create_run
+from trainer.training.run_output import RunWithOutput
 
 from search.console import quiet_libraries
 from search.database.connection import open_storage
@@ -120,10 +120,10 @@ def _work_through(job: Job, stopper: Stopper, emit: Callable[[Event], None]) -> 
             artifact_writer=None
             if job.artifacts is None
             else _artifact_writer(job.artifacts, job.worker, stopper, emit),
-            logbook=Logbook(
+            logbook=TrackingTargets(
                 job.logs and study_folder(job.logs, study.study_name, key), job.wandb, study.study_name, key
             ),
-            run=partial(training, loader=loader),
+            run=partial(create_run, loader=loader),
             keep=partial(RunWithOutput, loader=loader),
         )
         WorkerLoop(context, leases, storage.engine, trials=job.trials).run()

@@ -24,7 +24,7 @@ from tests.support.studies import StudyFixture
 from tests.support.tiny import write_images, write_study
 from trainer.data.split import Split
 from trainer.errors import ConfigError
-from trainer.training.cross_validation import FoldedRun, training
+from trainer.training.cross_validation import FoldedRun, create_run
 
 
 def folded(count=3):
@@ -63,12 +63,12 @@ def test_a_trial_that_is_taken_over_goes_on_within_its_fold(workshop, epoch):
     params = {"lr": 3e-3, "optimizer": "adamw", "cutmix_prob": 0.5}
     workshop.study.enqueue_trial(params)
     workshop.study.enqueue_trial(params)
-    assert workshop.run(workshop.claim(), training).kind == "complete"
+    assert workshop.run(workshop.claim(), create_run).kind == "complete"
     lease = workshop.claim(duration=0.1)
     with pytest.raises(Killed):
         workshop.run(lease, killed_in(epoch))
     time.sleep(0.2)
-    assert workshop.run(workshop.claim(), training).kind == "complete"
+    assert workshop.run(workshop.claim(), create_run).kind == "complete"
     whole, again = workshop.trials
     assert list(whole.intermediate_values) == [2, 4, 6]
     assert again.intermediate_values == whole.intermediate_values
@@ -82,7 +82,7 @@ def test_a_poor_trial_is_pruned_between_folds(workshop):
     workshop.study.pruner = make_pruner(workshop.spec)
     for lr in (1e-2, 1e-2, 1e-2, 1e-2, 1e-2, 1e-4):
         workshop.study.enqueue_trial({"lr": lr, "optimizer": "adamw", "cutmix_prob": 0.0})
-    ended = [workshop.run(workshop.claim(), training) for _ in range(6)]
+    ended = [workshop.run(workshop.claim(), create_run) for _ in range(6)]
     assert [trial.state for trial in workshop.trials[:5]] == [TrialState.COMPLETE] * 5
     last = workshop.trials[5]
     assert last.state == TrialState.PRUNED
@@ -101,7 +101,7 @@ def test_the_best_is_retrained_for_the_median_of_the_folds_best_epochs(storage_u
         held = np.concatenate([split.validation for split in data.folds])
         assert sorted(held) == list(range(len(data.labels)))
         context = StudyFixture(storage, spec, tmp_path, data)
-        assert context.run(context.claim(), training).kind == "complete"
+        assert context.run(context.claim(), create_run).kind == "complete"
         (trial,) = context.trials
         machine = LocalSetup(home=home, storage=storage_url, pool=WorkerPool(devices="cpu"))
         done = finalize(

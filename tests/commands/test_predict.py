@@ -14,7 +14,8 @@ from tests.support.tiny import write_images
 from trainer import cli, load
 from trainer.imaging.views import KINDS
 from trainer.predict.inputs import images_below
-from trainer.saved_model.network import INFO_FILE, WEIGHTS_FILE
+from trainer.saved_model.manifest import INFO_FILE
+from trainer.saved_model.network import WEIGHTS_FILE
 
 
 @pytest.fixture(scope="module")

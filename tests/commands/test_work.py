@@ -16,7 +16,7 @@ from optuna.trial import TrialState
 from tests.support.processes import is_alive, place
 from tests.support.proxy import Proxy
 from tests.support.tiny import write_images, write_study
-from trainer.saved_model.network import read_info
+from trainer.saved_model.manifest import read_info
 
 __all__ = ["place"]  # a fixture
 

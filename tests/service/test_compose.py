@@ -19,7 +19,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from tests.support.repository import ROOT
-from trainer.saved_model.network import read_info
+from trainer.saved_model.manifest import read_info
 from trainer.synthetic.dataset import draw_competition
 
 TRIALS = 10

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from trainer.data.spec import DataSpec, Samples, read_samples
+from trainer.data.samples import Samples, read_samples
+from trainer.data.spec import DataSpec
 from trainer.errors import DataError
 
 KINDS = ["mask1", "mask2", "mask3", "mask4", "mask5", "incorrect_mask", "normal"]

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from trainer.data.dataset import Dataset
 from trainer.data.factors import every_combination
-from trainer.data.prepare import Data
 
 
 def make_data(per_class=8, classes=3, size=32, held_out=0.25):
@@ -15,7 +15,7 @@ def make_data(per_class=8, classes=3, size=32, held_out=0.25):
         image[4 + 8 * label : 12 + 8 * label, 4:28, label] = 255
     numbers = np.arange(len(labels))
     validation = numbers[numbers % per_class < per_class * held_out]
-    return Data(
+    return Dataset(
         images=images,
         labels=labels.astype(np.int64),
         groups=numbers.astype(str),
@@ -39,7 +39,7 @@ def make_factor_data(per_class=8, size=32, held_out=0.25):
         image[2 + 10 * (label // 2) : 10 + 10 * (label // 2), 4:28, label % 2] = 255
     numbers = np.arange(len(labels))
     validation = numbers[numbers % per_class < per_class * held_out]
-    return Data(
+    return Dataset(
         images=images,
         labels=labels.astype(np.int64),
         groups=numbers.astype(str),

@@ -4,9 +4,11 @@ import torch
 
 from trainer.config.train_config import TrainConfig
 from trainer.data.factors import Factor, Part
-from trainer.model.network import create_model, normalisation
-from trainer.saved_model.ensemble import gather
-from trainer.saved_model.network import staging, write_model
+from trainer.model.network import create_model
+from trainer.model.normalization import normalization
+from trainer.saved_model.ensemble import write_ensemble
+from trainer.saved_model.network import write_model
+from trainer.support.atomic import staging
 
 FACTORS = (Factor("mask", ("on", "off"), (0, 0, 1, 1)), Factor("age", ("young", "old"), (0, 1, 0, 1)))
 WHOLE = Part("mask", ("on/young", "on/old", "off/young", "off/old"), FACTORS)
@@ -22,7 +24,7 @@ def network(place, seed, *, classes=("a", "b", "c"), temperature=1.0, tta="none"
         model,
         config,
         classes=classes,
-        normalisation=normalisation(model),
+        normalization=normalization(model),
         epochs=1,
         origin={},
         temperature=temperature,
@@ -37,5 +39,5 @@ def ensemble(folder, voting="soft", *, seeds=(0, 1, 2), **values):
         names = [f"{number}-fold" for number in range(1, len(seeds) + 1)]
         for name, seed in zip(names, seeds, strict=True):
             network(place / name, seed, **values)
-        gather(place, names, voting, {"study": "s"})
+        write_ensemble(place, names, voting, {"study": "s"})
     return folder

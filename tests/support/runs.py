@@ -6,7 +6,8 @@ import torch
 from timm.layers import DropPath
 from torch import nn
 
-from trainer.config.train_config import Runtime, TrainConfig
+from trainer.config.runtime import Runtime
+from trainer.config.train_config import TrainConfig
 from trainer.training.run import Run
 
 

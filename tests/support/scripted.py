@@ -3,8 +3,8 @@
 import time
 
 from trainer.errors import CheckpointError
+from trainer.training.epoch_result import EpochResult
 from trainer.training.metrics import Scores
-from trainer.training.run import EpochResult
 
 
 class ScriptedRun:

@@ -16,7 +16,7 @@ from search.worker.timeouts import Timeouts
 from search.worker.trial_runner import run_trial
 from tests.support.data_sets import make_data
 from tests.support.scripted import ScriptedRun
-from trainer.config.train_config import Runtime
+from trainer.config.runtime import Runtime
 from trainer.training.run import Run
 
 

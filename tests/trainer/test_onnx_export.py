@@ -18,18 +18,21 @@ from trainer.config.train_config import TrainConfig
 from trainer.data.competition import CLASSES
 from trainer.data.competition import FACTORS as THREE
 from trainer.errors import ConfigError, DataError, ExportError
-from trainer.model.network import Normalisation, create_model
+from trainer.model.network import create_model
+from trainer.model.normalization import Normalization
 from trainer.onnx_export import export_onnx
 from trainer.predict.inputs import images_below
-from trainer.saved_model.ensemble import gather
-from trainer.saved_model.joined import join
-from trainer.saved_model.network import INFO_FILE, ONNX_FILE, read_info, read_model, staging, write_model
+from trainer.saved_model.ensemble import write_ensemble
+from trainer.saved_model.joined import write_joined
+from trainer.saved_model.manifest import INFO_FILE, read_info
+from trainer.saved_model.network import ONNX_FILE, read_model, write_model
+from trainer.support.atomic import staging
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (5, 40, 40, 3), dtype=np.uint8)
 
 
 def certain(folder, *, classes=CLASSES, factors=(), **values):
-    """A network whose answers are far apart, with a normalisation and a temperature of its own."""
+    """A network whose answers are far apart, with a normalization and a temperature of its own."""
     config = TrainConfig.model_validate({"backbone": "test_resnet", "weights": "none", "image_size": 32, **values})
     torch.manual_seed(1)
     model = create_model(config, 8 if config.heads == "factors" else len(classes))
@@ -40,7 +43,7 @@ def certain(folder, *, classes=CLASSES, factors=(), **values):
         model,
         config,
         classes=classes,
-        normalisation=Normalisation((0.6, 0.5, 0.4), (0.2, 0.25, 0.3)),
+        normalization=Normalization((0.6, 0.5, 0.4), (0.2, 0.25, 0.3)),
         epochs=1,
         origin={},
         factors=factors,
@@ -93,7 +96,7 @@ def test_every_network_of_a_joined_model_has_its_own(files, tmp_path):
     ensemble(tmp_path / "mask", "hard", classes=FACTORS[0].values, seeds=(0, 1))
     network(tmp_path / "age", 2, classes=FACTORS[1].values)
     with staging(tmp_path / "joined") as place:
-        join(place, {"mask": tmp_path / "mask", "age": tmp_path / "age"}, WHOLE, {})
+        write_joined(place, {"mask": tmp_path / "mask", "age": tmp_path / "age"}, WHOLE, {})
     export_onnx(tmp_path / "joined", IMAGES)
     assert len(list((tmp_path / "joined").rglob(ONNX_FILE))) == 3
     by_torch, by_onnx = both(tmp_path / "joined", files)
@@ -104,7 +107,7 @@ def test_a_member_brings_its_file_along(tmp_path, exported):
     """Written before the models are joined, it is copied with the rest."""
     for name in ("1", "2"):
         shutil.copytree(exported, tmp_path / "whole" / name)
-    gather(tmp_path / "whole", ["1", "2"], "soft", {})
+    write_ensemble(tmp_path / "whole", ["1", "2"], "soft", {})
     load(tmp_path / "whole", onnx=True)
 
 

@@ -19,25 +19,26 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset, Sampler
+from torch.utils.data import DataLoader, Sampler
 
 from trainer.batches.augment import Augmentation
-from trainer.batches.sampler import draw
-from trainer.config.train_config import Runtime, TrainConfig
+from trainer.batches.sampler import draw_epoch
+from trainer.config.runtime import Runtime
+from trainer.config.train_config import TrainConfig
 from trainer.config.transforms import Augment
-from trainer.data.prepare import Data
+from trainer.data.dataset import Dataset
 from trainer.imaging.crop import height_width
 from trainer.runtime.memory import OutOfMemory, device_memory, try_allocating
 
 SHARED_MEMORY = Path("/dev/shm")
-_AHEAD = 2
+_PREFETCH = 2
 """Batches that each loader process makes before they are asked for (torch's own number)."""
 _BYTES = 3  # a pixel
 _SHARE_FOR_VALIDATION = 0.05
 """Of a GPU's memory, that validation images may take for good."""
 
 
-class Ticket(NamedTuple):
+class BatchSpec(NamedTuple):
     """One batch to be made."""
 
     rows: NDArray[np.int64]  # [B]
@@ -65,48 +66,48 @@ def steps_per_epoch(config: TrainConfig, images: int) -> int:
     return min(math.ceil(images / config.batch_size), images // 2)
 
 
-def tickets(config: TrainConfig, data: Data, epoch: int) -> list[Ticket]:
+def batch_specs(config: TrainConfig, data: Dataset, epoch: int) -> list[BatchSpec]:
     """An epoch, counted from 1: its images in shuffled order, in batches of nearly equal size.
 
     An incomplete last batch would either lose its images or give batch norm the statistics of a handful.
     """
-    rows, samples = draw(config, data, np.random.default_rng(epoch_seed(config.seed, epoch, 0)))
+    rows, samples = draw_epoch(config, data, np.random.default_rng(epoch_seed(config.seed, epoch, 0)))
     labels = data.training_labels(config.train_cut)
     seed = int(epoch_seed(config.seed, epoch, 1).generate_state(1, np.uint64)[0])
     steps = steps_per_epoch(config, len(rows))
     batches = np.array_split(rows, steps)
     numbers = batches if samples is rows else np.array_split(samples, steps)
     return [
-        Ticket(batch, labels[batch], number, config.augment, seed)
+        BatchSpec(batch, labels[batch], number, config.augment, seed)
         for batch, number in zip(batches, numbers, strict=True)
     ]
 
 
-class _Plan(Sampler[Ticket]):
-    """Hands out the tickets of the epoch that is set."""
+class _EpochSampler(Sampler[BatchSpec]):
+    """Yields the batches of the epoch that is set."""
 
     def __init__(self) -> None:
-        self.tickets: list[Ticket] = []
+        self.specs: list[BatchSpec] = []
 
     def __len__(self) -> int:
-        return len(self.tickets)
+        return len(self.specs)
 
-    def __iter__(self) -> Iterator[Ticket]:
-        return iter(self.tickets)
+    def __iter__(self) -> Iterator[BatchSpec]:
+        return iter(self.specs)
 
 
-class _Batches(Dataset[tuple[Tensor, Tensor]]):
-    """Makes the batch of a ticket: uint8 [B, H, W, 3] and int64 [B]."""
+class _BatchDataset(torch.utils.data.Dataset[tuple[Tensor, Tensor]]):
+    """Makes a batch from its specification: uint8 [B, H, W, 3] and int64 [B]."""
 
-    def __init__(self, data: Data) -> None:
+    def __init__(self, data: Dataset) -> None:
         self._images = data.images
         self._augmentations: dict[Augment, Augmentation] = {}
 
-    def __getitem__(self, ticket: Ticket) -> tuple[Tensor, Tensor]:
-        if ticket.augment not in self._augmentations:
-            self._augmentations[ticket.augment] = Augmentation(ticket.augment)
-        images = self._augmentations[ticket.augment](self._images[ticket.rows], ticket.seed, ticket.samples)
-        return torch.from_numpy(images), torch.from_numpy(ticket.labels)
+    def __getitem__(self, spec: BatchSpec) -> tuple[Tensor, Tensor]:
+        if spec.augment not in self._augmentations:
+            self._augmentations[spec.augment] = Augmentation(spec.augment)
+        images = self._augmentations[spec.augment](self._images[spec.rows], spec.seed, spec.samples)
+        return torch.from_numpy(images), torch.from_numpy(spec.labels)
 
 
 class Loader:
@@ -118,20 +119,20 @@ class Loader:
         message: Called with a line for people.
     """
 
-    def __init__(self, data: Data, runtime: Runtime, message: Callable[[str], None] = lambda _: None) -> None:
+    def __init__(self, data: Dataset, runtime: Runtime, message: Callable[[str], None] = lambda _: None) -> None:
         # A forked process that has inherited OpenCV's pool waits for threads that it does not have. Without one nothing
         # is lost: images are small here, and each loader process has a core.
         cv2.setNumThreads(0)
         self._data = data
         self._device = torch.device(runtime.device)
         self._message = message
-        self._told = False
-        self._batches = _Batches(data)
+        self._warned = False
+        self._batches = _BatchDataset(data)
         self._workers = runtime.loader_workers
-        self._plan = _Plan()
+        self._sampler = _EpochSampler()
         self._processes: DataLoader[tuple[Tensor, Tensor]] | None = None
         self._validation: Tensor | None = None
-        self._placed_validation = False
+        self._has_tried_validation = False
         self._largest = _SHARE_FOR_VALIDATION * device_memory(runtime)
 
     def __enter__(self) -> Self:
@@ -151,27 +152,27 @@ class Loader:
         Raises:
             torch.OutOfMemoryError: A batch does not fit on the device.
         """
-        plan = tickets(config, self._data, number)
-        if self._workers and self._may_share(config, plan):
-            self._plan.tickets = plan
+        specs = batch_specs(config, self._data, number)
+        if self._workers and self._fits_shared_memory(config, specs):
+            self._sampler.specs = specs
             batches: Iterable[tuple[Tensor, Tensor]] = self._with_processes()
         else:
-            batches = map(self._batches.__getitem__, plan)
-        return iter(batches) if self._device.type == "cpu" else self._placed(batches)
+            batches = map(self._batches.__getitem__, specs)
+        return iter(batches) if self._device.type == "cpu" else self._on_device(batches)
 
     def validation(self, start: int, stop: int) -> Tensor:
         """Validation images ``start`` to ``stop``: uint8 [B, H, W, 3].
 
         On a GPU they are kept there if they fit; what is not kept is handed out on the CPU.
         """
-        if self._device.type != "cpu" and not self._placed_validation:
-            self._placed_validation = True
+        if self._device.type != "cpu" and not self._has_tried_validation:
+            self._has_tried_validation = True
             self._validation = self._all_validation()
         if self._validation is not None:
             return self._validation[start:stop]
         return torch.from_numpy(self._data.images[self._data.validation[start:stop]])
 
-    def turn_to(self, data: Data) -> None:
+    def use_dataset(self, data: Dataset) -> None:
         """Serve another split of the same images from the next epoch on; the processes that make batches stay.
 
         Raises:
@@ -180,7 +181,7 @@ class Loader:
         if data.images is not self._data.images or data.labels is not self._data.labels:
             raise ValueError("a loader serves splits of the same images only")
         if not np.array_equal(data.validation, self._data.validation):
-            self._validation, self._placed_validation = None, False
+            self._validation, self._has_tried_validation = None, False
         self._data = data
 
     def close(self) -> None:
@@ -194,14 +195,14 @@ class Loader:
         if self._processes is None:
             self._processes = DataLoader(
                 self._batches,
-                sampler=self._plan,
-                batch_size=None,  # a ticket is a whole batch
+                sampler=self._sampler,
+                batch_size=None,  # a specification is a whole batch
                 num_workers=self._workers,
-                prefetch_factor=_AHEAD,
+                prefetch_factor=_PREFETCH,
                 persistent_workers=True,
                 # Forked, since any other start would send it a copy of the decoded images.
                 multiprocessing_context="fork" if sys.platform == "linux" else None,
-                worker_init_fn=_settle,
+                worker_init_fn=_init_process,
                 pin_memory=self._device.type == "cuda",
                 # Its own: from torch's it would draw in each epoch without loader processes and in the first one with
                 # them, and what a network drops would depend on that.
@@ -209,15 +210,15 @@ class Loader:
             )
         return self._processes
 
-    def _may_share(self, config: TrainConfig, plan: list[Ticket]) -> bool:
+    def _fits_shared_memory(self, config: TrainConfig, specs: list[BatchSpec]) -> bool:
         """Whether the shared memory has room for the batches that processes hand over; without it they would die."""
-        size = _BYTES * math.prod(height_width(config.image_size)) * max(len(ticket.rows) for ticket in plan)
-        need = size * (self._workers * _AHEAD + 2)  # and the one being taken, and the one being trained on
+        size = _BYTES * math.prod(height_width(config.image_size)) * max(len(spec.rows) for spec in specs)
+        need = size * (self._workers * _PREFETCH + 2)  # and the one being taken, and the one being trained on
         free = _free_shared_memory()
         if free is None or free >= need:
             return True
-        if not self._told:
-            self._told = True
+        if not self._warned:
+            self._warned = True
             self._message(
                 f"{SHARED_MEMORY} has {free / 1e6:.0f} MB free and {self._workers} loader processes need "
                 f"{need / 1e6:.0f} MB: batches are made without them, which is slower; give the container more "
@@ -225,7 +226,7 @@ class Loader:
             )
         return False
 
-    def _placed(self, batches: Iterable[tuple[Tensor, Tensor]]) -> Iterator[tuple[Tensor, Tensor]]:
+    def _on_device(self, batches: Iterable[tuple[Tensor, Tensor]]) -> Iterator[tuple[Tensor, Tensor]]:
         """Copy batches on a stream of their own while the GPU, which the host is ahead of, trains on the last one."""
         compute = torch.cuda.current_stream(self._device)
         copies = torch.cuda.Stream(self._device)  # type: ignore[no-untyped-call]
@@ -245,7 +246,7 @@ class Loader:
         return None if isinstance(kept, OutOfMemory) else kept
 
 
-def _settle(_worker: int) -> None:
+def _init_process(_worker: int) -> None:
     """Make a forked process a good loader."""
     # It inherits its parent's handlers, and a terminal's Ctrl-C reaches it as well.
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trainer.config.train_config import TrainConfig
-from trainer.data.prepare import Data
+from trainer.data.dataset import Dataset
 
 _TURN = 40
 """Bit from which on a sample's number tells which time in the epoch its image is drawn; below is its row."""
@@ -44,7 +44,7 @@ class Quotas:
         return drawn
 
 
-def quotas(config: TrainConfig, data: Data) -> Quotas:
+def quotas(config: TrainConfig, data: Dataset) -> Quotas:
     """What an epoch draws.
 
     An epoch is as long as there are own training images, plus ``extra_weight`` times the extra ones. A class of mass n
@@ -66,8 +66,8 @@ def quotas(config: TrainConfig, data: Data) -> Quotas:
     return Quotas(stratum, sizes, np.stack([own_counts, counts - own_counts], axis=1).ravel())
 
 
-def draw(
-    config: TrainConfig, data: Data, generator: np.random.Generator
+def draw_epoch(
+    config: TrainConfig, data: Dataset, generator: np.random.Generator
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Draw the images of an epoch, in the order in which they are trained on.
 
@@ -84,13 +84,13 @@ def draw(
         return rows, rows
     members = np.split(data.train[np.argsort(what.stratum, kind="stable")], np.cumsum(what.sizes)[:-1])
     samples = [
-        _often(part, count, generator) for part, count in zip(members, what.counts.tolist(), strict=True) if count
+        _repeat(part, count, generator) for part, count in zip(members, what.counts.tolist(), strict=True) if count
     ]
     drawn = generator.permutation(np.concatenate(samples))
     return drawn & ((1 << _TURN) - 1), drawn
 
 
-def _often(rows: NDArray[np.int64], count: int, generator: np.random.Generator) -> NDArray[np.int64]:
+def _repeat(rows: NDArray[np.int64], count: int, generator: np.random.Generator) -> NDArray[np.int64]:
     """So many samples of some rows, as evenly as can be."""
     whole, rest = divmod(count, len(rows))
     turns = [rows + (turn << _TURN) for turn in range(whole)]

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator
 
 from trainer.config.knob import Above, knob
 from trainer.config.transforms import Augment
-from trainer.imaging.crop import ImageSize, Size, shortest
+from trainer.imaging.crop import ImageSize, Size, canonical_size
 
 CutmixShape = Literal["box", "halves"]
 
@@ -82,7 +82,7 @@ class ImageKnobs(BaseModel):
         source="1710.09412",
         helps="small: most blends are nearly one image; 1: any share is as likely",
     )
-    image_size: Annotated[ImageSize, BeforeValidator(_is_size), AfterValidator(shortest)] = knob(
+    image_size: Annotated[ImageSize, BeforeValidator(_is_size), AfterValidator(canonical_size)] = knob(
         224,
         "what images become: the side of a square, or [height, width]; 16 to 2048",
         unit="pixels",

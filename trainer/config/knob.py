@@ -68,7 +68,7 @@ def knob(  # noqa: PLR0913 - one for each thing to know
     return Field(default, description=meaning, json_schema_extra=vars(about), **rule)
 
 
-def facts(declared: FieldInfo) -> Knob:
+def knob_of(declared: FieldInfo) -> Knob:
     """What :func:`knob` was told about a field."""
     extra = declared.json_schema_extra
     return Knob(**extra) if isinstance(extra, dict) else Knob("")  # type: ignore[arg-type]

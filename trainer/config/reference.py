@@ -8,8 +8,8 @@ from typing import Any, Literal, get_args, get_origin
 
 from pydantic.fields import FieldInfo
 
-from trainer.config.knob import facts
-from trainer.config.train_config import TrainConfig, needed
+from trainer.config.knob import knob_of
+from trainer.config.train_config import TrainConfig, needs_in_words
 
 _BOUNDS = {"gt": "above {}", "ge": "from {}", "lt": "below {}", "le": "to {}"}
 
@@ -55,7 +55,7 @@ def as_markdown(rows: tuple[Row, ...]) -> str:
 
 
 def _row(name: str, field: FieldInfo) -> Row:
-    about = facts(field)
+    about = knob_of(field)
     return Row(
         name=name,
         meaning=about.meaning,
@@ -63,7 +63,7 @@ def _row(name: str, field: FieldInfo) -> Row:
         values=about.values or _values(field),
         default="" if field.is_required() else _default(field.default),
         searched=about.searchable,
-        needs=_code(needed(name)),
+        needs=_code(needs_in_words(name)),
         source=about.source,
         helps=about.helps,
     )

@@ -1,19 +1,18 @@
-"""What determines the result of a training run (:class:`TrainConfig`) and what does not (:class:`Runtime`)."""
+"""What determines the result of a training run (:class:`TrainConfig`), and what may be asked about its knobs."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Self, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import ConfigDict, ValidationInfo, field_validator, model_validator
 
 from trainer.config.image_knobs import ImageKnobs
-from trainer.config.knob import Above, Wanted, facts, knob
+from trainer.config.knob import Above, Wanted, knob, knob_of
 from trainer.config.loss_knobs import LossKnobs
 from trainer.config.optimizer_knobs import OptimizerKnobs
-from trainer.config.transforms import must_be_numbers, refusal
+from trainer.config.transforms import must_be_numbers, size_problem
 from trainer.imaging.crop import Crop, height_width
 
 Precision = Literal["fp32", "bf16", "fp16"]
@@ -119,11 +118,11 @@ class TrainConfig(ImageKnobs, LossKnobs, OptimizerKnobs):
 
     @model_validator(mode="after")
     def _knobs_have_a_meaning(self) -> Self:
-        for name in unmet(self.model_dump()):
+        for name in inactive_knobs(self.model_dump()):
             value, default = getattr(self, name), type(self).model_fields[name].default
             if value != default:
                 raise ValueError(
-                    f"{name} = {value!r} has no meaning here: it needs {needed(name)}; remove it or set that"
+                    f"{name} = {value!r} has no meaning here: it needs {needs_in_words(name)}; remove it or set that"
                 )
         if self.schedule == "triangular2" and self.base_lr > self.lr:
             raise ValueError(f"base_lr {self.base_lr} is above lr {self.lr}, the peak; lower it")
@@ -131,13 +130,13 @@ class TrainConfig(ImageKnobs, LossKnobs, OptimizerKnobs):
 
     @model_validator(mode="after")
     def _transforms_fit_the_images(self) -> Self:
-        if reason := refusal(self.augment, *height_width(self.image_size)):
+        if reason := size_problem(self.augment, *height_width(self.image_size)):
             raise ValueError(f"augment: {reason}")
         return self
 
     def active(self) -> dict[str, Any]:
         """The knobs that have a meaning in this configuration, in JSON values."""
-        return self.model_dump(mode="json", exclude=set(unmet(self.model_dump())))
+        return self.model_dump(mode="json", exclude=set(inactive_knobs(self.model_dump())))
 
     @property
     def cropping(self) -> Crop:
@@ -158,10 +157,10 @@ def _kinds(annotation: object) -> set[object]:
 
 def needs(name: str) -> Mapping[str, Wanted]:
     """The knobs and their values, any of which gives the knob ``name`` a meaning; empty: it always has one."""
-    return facts(TrainConfig.model_fields[name]).needs
+    return knob_of(TrainConfig.model_fields[name]).needs
 
 
-def needed(name: str) -> str:
+def needs_in_words(name: str) -> str:
     """The same in words."""
 
     def words(wanted: Wanted) -> str:
@@ -170,7 +169,7 @@ def needed(name: str) -> str:
     return " or ".join(f"{knob} {words(wanted)}" for knob, wanted in needs(name).items())
 
 
-def unmet(values: Mapping[str, Any]) -> list[str]:
+def inactive_knobs(values: Mapping[str, Any]) -> list[str]:
     """The knobs that have no meaning under these values of the others; a missing one has its default."""
 
     def value(name: str) -> object:
@@ -182,10 +181,10 @@ def unmet(values: Mapping[str, Any]) -> list[str]:
 
 def is_searchable(name: str) -> bool:
     """Whether the knob ``name`` may stand in a study's search space."""
-    return facts(TrainConfig.model_fields[name]).searchable
+    return knob_of(TrainConfig.model_fields[name]).searchable
 
 
-def is_whole(name: str) -> bool:
+def is_integer(name: str) -> bool:
     """Whether the knob ``name`` is a whole number."""
     return TrainConfig.model_fields[name].annotation in (int, int | None)
 
@@ -194,24 +193,3 @@ def takes_lists(name: str) -> bool:
     """Whether a list may be the value of the knob ``name``."""
     kinds = (TrainConfig.model_fields[name].annotation, *get_args(TrainConfig.model_fields[name].annotation))
     return any(get_origin(kind) is tuple for kind in kinds)
-
-
-class Runtime(BaseModel):
-    """What the machine decides and the result does not depend on.
-
-    Attributes:
-        device: ``cpu`` or ``cuda:N``.
-        loader_workers: Processes that make training batches; 0: the training process makes them itself.
-        threads: Threads of torch on the CPU.
-        memory_limit: Bytes of the device that a run may use; on the CPU, what it may keep for the backward pass. A
-            batch that needs more is split, which networks with batch norm notice (:mod:`trainer.training.step`).
-        sizes: File in which this machine remembers how many images fit at a time.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    device: str = "cpu"
-    loader_workers: Annotated[int, Field(ge=0)] = 0
-    threads: Annotated[int, Field(ge=1)] = 1
-    memory_limit: Annotated[int | None, Field(gt=0)] = None
-    sizes: Path | None = None

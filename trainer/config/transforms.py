@@ -268,7 +268,7 @@ def flip_share(augment: Augment) -> float:
     return next((each.p for each in transforms_of(augment) if isinstance(each, Flip)), 0.0)
 
 
-def refusal(augment: Augment, height: int, width: int) -> str | None:
+def size_problem(augment: Augment, height: int, width: int) -> str | None:
     """Why these transforms make no sense for images of ``height`` x ``width`` pixels; none where they do."""
     for place, each in enumerate(transforms_of(augment), start=1):
         if reason := each.too_small(min(height, width)):
@@ -281,7 +281,7 @@ def is_transforms(value: object) -> TypeGuard[Sequence[Mapping[str, Any]]]:
     return isinstance(value, list | tuple) and all(isinstance(each, Mapping) and "name" in each for each in value)
 
 
-def in_words(tables: Iterable[Mapping[str, Any]]) -> str:
+def format_transforms(tables: Iterable[Mapping[str, Any]]) -> str:
     """A list of transforms as people read it, from its tables: ``rotate degrees 10 p 0.5, grey p 0.1``."""
 
     def word(value: Any) -> str:  # noqa: ANN401 - a number, or two

@@ -40,29 +40,30 @@ def read_competition(root: Path, table: str) -> Listing:
     """
     if not (root / table).is_file() and (root / "train" / table).is_file():
         root = root / "train"
-    people = read_rows(root / table, ("gender", "age", "path"))
-    people.unique("path")
-    persons = {row.values["path"]: _person(people, row) for row in people}
+    rows = read_rows(root / table, ("gender", "age", "path"))
+    rows.unique("path")
+    gender_and_age = {row.values["path"]: _gender_and_age(rows, row) for row in rows}
     images = root / "images"
     if not images.is_dir():
         raise DataError(f"{images} does not exist: the folders of the people in {table} belong there")
     folders = {entry.name for entry in entries(images) if entry.is_dir()}
-    homeless = [person for person in persons if person not in folders]
-    if homeless:
+    without_folder = [person for person in gender_and_age if person not in folders]
+    if without_folder:
         raise DataError(
-            f"{count(homeless, 'row')} of {root / table} without a folder in {images} ({first(homeless)}): "
+            f"{count(without_folder, 'row')} of {root / table} without a folder in {images} ({first(without_folder)}): "
             "add the folders or remove the rows"
         )
-    paths, masks, groups, notes = _samples(images, persons)
-    unlisted = sorted(folders - set(persons))
+    paths, masks, groups, notes = _samples(images, gender_and_age)
+    unlisted = sorted(folders - set(gender_and_age))
     if unlisted:
         notes.append(f"{count(unlisted, 'folder')} without a row in {table}, left out: {first(unlisted)}")
-    genders, ages = [persons[person][0] for person in groups], [persons[person][1] for person in groups]
+    genders = [gender_and_age[person][0] for person in groups]
+    ages = [gender_and_age[person][1] for person in groups]
     listing = Listing(root, paths, [], groups, None, CLASSES, tuple(notes), factors=FACTORS)
     return _listing(listing, masks, genders, ages)
 
 
-def correct_people(listing: Listing, rows: Rows) -> Listing:
+def correct_competition(listing: Listing, rows: Rows) -> Listing:
     """Apply a table of corrections: ``mask`` (wear, incorrect, normal) of an image, ``gender`` and ``age`` of a person.
 
     Raises:
@@ -86,22 +87,22 @@ def _listing(listing: Listing, masks: list[int], genders: list[int], ages: list[
     """The listing with labels and ages."""
     parts = AGE.parts(np.array(ages)).tolist()
     labels = [mask * 6 + gender * 3 + part for mask, gender, part in zip(masks, genders, parts, strict=True)]
-    return replace(listing, labels=labels, ordered=ages, scale=AGE)
+    return replace(listing, labels=labels, ordered=ages, ordinal_factor=AGE)
 
 
-def _person(people: Rows, row: Row) -> tuple[int, float]:
+def _gender_and_age(rows: Rows, row: Row) -> tuple[int, float]:
     """A person's gender and age in years."""
     path = row.values["path"]
     if not path or "/" in path or path.startswith("."):
-        raise people.error(row, f"path {path!r} is no name of a folder in images/: correct it")
-    return GENDERS[_spelt(people, row, "gender", _gender)], _spelt(people, row, "age", _years)
+        raise rows.error(row, f"path {path!r} is no name of a folder in images/: correct it")
+    return GENDERS[_spelt(rows, row, "gender", _gender)], _spelt(rows, row, "age", _years)
 
 
-def _spelt(people: Rows, row: Row, column: str, spell: Callable[[str], _T]) -> _T:
+def _spelt(rows: Rows, row: Row, column: str, spell: Callable[[str], _T]) -> _T:
     try:
         return spell(row.values[column])
     except ValueError as e:
-        raise people.error(row, f"{column} {row.values[column]!r} {e}") from e
+        raise rows.error(row, f"{column} {row.values[column]!r} {e}") from e
 
 
 def _mask(text: str) -> str:
@@ -132,13 +133,13 @@ def _age(years: float) -> str:
 
 def _samples(images: Path, persons: Iterable[str]) -> tuple[list[str], list[int], list[str], list[str]]:
     """Paths, masks, groups and notes of everybody's images."""
-    paths, masks, groups, lacking, strays = [], [], [], [], 0
+    paths, masks, groups, incomplete, others = [], [], [], [], 0
     for person in sorted(persons):
-        found, others = _shots(images / person)
-        strays += others
+        found, more = _shots(images / person)
+        others += more
         missing = [kind for kind in KINDS if kind not in found]
         if missing:
-            lacking.append(f"{person} ({', '.join(missing) if found else 'no image at all'})")
+            incomplete.append(f"{person} ({', '.join(missing) if found else 'no image at all'})")
         for kind, name in found.items():
             paths.append(f"images/{person}/{name}")
             masks.append(KINDS[kind])
@@ -146,24 +147,24 @@ def _samples(images: Path, persons: Iterable[str]) -> tuple[list[str], list[int]
     if not paths:
         raise DataError(f"{images} holds no image of the kinds {', '.join(KINDS)}: check the folders")
     notes = []
-    if lacking:
-        verb = "lacks" if len(lacking) == 1 else "lack"
-        notes.append(f"{count(lacking, 'person', 'people')} {verb} images: {first(lacking)}")
-    if strays:
-        notes.append(f"files in the folders of people that are none of the seven kinds, left out: {strays}")
+    if incomplete:
+        verb = "lacks" if len(incomplete) == 1 else "lack"
+        notes.append(f"{count(incomplete, 'person', 'people')} {verb} images: {first(incomplete)}")
+    if others:
+        notes.append(f"files in the folders of people that are none of the seven kinds, left out: {others}")
     return paths, masks, groups, notes
 
 
 def _shots(folder: Path) -> tuple[dict[str, str], int]:
     """The file of each kind in a person's folder, and how many other files there are."""
     names = defaultdict(list)
-    strays = 0
+    others = 0
     for entry in entries(folder):
         if entry.stem in KINDS and entry.suffix.lower() not in NOT_IMAGES:
             names[entry.stem].append(entry.name)
         else:
-            strays += 1
+            others += 1
     for kind, same in names.items():
         if len(same) > 1:
             raise DataError(f"{folder} has {len(same)} files for {kind} ({first(sorted(same))}): keep one of them")
-    return {kind: same[0] for kind, same in names.items()}, strays
+    return {kind: same[0] for kind, same in names.items()}, others

@@ -66,14 +66,14 @@ def correct(rows: Rows, paths: Sequence[str], groups: Sequence[str], fields: Map
         raise DataError(f"{rows.path} has neither a column 'path' nor a column 'person': name what is to be corrected")
     images_of = _images_of(paths, groups)
     values = {name: list(field.values) for name, field in fields.items()}
-    said: dict[tuple[str, int], tuple[str, int]] = {}  # what a row says of a field of an image, and its line
-    corrections, idle = [], []
+    corrected: dict[tuple[str, int], tuple[str, int]] = {}  # field and image -> its new value, and the line
+    corrections, unchanged = [], []
     for row in rows:
         name, field, value = _parse_row(rows, row, fields)
         what, images = _named(rows, row, field.by, images_of)
         changed = []
         for image in images:
-            before, line = said.setdefault((name, image), (value, row.line))
+            before, line = corrected.setdefault((name, image), (value, row.line))
             if before != value:
                 raise rows.error(
                     row,
@@ -86,18 +86,18 @@ def correct(rows: Rows, paths: Sequence[str], groups: Sequence[str], fields: Map
             old = ", ".join(dict.fromkeys(field.values[image] for image in changed))
             corrections.append(Correction(what, name, old, value, len(changed)))
         else:
-            idle.append(f"line {row.line} ({what}: {name} {value})")
-    return CorrectionResult(values, tuple(corrections), _notes(rows.path.name, corrections, idle))
+            unchanged.append(f"line {row.line} ({what}: {name} {value})")
+    return CorrectionResult(values, tuple(corrections), _notes(rows.path.name, corrections, unchanged))
 
 
-def _notes(table: str, corrections: list[Correction], idle: list[str]) -> tuple[str, ...]:
+def _notes(table: str, corrections: list[Correction], unchanged: list[str]) -> tuple[str, ...]:
     notes = []
     if corrections:
         shown = first(list(map(str, corrections)), _SHOWN)
         notes.append(f"{count(corrections, 'correction')} from {table}: {shown}")
-    if idle:
-        verb = "changes" if len(idle) == 1 else "change"
-        notes.append(f"{count(idle, 'row')} of {table} {verb} nothing: {first(idle)}")
+    if unchanged:
+        verb = "changes" if len(unchanged) == 1 else "change"
+        notes.append(f"{count(unchanged, 'row')} of {table} {verb} nothing: {first(unchanged)}")
     return tuple(notes)
 
 
@@ -114,10 +114,10 @@ def _parse_row(rows: Rows, row: Row, fields: Mapping[str, Field]) -> tuple[str, 
 
 def _images_of(paths: Sequence[str], groups: Sequence[str]) -> dict[str, dict[str, list[int]]]:
     """The images that a row may name, by "path" and by "person"."""
-    people: dict[str, list[int]] = defaultdict(list)
+    images_of_group: dict[str, list[int]] = defaultdict(list)
     for image, group in enumerate(groups):
-        people[group].append(image)
-    return {"path": {path: [image] for image, path in enumerate(paths)}, "person": dict(people)}
+        images_of_group[group].append(image)
+    return {"path": {path: [image] for image, path in enumerate(paths)}, "person": dict(images_of_group)}
 
 
 def _named(

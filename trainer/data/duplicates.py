@@ -30,13 +30,13 @@ def join_groups(table: pd.DataFrame, digests: Sequence[str]) -> tuple[list[str],
     notes = []
     if joined:
         notes.append(f"groups joined because they share the same file byte for byte: {first(joined)}")
-    torn = [paths[rows[0]] for rows in copies if len({labels[row] for row in rows}) > 1]
-    if torn:
-        notes.append(f"{count(torn, 'file')} with copies under another label: {first(torn)}")
+    disagreeing = [paths[rows[0]] for rows in copies if len({labels[row] for row in rows}) > 1]
+    if disagreeing:
+        notes.append(f"{count(disagreeing, 'file')} with copies under another label: {first(disagreeing)}")
     return groups, notes
 
 
-def connected(groups: Sequence[str], digests: Sequence[str]) -> list[str]:
+def connected_groups(groups: Sequence[str], digests: Sequence[str]) -> list[str]:
     """One name for all groups that share a byte-identical file, directly or by way of others; of each image.
 
     Args:
@@ -66,18 +66,18 @@ def _refuse_two_sides(copies: list[list[int]], paths: list[str], sides: list[str
 
 
 def _join(copies: list[list[int]], paths: list[str], groups: list[str]) -> tuple[list[str], list[str]]:
-    leader = {group: group for group in groups}
+    parent = {group: group for group in groups}
 
-    def lead(group: str) -> str:
-        while leader[group] != group:
-            group = leader[group]
+    def root(group: str) -> str:
+        while parent[group] != group:
+            group = parent[group]
         return group
 
     joined = []
     for rows in copies:
         for row in rows[1:]:
-            a, b = sorted((lead(groups[rows[0]]), lead(groups[row])))
+            a, b = sorted((root(groups[rows[0]]), root(groups[row])))
             if a != b:
-                leader[b] = a
+                parent[b] = a
                 joined.append(f"{paths[rows[0]]} = {paths[row]}")
-    return [lead(group) for group in groups], joined
+    return [root(group) for group in groups], joined

@@ -11,15 +11,16 @@ from numpy.typing import NDArray
 
 from trainer.data.cache.folder import BadImage
 from trainer.data.cache.open import ImageCache
-from trainer.data.duplicates import connected
+from trainer.data.duplicates import connected_groups
 from trainer.data.listing import count, first, nearest
-from trainer.data.pixels import Joined, Pixels
-from trainer.data.spec import DataSpec, Samples, read_samples
+from trainer.data.pixels import ConcatPixels, Pixels
+from trainer.data.samples import Samples, read_samples
+from trainer.data.spec import DataSpec
 from trainer.errors import DataError
 
 
 @dataclass(frozen=True, eq=False)
-class Extra:
+class ExtraImages:
     """A set of extra images.
 
     Attributes:
@@ -32,11 +33,11 @@ class Extra:
 
 
 @dataclass(frozen=True, eq=False)
-class Chosen:
+class SelectedExtra:
     """The extra images of a study that can be trained on, of all sets together.
 
     Attributes:
-        table: a row an image, as :class:`trainer.data.spec.Samples` has it.
+        table: a row an image, as :class:`trainer.data.samples.Samples` has it.
         digests: of the bytes of their files.
         images: the study's own, and these behind them.
         bad: files that could not be read and were left out.
@@ -60,7 +61,7 @@ def read_extras(spec: DataSpec, classes: tuple[str, ...]) -> tuple[Samples, ...]
         classes: the study's.
 
     Raises:
-        DataError: see :func:`trainer.data.spec.read_samples`; or a class is none of the study's.
+        DataError: see :func:`trainer.data.samples.read_samples`; or a class is none of the study's.
     """
     return tuple(_read(spec, number, classes) for number in range(len(spec.extra)))
 
@@ -79,9 +80,9 @@ def _read(spec: DataSpec, number: int, classes: tuple[str, ...]) -> Samples:
     return replace(samples, table=table, classes=classes)
 
 
-def choose(
-    own: ImageCache, groups: Sequence[str], validation: NDArray[np.int64], extras: Sequence[Extra]
-) -> Chosen | None:
+def select_extra(
+    own: ImageCache, groups: Sequence[str], validation: NDArray[np.int64], extras: Sequence[ExtraImages]
+) -> SelectedExtra | None:
     """Choose the extra images that show nothing of what is validated on; the split stays the one without them.
 
     Left out is an image whose group has the name of one on the validation side, or shares a file with such a group byte
@@ -102,7 +103,7 @@ def choose(
     tables = [_decoded(extra) for extra in extras]
     table = pd.concat(tables, ignore_index=True)
     digests = [digest for extra in extras for digest in extra.cache.digests]
-    one = connected([*groups, *table["group"]], [*own.digests, *digests])
+    one = connected_groups([*groups, *table["group"]], [*own.digests, *digests])
     held = {one[row] for row in validation.tolist()}
     leaks = np.array([group in held for group in one[len(groups) :]], dtype=bool)
     known = set(own.digests)
@@ -114,10 +115,10 @@ def choose(
         for extra, each, *out in zip(extras, tables, np.split(leaks, ends), np.split(twice, ends), strict=True)
         for note in _notes(extra, each, *out)
     ]
-    return Chosen(
+    return SelectedExtra(
         table=table[kept].reset_index(drop=True),
         digests=tuple(digest for digest, keep in zip(digests, kept, strict=True) if keep),
-        images=Joined(
+        images=ConcatPixels(
             [own.images, *(extra.cache.images for extra in extras)],
             np.concatenate([np.arange(len(groups)), len(groups) + np.flatnonzero(kept)]),
         ),
@@ -126,12 +127,12 @@ def choose(
     )
 
 
-def _decoded(extra: Extra) -> pd.DataFrame:
+def _decoded(extra: ExtraImages) -> pd.DataFrame:
     table = extra.samples.table
     return table[table["path"].isin(extra.cache.paths)]
 
 
-def _notes(extra: Extra, table: pd.DataFrame, leaks: NDArray[np.bool_], twice: NDArray[np.bool_]) -> list[str]:
+def _notes(extra: ExtraImages, table: pd.DataFrame, leaks: NDArray[np.bool_], twice: NDArray[np.bool_]) -> list[str]:
     where = f"extra data {extra.samples.root}"
     notes = [f"{where}: {note}" for note in (*extra.samples.notes, *extra.cache.notes)]
     for out, why in (

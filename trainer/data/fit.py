@@ -8,20 +8,20 @@ from trainer.data.ordinal import OrdinalFactor
 from trainer.errors import ConfigError
 
 
-def speaks_of_data(config: TrainConfig) -> bool:
+def has_data_knobs(config: TrainConfig) -> bool:
     """Whether :func:`check_fit` has anything to look at."""
     return config.train_cut is not None or bool(config.class_ratio)
 
 
 def check_fit(
-    config: TrainConfig, classes: tuple[str, ...], scale: OrdinalFactor | None, largest: float | None = None
+    config: TrainConfig, classes: tuple[str, ...], ordinal_factor: OrdinalFactor | None, largest: float | None = None
 ) -> None:
     """Refuse knobs that do not fit the data.
 
     Args:
         config: the configuration.
         classes: names of the classes.
-        scale: of the ordered factor; none: the data have none.
+        ordinal_factor: of the data; None means that they have none.
         largest: value of that factor; none: not looked at.
 
     Raises:
@@ -31,14 +31,14 @@ def check_fit(
         if name not in classes:
             raise ConfigError(f"class_ratio: {name!r} is no class of these data{nearest(name, classes)}")
     if config.train_cut is not None:
-        if scale is None:
+        if ordinal_factor is None:
             raise ConfigError(
                 f"train_cut {config.train_cut:g} has no meaning here: these data have no ordered factor (the "
                 "competition's layout has the age); remove it"
             )
-        scale.check(config.train_cut)
+        ordinal_factor.check(config.train_cut)
         if largest is not None and config.train_cut > largest:
             raise ConfigError(
-                f"train_cut {config.train_cut:g} is above {largest:g}, the largest {scale.name} there is: training "
-                "would have no image of the last class; lower it"
+                f"train_cut {config.train_cut:g} is above {largest:g}, the largest {ordinal_factor.name} there is: "
+                "training would have no image of the last class; lower it"
             )

@@ -67,7 +67,7 @@ class Listing:
         classes: names of the classes.
         notes: what somebody should know about the data, a sentence each.
         ordered: the number behind the ordered factor of each image, if there is one.
-        scale: how these numbers are cut into classes.
+        ordinal_factor: how these numbers are cut into classes.
         corrections: what a table of corrections changed.
         factors: what the label is made of; none where it is one thing.
     """
@@ -80,7 +80,7 @@ class Listing:
     classes: tuple[str, ...]
     notes: tuple[str, ...]
     ordered: list[float] | None = None
-    scale: OrdinalFactor | None = None
+    ordinal_factor: OrdinalFactor | None = None
     corrections: tuple[Correction, ...] = ()
     factors: tuple[Factor, ...] = ()
 

@@ -16,7 +16,7 @@ class OrdinalFactor:
 
     Attributes:
         name: of the factor, such as "age".
-        cuts: boundaries, ascending; a value at a boundary belongs above it. The classes of neighbouring parts are
+        boundaries: ascending; a value at a boundary belongs above it. The classes of neighbouring parts are
             neighbours too: one part up is one label up.
     """
 
@@ -28,27 +28,27 @@ class OrdinalFactor:
         boundaries = self.boundaries if last is None else (*self.boundaries[:-1], last)
         return np.searchsorted(boundaries, values, side="right")
 
-    def moved(self, labels: NDArray[np.int64], values: NDArray[np.float64], cut: float) -> NDArray[np.int64]:
+    def relabel(self, labels: NDArray[np.int64], values: NDArray[np.float64], boundary: float) -> NDArray[np.int64]:
         """The labels under another last boundary.
 
         Args:
             labels: int64 [N], true ones.
             values: float64 [N]; where one is not a number, the label stays.
-            cut: the boundary.
+            boundary: the last one.
 
         Returns:
             int64 [N], a new array.
         """
-        return labels + self.parts(values, cut) - self.parts(values)
+        return labels + self.parts(values, boundary) - self.parts(values)
 
-    def check(self, cut: float) -> None:
+    def check(self, boundary: float) -> None:
         """Refuse a last boundary that is not above the one before it.
 
         Raises:
             ConfigError: names both.
         """
-        if len(self.boundaries) > 1 and not cut > self.boundaries[-2]:
+        if len(self.boundaries) > 1 and not boundary > self.boundaries[-2]:
             raise ConfigError(
-                f"train_cut {cut:g} must be above {self.boundaries[-2]:g}, the boundary of {self.name} below the one "
-                f"that it moves ({self.boundaries[-1]:g}); raise it"
+                f"train_cut {boundary:g} must be above {self.boundaries[-2]:g}, the boundary of {self.name} below the "
+                f"one that it moves ({self.boundaries[-1]:g}); raise it"
             )

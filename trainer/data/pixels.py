@@ -26,7 +26,7 @@ class Pixels(Protocol):
         """The images of some rows, int64 [B], as a new array, uint8 [B, H, W, 3], RGB."""
 
 
-class Joined:
+class ConcatPixels:
     """Some images of several sets that have the same size."""
 
     def __init__(self, parts: Sequence[Pixels], rows: NDArray[np.int64]) -> None:
@@ -52,7 +52,7 @@ class Joined:
         return images
 
 
-class Originals:
+class OnDemandPixels:
     """Images that are decoded from their files whenever they are asked for: slow, and the same pixels.
 
     It keeps nothing open and starts no threads, so processes that are forked from this one may use it.

@@ -52,7 +52,7 @@ def hold_out(table: pd.DataFrame, fraction: float, seed: int) -> Split:
 
 
 def folds(table: pd.DataFrame, count: int, seed: int) -> tuple[Split, ...]:
-    """FoldAssignment the groups into folds; each is the validation side once. A column `side` plays no part.
+    """Deal the groups into folds; each is the validation side once. A column `side` plays no part.
 
     Args:
         table: columns `label` and `group`, one row an image.
@@ -62,7 +62,7 @@ def folds(table: pd.DataFrame, count: int, seed: int) -> tuple[Split, ...]:
     Raises:
         DataError: there are fewer groups than folds.
     """
-    fold = _deal(table, count, seed)
+    fold = _assign_folds(table, count, seed)
     return tuple(_split(fold == i) for i in range(count))
 
 
@@ -110,7 +110,7 @@ def _split(held: np.ndarray) -> Split:
 def _best_folds(table: pd.DataFrame, fraction: float, seed: int) -> np.ndarray:
     """Which rows are held out, bool [n]."""
     k, n = _share(fraction)
-    fold = _deal(table, n, seed)
+    fold = _assign_folds(table, n, seed)
     labels = _strata(table)
     totals = np.bincount(labels)
     present = totals > 0
@@ -138,13 +138,13 @@ def _share(fraction: float) -> tuple[int, int]:
     return 1, round(1 / fraction)
 
 
-def _deal(table: pd.DataFrame, count: int, seed: int) -> np.ndarray:
+def _assign_folds(table: pd.DataFrame, count: int, seed: int) -> np.ndarray:
     """The fold of each row, int64 [n]."""
     labels, groups = _strata(table), table["group"].to_numpy(dtype=object)
-    people = len(set(groups))
-    if people < count:
+    number = len(set(groups))
+    if number < count:
         raise DataError(
-            f"fewer people than folds: {people} groups cannot be dealt into {count} folds; add people, or "
+            f"fewer people than folds: {number} groups cannot be dealt into {count} folds; add people, or "
             "take fewer folds (a larger data.validation takes fewer)"
         )
     most = int(np.bincount(labels).max())
@@ -153,11 +153,11 @@ def _deal(table: pd.DataFrame, count: int, seed: int) -> np.ndarray:
             f"no class has more than {most} images, too few for {count} folds: add images or take fewer folds"
         )
     fold = np.empty(len(labels), dtype=np.int64)
-    dealer = StratifiedGroupKFold(n_splits=count, shuffle=True, random_state=seed)
+    splitter = StratifiedGroupKFold(n_splits=count, shuffle=True, random_state=seed)
     with warnings.catch_warnings():
         # A class with fewer images than folds is told by `search check`, in better words.
         warnings.filterwarnings("ignore", message="The least populated class", category=UserWarning)
-        for i, (_, held) in enumerate(dealer.split(labels, labels, groups)):
+        for i, (_, held) in enumerate(splitter.split(labels, labels, groups)):
             fold[held] = i
     return fold
 

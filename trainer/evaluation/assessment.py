@@ -7,7 +7,7 @@ from typing import Annotated
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from trainer.evaluation.bootstrap import Numbers, figure_intervals, new_interval, ratio_intervals, tally
+from trainer.evaluation.bootstrap import Numbers, count_by_group, figure_intervals, new_interval, ratio_intervals
 from trainer.evaluation.calibration import calibration_error, cross_fitted, fit_temperature, reliability
 from trainer.evaluation.out_of_fold import OutOfFold
 
@@ -31,22 +31,22 @@ class Assessment(BaseModel):
         folds: Networks that predicted; each held its people out.
         images: How many were predicted.
         people: How many people or groups they are of.
-        f1: Macro-F1 of all held out images together, less ``chosen_by``; so are the ends of its interval.
+        f1: Macro-F1 of all held out images together, less ``selection_bias``; so are the ends of its interval.
         new_people: How many new people ``new_f1`` is about.
-        new_f1: Where the macro-F1 of such a new set will fall, 95 times of 100; lowered by ``chosen_by`` as well.
+        new_f1: Where the macro-F1 of such a new set will fall, 95 times of 100; lowered by ``selection_bias`` as well.
         accuracy: Share that was right.
         per_class_f1: Of each class, as counted; 0 to 1 around the 0 of a class of nobody.
         class_people: How many people have images of each class.
         factor_f1: Macro-F1 over the values of each factor.
         claimed: What the search had found for the configuration.
-        chosen_by: By how much the folds' mean was lowered, since the configuration was chosen by it.
+        selection_bias: By how much the folds' mean was lowered, since the configuration was chosen by it.
         temperature: By which logits are divided so that probabilities mean what they say; 1 where that does not help.
         ece_before: Expected calibration error as trained, over 15 bins of equal width.
         ece_after: The same with the temperature, each fold with that of the others.
         estimates: What the figures are estimates of, in a sentence or two.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True, serialize_by_alias=True)
 
     folds: int
     images: int
@@ -59,7 +59,7 @@ class Assessment(BaseModel):
     class_people: dict[str, int]
     factor_f1: dict[str, Interval] = {}
     claimed: Share
-    chosen_by: float = 0.0
+    selection_bias: Annotated[float, Field(alias="chosen_by")] = 0.0  # as models that were written before call it
     temperature: Annotated[float, Field(gt=0)] = 1.0
     ece_before: Share
     ece_after: Share
@@ -67,14 +67,14 @@ class Assessment(BaseModel):
 
 
 def assess(
-    found: OutOfFold, *, claimed: float, chosen_by: float = 0.0, new_people: int | None = None, seed: int = 0
+    found: OutOfFold, *, claimed: float, selection_bias: float = 0.0, new_people: int | None = None, seed: int = 0
 ) -> Assessment:
     """Say what a configuration is worth, from the answers of the networks that did not know the people.
 
     Args:
         found: The answers; at least one image.
         claimed: What the search had found for the configuration, in [0, 1]; it is only handed on.
-        chosen_by: What macro-F1 is too high by since the configuration was chosen by it; it lowers ``f1`` with its
+        selection_bias: What macro-F1 is too high by since the configuration was chosen by it; it lowers ``f1`` with its
             ends and ``new_f1``, not below 0. Accuracy, classes and factors stay as counted.
         new_people: Size of the new set that ``new_f1`` is about; by default a fifth of the people, as large as one of
             five folds.
@@ -85,36 +85,36 @@ def assess(
     """
     if not len(found.labels):
         raise ValueError("there is nothing to assess: the folds held no image out")
-    people = tally(found)
-    new = max(people.people // 5, 1) if new_people is None else new_people
+    counts = count_by_group(found)
+    new = max(counts.groups // 5, 1) if new_people is None else new_people
     if new < 1:
         raise ValueError(f"new_people is {new}: a new set is of at least one person")
     rng = np.random.default_rng(seed)
-    figures = _intervals(people.values @ people.figures, *figure_intervals(people, rng))
-    classes = _intervals(people.values, *ratio_intervals(people))[: people.classes]
-    low, high = new_interval(people, new, rng)
+    figures = _intervals(counts.values @ counts.figures, *figure_intervals(counts, rng))
+    classes = _intervals(counts.values, *ratio_intervals(counts))[: counts.classes]
+    low, high = new_interval(counts, new, rng)
     before = calibration_error(reliability(found.probabilities(), found.labels))
     after = calibration_error(reliability(cross_fitted(found), found.labels))
     helps = after <= before  # fitted on the other folds it may not, with few people: then it is left alone
     networks = len(np.unique(found.folds))
-    who = "people" if people.people < len(found.labels) else "images"  # each a group of its own: no people are known
+    who = "people" if counts.groups < len(found.labels) else "images"  # each a group of its own: no people are known
     return Assessment(
         folds=networks,
         images=len(found.labels),
-        people=people.people,
-        f1=Interval(**{end: _lowered(value, chosen_by) for end, value in figures[0].model_dump().items()}),
+        people=counts.groups,
+        f1=Interval(**{end: _lowered(value, selection_bias) for end, value in figures[0].model_dump().items()}),
         new_people=new,
-        new_f1=(_lowered(low, chosen_by), _lowered(high, chosen_by)),
+        new_f1=(_lowered(low, selection_bias), _lowered(high, selection_bias)),
         accuracy=figures[1],
         per_class_f1=dict(zip(found.classes, classes, strict=True)),
-        class_people=_class_people(found),
+        class_people=_groups_of_classes(found),
         factor_f1={factor.name: figure for factor, figure in zip(found.factors, figures[2:], strict=True)},
         claimed=claimed,
-        chosen_by=chosen_by,
+        selection_bias=selection_bias,
         temperature=fit_temperature(found.scores, found.labels) if helps else 1.0,
         ece_before=before,
         ece_after=after if helps else before,
-        estimates=_estimates(networks, people.people, who),
+        estimates=_estimates(networks, counts.groups, who),
     )
 
 
@@ -126,7 +126,7 @@ def _lowered(value: float, by: float) -> float:
     return min(max(value - by, 0.0), 1.0)
 
 
-def _class_people(found: OutOfFold) -> dict[str, int]:
+def _groups_of_classes(found: OutOfFold) -> dict[str, int]:
     return {name: len(np.unique(found.groups[found.labels == label])) for label, name in enumerate(found.classes)}
 
 

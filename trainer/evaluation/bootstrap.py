@@ -32,74 +32,74 @@ _AT_ONCE: Final = 4_000_000
 
 
 @dataclass(frozen=True, eq=False)
-class Tally:
+class GroupCounts:
     """What each person adds to the figures: P people, K ratios (of each class, of all images, of each factor's values).
 
     Attributes:
         classes: How many; their F1 are the first ratios.
-        right: float32 [P, K], what a person adds to the numerators.
-        there: float32 [P, K], and to the denominators.
+        numerators: float32 [P, K], what a person adds to them.
+        denominators: float32 [P, K], likewise.
         figures: float64 [K, 2 + F], which means of ratios are looked at: macro-F1, accuracy, macro-F1 of each factor.
     """
 
     classes: int
-    right: NDArray[np.float32]
-    there: NDArray[np.float32]
+    numerators: NDArray[np.float32]
+    denominators: NDArray[np.float32]
     figures: Numbers
 
     @property
-    def people(self) -> int:
-        """How many they are."""
-        return len(self.right)
+    def groups(self) -> int:
+        """How many people or groups."""
+        return len(self.numerators)
 
     def ratios(self, weights: NDArray[np.float32]) -> Numbers:
         """The ratios if person p comes weights[:, p] times: float64 [B, K] of float32 [B, P]; 0 where nothing is there.
 
         Counts up to 2^24 are exact in float32, whatever the order of a sum, so a seed repeats bit for bit.
         """
-        right, there = weights @ self.right, weights @ self.there
-        ratios: Numbers = right.astype(np.float64) / np.maximum(there, 1)
+        numerators, denominators = weights @ self.numerators, weights @ self.denominators
+        ratios: Numbers = numerators.astype(np.float64) / np.maximum(denominators, 1)
         return ratios
 
     @property
     def values(self) -> Numbers:
         """The ratios of these people as they are, float64 [K]."""
-        whole: Numbers = self.ratios(np.ones((1, self.people), dtype=np.float32))[0]
+        whole: Numbers = self.ratios(np.ones((1, self.groups), dtype=np.float32))[0]
         return whole
 
     @property
     def influence(self) -> Numbers:
         """How a little more of each person would change each ratio, float64 [P, K]: the infinitesimal jackknife."""
-        there = np.maximum(self.there.sum(axis=0, dtype=np.float64), 1)
-        changes: Numbers = (self.right - self.values * self.there) / there
+        denominators = np.maximum(self.denominators.sum(axis=0, dtype=np.float64), 1)
+        changes: Numbers = (self.numerators - self.values * self.denominators) / denominators
         return changes
 
 
-def tally(found: OutOfFold) -> Tally:
+def count_by_group(found: OutOfFold) -> GroupCounts:
     """Count once by person what every draw adds up: 19,000 people and 120 classes take 20 MB."""
-    names, person = np.unique(found.groups, return_inverse=True)
+    names, group = np.unique(found.groups, return_inverse=True)
     truth, predicted = found.labels, found.predicted
     parts = [np.array(factor.of_class) for factor in found.factors]
     sizes = [len(found.classes), *(len(factor.values) for factor in found.factors)]
     shape = (len(names), sum(sizes) + 1)
-    right, there = np.zeros(shape, dtype=np.float32), np.zeros(shape, dtype=np.float32)
+    numerators, denominators = np.zeros(shape, dtype=np.float32), np.zeros(shape, dtype=np.float32)
     figures = np.zeros((shape[1], 2 + len(parts)))
     # Accuracy's ratio lies last, so that the classes' come first and the factors' next.
     start = 0
     for size, part, figure in zip(sizes, [np.arange(sizes[0]), *parts], [0, *range(2, 2 + len(parts))], strict=True):
-        true, said = part[truth], part[predicted]
-        np.add.at(right, (person, start + true), 2 * (true == said))
-        np.add.at(there, (person, start + true), 1)
-        np.add.at(there, (person, start + said), 1)
+        true, guessed = part[truth], part[predicted]
+        np.add.at(numerators, (group, start + true), 2 * (true == guessed))
+        np.add.at(denominators, (group, start + true), 1)
+        np.add.at(denominators, (group, start + guessed), 1)
         figures[start : start + size, figure] = 1 / size
         start += size
-    right[:, start] = np.bincount(person, truth == predicted)
-    there[:, start] = np.bincount(person)
+    numerators[:, start] = np.bincount(group, truth == predicted)
+    denominators[:, start] = np.bincount(group)
     figures[start, 1] = 1
-    return Tally(sizes[0], right, there, figures)
+    return GroupCounts(sizes[0], numerators, denominators, figures)
 
 
-def figure_intervals(people: Tally, rng: np.random.Generator, draws: int = DRAWS) -> Ends:
+def figure_intervals(counts: GroupCounts, rng: np.random.Generator, draws: int = DRAWS) -> Ends:
     """Intervals of macro-F1, accuracy and each factor's macro-F1: float64 [2 + F] each.
 
     BCa: percentiles of the bootstrap, shifted for its bias and for an error that grows with the figure (Efron, Better
@@ -109,11 +109,11 @@ def figure_intervals(people: Tally, rng: np.random.Generator, draws: int = DRAWS
     means of its ratios' own.
     """
     drawn = np.sort(
-        np.concatenate([people.ratios(each) @ people.figures for each in _draws(people, rng, draws)]), axis=0
+        np.concatenate([counts.ratios(each) @ counts.figures for each in _draws(counts, rng, draws)]), axis=0
     )
-    values = people.values @ people.figures
-    influence = people.influence @ people.figures
-    low, high = (ends @ people.figures for ends in ratio_intervals(people))
+    values = counts.values @ counts.figures
+    influence = counts.influence @ counts.figures
+    low, high = (ends @ counts.figures for ends in ratio_intervals(counts))
     for figure, value in enumerate(values):
         sample, moved = drawn[:, figure], influence[:, figure]
         if np.abs(moved).max() > _ROUNDING:
@@ -123,19 +123,19 @@ def figure_intervals(people: Tally, rng: np.random.Generator, draws: int = DRAWS
     return np.minimum(low, values), np.maximum(high, values)
 
 
-def new_interval(people: Tally, new: int, rng: np.random.Generator, draws: int = DRAWS) -> tuple[float, float]:
+def new_interval(counts: GroupCounts, new: int, rng: np.random.Generator, draws: int = DRAWS) -> tuple[float, float]:
     """Where the macro-F1 of ``new`` other people will fall, 95 times of 100.
 
     Two things vary: who was asked until now, and who will come. So each draw is of two steps, these people drawn anew,
     and of those the new ones; the interval is of the percentiles. A class that no new person has counts 0, here as in
     :func:`trainer.training.metrics.score`, which is why small sets fall low.
     """
-    picked = (people.ratios(each) @ people.figures[:, 0] for each in _draws(people, rng, draws, new))
+    picked = (counts.ratios(each) @ counts.figures[:, 0] for each in _draws(counts, rng, draws, new))
     low, high = np.quantile(np.concatenate(list(picked)), (_TAIL, 1 - _TAIL))
     return float(low), float(high)
 
 
-def ratio_intervals(people: Tally) -> Ends:
+def ratio_intervals(counts: GroupCounts) -> Ends:
     """Intervals of each ratio for itself: float64 [K] each; [0, 1] for one of which nobody has anything.
 
     F1 grows with right / (true or predicted), its Jaccard index, and that is a share of images, so it has a score
@@ -143,13 +143,13 @@ def ratio_intervals(people: Tally) -> Ends:
     images are taken as would vary by what the people vary by (Korn and Graubard, Survey Methodology 24 (1998)), but
     never more than people that the ratio is about: of one person's images one is known to be independent.
     """
-    value = people.values
-    about = (people.there > 0).sum(axis=0).astype(np.float64)
+    value = counts.values
+    about = (counts.denominators > 0).sum(axis=0).astype(np.float64)
     f1 = np.ones(len(value), dtype=bool)
     f1[-1] = False  # accuracy is a share as it is
     share = np.where(f1, value / (2 - value), value)
     slope = np.where(f1, 2 / (2 - value) ** 2, 1.0)
-    variance = (people.influence**2).sum(axis=0) * slope**2 * about / np.maximum(about - 1, 1)
+    variance = (counts.influence**2).sum(axis=0) * slope**2 * about / np.maximum(about - 1, 1)
     with np.errstate(divide="ignore", invalid="ignore"):
         images = np.fmin(share * (1 - share) / variance, about)  # fmin: 0 / 0 where all images are alike
     low, high = _wilson(share, np.maximum(images, 1))
@@ -159,18 +159,18 @@ def ratio_intervals(people: Tally) -> Ends:
 
 
 def _draws(
-    people: Tally, rng: np.random.Generator, draws: int, new: int | None = None
+    counts: GroupCounts, rng: np.random.Generator, draws: int, new: int | None = None
 ) -> Iterator[NDArray[np.float32]]:
     """How often each person comes in each of some draws, float32 [B, P] at a time; ``new``: drawn from those again."""
-    count = people.people
-    step = max(_AT_ONCE // max(count, new or 0), 1)
+    groups = counts.groups
+    step = max(_AT_ONCE // max(groups, new or 0), 1)
     for start in range(0, draws, step):
         size = min(step, draws - start)
-        picks = rng.integers(0, count, (size, count))
+        picks = rng.integers(0, groups, (size, groups))
         if new is not None:
-            picks = np.take_along_axis(picks, rng.integers(0, count, (size, new)), axis=1)
-        picks += np.arange(size)[:, None] * count
-        yield np.bincount(picks.ravel(), minlength=size * count).reshape(size, count).astype(np.float32)
+            picks = np.take_along_axis(picks, rng.integers(0, groups, (size, new)), axis=1)
+        picks += np.arange(size)[:, None] * groups
+        yield np.bincount(picks.ravel(), minlength=size * groups).reshape(size, groups).astype(np.float32)
 
 
 def _share_below(sample: Numbers, value: float) -> float:

@@ -15,7 +15,8 @@ from typing import Final
 import numpy as np
 
 from trainer.data.ordinal import OrdinalFactor
-from trainer.data.spec import DataSpec, Samples
+from trainer.data.samples import Samples
+from trainer.data.spec import DataSpec
 from trainer.evaluation.label_audit import LABEL, Finding
 from trainer.evaluation.out_of_fold import OutOfFold
 from trainer.support.csv_rows import read_rows
@@ -46,7 +47,7 @@ class Draft:
         return content.getvalue()
 
 
-def of_today(answers: OutOfFold, samples: Samples) -> tuple[OutOfFold, int]:
+def still_labelled(predictions: OutOfFold, samples: Samples) -> tuple[OutOfFold, int]:
     """The answers about images whose label is still what it was then, and how many others there are.
 
     Their groups are the data's own: a study puts people together whose files are the same.
@@ -54,16 +55,18 @@ def of_today(answers: OutOfFold, samples: Samples) -> tuple[OutOfFold, int]:
     paths = samples.table["path"].tolist()
     label_of = dict(zip(paths, (samples.classes[label] for label in samples.table["label"]), strict=True))
     group_of = dict(zip(paths, samples.table["group"].tolist(), strict=True))
-    then = [answers.classes[label] for label in answers.labels]
-    kept = np.array([label_of.get(path) == label for path, label in zip(answers.paths, then, strict=True)], dtype=bool)
+    then = [predictions.classes[label] for label in predictions.labels]
+    kept = np.array(
+        [label_of.get(path) == label for path, label in zip(predictions.paths, then, strict=True)], dtype=bool
+    )
     same = replace(
-        answers,
-        factors=answers.factors or (samples.factors if answers.classes == samples.classes else ()),
-        paths=answers.paths[kept],
-        groups=np.array([group_of[path] for path in answers.paths[kept]], dtype=np.str_),
-        labels=answers.labels[kept],
-        folds=answers.folds[kept],
-        scores=answers.scores[kept],
+        predictions,
+        factors=predictions.factors or (samples.factors if predictions.classes == samples.classes else ()),
+        paths=predictions.paths[kept],
+        groups=np.array([group_of[path] for path in predictions.paths[kept]], dtype=np.str_),
+        labels=predictions.labels[kept],
+        folds=predictions.folds[kept],
+        scores=predictions.scores[kept],
     )
     return same, int((~kept).sum())
 
@@ -76,29 +79,27 @@ def draft(findings: Sequence[Finding], samples: Samples, spec: DataSpec, limit: 
     """
     decided = _decided(samples, spec)
     rows: dict[tuple[str, str, str], dict[str, str]] = {}
-    asked = [
+    undecided = [
         finding
         for finding in findings
         if not any((_field(finding, spec), name) in decided for name in (finding.person, *finding.paths))
     ]
-    for finding in asked[:limit]:
+    for finding in undecided[:limit]:
         field = _field(finding, spec)
         value = _value(finding, field, samples)
-        said = {"given": finding.given, "suggested": finding.suggested, "score": f"{finding.score:.3f}"}
-        names = (
-            [("", finding.person)] if _is_asked_of_people(finding, field, spec) else [(p, "") for p in finding.paths]
-        )
+        shown = {"given": finding.given, "suggested": finding.suggested, "score": f"{finding.score:.3f}"}
+        names = [("", finding.person)] if _names_person(finding, field, spec) else [(p, "") for p in finding.paths]
         for path, person in names:
-            row = {"path": path, "person": person, "field": field, "value": value, **said}
+            row = {"path": path, "person": person, "field": field, "value": value, **shown}
             rows.setdefault((path, person, field), row)
-    return Draft(tuple(rows.values()), tuple(asked[:limit]), len(findings) - len(asked))
+    return Draft(tuple(rows.values()), tuple(undecided[:limit]), len(findings) - len(undecided))
 
 
 def _field(finding: Finding, spec: DataSpec) -> str:
     return spec.factor if finding.field == LABEL and spec.factor else finding.field
 
 
-def _is_asked_of_people(finding: Finding, field: str, spec: DataSpec) -> bool:
+def _names_person(finding: Finding, field: str, spec: DataSpec) -> bool:
     """Whether a row names a person; see the table of layouts in the README."""
     if spec.layout == "competition":
         return field != "mask"
@@ -106,18 +107,18 @@ def _is_asked_of_people(finding: Finding, field: str, spec: DataSpec) -> bool:
 
 
 def _value(finding: Finding, field: str, samples: Samples) -> str:
-    scale = samples.scale
-    if scale is None or scale.name != field:
+    factor = samples.ordinal_factor
+    if factor is None or factor.name != field:
         return finding.suggested
     values = next((factor.values for factor in samples.factors if factor.name == field), samples.classes)
     is_first = samples.table["path"] == finding.paths[0]
-    return nearest(scale, float(samples.table.loc[is_first, "ordered"].iloc[0]), values.index(finding.suggested))
+    return nearest_value(factor, float(samples.table.loc[is_first, "ordered"].iloc[0]), values.index(finding.suggested))
 
 
-def nearest(scale: OrdinalFactor, value: float, part: int) -> str:
+def nearest_value(factor: OrdinalFactor, value: float, part: int) -> str:
     """The whole number within a part of a scale that is nearest to a value."""
-    low = scale.boundaries[part - 1] if part else -np.inf
-    high = scale.boundaries[part] - 1 if part < len(scale.boundaries) else np.inf
+    low = factor.boundaries[part - 1] if part else -np.inf
+    high = factor.boundaries[part] - 1 if part < len(factor.boundaries) else np.inf
     return f"{min(max(value, low), high):g}"
 
 

@@ -23,7 +23,7 @@ from trainer.evaluation.out_of_fold import OutOfFold
 
 LABEL: Final = "label"
 """What the label is called where it is one thing."""
-_SHARED: Final = 0.9
+_MOST_AGREE: Final = 0.9
 """Share of the people with several images whose images agree; from there on a factor belongs to people."""
 
 _TEMPERATURES: Final = tuple(np.geomspace(0.2, 10, 60).tolist())
@@ -57,17 +57,17 @@ class Finding:
     paths: tuple[str, ...]
 
 
-def audit(answers: OutOfFold) -> list[Finding]:
+def audit(predictions: OutOfFold) -> list[Finding]:
     """Find labels that are probably wrong, the clearest first.
 
     Args:
-        answers: Of networks that had not seen the image, nor the person.
+        predictions: Of networks that had not seen the image, nor the person.
     """
-    probabilities = answers.probabilities().astype(np.float64)
+    probabilities = predictions.probabilities().astype(np.float64)
     findings = []
-    for field, values, of_class in _fields(answers):
-        labels = of_class[answers.labels]
-        findings += _ask(answers, field, values, labels, _marginal(probabilities, of_class, len(values)))
+    for field, values, of_class in _fields(predictions):
+        labels = of_class[predictions.labels]
+        findings += _findings(predictions, field, values, labels, _marginal(probabilities, of_class, len(values)))
     return sorted(findings, key=lambda finding: (-finding.score, finding.what, finding.field))
 
 
@@ -114,11 +114,11 @@ def expected_errors(labels: Labels, probabilities: Probabilities) -> Labels:
     return errors
 
 
-def _fields(answers: OutOfFold) -> list[tuple[str, tuple[str, ...], Labels]]:
+def _fields(predictions: OutOfFold) -> list[tuple[str, tuple[str, ...], Labels]]:
     """What can be wrong: name, values, and the value of each class."""
-    if not answers.factors:
-        return [(LABEL, answers.classes, np.arange(len(answers.classes), dtype=np.int64))]
-    return [(factor.name, factor.values, np.array(factor.of_class, dtype=np.int64)) for factor in answers.factors]
+    if not predictions.factors:
+        return [(LABEL, predictions.classes, np.arange(len(predictions.classes), dtype=np.int64))]
+    return [(factor.name, factor.values, np.array(factor.of_class, dtype=np.int64)) for factor in predictions.factors]
 
 
 def _marginal(probabilities: Probabilities, of_class: Labels, values: int) -> Probabilities:
@@ -128,32 +128,32 @@ def _marginal(probabilities: Probabilities, of_class: Labels, values: int) -> Pr
     return probabilities @ member
 
 
-def _ask(
-    answers: OutOfFold, field: str, values: tuple[str, ...], labels: Labels, probabilities: Probabilities
+def _findings(
+    predictions: OutOfFold, field: str, values: tuple[str, ...], labels: Labels, probabilities: Probabilities
 ) -> list[Finding]:
-    people, person_of = np.unique(answers.groups, return_inverse=True)
+    groups, group_of = np.unique(predictions.groups, return_inverse=True)
 
     def finding(kind: Literal["image", "person"], images: Labels, given: int, other: int, score: float) -> Finding:
-        paths = tuple(map(str, answers.paths[images]))
-        person = str(answers.groups[images[0]])
+        paths = tuple(map(str, predictions.paths[images]))
+        person = str(predictions.groups[images[0]])
         what = person if kind == "person" else paths[0]
         return Finding(kind, what, person, field, values[given], values[other], score, paths)
 
-    if not is_of_people(labels, person_of):
+    if not is_of_groups(labels, group_of):
         return [
             finding("image", np.array([i]), labels[i], other, score)
             for i, other, score in suspicious(labels, calibrated(labels, probabilities))
         ]
-    of_people, together = per_person(labels, probabilities, person_of, len(people))
-    together = calibrated(of_people, together)
+    of_groups, together = per_group(labels, probabilities, group_of, len(groups))
+    together = calibrated(of_groups, together)
     findings = [
-        finding("person", np.flatnonzero(person_of == person), of_people[person], other, score)
-        for person, other, score in suspicious(of_people, together)
+        finding("person", np.flatnonzero(group_of == group), of_groups[group], other, score)
+        for group, other, score in suspicious(of_groups, together)
     ]
     # An image that is labelled otherwise than the others of its person needs no model to be noticed.
-    for i in np.flatnonzero(labels != of_people[person_of]):
-        score = float(1 - together[person_of[i], labels[i]])
-        findings.append(finding("image", np.array([i]), labels[i], of_people[person_of[i]], score))
+    for i in np.flatnonzero(labels != of_groups[group_of]):
+        score = float(1 - together[group_of[i], labels[i]])
+        findings.append(finding("image", np.array([i]), labels[i], of_groups[group_of[i]], score))
     return findings
 
 
@@ -172,29 +172,29 @@ def calibrated(labels: Labels, probabilities: Probabilities) -> Probabilities:
     return at(min(_TEMPERATURES, key=loss))
 
 
-def is_of_people(labels: Labels, person_of: NDArray[np.intp]) -> bool:
+def is_of_groups(labels: Labels, group_of: NDArray[np.intp]) -> bool:
     """Whether a value belongs to people: nearly everybody of whom there are several images has the same on all."""
-    images = np.bincount(person_of)
+    images = np.bincount(group_of)
     several = images > 1
     if not several.any():
         return False
     lowest, highest = np.full(len(images), np.iinfo(np.int64).max), np.full(len(images), -1)
-    np.minimum.at(lowest, person_of, labels)
-    np.maximum.at(highest, person_of, labels)
-    return bool((lowest == highest)[several].mean() >= _SHARED)
+    np.minimum.at(lowest, group_of, labels)
+    np.maximum.at(highest, group_of, labels)
+    return bool((lowest == highest)[several].mean() >= _MOST_AGREE)
 
 
-def per_person(
-    labels: Labels, probabilities: Probabilities, person_of: NDArray[np.intp], people: int
+def per_group(
+    labels: Labels, probabilities: Probabilities, group_of: NDArray[np.intp], groups: int
 ) -> tuple[Labels, Probabilities]:
     """The most frequent label of each person, and what all their images say together: the mean of the logarithms.
 
     Not their sum: images of one person look alike, so that seven of them are far from being seven opinions.
     """
-    votes = np.zeros((people, probabilities.shape[1]), dtype=np.int64)
-    np.add.at(votes, (person_of, labels), 1)
-    logarithms = np.zeros((people, probabilities.shape[1]))
-    np.add.at(logarithms, person_of, np.log(np.maximum(probabilities, 1e-12)))
-    logarithms /= np.maximum(np.bincount(person_of, minlength=people), 1)[:, None]
+    votes = np.zeros((groups, probabilities.shape[1]), dtype=np.int64)
+    np.add.at(votes, (group_of, labels), 1)
+    logarithms = np.zeros((groups, probabilities.shape[1]))
+    np.add.at(logarithms, group_of, np.log(np.maximum(probabilities, 1e-12)))
+    logarithms /= np.maximum(np.bincount(group_of, minlength=groups), 1)[:, None]
     powers = np.exp(logarithms - logarithms.max(axis=1, keepdims=True))
     return votes.argmax(axis=1), powers / powers.sum(axis=1, keepdims=True)

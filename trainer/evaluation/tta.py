@@ -11,14 +11,14 @@ import torch
 from numpy.typing import NDArray
 
 from trainer.config.train_config import TrainConfig
-from trainer.data.prepare import Data
+from trainer.data.dataset import Dataset
 from trainer.imaging.views import COUNTS, KINDS, Tta, views
 from trainer.model.heads import Heads
 from trainer.model.inference import logits
-from trainer.model.network import build
+from trainer.model.network import create_timm_model
 from trainer.support.cpu import available_cores
-from trainer.training.kept_run import RunOutput
 from trainer.training.metrics import score
+from trainer.training.run_output import RunOutput
 
 _EVERY: Final = COUNTS["flip-crops"]
 _PLACES: Final[dict[Tta, list[int]]] = {
@@ -31,8 +31,8 @@ _PLACES: Final[dict[Tta, list[int]]] = {
 
 
 @dataclass(frozen=True, eq=False)
-class Payoff:
-    """What each kind of views is worth.
+class TtaComparison:
+    """How well each kind of views does.
 
     Attributes:
         f1: Macro-F1 over the held out images of all folds, by kind.
@@ -51,14 +51,20 @@ class Payoff:
         return max(paying, key=lambda kind: (self.f1[kind], -COUNTS[kind]), default="none")
 
 
-def payoff(
-    config: TrainConfig, kept: Sequence[RunOutput], data: Data, heads: Heads, device: str, *, temperature: float = 1.0
-) -> Payoff:
-    """Ask the network of each fold about the views of the images that it did not see.
+def compare_tta(
+    config: TrainConfig,
+    outputs: Sequence[RunOutput],
+    data: Dataset,
+    heads: Heads,
+    device: str,
+    *,
+    temperature: float = 1.0,
+) -> TtaComparison:
+    """Have the network of each fold predict the views of the images that it did not see.
 
     Args:
         config: Of all the networks.
-        kept: Of each fold, in their order.
+        outputs: Of each fold, in their order.
         data: Dealt into these folds.
         heads: What the outputs of the networks stand for.
         device: Where to compute, with all cores where that is the CPU.
@@ -66,42 +72,48 @@ def payoff(
     """
     torch.set_num_threads(available_cores())
     labels = [data.labels[split.validation] for split in data.folds]
-    answers = [
-        _answers(config, each, data, split.validation, heads, torch.device(device), temperature)
-        for each, split in zip(kept, data.folds, strict=True)
+    predictions = [
+        _predictions(config, each, data, split.validation, heads, torch.device(device), temperature)
+        for each, split in zip(outputs, data.folds, strict=True)
     ]
 
     def f1(truth: NDArray[np.int64], predicted: NDArray[np.int64]) -> float:
         return score(truth, predicted, len(data.classes), loss=0.0).f1
 
-    by_fold = {kind: [f1(truth, answer[kind]) for truth, answer in zip(labels, answers, strict=True)] for kind in KINDS}
-    return Payoff(
-        f1={kind: f1(np.concatenate(labels), np.concatenate([answer[kind] for answer in answers])) for kind in KINDS},
+    by_fold = {
+        kind: [f1(truth, predicted[kind]) for truth, predicted in zip(labels, predictions, strict=True)]
+        for kind in KINDS
+    }
+    return TtaComparison(
+        f1={
+            kind: f1(np.concatenate(labels), np.concatenate([predicted[kind] for predicted in predictions]))
+            for kind in KINDS
+        },
         better={
             kind: sum(one > alone for one, alone in zip(by_fold[kind], by_fold["none"], strict=True)) for kind in KINDS
         },
-        folds=len(kept),
+        folds=len(outputs),
     )
 
 
-def _answers(
+def _predictions(
     config: TrainConfig,
-    kept: RunOutput,
-    data: Data,
+    output: RunOutput,
+    data: Dataset,
     rows: NDArray[np.int64],
     heads: Heads,
     device: torch.device,
     temperature: float,
 ) -> dict[Tta, NDArray[np.int64]]:
     """The classes that a network predicts for some images by each kind of views, int64 [n]."""
-    network = build(config.backbone, heads.outputs, config.image_size)
-    network.load_state_dict(kept.weights)
+    network = create_timm_model(config.backbone, heads.outputs, config.image_size)
+    network.load_state_dict(output.weights)
     network = network.to(memory_format=torch.channels_last).to(device)
     found: dict[Tta, list[NDArray[np.int64]]] = {kind: [] for kind in KINDS}
     for start in range(0, len(rows), config.batch_size):
         seen = views(data.images[rows[start : start + config.batch_size]], "flip-crops")
         scores = [
-            heads.scores(logits(network, kept.normalisation, [torch.from_numpy(each)], device, config.precision))
+            heads.scores(logits(network, output.normalization, [torch.from_numpy(each)], device, config.precision))
             for each in seen
         ]
         each_view = (torch.stack(scores) / temperature).softmax(dim=-1).cpu().numpy()  # [12, b, C]

@@ -42,13 +42,13 @@ def height_width(size: ImageSize) -> Size:
     return (size, size) if isinstance(size, int) else size
 
 
-def shortest(size: ImageSize) -> ImageSize:
+def canonical_size(size: ImageSize) -> ImageSize:
     """The shortest way to write a size: one number for a square."""
     height, width = height_width(size)
     return height if height == width else (height, width)
 
 
-def told(size: ImageSize) -> str:
+def format_size(size: ImageSize) -> str:
     """A size for a message: ``64 px`` for a square, else ``64x48 px``, height first."""
     height, width = height_width(size)
     return f"{height} px" if height == width else f"{height}x{width} px"
@@ -84,7 +84,7 @@ class Crop:
     box: Box | None = None
 
     @property
-    def facts(self) -> list[float]:
+    def cache_key(self) -> list[float]:
         """What makes the pixels other ones, for the name of a cache; empty: the whole image is kept."""
         if self.box is not None:
             return [*self.box.values, self.margin]

@@ -132,7 +132,7 @@ def load(path: Path, size: ImageSize, crop: Crop = WHOLE) -> LoadedImage:
     return LoadedImage(pixels, decoded.width, decoded.height, blake2b(data, digest_size=16).hexdigest())
 
 
-def fit(image: Image.Image, name: str, size: ImageSize, crop: Crop = WHOLE) -> np.ndarray:
+def resize_opened(image: Image.Image, name: str, size: ImageSize, crop: Crop = WHOLE) -> np.ndarray:
     """Make of an opened image what :func:`load_resized` makes of its file.
 
     Args:
@@ -150,12 +150,12 @@ def fit(image: Image.Image, name: str, size: ImageSize, crop: Crop = WHOLE) -> n
     """
     path, target = Path(name), height_width(size)
     try:
-        with _silence:
+        with _warnings_off:
             orientation, rgb = _orientation(image), _to_rgb(image)
     except MemoryError:
         raise
     except Exception as e:  # as in _decode
-        raise ImageError(path, _why(e)) from e
+        raise ImageError(path, _reason(e)) from e
     width, height = rgb.size[::-1] if orientation in _SIDEWAYS else rgb.size
     region = crop.region(path, width, height, target)
     part = None if region is None else _as_stored(region, orientation, width, height)
@@ -225,7 +225,7 @@ def _decode(path: Path, data: bytes, wanted: tuple[Size, Crop] | None, *, header
     twice that long. With `header_only` nothing is decoded.
     """
     try:
-        with _silence, Image.open(io.BytesIO(data), formats=_FORMATS) as image:
+        with _warnings_off, Image.open(io.BytesIO(data), formats=_FORMATS) as image:
             if image.format == "PNG" and not header_only:
                 # Only this checks the checksums of the pixel data; it wants a file of its own.
                 Image.open(io.BytesIO(data), formats=("PNG",)).verify()
@@ -246,7 +246,7 @@ def _decode(path: Path, data: bytes, wanted: tuple[Size, Crop] | None, *, header
                 part = left, top, right, bottom
             return _Decoded(rgb, orientation, width, height, part)
     except UnidentifiedImageError:
-        raise ImageError(path, _what_instead(data)) from None
+        raise ImageError(path, _guess_content(data)) from None
     except Image.DecompressionBombError:
         limit = 2 * (Image.MAX_IMAGE_PIXELS or 0) // 1_000_000
         raise ImageError(path, f"more than {limit} million pixels") from None
@@ -254,10 +254,10 @@ def _decode(path: Path, data: bytes, wanted: tuple[Size, Crop] | None, *, header
         raise
     except Exception as e:
         # Decoders answer broken bytes with almost any exception: OSError, SyntaxError, IndexError and more.
-        raise ImageError(path, _why(e)) from e
+        raise ImageError(path, _reason(e)) from e
 
 
-def _why(error: Exception) -> str:
+def _reason(error: Exception) -> str:
     text = " ".join(str(error).split()) or type(error).__name__
     return "truncated" if "truncated" in text.lower() else f"broken: {text}"
 
@@ -333,7 +333,7 @@ def _squash(image: Image.Image, size: Size, part: tuple[float, float, float, flo
     return image.resize((size[1], size[0]), Image.Resampling.BICUBIC, box=inner, reducing_gap=3.0)
 
 
-def _what_instead(data: bytes) -> str:
+def _guess_content(data: bytes) -> str:
     head = data[:64].lstrip().lower()
     if head.startswith(b"<"):
         return "a web page or XML text, not an image"
@@ -342,7 +342,7 @@ def _what_instead(data: bytes) -> str:
     return "not an image"
 
 
-class _Silence:
+class _WarningsOff:
     """Switches warnings off while at least one thread decodes.
 
     Pillow warns about odd EXIF data, palettes and large files that it reads all the same. The filters belong
@@ -370,4 +370,4 @@ class _Silence:
                 self._saved = None
 
 
-_silence = _Silence()
+_warnings_off = _WarningsOff()

@@ -27,7 +27,7 @@ from trainer.imaging.decode import ImageError, LoadedImage, load_within
 from trainer.support.atomic import saving
 from trainer.support.cpu import available_cores
 
-SURE: Final = 0.5
+MIN_SCORE: Final = 0.5
 """Score from which on something counts as a face."""
 _SIDES: Final = (256, 512)
 """Longer sides at which an image is looked at, the next one where the one before shows no face: large faces are found
@@ -99,7 +99,7 @@ def find_faces(
     return {path: found[path] for path in paths}
 
 
-def borrow(faces: Mapping[str, Face], groups: Mapping[str, str]) -> dict[str, Face]:
+def borrow_boxes(faces: Mapping[str, Face], groups: Mapping[str, str]) -> dict[str, Face]:
     """Give images without a face the median box of the same person's others, where those have the same size.
 
     For people who are photographed several times alike. Whoever has no box in any image gets none.
@@ -112,14 +112,14 @@ def borrow(faces: Mapping[str, Face], groups: Mapping[str, str]) -> dict[str, Fa
     for path, face in faces.items():
         if face.box is not None:
             boxes[groups[path], face.width, face.height].append(face.box)
-    lent = dict(faces)
+    completed = dict(faces)
     for path, face in faces.items():
         others = boxes.get((groups[path], face.width, face.height))
         if face.box is None and others:
             left, top, right, bottom = (median(sides) for sides in zip(*(box.values for box in others), strict=True))
             box = Box(math.floor(left), math.floor(top), math.ceil(right), math.ceil(bottom))
-            lent[path] = replace(face, box=box, borrowed=True)
-    return lent
+            completed[path] = replace(face, box=box, borrowed=True)
+    return completed
 
 
 _Detect = Callable[[NDArray[np.uint8]], list[tuple[int, int, int, int, int]]]
@@ -162,7 +162,7 @@ def _face(image: LoadedImage | None, detect: _Detect) -> Face:
     if image is None:
         return Face(None)
     for pixels in _pyramid(image.pixels):
-        sure = [each for each in detect(pixels) if each[4] >= 100 * SURE and each[2] > 0 and each[3] > 0]
+        sure = [each for each in detect(pixels) if each[4] >= 100 * MIN_SCORE and each[2] > 0 and each[3] > 0]
         if sure:
             left, top, wide, high, percent = max(sure, key=lambda each: each[2] * each[3] * each[4])
             across, down = image.width / pixels.shape[1], image.height / pixels.shape[0]

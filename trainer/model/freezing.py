@@ -7,7 +7,7 @@ import math
 from torch import nn
 
 from trainer.config.train_config import TrainConfig
-from trainer.model.network import head_parameters
+from trainer.model.weights import head_parameters
 
 
 class Freezing:

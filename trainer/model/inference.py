@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from trainer.config.train_config import Precision
-from trainer.model.network import Normalisation
+from trainer.model.normalization import Normalization
 
 _DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
@@ -22,7 +22,7 @@ def autocast(device: torch.device, precision: Precision) -> torch.autocast:
 @torch.inference_mode()
 def logits(
     model: nn.Module,
-    normalise: Normalisation,
+    normalise: Normalization,
     batches: Iterable[Tensor],
     device: torch.device,
     precision: Precision,

@@ -5,61 +5,21 @@ from __future__ import annotations
 import copy
 import difflib
 import functools
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import timm
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file
-from torch import Tensor, nn
+from torch import nn
 
-from trainer.config.train_config import Runtime, TrainConfig
+from trainer.config.runtime import Runtime
+from trainer.config.train_config import TrainConfig
 from trainer.errors import ConfigError, WeightsError
-from trainer.imaging.crop import ImageSize, height_width, told
+from trainer.imaging.crop import ImageSize, format_size, height_width
+from trainer.model.weights import load_backbone, short_error
 
 
-@dataclass(frozen=True)
-class Normalisation:
-    """Per-channel mean and standard deviation of pixels in [0, 1] that are brought to 0 and 1 (RGB)."""
-
-    mean: tuple[float, float, float]
-    std: tuple[float, float, float]
-
-    def __call__(self, images: Tensor, device: torch.device) -> Tensor:
-        """Move a batch to the device and normalise it there.
-
-        Args:
-            images: uint8 [B, H, W, 3].
-            device: Where the network is.
-
-        Returns:
-            float32 [B, 3, H, W] in channels-last memory.
-        """
-        # By whole rows of pixels: along three channels alone nothing can be vectorised. In place, since another copy of
-        # the batch would be the largest tensor of many a forward pass.
-        rows = images.to(device, non_blocking=True).flatten(2).float()
-        rows.sub_(_row_of(self.mean, images.shape[2], device)).div_(_row_of(self.std, images.shape[2], device))
-        # Bytes in this order, seen as [B, 3, H, W], are channels-last already.
-        return rows.view(images.shape).permute(0, 3, 1, 2)
-
-
-@functools.lru_cache(maxsize=64)
-def _row_of(values: tuple[float, float, float], pixels: int, device: torch.device) -> Tensor:
-    # Kept, since a copy to a GPU makes the host wait, and this would be two a step.
-    with torch.inference_mode(False):  # whoever asks first, training may use it later
-        return (torch.tensor(values, device=device) * 255).repeat(pixels)
-
-
-def normalisation(model: nn.Module) -> Normalisation:
-    """The normalisation that belongs to a timm model."""
-    settings = timm.data.resolve_model_data_config(model)  # type: ignore[no-untyped-call]
-    return Normalisation(tuple(settings["mean"]), tuple(settings["std"]))
-
-
-def check_name(backbone: str) -> None:
+def check_backbone(backbone: str) -> None:
     """Ask whether timm knows a backbone, without building it.
 
     Raises:
@@ -71,7 +31,7 @@ def check_name(backbone: str) -> None:
         raise WeightsError(f"backbone {backbone!r} is not one that timm knows; {hint}")
 
 
-def build(
+def create_timm_model(
     backbone: str,
     classes: int,
     image_size: ImageSize,
@@ -87,7 +47,7 @@ def build(
             fetched.
         ConfigError: It has no place for dropout or drop path.
     """
-    check_name(backbone)
+    check_backbone(backbone)
     options: dict[str, Any] = {"num_classes": classes}
     if dropout:
         options["drop_rate"] = dropout
@@ -105,10 +65,10 @@ def build(
                 raise ConfigError(f"backbone {backbone!r} has no {knob}; leave it at 0 or choose another") from error
         if not pretrained:
             raise WeightsError(
-                f"backbone {backbone!r} cannot be built for images of {told(image_size)}: {_short(error)}"
+                f"backbone {backbone!r} cannot be built for images of {format_size(image_size)}: {short_error(error)}"
             ) from error
         raise WeightsError(
-            f"the ImageNet weights of {backbone!r} cannot be fetched ({_short(error)}); mend the network, "
+            f"the ImageNet weights of {backbone!r} cannot be fetched ({short_error(error)}); mend the network, "
             f"name a .safetensors file, or set weights to 'none'"
         ) from error
     return model
@@ -120,9 +80,9 @@ def create_model(config: TrainConfig, classes: int) -> nn.Module:
     The head is always new: its random values come from torch's global generator.
 
     Raises:
-        WeightsError: See :func:`build`; or the weights file is missing, damaged or of another backbone.
+        WeightsError: See :func:`create_timm_model`; or the weights file is missing, damaged or of another backbone.
     """
-    model = build(
+    model = create_timm_model(
         config.backbone,
         classes,
         config.image_size,
@@ -131,7 +91,7 @@ def create_model(config: TrainConfig, classes: int) -> nn.Module:
         drop_path=config.drop_path,
     )
     if config.weights not in ("imagenet", "none"):
-        _load_backbone(model, config.backbone, Path(config.weights))
+        load_backbone(model, config.backbone, Path(config.weights))
     if config.weights != "none":
         # Some families start their head for training from scratch (EfficientNet: uniform in 1/sqrt(classes), which over
         # trained features that is large, and the first gradients wreck them); torch's own start is small.
@@ -191,7 +151,7 @@ def check_model(config: TrainConfig, classes: int) -> None:
             model(torch.zeros(1, 3, *height_width(config.image_size)))
     except Exception as error:  # each family of backbones says no in its own way
         raise WeightsError(
-            f"backbone {config.backbone!r} cannot take images of {told(config.image_size)}: {_short(error)}"
+            f"backbone {config.backbone!r} cannot take images of {format_size(config.image_size)}: {short_error(error)}"
         ) from error
     if not config.compile:
         return
@@ -204,59 +164,3 @@ def check_model(config: TrainConfig, classes: int) -> None:
             f"compile = true: torch cannot compile backbone {config.backbone!r} here ({reason}); install a C++ "
             "compiler (g++), or leave compile away"
         ) from error
-
-
-def read_weights(path: Path) -> dict[str, Tensor]:
-    """Read a .safetensors file.
-
-    Raises:
-        WeightsError: It is missing or damaged.
-    """
-    try:
-        return load_file(path)
-    except FileNotFoundError as error:
-        raise WeightsError(
-            f"weights file {path} does not exist; name one that does, or 'imagenet' or 'none'"
-        ) from error
-    except (SafetensorError, OSError) as error:
-        raise WeightsError(f"weights file {path} cannot be read as safetensors: {_short(error)}") from error
-
-
-def head_parameters(model: nn.Module) -> frozenset[str]:
-    """Names of the parameters of the head, which is always new; all others are the backbone's."""
-    prefixes = _head_prefixes(model)
-    return frozenset(name for name, _ in model.named_parameters() if name.startswith(prefixes))
-
-
-def _head_prefixes(model: nn.Module) -> tuple[str, ...]:
-    heads = model.pretrained_cfg["classifier"]  # type: ignore[index]
-    return tuple(f"{head}." for head in ([heads] if isinstance(heads, str) else heads))
-
-
-def _load_backbone(model: nn.Module, backbone: str, path: Path) -> None:
-    prefixes = _head_prefixes(model)
-    state = {key: value for key, value in read_weights(path).items() if not key.startswith(prefixes)}
-    wanted = {key: value for key, value in model.state_dict().items() if not key.startswith(prefixes)}
-    _check_fit(state, wanted, backbone, path)
-    model.load_state_dict(state, strict=False)
-
-
-def _check_fit(state: Mapping[str, Tensor], wanted: Mapping[str, Tensor], backbone: str, path: Path) -> None:
-    problems = [f"{key} is missing" for key in wanted if key not in state]
-    problems += [f"{key} is not part of it" for key in state if key not in wanted]
-    problems += [
-        f"{key} has shape {tuple(state[key].shape)} instead of {tuple(wanted[key].shape)}"
-        for key in wanted
-        if key in state and state[key].shape != wanted[key].shape
-    ]
-    if problems:
-        more = f" and {len(problems) - 1} more" if len(problems) > 1 else ""
-        raise WeightsError(
-            f"weights file {path} does not fit backbone {backbone!r}: {problems[0]}{more}; "
-            f"name the file of that backbone (keys as timm names them)"
-        )
-
-
-def _short(error: BaseException) -> str:
-    text = " ".join(str(error).split()) or type(error).__name__
-    return text if len(text) <= 200 else text[:199] + "…"

@@ -46,9 +46,9 @@ class Network:
         """All networks of the model."""
         return (self,)
 
-    def probabilities(self, answers: Mapping[Network, Probabilities]) -> Probabilities:
-        """Probabilities of the classes, [N, C], out of what each network says of the same N images."""
-        return answers[self]
+    def probabilities(self, outputs: Mapping[Network, Probabilities]) -> Probabilities:
+        """Probabilities of the classes, [N, C], out of the outputs of each network for the same N images."""
+        return outputs[self]
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,9 +74,9 @@ class Ensemble:
         """All networks of the model."""
         return self.members
 
-    def probabilities(self, answers: Mapping[Network, Probabilities]) -> Probabilities:
-        """Probabilities of the classes, [N, C], out of what each network says of the same N images."""
-        each = np.stack([member.probabilities(answers) for member in self.members])
+    def probabilities(self, outputs: Mapping[Network, Probabilities]) -> Probabilities:
+        """Probabilities of the classes, [N, C], out of the outputs of each network for the same N images."""
+        each = np.stack([member.probabilities(outputs) for member in self.members])
         soft: Probabilities = each.mean(axis=0)
         if self.voting == "soft":
             return soft
@@ -104,15 +104,15 @@ class Joined:
         """All networks of the model."""
         return tuple(network for member in self.members for network in member.networks)
 
-    def probabilities(self, answers: Mapping[Network, Probabilities]) -> Probabilities:
-        """Probabilities of the classes, [N, C], out of what each network says of the same N images.
+    def probabilities(self, outputs: Mapping[Network, Probabilities]) -> Probabilities:
+        """Probabilities of the classes, [N, C], out of the outputs of each network for the same N images.
 
         The product of the members' probabilities of the class's values, divided by its sum over the classes: where
         not all combinations are classes, those that are share the rest.
         """
         logarithms = np.zeros(())
         for member, factor in zip(self.members, self.factors, strict=True):
-            values = np.maximum(member.probabilities(answers), np.finfo(np.float64).tiny)  # of 0 there is no logarithm
+            values = np.maximum(member.probabilities(outputs), np.finfo(np.float64).tiny)  # of 0 there is no logarithm
             logarithms = logarithms + np.log(values)[:, list(factor.of_class)]
         products = np.exp(logarithms - logarithms.max(axis=1, keepdims=True))
         shares: Probabilities = products / products.sum(axis=1, keepdims=True)

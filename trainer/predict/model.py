@@ -18,18 +18,16 @@ from pathlib import Path
 
 import numpy as np
 
-from trainer.data.listing import count, first
 from trainer.errors import ConfigError, DataError
-from trainer.imaging.boxes import read_boxes
 from trainer.imaging.crop import Box, Crop, Crops, ImageSize
 from trainer.imaging.views import COUNTS, Tta, check_kind
-from trainer.predict.answer import Predictions
 from trainer.predict.combine import Compute, Network, Predictor, Probabilities, build_predictor
-from trainer.predict.inputs import Request, images_below
+from trainer.predict.inputs import images_below
+from trainer.predict.predictions import Predictions
 from trainer.predict.reader import Reader, Source, as_source
-from trainer.saved_model.latest import model_folder
 from trainer.saved_model.manifest import ModelInfo
 from trainer.saved_model.tree import read_tree
+from trainer.saved_model.versions import find_model_folder
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,22 +61,22 @@ class Model:
             DataError: Something is none of these, a folder holds no images, or the answers are no numbers.
         """
         names, sources = _sources(images)
-        answers: dict[Network, Probabilities] = {}
+        outputs: dict[Network, Probabilities] = {}
         reasons: dict[int, str] = {}
         known = {str(file): box for file, box in (boxes or {}).items()}
-        for seen in dict.fromkeys(self._look(network) for network in self.predictor.networks):
-            alike = [network for network in self.predictor.networks if self._look(network) == seen]
+        for seen in dict.fromkeys(self._input_kind(network) for network in self.predictor.networks):
+            alike = [network for network in self.predictor.networks if self._input_kind(network) == seen]
             size, crop, with_boxes, tta = seen
             reader = Reader(sources, names, size, Crops(crop, known if with_boxes else {}), tta)
-            answers |= _ask(alike, reader, COUNTS[tta])
+            outputs |= _evaluate(alike, reader, COUNTS[tta])
             reasons |= reader.bad
-        probabilities = self.predictor.probabilities(answers)
+        probabilities = self.predictor.probabilities(outputs)
         if wrong := int((~np.isfinite(probabilities).all(axis=1)).sum()):
             raise DataError(f"the model's answers to {wrong} of {len(names)} images are no numbers; finalize it again")
         probabilities[list(reasons)] = np.nan
         return Predictions(names, self.classes, probabilities, reasons)
 
-    def _look(self, network: Network) -> tuple[ImageSize, Crop, bool, Tta]:
+    def _input_kind(self, network: Network) -> tuple[ImageSize, Crop, bool, Tta]:
         """What decides the pixels that a network sees, and so what networks must have in common to share them."""
         how = network.info.preprocessing
         return how.image_size, how.cropping, how.boxes, self.tta or network.info.tta
@@ -104,15 +102,15 @@ def _sources(images: object) -> tuple[tuple[str, ...], list[Source]]:
     return tuple(names), sources
 
 
-def _ask(networks: Sequence[Network], reader: Reader, views: int) -> dict[Network, Probabilities]:
-    """What each network says of all images, which are read once: the mean over their views."""
-    answers: dict[Network, list[Probabilities]] = {network: [] for network in networks}
+def _evaluate(networks: Sequence[Network], reader: Reader, views: int) -> dict[Network, Probabilities]:
+    """The probabilities of each network for all images, which are read once: the mean over their views."""
+    outputs: dict[Network, list[Probabilities]] = {network: [] for network in networks}
     for batch in reader.batches():
         images = batch.reshape(-1, *batch.shape[2:])
-        for network, parts in answers.items():
+        for network, parts in outputs.items():
             parts.append(network.compute(images).reshape(views, batch.shape[1], -1).mean(axis=0))
     return {
-        network: np.concatenate([np.zeros((0, len(network.classes))), *parts]) for network, parts in answers.items()
+        network: np.concatenate([np.zeros((0, len(network.classes))), *parts]) for network, parts in outputs.items()
     }
 
 
@@ -130,11 +128,11 @@ def load(path: str | Path, device: str = "auto", *, onnx: bool = False, tta: str
         UserError: It is no model folder, it was changed, or there is no such device or kind of views.
     """
     kind = None if tta is None or tta == "auto" else check_kind(tta)
-    tree = read_tree(model_folder(Path(path)))
-    return Model(build_predictor(tree, _starter(device, onnx=onnx)), kind)
+    tree = read_tree(find_model_folder(Path(path)))
+    return Model(build_predictor(tree, _backend(device, onnx=onnx)), kind)
 
 
-def _starter(device: str, *, onnx: bool) -> Callable[[Path, ModelInfo], Compute]:
+def _backend(device: str, *, onnx: bool) -> Callable[[Path, ModelInfo], Compute]:
     """What loads a network; imported only now, for one needs torch and the other ONNX Runtime."""
     if onnx:
         if device not in ("auto", "cpu"):
@@ -150,56 +148,3 @@ def _starter(device: str, *, onnx: bool) -> Callable[[Path, ModelInfo], Compute]
 
     place = choose_device(device)
     return lambda folder, _: start_torch(folder, place)
-
-
-DETECT = "detect"
-"""As a source of boxes: the detector."""
-
-
-def find_boxes(
-    source: str | None,
-    request: Request,
-    infos: Sequence[ModelInfo],
-    message: Callable[[str], None] = lambda _: None,
-) -> dict[Path, Box]:
-    """The boxes of the images that are to be predicted, as far as there are any.
-
-    Args:
-        source: a CSV file as in training, whose rows name images as the answer does or relative to its own folder;
-            ``detect``: the detector; none: there are none.
-        request: the images.
-        infos: of the model's networks, which were trained on boxes or not.
-        message: called with a line for people.
-
-    Raises:
-        ConfigError: It was not; or the detector is not installed.
-        DataError: The file breaks a rule, or names none of the images.
-    """
-    if source is None:
-        return {}
-    if not any(info.preprocessing.boxes for info in infos):
-        raise ConfigError("this model was not trained on boxes, so they would change what it sees; leave --boxes away")
-    if source == DETECT:
-        from trainer.imaging.faces import find_faces
-
-        faces = find_faces(Path(), [str(file) for file in request.files])
-        return {Path(path): face.box for path, face in faces.items() if face.box is not None}
-    file = Path(source)
-    rows = read_boxes(file)
-    by_path = {(file.parent / path).resolve(): path for path in rows}
-    boxes: dict[Path, Box] = {}
-    named: set[str] = set()
-    for name, image in zip(request.names, request.files, strict=True):
-        path = name if name in rows else by_path.get(image.resolve())
-        if path is not None:
-            named.add(path)
-            if (box := rows[path]) is not None:
-                boxes[image] = box
-    if not named:
-        raise DataError(
-            f"{file} names none of the {len(request.files)} images (its first row is {next(iter(rows))!r}); a row "
-            f"names an image as the answer does ({request.names[0]!r}), or relative to the file's own folder"
-        )
-    if strays := [path for path in rows if path not in named]:
-        message(f"{count(strays, 'row')} of {file} name none of the images that are predicted: {first(strays)}")
-    return boxes

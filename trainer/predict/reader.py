@@ -13,7 +13,7 @@ from PIL import Image
 
 from trainer.errors import DataError
 from trainer.imaging.crop import Crop, CropError, Crops, ImageSize, height_width
-from trainer.imaging.decode import ImageError, fit, load_resized
+from trainer.imaging.decode import ImageError, load_resized, resize_opened
 from trainer.imaging.views import COUNTS, Tta, views
 from trainer.support.cpu import available_cores
 from trainer.support.validation import brief
@@ -93,4 +93,4 @@ class Reader:
     def _load(self, source: Source, name: str, crop: Crop) -> NDArray[np.uint8]:
         if isinstance(source, Path):
             return load_resized(source, self._size, crop)
-        return fit(source, name, self._size, crop)
+        return resize_opened(source, name, self._size, crop)

@@ -23,7 +23,7 @@ def start_torch(folder: Path, device: str) -> Compute:
     model, info = read_model(folder)
     torch.set_num_threads(available_cores())
     place = torch.device(device)
-    network, normalise, heads = model.to(place), info.normalisation, info.heads
+    network, normalise, heads = model.to(place), info.normalization, info.heads
 
     def compute(images: NDArray[np.uint8]) -> Probabilities:
         outputs = logits(network, normalise, [torch.from_numpy(images)], place, "fp32")

@@ -20,7 +20,7 @@ _MACHINE = re.compile(
 _DEVICE = re.compile(r"CUDA error|cuDNN error|CUDNN_STATUS_|NCCL")
 
 
-def is_machines_fault(error: BaseException) -> bool:
+def is_machine_fault(error: BaseException) -> bool:
     """Whether an error comes from the machine: files, disks, processes; another machine may do the same without it."""
     if isinstance(error, ImagesChangedError | OtherSplitError):
         return True

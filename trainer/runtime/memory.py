@@ -1,26 +1,19 @@
-"""Running out of memory: what it looks like, how to go on after it, limits, and what is known to fit here."""
+"""Running out of memory: what it looks like, how to go on after it, and limits."""
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
 import gc
-import json
-import math
-import os
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypeVar
 
 import torch
 from torch import Tensor, nn
 from torch.autograd.graph import saved_tensors_hooks
 
-from trainer.config.train_config import Runtime, TrainConfig
-from trainer.imaging.crop import told
-from trainer.runtime.devices import device_name
+from trainer.config.runtime import Runtime
 
 T = TypeVar("T")
 
@@ -157,72 +150,3 @@ def inference_limit(model: nn.Module, limit: int | None) -> Iterator[None]:
     finally:
         for handle in handles:
             handle.remove()
-
-
-class FittingSizes:
-    """How many images of a kind do not fit at a time on this machine, known from the batches that did not.
-
-    Kept in a JSON file that all workers of a machine share, one entry for backbone, image size, precision and device:
-    the smallest number that failed, and the largest below it that worked. It only saves failing again: a batch is split
-    just as it would be if it had to find out. It never raises: what cannot be read is unknown, what cannot be written
-    is lost.
-    """
-
-    def __init__(self, config: TrainConfig, runtime: Runtime) -> None:
-        self._file = runtime.sizes
-        device = device_name(runtime.device) + (f" {runtime.memory_limit} B" if runtime.memory_limit else "")
-        frozen = ", frozen" if config.freeze == "backbone" else ""
-        self._key = f"{config.backbone}{frozen}, {told(config.image_size)}, {config.precision}, {device}"
-
-    def split(self, batch: int) -> int:
-        """Into how many chunks a batch has to be split as far as is known: doubled until a chunk is below what failed.
-
-        1 where nothing is known: a batch that may fit is tried whole.
-        """
-        fails = self._read().get(self._key, {}).get("fails", math.inf)
-        chunks = 1
-        while chunks < batch and math.ceil(batch / chunks) >= fails:
-            chunks *= 2
-        return min(chunks, batch)
-
-    def note(self, *, fits: int, fails: int) -> None:
-        """Remember that so many images fit at a time and so many did not."""
-        if self._file is None:
-            return
-        entries = self._read()
-        before = entries.get(self._key, {"fits": fits, "fails": fails})
-        smallest = min(before["fails"], fails)
-        largest = max(size for size in (before["fits"], fits, 0) if size < smallest)
-        entries[self._key] = {"fits": largest, "fails": smallest}
-        with contextlib.suppress(OSError):
-            _write_whole(self._file, json.dumps(entries, indent=1, sort_keys=True))
-
-    def _read(self) -> dict[str, dict[str, int]]:
-        if self._file is None:
-            return {}
-        try:
-            entries = json.loads(self._file.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
-        if not isinstance(entries, dict):
-            return {}
-        return {key: entry for key, entry in entries.items() if _is_entry(entry)}
-
-
-def _is_entry(entry: object) -> bool:
-    if not isinstance(entry, dict) or entry.keys() != {"fits", "fails"}:
-        return False
-    return all(type(size) is int for size in entry.values()) and 0 <= entry["fits"] < entry["fails"]
-
-
-def _write_whole(file: Path, text: str) -> None:
-    """Write beside and rename, so that a reader finds the old text or the new one."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, beside = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
-            opened.write(text)
-        Path(beside).replace(file)
-    except OSError:
-        Path(beside).unlink(missing_ok=True)
-        raise

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from trainer.errors import DataError
-from trainer.saved_model.manifest import EnsembleInfo, Voter, Voting, now, packages, read_info, write_info
+from trainer.saved_model.manifest import EnsembleInfo, Member, Voting, now, packages, read_info, write_info
 from trainer.saved_model.network import check_weights
 
 
-def gather(place: Path, members: Sequence[str], voting: Voting, origin: dict[str, Any]) -> EnsembleInfo:
+def write_ensemble(place: Path, members: Sequence[str], voting: Voting, origin: dict[str, Any]) -> EnsembleInfo:
     """Make an ensemble of model folders that stand in a folder already: write its ``model.json``.
 
     Args:
@@ -47,7 +47,7 @@ def gather(place: Path, members: Sequence[str], voting: Voting, origin: dict[str
         part=infos[0].part,
         voting=voting,
         members=tuple(
-            Voter(folder=name, weights_sha256=info.weights_sha256) for name, info in zip(members, infos, strict=True)
+            Member(folder=name, weights_sha256=info.weights_sha256) for name, info in zip(members, infos, strict=True)
         ),
         origin=origin,
         packages=packages(),

@@ -20,13 +20,13 @@ from typing import Any
 
 from trainer.data.factors import Part
 from trainer.errors import DataError
-from trainer.saved_model.manifest import INFO_FILE, JoinedInfo, Member, now, packages, settle, write_info
+from trainer.saved_model.manifest import INFO_FILE, FactorMember, JoinedInfo, now, packages, write_info
 from trainer.saved_model.network import ONNX_FILE, WEIGHTS_FILE
 from trainer.saved_model.tree import ModelTree, read_part, read_tree
-from trainer.support.atomic import saving
+from trainer.support.atomic import saving, sync_public
 
 
-def join(place: Path, folders: Mapping[str, Path], whole: Part, origin: dict[str, Any]) -> JoinedInfo:
+def write_joined(place: Path, folders: Mapping[str, Path], whole: Part, origin: dict[str, Any]) -> JoinedInfo:
     """Put model folders of single factors together, in an existing folder.
 
     Args:
@@ -48,7 +48,7 @@ def join(place: Path, folders: Mapping[str, Path], whole: Part, origin: dict[str
         name = f"{number}-{re.sub(r'[^A-Za-z0-9._-]', '_', factor.name)}"
         with saving(place / name):
             _copy(tree, place / name)
-        members.append(Member(factor=factor.name, folder=name, weights_sha256=tree.info.weights_sha256))
+        members.append(FactorMember(factor=factor.name, folder=name, weights_sha256=tree.info.weights_sha256))
     joined = JoinedInfo(
         classes=whole.classes,
         factors=whole.factors,
@@ -66,7 +66,7 @@ def _copy(tree: ModelTree, target: Path) -> None:
     for name in (WEIGHTS_FILE, ONNX_FILE, INFO_FILE):
         if (tree.folder / name).exists():
             shutil.copyfile(tree.folder / name, target / name)
-            settle(target / name)
+            sync_public(target / name)
     for member in tree.members:
         _copy(member, target / member.folder.name)
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import platform
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -21,12 +20,12 @@ from trainer.data.factors import Factor, Part, check_factors
 from trainer.errors import DataError
 from trainer.imaging.crop import Crop, ImageSize, Size
 from trainer.imaging.views import Tta
-from trainer.support.atomic import saving, write_whole
+from trainer.support.atomic import write_whole
 from trainer.support.validation import explain
 
 if TYPE_CHECKING:
     from trainer.model.heads import Heads
-    from trainer.model.network import Normalisation
+    from trainer.model.normalization import Normalization
 
 INFO_FILE: Final = "model.json"
 """Tells a model folder from others."""
@@ -35,7 +34,7 @@ FORMATS: Final = (1, 2, 3)
 
 The first knew no factors and no joined models, the second no ensembles, temperature, views, or checksum of its own.
 """
-_SEALED_FROM: Final = 3
+_CHECKSUM_SINCE: Final = 3
 """The first format whose ``model.json`` has a checksum of its own."""
 _CHECKSUM: Final = "checksum"
 _PACKAGES: Final = ("studyhall", "torch", "timm", "numpy", "pillow")
@@ -117,11 +116,11 @@ class ModelInfo(BaseModel):
         return create_heads(self.config, len(self.classes), self.factors)
 
     @property
-    def normalisation(self) -> Normalisation:
-        """The normalisation that the network was trained with."""
-        from trainer.model.network import Normalisation
+    def normalization(self) -> Normalization:
+        """The normalization that the network was trained with."""
+        from trainer.model.normalization import Normalization
 
-        return Normalisation(self.preprocessing.mean, self.preprocessing.std)
+        return Normalization(self.preprocessing.mean, self.preprocessing.std)
 
 
 Voting = Literal["soft", "hard"]
@@ -129,7 +128,7 @@ FolderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]*$")]
 """Of a member, beside ``model.json``: never a path that leads elsewhere."""
 
 
-class Voter(BaseModel):
+class Member(BaseModel):
     """One network of an ensemble: in which folder, with which weights."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -151,7 +150,7 @@ class EnsembleInfo(BaseModel):
     """What the classes are one factor of."""
     voting: Voting
     """``soft``: the mean of the members' probabilities; ``hard``: the share of their votes, ties by that mean."""
-    members: Annotated[tuple[Voter, ...], Field(min_length=1)]
+    members: Annotated[tuple[Member, ...], Field(min_length=1)]
     origin: dict[str, Any]
     """Where the members come from."""
     packages: dict[str, str]
@@ -173,7 +172,7 @@ class EnsembleInfo(BaseModel):
         return hashlib.sha256("".join(member.weights_sha256 for member in self.members).encode()).hexdigest()
 
 
-class Member(Voter):
+class FactorMember(Member):
     """A network or an ensemble of a joined model, and which factor it knows."""
 
     factor: str
@@ -187,7 +186,7 @@ class JoinedInfo(BaseModel):
     format: Literal[2, 3] = 3
     classes: tuple[str, ...]
     factors: tuple[Factor, ...]
-    members: tuple[Member, ...]
+    members: tuple[FactorMember, ...]
     origin: dict[str, Any]
     """Where the members come from."""
     packages: dict[str, str]
@@ -222,13 +221,11 @@ def write_info(place: Path, info: BaseModel) -> None:
     Raises:
         SaveError: It cannot be written; an earlier one is kept.
     """
-    values = seal(json.loads(info.model_dump_json()))
-    write_whole(place / INFO_FILE, json.dumps(values, indent=2, ensure_ascii=False) + "\n")
-    with saving(place / INFO_FILE):
-        settle(place / INFO_FILE)
+    values = with_checksum(json.loads(info.model_dump_json()))
+    write_whole(place / INFO_FILE, json.dumps(values, indent=2, ensure_ascii=False) + "\n", synced=True)
 
 
-def seal(values: dict[str, Any]) -> dict[str, Any]:
+def with_checksum(values: dict[str, Any]) -> dict[str, Any]:
     """The content of a ``model.json`` with the checksum that belongs to it; only the layout of the file may change."""
     content = {key: value for key, value in values.items() if key != _CHECKSUM}
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
@@ -269,9 +266,9 @@ def read_values(folder: Path) -> dict[str, Any]:
             f"{path} is of format {found!r}, and this version reads {', '.join(map(str, FORMATS))}; use the version "
             "that wrote it, or finalize the study again"
         )
-    if found >= _SEALED_FROM and seal(values) != values:
+    if found >= _CHECKSUM_SINCE and with_checksum(values) != values:
         raise DataError(f"{path} is not the file that was written (checksum differs); finalize the study again")
-    return {key: value for key, value in values.items() if key != _CHECKSUM or found < _SEALED_FROM}
+    return {key: value for key, value in values.items() if key != _CHECKSUM or found < _CHECKSUM_SINCE}
 
 
 def parse_info(kind: type[_Info], values: dict[str, Any], folder: Path) -> _Info:
@@ -306,14 +303,6 @@ def file_checksum(path: Path) -> str:
     """SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def settle(file: Path) -> None:
-    """Let others read a file, and bring it to the disk."""
-    file.chmod(0o644)  # safetensors' files start private
-    descriptor = os.open(file, os.O_RDONLY)
-    os.fsync(descriptor)
-    os.close(descriptor)
 
 
 def packages() -> dict[str, str]:

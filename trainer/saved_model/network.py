@@ -12,7 +12,6 @@ from trainer.config.train_config import TrainConfig
 from trainer.data.factors import Factor, Part
 from trainer.imaging.views import Tta
 from trainer.saved_model.manifest import (
-    INFO_FILE,
     ModelInfo,
     Preprocessing,
     check_file,
@@ -20,28 +19,14 @@ from trainer.saved_model.manifest import (
     now,
     packages,
     read_info,
-    settle,
     write_info,
 )
-from trainer.support.atomic import saving
-from trainer.support.staging import staging
+from trainer.support.atomic import saving, sync_public
 
 if TYPE_CHECKING:
     from torch import nn
 
-    from trainer.model.network import Normalisation
-
-__all__ = [
-    "INFO_FILE",
-    "ONNX_FILE",
-    "WEIGHTS_FILE",
-    "ModelInfo",
-    "check_weights",
-    "read_info",
-    "read_model",
-    "staging",
-    "write_model",
-]
+    from trainer.model.normalization import Normalization
 
 WEIGHTS_FILE: Final = "model.safetensors"
 ONNX_FILE: Final = "model.onnx"
@@ -53,7 +38,7 @@ def write_model(  # noqa: PLR0913 - all that a model folder tells
     config: TrainConfig,
     *,
     classes: tuple[str, ...],
-    normalisation: Normalisation,
+    normalization: Normalization,
     epochs: int,
     origin: dict[str, Any],
     factors: tuple[Factor, ...] = (),
@@ -69,7 +54,7 @@ def write_model(  # noqa: PLR0913 - all that a model folder tells
         model: The network, as it was trained.
         config: Its configuration.
         classes: Their names.
-        normalisation: What its images were normalised with.
+        normalization: What its images were normalised with.
         epochs: How many were trained.
         origin: Where the configuration comes from.
         factors: What a class is made of.
@@ -94,8 +79,8 @@ def write_model(  # noqa: PLR0913 - all that a model folder tells
                 crop=config.crop,
                 boxes=boxes,
                 box_margin=config.box_margin if boxes else 0.0,
-                mean=normalisation.mean,
-                std=normalisation.std,
+                mean=normalization.mean,
+                std=normalization.std,
             ),
             config=config,
             epochs=epochs,
@@ -106,7 +91,7 @@ def write_model(  # noqa: PLR0913 - all that a model folder tells
             packages=packages(),
             created=now(),
         )
-        settle(weights)
+        sync_public(weights)
         write_info(place, info)
     return info
 
@@ -127,11 +112,12 @@ def read_model(folder: Path) -> tuple[nn.Module, ModelInfo]:
     Raises:
         DataError: The folder is no model folder, or its weights are not those that were written.
     """
-    from trainer.model.network import build, read_weights
+    from trainer.model.network import create_timm_model
+    from trainer.model.weights import read_weights
 
     info = read_info(folder)
     check_weights(folder, info)
-    model = build(info.config.backbone, info.heads.outputs, info.preprocessing.image_size)
+    model = create_timm_model(info.config.backbone, info.heads.outputs, info.preprocessing.image_size)
     model.load_state_dict(read_weights(folder / WEIGHTS_FILE))
     return model.eval(), info
 

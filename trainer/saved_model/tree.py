@@ -15,8 +15,8 @@ from trainer.saved_model.manifest import (
     AnyInfo,
     EnsembleInfo,
     JoinedInfo,
+    Member,
     ModelInfo,
-    Voter,
     parse_info,
     read_info,
     read_values,
@@ -88,7 +88,7 @@ def read_part(folder: Path) -> ModelTree:
     return read_tree(folder)
 
 
-def _check_member(folder: Path, named: Voter, found: ModelTree, classes: tuple[str, ...]) -> None:
+def _check_member(folder: Path, named: Member, found: ModelTree, classes: tuple[str, ...]) -> None:
     info = found.info
     if isinstance(info, JoinedInfo) or info.weights_sha256 != named.weights_sha256 or info.classes != classes:
         file = folder / INFO_FILE

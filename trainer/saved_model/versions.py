@@ -1,24 +1,80 @@
-"""Versions of a model: ``models/NAME/v1``, ``v2``, ..., and ``latest``, which points at one that is whole.
+"""Versions of a model, and ``latest``, which points at one that is whole.
 
-A version gets its name by one rename (:func:`trainer.support.staging.staging`) and is published by another. Between
+::
+
+    models/mask-f1/
+      v1/  v2/  v3/      model folders; each is whole from the moment it has its name
+      latest             a link to one of them; a text file with its name where links cannot be made
+
+A version gets its name by one rename (:func:`trainer.support.atomic.staging`) and is published by another. Between
 the two a killed writer leaves a whole version that is not the latest yet; publishing it again is all it takes. Nothing
 that has been written is changed or removed by a later version.
 """
 
 from __future__ import annotations
 
+import re
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from filelock import FileLock, Timeout
 
 from trainer.errors import SaveError
-from trainer.saved_model.latest import LATEST, number_of, pointed_at, versions
 from trainer.saved_model.manifest import INFO_FILE
 from trainer.support.atomic import saving, write_whole
+
+LATEST: Final = "latest"
+_VERSION: Final = re.compile(r"v([1-9][0-9]*)")
+
+
+def find_model_folder(path: Path) -> Path:
+    """The model folder that is meant by a path.
+
+    It has a version's own name, not that of the link: whoever reads file after file reads one model, also while another
+    is published.
+
+    Args:
+        path: A model folder, the folder of its versions, or ``latest`` in that one.
+
+    Returns:
+        The path itself where there is no model to be found, so that reading it says what is missing.
+    """
+    if path.name == LATEST:
+        return read_latest(path.parent) or path
+    if (path / INFO_FILE).exists():
+        return path
+    return read_latest(path) or next((path / name for name in reversed(list_versions(path))), path)
+
+
+def read_latest(root: Path) -> Path | None:
+    """The version that ``latest`` names, if it does and that one is there."""
+    pointer = root / LATEST
+    try:
+        name = pointer.readlink().name if pointer.is_symlink() else pointer.read_text(encoding="utf-8").strip()
+    except (OSError, ValueError):
+        return None
+    is_whole = version_number(name) is not None and (root / name / INFO_FILE).exists()
+    return root / name if is_whole else None
+
+
+def list_versions(root: Path) -> list[str]:
+    """The versions that are there, the newest last; none where there is no such folder."""
+    try:
+        names = [entry.name for entry in root.iterdir()]
+    except OSError:
+        return []
+    numbered = sorted((number, name) for name in names if (number := version_number(name)) is not None)
+    return [name for _, name in numbered if (root / name / INFO_FILE).exists()]
+
+
+def version_number(name: str) -> int | None:
+    """The number of a version; none: it is no version's name."""
+    match = _VERSION.fullmatch(name)
+    return int(match[1]) if match else None
 
 
 @contextmanager
@@ -40,7 +96,7 @@ def next_version(root: Path) -> Iterator[str]:
     with saving(root):
         check_root(root)
         root.mkdir(parents=True, exist_ok=True)
-        move_old(root)
+        migrate_old(root)
         name, claim = _claim(root)
     try:
         yield name
@@ -49,7 +105,7 @@ def next_version(root: Path) -> Iterator[str]:
 
 
 @contextmanager
-def alone(root: Path, say: Callable[[str], None]) -> Iterator[None]:
+def exclusive_writer(root: Path, message: Callable[[str], None]) -> Iterator[None]:
     """Look at the versions and write one when no other command does.
 
     Raises:
@@ -61,7 +117,7 @@ def alone(root: Path, say: Callable[[str], None]) -> Iterator[None]:
         try:
             lock.acquire(blocking=False)
         except Timeout:
-            say(f"waiting for another command that writes {root}")
+            message(f"waiting for another command that writes {root}")
             lock.acquire()
     try:
         yield
@@ -81,18 +137,18 @@ def publish(root: Path, version: str) -> Path:
     Raises:
         SaveError: The version is not whole, or the folder cannot be written to.
     """
-    if number_of(version) is None or not (root / version / INFO_FILE).exists():
+    if version_number(version) is None or not (root / version / INFO_FILE).exists():
         raise SaveError(f"{root / version} holds no complete model, so it cannot become {root / LATEST}")
     with saving(root / LATEST), FileLock(root / f".{LATEST}.lock"):
         return _advance(root, version)
 
 
-def newest(root: Path) -> str | None:
+def newest_version(root: Path) -> str | None:
     """The whole version of the highest number, published or not; none: there is none."""
-    return next(reversed(versions(root)), None)
+    return next(reversed(list_versions(root)), None)
 
 
-def move_old(root: Path) -> None:
+def migrate_old(root: Path) -> None:
     """Make a version of a model that lies in the root itself, as earlier versions of this program wrote it.
 
     At every moment the root or ``latest`` is a whole model, and where a run was killed the next one goes on.
@@ -133,7 +189,7 @@ def _copy(root: Path, name: str) -> None:
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir()
     for entry in root.iterdir():
-        if not entry.name.startswith(".") and entry.name != LATEST and number_of(entry.name) is None:
+        if not entry.name.startswith(".") and entry.name != LATEST and version_number(entry.name) is None:
             copy = shutil.copytree if entry.is_dir() else shutil.copy2
             copy(entry, partial / entry.name)
     partial.replace(root / name)
@@ -146,19 +202,19 @@ def check_root(root: Path) -> None:
         SaveError: It is a file, holds something else, or is a version itself.
     """
     real = root.resolve()
-    if number_of(real.name) is not None and (real / INFO_FILE).exists():
+    if version_number(real.name) is not None and (real / INFO_FILE).exists():
         raise SaveError(f"{root} is a version of a model, and stays as it is; name the folder of the versions instead")
     if root.exists() and not root.is_dir():
         raise SaveError(f"{root} is a file; choose another --output")
     # Listed before versions are looked for: another writer's first one may come between the two.
     entries = [entry for entry in root.iterdir() if not entry.name.startswith(".")] if root.is_dir() else []
-    if entries and not (root / INFO_FILE).exists() and not versions(root):
+    if entries and not (root / INFO_FILE).exists() and not list_versions(root):
         raise SaveError(f"{root} is not empty and holds no model; choose another --output")
 
 
 def _claim(root: Path) -> tuple[str, FileLock]:
     """The first free name after all that are there, with the lock that keeps it."""
-    number = max((number_of(entry.name) or 0 for entry in root.iterdir()), default=0)
+    number = max((version_number(entry.name) or 0 for entry in root.iterdir()), default=0)
     while True:
         number += 1
         name = f"v{number}"
@@ -174,8 +230,8 @@ def _claim(root: Path) -> tuple[str, FileLock]:
 
 def _advance(root: Path, version: str) -> Path:
     """Point at a version, unless a later one is pointed at; the lock is held."""
-    before = pointed_at(root)
-    if before is not None and (number_of(before.name) or 0) >= (number_of(version) or 0):
+    before = read_latest(root)
+    if before is not None and (version_number(before.name) or 0) >= (version_number(version) or 0):
         return before
     _point(root / LATEST, version)
     return root / version

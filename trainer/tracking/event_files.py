@@ -38,7 +38,7 @@ def log_folder(where: str | Path) -> Path | None:
     return Path(where).absolute()
 
 
-def prove_writable(folder: Path) -> None:
+def check_writable(folder: Path) -> None:
     """Make a folder for event files and prove that files can be written there.
 
     Raises:
@@ -111,7 +111,7 @@ def _read_trial(folder: Path) -> Iterator[tuple[str, int, str, int, float, float
     from tensorboard.backend.event_processing import event_accumulator
 
     log = event_accumulator.EventAccumulator(str(folder), {event_accumulator.SCALARS: 0, event_accumulator.IMAGES: 1})
-    with _without_news_of_purges():
+    with _without_purge_warnings():
         log.Reload()
     match = _TRIAL.fullmatch(folder.name)
     number = int(match[1]) if match else -1
@@ -121,7 +121,7 @@ def _read_trial(folder: Path) -> Iterator[tuple[str, int, str, int, float, float
 
 
 @contextmanager
-def _without_news_of_purges() -> Iterator[None]:
+def _without_purge_warnings() -> Iterator[None]:
     """A trial that was taken over is nothing that tensorboard need warn of."""
     logger = logging.getLogger("tensorboard")
     level = logger.level

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from torch import Tensor
 
 from trainer.tracking.contact_sheet import Row, as_jpeg, contact_sheet
-from trainer.training.run import EpochResult
+from trainer.training.epoch_result import EpochResult
 
 if TYPE_CHECKING:
     from tensorboard.compat.proto.summary_pb2 import Summary
@@ -55,7 +55,7 @@ class TrialLog:
         self._factors = factors
         self._message = message
         self._file: _EventFile | None = None
-        self._trouble = ""
+        self._error = ""
         self._rows: list[Row] = []
         self._wanted = 0
         self._step = 0
@@ -164,7 +164,7 @@ class TrialLog:
         # A ValueError is a name that cannot be written, say one that is not Unicode.
         except (OSError, ValueError) as error:
             reason = (isinstance(error, OSError) and error.strerror) or " ".join(str(error).split())
-            self._trouble = f"{self._folder} cannot be written to ({reason}): this trial goes on without TensorBoard"
+            self._error = f"{self._folder} cannot be written to ({reason}): this trial goes on without TensorBoard"
             self._wanted = 0
             file, self._file = self._file, None
             if file is not None:
@@ -173,9 +173,9 @@ class TrialLog:
 
     def _message_once(self) -> None:
         """Tell of trouble, from where nothing interrupts the telling."""
-        trouble, self._trouble = self._trouble, ""
-        if trouble:
-            self._message(trouble)
+        error, self._error = self._error, ""
+        if error:
+            self._message(error)
 
 
 class _EventFile(io.FileIO):

@@ -10,7 +10,7 @@ from typing import Any, Self
 from trainer.tracking.event_files import trial_folder
 from trainer.tracking.tensorboard import TrialLog
 from trainer.tracking.wandb import Names, WandbLog
-from trainer.training.run import EpochResult
+from trainer.training.epoch_result import EpochResult
 
 
 class TrialLogs:
@@ -49,7 +49,7 @@ class TrialLogs:
 
 
 @dataclass(frozen=True)
-class Logbook:
+class TrackingTargets:
     """Where a study's trials are logged.
 
     Attributes:
@@ -64,7 +64,7 @@ class Logbook:
     study: str = ""
     key: str = ""
 
-    def of(
+    def trial_logs(
         self, trial: int, classes: tuple[str, ...], message: Callable[[str], None], factors: tuple[str, ...] = ()
     ) -> TrialLogs:
         """The logs of a trial; ``message`` is called with a line for people."""

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from trainer.tracking.tensorboard import BEST, scalars
-from trainer.training.run import EpochResult
+from trainer.training.epoch_result import EpochResult
 
 
 class Names(NamedTuple):

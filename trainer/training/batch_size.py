@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 
-from trainer.config.train_config import Runtime, TrainConfig
-from trainer.data.prepare import Data
+from trainer.config.runtime import Runtime
+from trainer.config.train_config import TrainConfig
+from trainer.data.dataset import Dataset
 from trainer.errors import ConfigError, DoesNotFit
-from trainer.imaging.crop import told
+from trainer.imaging.crop import format_size
 from trainer.runtime.memory import free_memory
 from trainer.training.run import Run
 
 
-def largest_batch(config: TrainConfig, data: Data, runtime: Runtime) -> int:
+def largest_batch(config: TrainConfig, data: Dataset, runtime: Runtime) -> int:
     """Find the largest power of two that trains and validates without being split.
 
     Args:
@@ -30,13 +31,13 @@ def largest_batch(config: TrainConfig, data: Data, runtime: Runtime) -> int:
         largest, size = size, 2 * size
     if not largest:
         raise ConfigError(
-            f"batch_size 'largest': not even 2 images of {told(config.image_size)} fit on {runtime.device} with "
+            f"batch_size 'largest': not even 2 images of {format_size(config.image_size)} fit on {runtime.device} with "
             f"backbone {config.backbone!r}; choose a smaller image_size or backbone, or allow more memory"
         )
     return largest
 
 
-def _fits(config: TrainConfig, data: Data, runtime: Runtime, size: int) -> bool:
+def _fits(config: TrainConfig, data: Dataset, runtime: Runtime, size: int) -> bool:
     one_batch = dataclasses.replace(data, train=data.train[:size], validation=data.validation[: 2 * size])
     # Two steps, for it is only after the first that the optimizer has state.
     plain = config.model_copy(update={"batch_size": size, "epochs": 2, "weights": "none", "augment": "none"})

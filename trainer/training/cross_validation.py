@@ -12,14 +12,16 @@ from typing import Any, Self
 from torch import Tensor
 
 from trainer.batches.loader import Loader
-from trainer.config.train_config import Runtime, TrainConfig
-from trainer.data.prepare import Data
+from trainer.config.runtime import Runtime
+from trainer.config.train_config import TrainConfig
+from trainer.data.dataset import Dataset
 from trainer.errors import CheckpointError
+from trainer.training.epoch_result import EpochResult
 from trainer.training.metrics import FoldScores, Scores
-from trainer.training.run import EpochResult, Run
+from trainer.training.run import Run
 
 
-def training(config: TrainConfig, data: Data, runtime: Runtime, loader: Loader | None = None) -> Run | FoldedRun:
+def create_run(config: TrainConfig, data: Dataset, runtime: Runtime, loader: Loader | None = None) -> Run | FoldedRun:
     """The run that a trial is: one on the hold-out of the data, or one a fold where they are dealt into folds.
 
     Raises:
@@ -37,10 +39,10 @@ class FoldedRun:
     Attributes:
         config: What is trained in each fold.
         epoch: Epochs completed.
-        watch: See :class:`trainer.training.run.Run`.
+        on_batch: See :class:`trainer.training.run.Run`.
     """
 
-    def __init__(self, config: TrainConfig, data: Data, runtime: Runtime, loader: Loader | None = None) -> None:
+    def __init__(self, config: TrainConfig, data: Dataset, runtime: Runtime, loader: Loader | None = None) -> None:
         """Set up the first fold; a loader that outlives the run serves all of them, else each has its own.
 
         Raises:
@@ -48,7 +50,7 @@ class FoldedRun:
         """
         self.config = config
         self.epoch = 0
-        self.watch: Callable[[Tensor, Tensor], None] | None = None
+        self.on_batch: Callable[[Tensor, Tensor], None] | None = None
         self._data = data
         self._runtime = runtime
         self._loader = loader
@@ -57,7 +59,7 @@ class FoldedRun:
         self._reasons: list[str] = []
         self._steps = 0
         self._split = 1
-        self._run = self._of_fold(0)
+        self._run = self._fold_run(0)
 
     @property
     def steps(self) -> int:
@@ -96,7 +98,7 @@ class FoldedRun:
             Diverged, DoesNotFit: See :class:`trainer.training.run.Run`.
         """
         while len(self._ended) < len(self._data.folds):
-            self._run.watch = self.watch
+            self._run.on_batch = self.on_batch
             for result in self._run.epochs():
                 yield self._counted(result)
             self._next_fold()
@@ -132,7 +134,7 @@ class FoldedRun:
             raise CheckpointError(f"the resume point does not fit this run ({error})") from error
         if 0 < len(self._ended) < len(self._data.folds):
             self._run.close()
-            self._run = self._of_fold(len(self._ended))
+            self._run = self._fold_run(len(self._ended))
         if self._best is not None:
             self._run.load_state_dict(state["run"])
 
@@ -159,9 +161,9 @@ class FoldedRun:
         self._steps, self._split = self.steps, self.batch_split
         self._run.close()
         if len(self._ended) < len(self._data.folds):
-            self._run = self._of_fold(len(self._ended))
+            self._run = self._fold_run(len(self._ended))
 
-    def _of_fold(self, place: int) -> Run:
+    def _fold_run(self, place: int) -> Run:
         split = self._data.folds[place]
         data = dataclasses.replace(self._data, train=split.train, validation=split.validation, folds=())
         return Run(self.config, data, self._runtime, loader=self._loader)

@@ -10,8 +10,9 @@ from contextlib import ExitStack
 
 import torch
 
-from trainer.config.train_config import Precision, Runtime, TrainConfig
-from trainer.data.prepare import Data
+from trainer.config.runtime import Runtime
+from trainer.config.train_config import Precision, TrainConfig
+from trainer.data.dataset import Dataset
 from trainer.training.run import Run
 
 # Bfloat16 has to win clearly: a coin's toss should not decide what a whole study computes in.
@@ -19,7 +20,7 @@ _CLEARLY = 1.15
 _STEPS = 4
 
 
-def fastest_precision(config: TrainConfig, data: Data, runtime: Runtime) -> Precision:
+def fastest_precision(config: TrainConfig, data: Dataset, runtime: Runtime) -> Precision:
     """Choose the precision for a backbone.
 
     On CUDA: bf16 where the card has it, else fp16. On CPU a few training steps are timed in fp32 and bf16 in turn;
@@ -47,7 +48,7 @@ def choose_precision(fp32: Sequence[float], bf16: Sequence[float]) -> Precision:
     return "bf16" if statistics.median(fp32) > _CLEARLY * statistics.median(bf16) else "fp32"
 
 
-def _one_step_an_epoch(config: TrainConfig, precision: Precision, data: Data, runtime: Runtime) -> Run:
+def _one_step_an_epoch(config: TrainConfig, precision: Precision, data: Dataset, runtime: Runtime) -> Run:
     batch = data.train[: config.batch_size]
     one_batch = dataclasses.replace(data, train=batch, validation=data.validation[:0])
     plain = config.model_copy(

@@ -7,84 +7,43 @@ import math
 import os
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 import torch
 from timm.utils import ModelEmaV3
 from torch import Tensor, nn
-from torch.nn import functional
 
 from trainer.batches.loader import Loader, epoch_seed, steps_per_epoch
 from trainer.batches.mix import cutmix, mirror, mixup
 from trainer.batches.sampler import quotas
-from trainer.config.train_config import Runtime, TrainConfig
+from trainer.config.runtime import Runtime
+from trainer.config.train_config import TrainConfig
 from trainer.config.transforms import flip_share
+from trainer.data.dataset import Dataset
 from trainer.data.fit import check_fit
-from trainer.data.prepare import Data
 from trainer.errors import CheckpointError, DataError, Diverged, DoesNotFit
 from trainer.model.freezing import Freezing
 from trainer.model.heads import create_heads
-from trainer.model.inference import logits
-from trainer.model.network import Normalisation, compile_model, normalisation, seeded_model
+from trainer.model.network import compile_model, seeded_model
+from trainer.model.normalization import Normalization, normalization
 from trainer.runtime.memory import (
     OutOfMemory,
-    declared_limit,
-    free_memory,
-    inference_limit,
     keep_freed_memory,
     limit_memory,
     try_allocating,
 )
 from trainer.training.early_stopping import EarlyStopping
+from trainer.training.epoch_result import EpochResult
 from trainer.training.losses import Criterion, create_criterion, soft_targets
-from trainer.training.metrics import FoldScores, Scores, score
-from trainer.training.optimizer import create_schedule
+from trainer.training.lr_schedule import create_schedule
+from trainer.training.metrics import Scores
 from trainer.training.running_loss import RunningLoss
 from trainer.training.step import TrainingStep
+from trainer.training.validation import Validation
 
 
-@dataclass(frozen=True)
-class EpochResult:
-    """What one epoch gave.
-
-    Attributes:
-        epoch: Epochs completed, from 1.
-        train_loss: The criterion, mean over the epoch's training images (by their weights).
-        validation: Scores over all validation samples; none where there are no validation samples.
-        lr: Learning rate of the epoch's last step.
-        images_per_second: Images that the epoch trained on over the seconds of the training part.
-        seconds: The whole epoch, validation included.
-        fold: Which fold is held out, from 1; 0: the run has no folds.
-        folds: All folds so far, where a fold ends with this epoch.
-    """
-
-    epoch: int
-    train_loss: float
-    validation: Scores | None
-    lr: float
-    images_per_second: float
-    seconds: float
-    fold: int = 0
-    folds: FoldScores | None = None
-
-    @property
-    def of(self) -> str:
-        """Which folds the scores are of, in words before "F1"; empty without folds."""
-        if self.folds is not None:
-            return f"mean of {len(self.folds.epochs)} folds " if len(self.folds.epochs) > 1 else "fold 1 best "
-        return f"fold {self.fold} " if self.fold else ""
-
-    @property
-    def counting(self) -> Scores | None:
-        """The scores that count for a trial: with folds there are some only where a fold ends."""
-        if not self.fold:
-            return self.validation
-        return self.folds.mean if self.folds else None
-
-
-def train(config: TrainConfig, data: Data, runtime: Runtime) -> Iterator[EpochResult]:
+def train(config: TrainConfig, data: Dataset, runtime: Runtime) -> Iterator[EpochResult]:
     """Train and yield one :class:`EpochResult` an epoch; closing the generator stops the run.
 
     Raises:
@@ -109,19 +68,17 @@ class Run:
         config: What is trained.
         model: The network that is trained.
         heads: What its outputs stand for.
-        normalisation: What belongs before it.
+        normalization: What belongs before it.
         epoch: Epochs completed.
         steps: Batches done here, of training and of validation; another thread may watch it for progress.
-        validation_batch: Images that validation takes at a time; halved where they do not fit.
-        outputs: What the last validation said of its images: logits of the classes, float32 [V, C].
-        watch: Called with each training batch just before its step: uint8 [B, H, W, 3] and the targets, float [B, K];
-            it changes neither.
+        on_batch: Called with each training batch just before its step: uint8 [B, H, W, 3] and the targets, float
+            [B, K]; it changes neither.
     """
 
     def __init__(
         self,
         config: TrainConfig,
-        data: Data,
+        data: Dataset,
         runtime: Runtime,
         criterion: Criterion | None = None,
         loader: Loader | None = None,
@@ -142,13 +99,13 @@ class Run:
             ConfigError: It is to be compiled, and has a memory limit on the CPU; a knob does not fit the data; or it is
                 to have a head a factor, and the data have none.
         """
-        check_fit(config, data.classes, data.scale)
+        check_fit(config, data.classes, data.ordinal_factor)
         drawn = quotas(config, data)
         if drawn.images < 2:
             raise DataError(f"{drawn.images} training images are too few; a run needs at least 2")
         self._images = drawn.images
         self._steps = steps_per_epoch(config, drawn.images)
-        _apply(config, runtime)
+        _configure_torch(config, runtime)
         self.config = config
         self._data = data
         self._device = torch.device(runtime.device)
@@ -164,28 +121,36 @@ class Run:
         if config.compile:
             compile_model(self.model, runtime)
         of_backbone = config.normalisation == "backbone"
-        self.normalisation = normalisation(self.model) if of_backbone else Normalisation(*data.statistics)
+        self.normalization = normalization(self.model) if of_backbone else Normalization(*data.statistics)
         self._loader = loader or Loader(data, runtime)
-        self._loader.turn_to(data)
+        self._loader.use_dataset(data)
         self._closes_loader = loader is None
         self._criterion = criterion or create_criterion(config, drawn.of_classes, self._device, self.heads)
-        self._step = TrainingStep(self.model, self.normalisation, self._criterion, config, runtime)
+        self._step = TrainingStep(self.model, self.normalization, self._criterion, config, runtime)
         self._step.start_split(math.ceil(self._images / self._steps))
         self._schedule = create_schedule(config, self._step.optimizer, self._steps)
         self._freezing = Freezing(config, self.model)
         self._stopping = EarlyStopping(config)
-        self._limit = declared_limit(runtime)
+        self._validation = Validation(config, data, runtime, self._loader, self.heads, self.normalization)
         self.epoch = 0
         self.steps = 0
-        self.validation_batch = 2 * config.batch_size
-        self.outputs = torch.empty(0, len(data.classes))
-        self.watch: Callable[[Tensor, Tensor], None] | None = None
+        self.on_batch: Callable[[Tensor, Tensor], None] | None = None
         self._between_epochs = True
 
     @property
     def batch_split(self) -> int:
         """Into how many chunks a training batch is split; 1: it is trained on as a whole."""
         return self._step.split
+
+    @property
+    def validation_batch(self) -> int:
+        """Images that validation takes at a time; halved where they do not fit."""
+        return self._validation.batch_size
+
+    @property
+    def outputs(self) -> Tensor:
+        """Logits of the classes for the validation samples after the last epoch, float32 [V, C]."""
+        return self._validation.outputs
 
     @property
     def final_model(self) -> nn.Module:
@@ -230,7 +195,7 @@ class Run:
             self.epoch += 1
             self._schedule.end_epoch(train_loss)
             if validation is not None:
-                self._stopping.take(validation.f1, train_loss, validation.loss)
+                self._stopping.update(validation.f1, train_loss, validation.loss)
             self._between_epochs = True
             yield EpochResult(
                 epoch=self.epoch,
@@ -289,7 +254,7 @@ class Run:
             reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
             raise CheckpointError(f"the resume point does not fit this run ({reason})") from error
         self.epoch, self._step.split = numbers["epoch"], numbers["batch_split"]
-        self.validation_batch = numbers["validation_batch"]
+        self._validation.batch_size = numbers["validation_batch"]
         self._between_epochs = True
 
     def _identity(self) -> dict[str, Any]:
@@ -315,8 +280,8 @@ class Run:
         batches = self._loader.epoch(self.config, epoch)
         for step in range(1, self._steps + 1):
             images, targets = self._next(batches, mixing)
-            if self.watch is not None:
-                self.watch(images, targets)
+            if self.on_batch is not None:
+                self.on_batch(images, targets)
             lr = float(self._step.optimizer.param_groups[0]["lr"])
             batch_total, batch_weight = self._step(images, targets, epoch, step)
             if self._average is not None:
@@ -351,39 +316,13 @@ class Run:
         return images, targets
 
     def _validate(self, epoch: int) -> Scores:
-        """Score the network on all validation samples, without augmentation, on their true labels."""
-        rows = self._data.validation
-        parts: list[Tensor] = []
-        done = 0
-        while done < len(rows):
-            batch = self._loader.validation(done, done + self.validation_batch)
-            output = self._outputs(batch)
-            if isinstance(output, OutOfMemory):
-                if len(batch) == 1:
-                    raise DoesNotFit(f"not even one image fits on {self._device} to validate ({output.reason})")
-                free_memory()
-                self.validation_batch = math.ceil(len(batch) / 2)
-                continue
-            parts.append(output)
-            done += len(batch)
-            self.steps += 1
-        outputs, truth = self.heads.scores(torch.cat(parts)), self._data.labels[rows]
-        self.outputs = outputs
-        loss = float(functional.cross_entropy(outputs, torch.from_numpy(truth).to(self._device)))
-        if not math.isfinite(loss):
-            raise Diverged(f"the validation loss is {loss} in epoch {epoch}")
-        predicted = outputs.argmax(dim=1).cpu().numpy()
-        return score(truth, predicted, len(self._data.classes), loss, self._data.factors)
+        return self._validation(self.final_model, epoch, self._count_batch)
 
-    def _outputs(self, batch: Tensor) -> Tensor | OutOfMemory:
-        model = self.final_model
-        with inference_limit(model, self._limit):
-            return try_allocating(
-                lambda: logits(model, self.normalisation, [batch], self._device, self.config.precision)
-            )
+    def _count_batch(self) -> None:
+        self.steps += 1
 
 
-def _apply(config: TrainConfig, runtime: Runtime) -> None:
+def _configure_torch(config: TrainConfig, runtime: Runtime) -> None:
     torch.set_num_threads(runtime.threads)
     limit_memory(runtime)
     cuda = runtime.device.startswith("cuda")

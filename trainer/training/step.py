@@ -12,19 +12,15 @@ import torch
 from torch import Tensor, nn
 
 from trainer.batches.loader import step_seed
-from trainer.config.train_config import Runtime, TrainConfig
+from trainer.config.runtime import Runtime
+from trainer.config.train_config import TrainConfig
 from trainer.errors import DoesNotFit
-from trainer.imaging.crop import told
+from trainer.imaging.crop import format_size
 from trainer.model.inference import autocast
-from trainer.model.network import Normalisation, head_parameters
-from trainer.runtime.memory import (
-    FittingSizes,
-    OutOfMemory,
-    declared_limit,
-    free_memory,
-    training_limit,
-    try_allocating,
-)
+from trainer.model.normalization import Normalization
+from trainer.model.weights import head_parameters
+from trainer.runtime.batch_sizes import FittingSizes
+from trainer.runtime.memory import OutOfMemory, declared_limit, free_memory, training_limit, try_allocating
 from trainer.training.losses import Criterion
 from trainer.training.optimizer import create_optimizer
 
@@ -42,19 +38,19 @@ class TrainingStep:
     def __init__(
         self,
         model: nn.Module,
-        normalisation: Normalisation,
+        normalization: Normalization,
         criterion: Criterion,
         config: TrainConfig,
         runtime: Runtime,
     ) -> None:
         self._model = model
-        self._normalisation = normalisation
+        self._normalisation = normalization
         self._criterion = criterion
         self._config = config
         self._device = torch.device(runtime.device)
         self._limit = declared_limit(runtime)
         self._sizes = FittingSizes(config, runtime)
-        self._statistics = _Statistics(model)
+        self._statistics = _BatchNormStatistics(model)
         self.split = 1
         self.has_batch_norm = bool(self._statistics.modules)
         self.optimizer = create_optimizer(config, model, head_parameters(model))
@@ -64,7 +60,7 @@ class TrainingStep:
     def start_split(self, batch: int) -> None:
         """Split from the first step on where this machine knows that ``batch`` images do not fit at a time."""
         if self._criterion.splittable:
-            self.split = max(1, min(self._sizes.split(batch), self._most(batch)))
+            self.split = max(1, min(self._sizes.split(batch), self._max_chunks(batch)))
 
     def __call__(self, images: Tensor, targets: Tensor, epoch: int, step: int) -> tuple[Tensor, Tensor | float]:
         """Train on one batch.
@@ -125,28 +121,28 @@ class TrainingStep:
         self.scaler.update()
         self.optimizer.zero_grad(set_to_none=True)
 
-    def _most(self, batch: int) -> int:
+    def _max_chunks(self, batch: int) -> int:
         """Batch norm needs two images: of one that has shrunk to a single pixel there is nothing to normalise."""
         return max(1, batch // 2 if self.has_batch_norm else batch)
 
     def _chunks(self, batch: int) -> int:
-        return min(self.split, self._most(batch))
+        return min(self.split, self._max_chunks(batch))
 
     def _largest_chunk(self, batch: int) -> int:
         return math.ceil(batch / self._chunks(batch))
 
     def _split_further(self, batch: int, reason: str) -> None:
         chunks, size = self._chunks(batch), self._largest_chunk(batch)
-        what = f"{size} {'image' if size == 1 else 'images'} of {told(self._config.image_size)}"
+        what = f"{size} {'image' if size == 1 else 'images'} of {format_size(self._config.image_size)}"
         what += f" at a time do{'es' if size == 1 else ''} not fit on {self._device}"
         if not self._criterion.splittable:
             raise DoesNotFit(f"{what}, and {type(self._criterion).__name__} needs the whole batch at once ({reason})")
-        if chunks == self._most(batch):
+        if chunks == self._max_chunks(batch):
             raise DoesNotFit(f"{what}, and the batch cannot be split any further ({reason})")
-        self.split = min(2 * chunks, self._most(batch))
+        self.split = min(2 * chunks, self._max_chunks(batch))
 
 
-class _Statistics:
+class _BatchNormStatistics:
     """The running statistics of a network's batch norms, which an attempt that fails half-way has already moved."""
 
     def __init__(self, model: nn.Module) -> None:

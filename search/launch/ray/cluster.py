@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import ray
-from trainer.config.train_config import Runtime
+from trainer.config.runtime import Runtime
 from trainer.errors import ConfigError
 from trainer.support.cpu import available_cores
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import ray
 from ray.exceptions import ActorUnavailableError, RayError
 from rich.console import Console
-from trainer.config.train_config import Runtime
+from trainer.config.runtime import Runtime
 from trainer.errors import ConfigError, UserError
 
 from search.console import quiet_libraries

@@ -128,9 +128,9 @@ class ModelReport:
     @property
     def selection_bias_note(self) -> str:
         """By how much the figure was lowered for having chosen, as a sentence; empty where four places show nothing."""
-        if self.assessment is None or self.assessment.chosen_by < 0.00005:
+        if self.assessment is None or self.assessment.selection_bias < 0.00005:
             return ""
-        by = f"{self.assessment.chosen_by:.4f}"
+        by = f"{self.assessment.selection_bias:.4f}"
         return f"The macro-F1 was lowered by {by}, since the configuration was chosen by its folds."
 
     @property

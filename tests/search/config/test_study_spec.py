@@ -14,7 +14,7 @@ from tests.support.repository import ROOT
 from tests.support.tiny import write_study
 from trainer.errors import ConfigError, WeightsError
 from trainer.imaging.crop import Crop
-from trainer.model.network import check_name
+from trainer.model.network import check_backbone
 from trainer.training.optimizer import check_optimizer
 
 TRANSFORMS = [{"name": "flip"}, {"name": "rotate", "degrees": 12}, {"name": "coarse_dropout", "size": [0.1, 0.2]}]
@@ -370,6 +370,6 @@ def test_the_wide_study_searches_what_teams_turned_and_starts_where_they_did():
 def test_timm_knows_the_backbones_and_optimizers_of_shipped_studies(path):
     spec = load_spec(str(path))
     for backbone in spec.backbones:
-        check_name(backbone)
+        check_backbone(backbone)
     for config in spec.configs_of("optimizer"):
         check_optimizer(config)

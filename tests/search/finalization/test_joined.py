@@ -22,14 +22,15 @@ from trainer.data.competition import CLASSES, FACTORS
 from trainer.data.factors import Part
 from trainer.errors import ConfigError, DataError, UserError
 from trainer.predict import reader as reading
-from trainer.predict.answer import write_answer
 from trainer.predict.inputs import read_request
 from trainer.predict.model import load
-from trainer.saved_model.joined import join, read_joined
-from trainer.saved_model.latest import model_folder
-from trainer.saved_model.manifest import seal
-from trainer.saved_model.network import INFO_FILE, WEIGHTS_FILE, read_info, staging
+from trainer.predict.predictions import write_predictions
+from trainer.saved_model.joined import read_joined, write_joined
+from trainer.saved_model.manifest import INFO_FILE, read_info, with_checksum
+from trainer.saved_model.network import WEIGHTS_FILE
 from trainer.saved_model.tree import read_tree
+from trainer.saved_model.versions import find_model_folder
+from trainer.support.atomic import staging
 from trainer.synthetic.dataset import draw_competition
 
 WHOLE = Part("mask", CLASSES, FACTORS)
@@ -117,7 +118,7 @@ def models(postgres_url, tmp_path_factory, drawn):
         assert again.info == done.info
     latest = folder / "latest"
     for name in ("m", "g", "a", "joined"):
-        shutil.copytree(model_folder(folder / "models" / name), latest / name)
+        shutil.copytree(find_model_folder(folder / "models" / name), latest / name)
     return latest
 
 
@@ -135,7 +136,7 @@ def test_a_joined_model_is_the_product_of_its_members(models, drawn, tmp_path):
     assert np.allclose(joined.probabilities.sum(axis=1), 1, atol=1e-5)
     expected = np.stack([mask[:, c // 6] * gender[:, c // 3 % 2] * age[:, c % 3] for c in range(18)], axis=1)
     assert np.allclose(joined.probabilities, expected, atol=1e-6)
-    write_answer(request, joined, tmp_path / "a.csv")
+    write_predictions(request, joined, tmp_path / "a.csv")
     rows = list(csv.DictReader((tmp_path / "a.csv").read_text().splitlines()))
     best = zip(mask.argmax(axis=1), gender.argmax(axis=1), age.argmax(axis=1), strict=True)
     assert [int(row["ans"]) for row in rows] == [6 * m + 3 * g + a for m, g, a in best]
@@ -173,7 +174,7 @@ def swap(folder):
 
 def edit(folder, **values):
     path = folder / INFO_FILE
-    path.write_text(json.dumps(seal(json.loads(path.read_text()) | values)))
+    path.write_text(json.dumps(with_checksum(json.loads(path.read_text()) | values)))
 
 
 def another_of_the_same_factor(folder):
@@ -212,7 +213,7 @@ def test_a_join_that_fails_leaves_the_earlier_model(models, tmp_path):
 
     def fail():
         with staging(tmp_path / "j") as place:
-            join(place, folders, WHOLE, {})
+            write_joined(place, folders, WHOLE, {})
 
     with pytest.raises(DataError, match="is not one of the factor gender"):
         fail()

@@ -15,7 +15,7 @@ from search.launch.workers import WorkerPool, single
 from search.study.create import create
 from search.study.study import stored_spec
 from tests.support.tiny import write_images, write_study
-from trainer.config.train_config import Runtime
+from trainer.config.runtime import Runtime
 from trainer.errors import ConfigError
 from trainer.support.cpu import available_cores
 

@@ -22,7 +22,7 @@ from tests.support.studies import StudyFixture, scripted
 from tests.support.tiny import write_study
 from trainer.errors import Diverged, DoesNotFit, SaveError
 from trainer.tracking.event_files import read_scalars
-from trainer.tracking.trial_logs import Logbook
+from trainer.tracking.trial_logs import TrackingTargets
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def test_a_trial_with_a_head_a_factor_tells_how_well_it_knew_each(factor_worksho
     workshop, params = factor_workshop, {"lr": 3e-3, "optimizer": "adamw", "cutmix_prob": 0.5}
     workshop.study.enqueue_trial(params)
     workshop.study.enqueue_trial(params)
-    assert workshop.run(workshop.claim(), logbook=Logbook(tmp_path / "logs")).kind == "complete"
+    assert workshop.run(workshop.claim(), logbook=TrackingTargets(tmp_path / "logs")).kind == "complete"
     die_in_epoch(workshop, 3, real_and_killed(3))
     assert workshop.run(workshop.claim()).kind == "complete"
     whole, again = workshop.trials

@@ -18,9 +18,10 @@ from tests.support.data_sets import make_data
 from tests.support.repository import ROOT
 from tests.support.runs import config, numbers_of
 from trainer.batches.augment import Augmentation
-from trainer.batches.loader import Loader, tickets
-from trainer.config.train_config import Runtime, TrainConfig
-from trainer.config.transforms import PRESETS, TRANSFORMS, flip_share, in_words, read_augment, refusal
+from trainer.batches.loader import Loader, batch_specs
+from trainer.config.runtime import Runtime
+from trainer.config.train_config import TrainConfig
+from trainer.config.transforms import PRESETS, TRANSFORMS, flip_share, format_transforms, read_augment, size_problem
 from trainer.errors import CheckpointError
 from trainer.training.run import Run, train
 
@@ -145,7 +146,7 @@ def test_a_preset_is_the_list_that_the_document_shows(preset, people):
     assert read_augment(written) == PRESETS[preset]
     as_list, as_preset = (Augmentation(each)(people, 3, np.arange(12)) for each in (read_augment(written), preset))
     assert (as_list == as_preset).all()
-    assert refusal(preset, 16, 16) is None
+    assert size_problem(preset, 16, 16) is None
 
 
 def test_a_run_with_the_written_list_is_the_run_with_the_preset():
@@ -176,9 +177,9 @@ def seen_and_made(augment):
     settings = config(augment=augment, epochs=1)
     seen = []
     with Run(settings, data, Runtime()) as run:
-        run.watch = lambda images, targets: seen.append(images.numpy().copy())
+        run.on_batch = lambda images, targets: seen.append(images.numpy().copy())
         list(run.epochs())
-    rows = tickets(settings, data, 1)[0].rows
+    rows = batch_specs(settings, data, 1)[0].rows
     return seen[0], data.images[rows]
 
 
@@ -347,7 +348,7 @@ def test_mistakes_name_the_transform_the_option_and_the_rule(augment, line):
 def test_the_mend_that_is_told_is_taken():
     config(augment=[{"name": "coarse_dropout", "size": [0.032, 0.2]}, {"name": "grid_dropout", "unit": [0.063, 0.2]}])
     config(augment=[{"name": "clahe", "tiles": 16}])
-    assert refusal(config(augment=[{"name": "clahe", "tiles": 16}]).augment, 31, 200)
+    assert size_problem(config(augment=[{"name": "clahe", "tiles": 16}]).augment, 31, 200)
 
 
 def test_a_list_is_the_same_after_json_and_a_resume_point_knows_it():
@@ -370,4 +371,4 @@ def test_a_list_is_the_same_after_json_and_a_resume_point_knows_it():
 
 def test_words_for_people():
     tables = [{"p": 0.5, "name": "coarse_dropout", "holes": [1, 1]}, {"p": 1 / 3, "name": "blur", "sigma": [0.5, 2]}]
-    assert in_words(tables) == "coarse_dropout holes 1 p 0.5, blur sigma 0.5 to 2 p 0.3333"
+    assert format_transforms(tables) == "coarse_dropout holes 1 p 0.5, blur sigma 0.5 to 2 p 0.3333"

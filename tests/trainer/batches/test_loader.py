@@ -17,9 +17,9 @@ from tests.support.runs import config, numbers_of
 from tests.support.tiny import write_images
 from trainer.batches import loader as loader_module
 from trainer.batches.augment import Augmentation, Rotation
-from trainer.batches.loader import Loader, tickets
-from trainer.config.train_config import Runtime
-from trainer.data.pixels import Originals
+from trainer.batches.loader import Loader, batch_specs
+from trainer.config.runtime import Runtime
+from trainer.data.pixels import OnDemandPixels
 from trainer.data.prepare import prepare
 from trainer.data.spec import DataSpec
 from trainer.training.run import Run, train
@@ -141,7 +141,7 @@ def test_validation_images_come_in_order(data):
 
 def test_tickets_are_of_nearly_equal_size(data):
     few = dataclasses.replace(data, train=data.train[:17])
-    sizes = [len(ticket.rows) for ticket in tickets(config(batch_size=8), few, 1)]
+    sizes = [len(ticket.rows) for ticket in batch_specs(config(batch_size=8), few, 1)]
     assert sizes == [6, 6, 5]
 
 
@@ -171,7 +171,7 @@ def test_the_same_f1_with_decoded_pixels_kept_and_without(tmp_path, workers):
 
     kept, decoded = results(None, Runtime()), results(0, Runtime(loader_workers=workers))
     assert issubclass(kept[0], np.ndarray)
-    assert decoded[0] is Originals
+    assert decoded[0] is OnDemandPixels
     assert decoded[1] == kept[1]
 
 
@@ -183,7 +183,7 @@ def test_another_split_is_served_by_the_same_processes(data):
         with Run(settings(), other, Runtime(), loader=loader) as run:
             assert numbers_of(run.epochs()) == numbers_of(train(settings(), other, Runtime()))
         assert (loader.validation(0, 99).numpy() == data.images[data.train]).all()
-        loader.turn_to(data)
+        loader.use_dataset(data)
         assert equal(batches_of(loader), before)
         with pytest.raises(ValueError, match="same images"):
-            loader.turn_to(dataclasses.replace(data, images=data.images.copy()))
+            loader.use_dataset(dataclasses.replace(data, images=data.images.copy()))

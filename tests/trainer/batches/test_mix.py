@@ -7,7 +7,7 @@ import torch
 from tests.support.data_sets import make_data
 from tests.support.runs import config
 from trainer.batches.mix import cutmix, mirror, mixup, sample_box
-from trainer.config.train_config import Runtime
+from trainer.config.runtime import Runtime
 from trainer.training.run import Run
 
 

@@ -9,9 +9,9 @@ import torch
 from tests.support.data_sets import make_data
 from tests.support.runs import config, numbers_of
 from trainer.batches.augment import Augmentation
-from trainer.batches.loader import Loader, epoch_seed, tickets
-from trainer.batches.sampler import draw, quotas
-from trainer.config.train_config import Runtime
+from trainer.batches.loader import Loader, batch_specs, epoch_seed
+from trainer.batches.sampler import draw_epoch, quotas
+from trainer.config.runtime import Runtime
 from trainer.errors import ConfigError, DataError
 from trainer.training.losses import class_weights
 from trainer.training.run import Run, train
@@ -35,7 +35,7 @@ def unequal(sizes=(50, 20, 5, 0), extra=0):
 
 def drawn(data, epoch=1, **values):
     settings = config(**values)
-    return draw(settings, data, np.random.default_rng(epoch_seed(settings.seed, epoch, 0)))
+    return draw_epoch(settings, data, np.random.default_rng(epoch_seed(settings.seed, epoch, 0)))
 
 
 def times(data, rows):
@@ -55,7 +55,7 @@ def test_by_default_the_order_is_a_plain_permutation(values):
         rows, samples = drawn(data, epoch, **values)
         assert (rows == expected).all()
         assert samples is rows
-        batches = tickets(config(**values), data, epoch)
+        batches = batch_specs(config(**values), data, epoch)
         assert (np.concatenate([ticket.rows for ticket in batches]) == expected).all()
         assert (np.concatenate([ticket.labels for ticket in batches]) == data.labels[expected]).all()
 
@@ -147,7 +147,7 @@ def test_weight_and_power_together_balance_classes_and_weigh_within_them():
 def test_a_repeat_has_an_augmentation_of_its_own():
     data = make_data(size=40)
     few = dataclasses.replace(data, train=np.array([2, 3, 4, 5, 10], dtype=np.int64))
-    (ticket,) = tickets(config(sampler_power=1.0, batch_size=64, class_ratio={"b": 4.0}), few, 1)
+    (ticket,) = batch_specs(config(sampler_power=1.0, batch_size=64, class_ratio={"b": 4.0}), few, 1)
     again = np.flatnonzero(ticket.rows == 10)
     assert len(again) > 2
     made = Augmentation("light")(data.images[ticket.rows], ticket.seed, ticket.samples)[again]
@@ -203,7 +203,7 @@ def test_a_run_counts_the_images_that_it_draws(data):
     settings = sampled(extra_weight=6.0, batch_size=4, epochs=1)
     seen = []
     with Loader(data, Runtime()) as loader, Run(settings, data, Runtime(), loader=loader) as run:
-        run.watch = lambda images, targets: seen.append(len(images))
+        run.on_batch = lambda images, targets: seen.append(len(images))
         (result,) = run.epochs()
     assert sum(seen) == len(data.train) - 1 + 6
     assert result.images_per_second * result.seconds >= sum(seen)

@@ -4,7 +4,8 @@ import pytest
 from pydantic import ValidationError
 
 from trainer.config.knob import Above
-from trainer.config.train_config import DEFAULT_WEIGHT_DECAY, Runtime, TrainConfig, is_searchable, needs, takes_lists
+from trainer.config.runtime import Runtime
+from trainer.config.train_config import DEFAULT_WEIGHT_DECAY, TrainConfig, is_searchable, needs, takes_lists
 from trainer.support.validation import brief, explain
 
 

@@ -11,10 +11,11 @@ from pydantic import ValidationError
 from tests.support.data_folders import KINDS
 from tests.support.runs import config, numbers_of
 from tests.support.tiny import write_images
-from trainer.batches.sampler import draw
-from trainer.config.train_config import Runtime
-from trainer.data.pixels import Joined
-from trainer.data.prepare import fingerprint_differences, on_everything, prepare
+from trainer.batches.sampler import draw_epoch
+from trainer.config.runtime import Runtime
+from trainer.data.fingerprint import fingerprint_differences
+from trainer.data.pixels import ConcatPixels
+from trainer.data.prepare import on_everything, prepare
 from trainer.data.spec import DataSpec
 from trainer.errors import DataError
 from trainer.training.run import train
@@ -91,7 +92,7 @@ def test_their_pixels_are_those_of_their_files(folder):
 @pytest.mark.parametrize("pixels", ["exact", "packed"])
 def test_the_same_pixels_and_fingerprint_however_they_are_kept(folder, pixels):
     kept, decoded = (with_more(folder, pixels=pixels, cache_limit=limit) for limit in (None, 0))
-    assert isinstance(kept.images, Joined)
+    assert isinstance(kept.images, ConcatPixels)
     assert kept.pixels == decoded.pixels == pixels
     rows = np.arange(len(kept.labels))[::-5]
     assert (kept.images[rows] == decoded.images[rows]).all()
@@ -235,7 +236,7 @@ def test_a_rehearsal_takes_a_share_of_them_too(folder, tmp_path):
 
 def test_on_everything_they_are_trained_on_too(folder):
     data = on_everything(with_more(folder))
-    rows, _ = draw(config(extra_weight=2.0), data, np.random.default_rng(0))
+    rows, _ = draw_epoch(config(extra_weight=2.0), data, np.random.default_rng(0))
     often = np.bincount(rows)
     assert (often[: data.own] == 1).all()
     assert (often[data.own :] == 2).all()

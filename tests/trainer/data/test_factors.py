@@ -10,7 +10,8 @@ from pydantic import ValidationError
 from tests.support.data_folders import read, refused, touch, write_table
 from trainer.data.competition import CLASSES, FACTORS
 from trainer.data.factors import check_factors, combine, every_combination
-from trainer.data.prepare import fingerprint_differences, prepare
+from trainer.data.fingerprint import fingerprint_differences
+from trainer.data.prepare import prepare
 from trainer.data.spec import DataSpec
 from trainer.data.split import subsample
 from trainer.synthetic.dataset import draw_competition

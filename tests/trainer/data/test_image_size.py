@@ -12,18 +12,21 @@ from search.cli.cache import _table
 from tests.support.data_sets import make_data
 from tests.support.runs import config, numbers_of
 from tests.support.tiny import write_images
-from trainer.config.train_config import Runtime, TrainConfig
+from trainer.config.runtime import Runtime
+from trainer.config.train_config import TrainConfig
 from trainer.data.cache.build import Source
 from trainer.data.cache.folder import list_caches
 from trainer.data.cache.open import open_cache
-from trainer.data.pixels import Originals
+from trainer.data.pixels import OnDemandPixels
 from trainer.data.prepare import prepare
 from trainer.data.spec import DataSpec
 from trainer.errors import ConfigError, DoesNotFit, WeightsError
-from trainer.model.network import build, check_model
+from trainer.model.network import check_model, create_timm_model
 from trainer.predict.model import load
-from trainer.runtime.memory import FittingSizes
-from trainer.saved_model.network import read_info, read_model, staging, write_model
+from trainer.runtime.batch_sizes import FittingSizes
+from trainer.saved_model.manifest import read_info
+from trainer.saved_model.network import read_model, write_model
+from trainer.support.atomic import staging
 from trainer.tracking.contact_sheet import contact_sheet
 from trainer.training.run import Run, train
 
@@ -54,7 +57,7 @@ def test_every_way_of_keeping_them_gives_the_same_pixels(root, tmp_path, kind):
     kept = prepared(root, tmp_path / "cache", pixels=kind)
     decoded = prepared(root, tmp_path / "no cache", pixels=kind, cache_limit=0)
     again = prepared(root, tmp_path / "cache", pixels=kind)
-    assert isinstance(decoded.images, Originals)
+    assert isinstance(decoded.images, OnDemandPixels)
     assert pixels(kept).shape == (48, *SIZE, 3)
     assert (pixels(kept) == pixels(decoded)).all()
     assert (pixels(kept) == pixels(again)).all()
@@ -86,11 +89,11 @@ def test_training_and_prediction_take_them(data, root, tmp_path, backbone, worke
     with Run(settings, data, Runtime()) as run, staging(tmp_path / "m") as place:
         list(run.epochs())
         write_model(
-            place, run.model, settings, classes=data.classes, normalisation=run.normalisation, epochs=1, origin={}
+            place, run.model, settings, classes=data.classes, normalization=run.normalization, epochs=1, origin={}
         )
         run.model.eval()
         with torch.inference_mode():
-            expected = run.model(run.normalisation(torch.from_numpy(pixels(data)[:5]), torch.device("cpu")))
+            expected = run.model(run.normalization(torch.from_numpy(pixels(data)[:5]), torch.device("cpu")))
     assert json.loads((tmp_path / "m" / "model.json").read_text())["preprocessing"]["image_size"] == list(SIZE)
     assert read_info(tmp_path / "m").config == settings
     assert read_model(tmp_path / "m")[1].preprocessing.image_size == SIZE
@@ -99,7 +102,7 @@ def test_training_and_prediction_take_them(data, root, tmp_path, backbone, worke
 
 
 def test_a_transformer_is_built_for_height_and_width():
-    network = build("vit_tiny_patch16_224", 3, SIZE)
+    network = create_timm_model("vit_tiny_patch16_224", 3, SIZE)
     assert network.patch_embed.img_size == SIZE
     assert network(torch.zeros(1, 3, *SIZE)).shape == (1, 3)
     with pytest.raises(AssertionError, match=r"height \(32\) doesn't match model \(48\)"):

@@ -7,9 +7,10 @@ import pytest
 
 from tests.support.runs import config, numbers_of
 from trainer.batches.sampler import quotas
-from trainer.config.train_config import Runtime
+from trainer.config.runtime import Runtime
 from trainer.data.competition import AGE, CLASSES
-from trainer.data.prepare import fingerprint_differences, prepare
+from trainer.data.fingerprint import fingerprint_differences
+from trainer.data.prepare import prepare
 from trainer.data.spec import DataSpec
 from trainer.errors import ConfigError
 from trainer.synthetic.dataset import draw_competition
@@ -26,7 +27,7 @@ def data(tmp_path_factory):
 
 
 def test_the_labels_are_those_of_the_ages(data):
-    assert data.scale == AGE
+    assert data.ordinal_factor == AGE
     assert data.ordered.dtype == np.float64
     assert (data.labels % 3 == AGE.parts(data.ordered)).all()
     assert AGE.parts(np.array([0, 29.99, 30, 59.99, 60, 130])).tolist() == [0, 0, 1, 1, 2, 2]
@@ -92,6 +93,6 @@ def test_a_boundary_below_the_one_before_or_without_a_factor_is_refused(data):
             ConfigError, match=rf"train_cut {cut:g} must be above 30, .* of age below .* \(60\); raise it"
         ):
             Run(config(train_cut=cut), data, Runtime())
-    plain = dataclasses.replace(data, scale=None, ordered=None)
+    plain = dataclasses.replace(data, ordinal_factor=None, ordered=None)
     with pytest.raises(ConfigError, match="these data have no ordered factor"):
         Run(config(train_cut=58.0), plain, Runtime())

@@ -15,14 +15,14 @@ import pytest
 from PIL import Image
 from torch.utils.data import DataLoader, Dataset
 
-from trainer.data.cache.folder import taken
+from trainer.data.cache.folder import used_bytes
 from trainer.data.cache.open import open_cache
-from trainer.data.cache.packed import Packed, encode, recode
-from trainer.data.pixels import Originals
+from trainer.data.cache.packed import PackedPixels, encode, recode
+from trainer.data.pixels import OnDemandPixels
 from trainer.data.prepare import prepare
 from trainer.data.spec import DataSpec
 from trainer.errors import DataError, ImagesChangedError
-from trainer.runtime.faults import is_device_fault, is_machines_fault
+from trainer.runtime.faults import is_device_fault, is_machine_fault
 
 SIZE = 24
 ROWS = np.array([7, 0, 19, 7], dtype=np.int64)
@@ -57,8 +57,8 @@ RAW = 20 * SIZE * SIZE * 3
 def test_all_ways_to_hold_images_give_the_same_bits(root, tmp_path, pixels):
     kept = opened(root, tmp_path / "a", pixels=pixels)
     fresh = opened(root, tmp_path / "b", pixels=pixels, limit=0)
-    assert isinstance(kept.images, np.memmap if pixels == "exact" else Packed)
-    assert isinstance(fresh.images, Originals)
+    assert isinstance(kept.images, np.memmap if pixels == "exact" else PackedPixels)
+    assert isinstance(fresh.images, OnDemandPixels)
     assert (kept.paths, kept.digests, kept.pixels) == (fresh.paths, fresh.digests, fresh.pixels)
     assert (kept.sizes == fresh.sizes).all()
     for rows in (ROWS, np.arange(20), np.arange(0)):
@@ -85,17 +85,19 @@ def test_packing_moves_pixels_a_little(root, tmp_path):
 def test_a_study_gets_exact_pixels_where_they_fit_then_packed_ones_then_exact_ones_again(root, tmp_path):
     def settled(limit):
         cache = opened(root, tmp_path / f"{limit}", pixels="auto", limit=limit)
-        assert taken(tmp_path / f"{limit}") <= limit + 10_000  # the limit is for images, not for the index beside them
+        assert (
+            used_bytes(tmp_path / f"{limit}") <= limit + 10_000
+        )  # the limit is for images, not for the index beside them
         return cache.pixels, type(cache.images), "".join(cache.notes)
 
     packed = len(b"".join(encode(image) for image in everything(opened(root, tmp_path / "c"))))
     assert packed * 1.2 < RAW
     assert settled(RAW) == ("exact", np.memmap, "")
     pixels, kind, note = settled(RAW - 1)
-    assert (pixels, kind) == ("packed", Packed)
+    assert (pixels, kind) == ("packed", PackedPixels)
     assert "are kept as JPEG" in note
     pixels, kind, note = settled(packed - 1)
-    assert (pixels, kind) == ("exact", Originals)
+    assert (pixels, kind) == ("exact", OnDemandPixels)
     assert "there is no room for the decoded images" in note
     assert "raise cache_limit (STUDY_CACHE_LIMIT)" in note
 
@@ -105,8 +107,8 @@ def test_what_is_there_counts_as_room_that_it_has(root, tmp_path):
     again = opened(root, tmp_path / "cache", pixels="auto", limit=0)
     assert (again.pixels, again.notes) == ("exact", ())
     assert isinstance(again.images, np.memmap)
-    other = opened(root, tmp_path / "cache", pixels="packed", limit=taken(tmp_path / "cache"))
-    assert isinstance(other.images, Originals)
+    other = opened(root, tmp_path / "cache", pixels="packed", limit=used_bytes(tmp_path / "cache"))
+    assert isinstance(other.images, OnDemandPixels)
 
 
 def test_the_index_of_the_files_is_kept_where_the_images_are_not(root, tmp_path):
@@ -165,7 +167,7 @@ def test_an_image_that_changes_while_a_study_runs_is_the_machines_fault(root, tm
         list(DataLoader(Rows(cache.images), batch_size=None, num_workers=loaders))
     assert str(caught.value).startswith(f"{file} is not the image any more that the study was made with ({reason})")
     assert "\n" not in str(caught.value)
-    assert is_machines_fault(caught.value)
+    assert is_machine_fault(caught.value)
     assert not is_device_fault(caught.value)
     # Whoever starts next looks at the files again, though size and time may be the same, and the fingerprint differs.
     again = opened(root, tmp_path / "cache", limit=0)
@@ -181,7 +183,7 @@ def test_packed_images_that_cannot_be_unpacked_are_verified_by_the_next(root, tm
     with pytest.raises(OSError, match="damaged") as caught:
         cache.images[np.array([0])]
     assert caught.value.errno == errno.EIO
-    assert is_machines_fault(caught.value)
+    assert is_machine_fault(caught.value)
     again = opened(root, tmp_path / "cache", pixels="packed")
     assert "images.jpegs has changed bytes" in again.notes[0]
     assert (everything(again) == whole).all()

@@ -21,7 +21,8 @@ from tests.support.data_folders import (
     write_people,
     write_table,
 )
-from trainer.data.spec import DataSpec, read_samples
+from trainer.data.samples import read_samples
+from trainer.data.spec import DataSpec
 from trainer.data.split import hold_out
 
 __all__ = ["competition", "folders", "table"]  # fixtures

@@ -12,13 +12,15 @@ import torch
 from tests.support.data_sets import make_data
 from tests.support.runs import config, numbers_of
 from tests.support.tiny import write_images
-from trainer.config.train_config import Runtime
+from trainer.config.runtime import Runtime
 from trainer.data.prepare import prepare
 from trainer.data.spec import DataSpec
 from trainer.data.statistics import MOST_IMAGES, pixel_statistics
-from trainer.model.network import normalisation
+from trainer.model.normalization import normalization
 from trainer.predict.model import load
-from trainer.saved_model.network import read_info, staging, write_model
+from trainer.saved_model.manifest import read_info
+from trainer.saved_model.network import write_model
+from trainer.support.atomic import staging
 from trainer.training.run import Run, train
 
 
@@ -40,7 +42,7 @@ def test_they_are_numpys_over_the_training_images_alone(data):
 
 def test_normalised_training_images_have_mean_0_and_deviation_1(data):
     with Run(config(normalisation="data"), data, Runtime()) as run:
-        pixels = run.normalisation(torch.from_numpy(data.images[data.train]), torch.device("cpu")).double()
+        pixels = run.normalization(torch.from_numpy(data.images[data.train]), torch.device("cpu")).double()
     assert pixels.mean(dim=(0, 2, 3)).numpy() == pytest.approx([0, 0, 0], abs=1e-5)
     assert pixels.std(dim=(0, 2, 3), correction=0).numpy() == pytest.approx([1, 1, 1], abs=1e-5)
 
@@ -78,7 +80,7 @@ def test_the_knob_changes_the_run_and_its_default_does_not(data):
     assert own != before
     assert own == numbers_of(train(config(normalisation="data"), data, Runtime(loader_workers=1)))
     with Run(config(), data, Runtime()) as run:
-        assert run.normalisation == normalisation(run.model)
+        assert run.normalization == normalization(run.model)
 
 
 def test_they_are_kept_with_the_model_and_used_by_prediction(data, tmp_path):
@@ -87,14 +89,14 @@ def test_they_are_kept_with_the_model_and_used_by_prediction(data, tmp_path):
     settings = config(normalisation="data", epochs=1)
     with Run(settings, data, Runtime()) as run, staging(tmp_path / "m") as place:
         list(run.epochs())
-        own = run.normalisation
-        write_model(place, run.model, settings, classes=data.classes, normalisation=own, epochs=1, origin={})
+        own = run.normalization
+        write_model(place, run.model, settings, classes=data.classes, normalization=own, epochs=1, origin={})
         run.model.eval()
         with torch.inference_mode():
             expected = run.model(own(torch.from_numpy(data.images[:5]), torch.device("cpu"))).softmax(dim=1).numpy()
     told = json.loads((tmp_path / "m" / "model.json").read_text())["preprocessing"]
     assert (tuple(told["mean"]), tuple(told["std"])) == data.statistics
-    assert read_info(tmp_path / "m").normalisation == own
+    assert read_info(tmp_path / "m").normalization == own
     files = [tmp_path / f"{number}.png" for number in range(5)]
     for file, pixels in zip(files, data.images, strict=False):
         Image.fromarray(pixels).save(file)

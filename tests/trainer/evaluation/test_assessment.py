@@ -44,7 +44,7 @@ def test_every_interval_holds_its_value(plain):
 
 
 def test_what_it_was_chosen_by_lowers_macro_f1_and_nothing_else(found, plain):
-    lowered = assess(found, claimed=0.9, chosen_by=0.02)
+    lowered = assess(found, claimed=0.9, selection_bias=0.02)
     ends = ("value", "low", "high")
     assert [getattr(lowered.f1, end) for end in ends] == pytest.approx([getattr(plain.f1, end) - 0.02 for end in ends])
     assert lowered.new_f1 == pytest.approx([end - 0.02 for end in plain.new_f1])
@@ -53,7 +53,7 @@ def test_what_it_was_chosen_by_lowers_macro_f1_and_nothing_else(found, plain):
 
 
 def test_macro_f1_is_not_lowered_below_0(found):
-    lowest = assess(found, claimed=0.9, chosen_by=0.99)
+    lowest = assess(found, claimed=0.9, selection_bias=0.99)
     assert (lowest.f1.value, lowest.f1.low, lowest.f1.high, lowest.new_f1) == (0, 0, 0, (0, 0))
 
 

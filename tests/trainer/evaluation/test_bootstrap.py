@@ -8,16 +8,16 @@ from scipy.stats import binomtest, bootstrap
 from sklearn.metrics import accuracy_score, f1_score
 
 from tests.support.crowds import FACTORS, answers, crowd, take
-from trainer.evaluation.bootstrap import figure_intervals, new_interval, ratio_intervals, tally
+from trainer.evaluation.bootstrap import count_by_group, figure_intervals, new_interval, ratio_intervals
 
 
 def ends(found, seed=0, draws=500):
-    return figure_intervals(tally(found), np.random.default_rng(seed), draws)
+    return figure_intervals(count_by_group(found), np.random.default_rng(seed), draws)
 
 
 def test_figures_are_scikit_learns():
     found = crowd(50, 0)
-    people = tally(found)
+    people = count_by_group(found)
     truth, said = found.labels, found.predicted
     parts = [np.array(factor.of_class) for factor in FACTORS]
     expected = [
@@ -33,12 +33,12 @@ def test_a_person_who_is_drawn_twice_counts_as_two():
     found = crowd(20, 1)
     weights = np.random.default_rng(0).integers(0, 3, 20).astype(np.float32)
     rows = np.repeat(np.arange(len(found.labels)), weights[np.unique(found.groups, return_inverse=True)[1]].astype(int))
-    again = tally(take(found, rows))
-    assert tally(found).ratios(weights[None])[0] == pytest.approx(again.values)
+    again = count_by_group(take(found, rows))
+    assert count_by_group(found).ratios(weights[None])[0] == pytest.approx(again.values)
 
 
 def test_influence_is_the_change_by_a_little_more_of_a_person():
-    people = tally(crowd(40, 2))
+    people = count_by_group(crowd(40, 2))
     step = 1 / 64
     more = people.ratios(1 + step * np.eye(40, dtype=np.float32))
     less = people.ratios(1 - step * np.eye(40, dtype=np.float32))
@@ -46,12 +46,13 @@ def test_influence_is_the_change_by_a_little_more_of_a_person():
 
 
 def test_bca_is_scipys():
-    people = tally(crowd(60, 11))
+    people = count_by_group(crowd(60, 11))
     low, high = figure_intervals(people, np.random.default_rng(0), 8000)
     for figure in (0, 3):
 
         def of(rows, figure=figure):
-            return (people.right[rows].sum(axis=0) / people.there[rows].sum(axis=0)) @ people.figures[:, figure]
+            ratios = people.numerators[rows].sum(axis=0) / people.denominators[rows].sum(axis=0)
+            return ratios @ people.figures[:, figure]
 
         theirs = bootstrap((np.arange(60),), of, n_resamples=8000, method="BCa", vectorized=False, rng=1)
         interval = theirs.confidence_interval
@@ -62,7 +63,7 @@ def test_shares_of_independent_images_have_wilsons_interval():
     labels = np.zeros(200, dtype=int)
     for wrong, exact in ((0, 1e-9), (30, 0.02)):
         said = np.where(np.arange(200) < wrong, 1, 0)
-        people = tally(answers(labels, said, np.arange(200)))
+        people = count_by_group(answers(labels, said, np.arange(200)))
         expected = binomtest(200 - wrong, 200).proportion_ci(method="wilson")
         low, high = (end[-1] for end in ratio_intervals(people))
         assert (low, high) == pytest.approx((expected.low, expected.high), rel=exact)
@@ -73,7 +74,7 @@ def test_shares_of_independent_images_have_wilsons_interval():
 
 @pytest.mark.parametrize("seed", range(5))
 def test_every_interval_holds_its_figure_and_lies_in_0_to_1(seed):
-    people = tally(crowd(30, seed))
+    people = count_by_group(crowd(30, seed))
     for value, (low, high) in (
         (people.values @ people.figures, figure_intervals(people, np.random.default_rng(0), 300)),
         (people.values, ratio_intervals(people)),
@@ -88,7 +89,7 @@ def test_more_images_of_the_same_people_say_nothing_new_and_more_people_do():
     twice = take(found, np.tile(rows, 2))
     more = dataclasses.replace(twice, groups=np.concatenate([found.groups, np.char.add("other", found.groups)]))
     assert np.array_equal(ends(twice), ends(found))
-    assert np.allclose(ratio_intervals(tally(twice)), ratio_intervals(tally(found)))
+    assert np.allclose(ratio_intervals(count_by_group(twice)), ratio_intervals(count_by_group(found)))
     widths = [np.subtract(*each[::-1]) for each in (ends(found), ends(more))]
     assert np.all(widths[1] < 0.85 * widths[0])
 
@@ -104,7 +105,7 @@ def test_it_is_drawn_by_person():
 
 def test_a_seed_repeats_bit_for_bit_and_another_differs():
     found = crowd(80, 5)
-    people = tally(found)
+    people = count_by_group(found)
     assert np.array_equal(ends(found, 7), ends(found, 7))
     assert not np.array_equal(ends(found, 7), ends(found, 8))
     new = [new_interval(people, 20, np.random.default_rng(seed), 300) for seed in (7, 7, 8)]
@@ -118,7 +119,7 @@ def test_rows_in_another_order_change_nothing():
 
 
 def test_draws_in_several_batches_are_drawn_all(monkeypatch):
-    people = tally(crowd(40, 6))
+    people = count_by_group(crowd(40, 6))
     whole = figure_intervals(people, np.random.default_rng(0), 2000)
     monkeypatch.setattr("trainer.evaluation.bootstrap._AT_ONCE", 300)  # seven draws of 40 people at a time
     assert np.allclose(figure_intervals(people, np.random.default_rng(0), 2000), whole, atol=0.02)
@@ -143,14 +144,14 @@ def test_one_person_tells_next_to_nothing():
     found = answers([0, 1, 2, 3], [0, 1, 2, 2], [0, 0, 0, 0])
     low, high = ends(found)
     assert np.all(high - low > 0.5)
-    assert new_interval(tally(found), 3, np.random.default_rng(0)) == pytest.approx((2 / 3 / 4 + 0.5,) * 2)
+    assert new_interval(count_by_group(found), 3, np.random.default_rng(0)) == pytest.approx((2 / 3 / 4 + 0.5,) * 2)
 
 
 def test_a_class_of_one_person_is_hardly_known_however_many_images_that_person_has():
     found = crowd(60, 7)
     alone = found.groups == found.groups[0]
     labels = np.where(alone, 3, np.minimum(found.labels, 2))
-    low, high = ratio_intervals(tally(answers(labels, labels, np.repeat(np.arange(60), 6))))
+    low, high = ratio_intervals(count_by_group(answers(labels, labels, np.repeat(np.arange(60), 6))))
     assert low[3] < 0.4 < low[0]
     assert high[3] == 1
 
@@ -159,7 +160,7 @@ def test_a_class_that_nobody_has_is_not_known_and_counts_as_zero():
     found = crowd(60, 8)
     labels = np.minimum(found.labels, 2)
     absent = answers(labels, labels, np.repeat(np.arange(60), 6))
-    people = tally(absent)
+    people = count_by_group(absent)
     low, high = ratio_intervals(people)
     assert (low[3], people.values[3], high[3]) == (0, 0, 1)
     assert (people.values @ people.figures)[0] == 0.75
@@ -179,7 +180,7 @@ def test_many_classes_and_one_image_a_person():
 
 
 def test_a_new_set_varies_more_than_the_figure_and_the_more_the_smaller_it_is():
-    people = tally(crowd(150, 9))
+    people = count_by_group(crowd(150, 9))
     low, high = figure_intervals(people, np.random.default_rng(0), 1000)
     few, many, all_there_are = (
         np.subtract(*new_interval(people, new, np.random.default_rng(0), 1000)[::-1]) for new in (20, 150, 10_000)
@@ -192,7 +193,7 @@ def test_a_new_set_varies_more_than_the_figure_and_the_more_the_smaller_it_is():
 
 def test_the_truth_lies_inside_as_often_as_promised():
     """150 samples of 120 people; by image it would be inside about 60 times of 100, by person about 94."""
-    large = tally(crowd(60_000, 0))
+    large = count_by_group(crowd(60_000, 0))
     age, true = 3, large.values @ large.figures
     held = {"people": 0, "images": 0, "new": 0}
     for seed in range(1, 151):
@@ -200,8 +201,8 @@ def test_the_truth_lies_inside_as_often_as_promised():
         for name, each in (("people", found), ("images", dataclasses.replace(found, groups=found.paths))):
             low, high = ends(each, draws=200)
             held[name] += bool(low[age] <= true[age] <= high[age])
-        low, high = new_interval(tally(found), 60, np.random.default_rng(seed), 200)
-        new = tally(crowd(60, seed + 10_000))
+        low, high = new_interval(count_by_group(found), 60, np.random.default_rng(seed), 200)
+        new = count_by_group(crowd(60, seed + 10_000))
         held["new"] += bool(low <= (new.values @ new.figures)[0] <= high)
     # Three standard errors (of 150) below 95 %.
     assert held["people"] / 150 > 0.95 - 3 * np.sqrt(0.95 * 0.05 / 150)

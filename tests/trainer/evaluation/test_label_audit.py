@@ -19,14 +19,14 @@ from tests.support.studies import StudyFixture
 from tests.support.tiny import write_images, write_study
 from trainer.data.competition import AGE
 from trainer.data.spec import DataSpec
-from trainer.evaluation.corrections_draft import draft, nearest, of_today
+from trainer.evaluation.corrections_draft import draft, nearest_value, still_labelled
 from trainer.evaluation.label_audit import (
     audit,
     calibrated,
     confident_joint,
     expected_errors,
-    is_of_people,
-    per_person,
+    is_of_groups,
+    per_group,
     suspicious,
 )
 from trainer.evaluation.out_of_fold import OutOfFold
@@ -155,7 +155,7 @@ def ranks(seed):
     people, person_of = np.unique(said.groups, return_inverse=True)
     probabilities = said.probabilities().astype(float) @ np.eye(2)[np.array(FACTORS[1].of_class)]
     labels = TABLE[said.labels, 1]
-    of_people, together = per_person(labels, probabilities, person_of, len(people))
+    of_people, together = per_group(labels, probabilities, person_of, len(people))
     worst = np.full(len(people), np.inf)
     np.minimum.at(worst, person_of, probabilities[np.arange(len(labels)), labels])
     is_wrong = np.isin(people, list(wrong))
@@ -197,12 +197,12 @@ def test_an_image_unlike_the_others_of_its_person_is_named():
 def test_what_belongs_to_people():
     person_of = np.repeat(np.arange(20), 3)
     shared = np.repeat(np.arange(20) % 2, 3)
-    assert is_of_people(shared, person_of)
+    assert is_of_groups(shared, person_of)
     odd = shared.copy()
     odd[0] = 1 - odd[0]
-    assert is_of_people(odd, person_of)  # one error is no habit
-    assert not is_of_people(np.arange(60) % 2, person_of)
-    assert not is_of_people(shared, np.arange(60))  # one image each tells nothing
+    assert is_of_groups(odd, person_of)  # one error is no habit
+    assert not is_of_groups(np.arange(60) % 2, person_of)
+    assert not is_of_groups(shared, np.arange(60))  # one image each tells nothing
 
 
 # --- the draft
@@ -226,7 +226,7 @@ def said_of(samples, wrong):
 
 def drafted(samples, spec, wrong):
     """The draft about such answers, written where the study's corrections are read from."""
-    same, changed = of_today(said_of(samples, wrong), samples)
+    same, changed = still_labelled(said_of(samples, wrong), samples)
     assert changed == 0
     written = draft(audit(same), samples, spec, 100)
     (samples.root / "corrections.csv").write_text(written.text())
@@ -299,7 +299,7 @@ def test_what_the_study_has_decided_is_left_out(competition):
         path: name.replace("female", "male") if "000002" in path else name for path, name in labels_of(samples).items()
     }
     wrong |= {path: name.replace("<30", "30-59") for path, name in wrong.items() if "000001" in path}
-    found = audit(of_today(said_of(samples, wrong), samples)[0])
+    found = audit(still_labelled(said_of(samples, wrong), samples)[0])
     written = draft(found, samples, spec, 100)
     assert written.decided == 1
     assert draft(found, samples, spec, 1) == written  # what is decided takes nobody's place
@@ -312,7 +312,7 @@ def test_answers_about_labels_that_have_changed_since_count_no_more(competition)
     gone = dataclasses.replace(said, paths=np.where(np.arange(28) == 5, "images/gone.jpg", said.paths))
     relabelled = dataclasses.replace(gone, labels=np.where(np.arange(28) == 9, 0, said.labels))
     merged = dataclasses.replace(relabelled, groups=np.full(28, "whoever shares a file"))
-    same, changed = of_today(merged, samples)
+    same, changed = still_labelled(merged, samples)
     assert changed == 1 + (said.labels[9] != 0)
     assert set(same.groups) == {folder_name(person) for person in PEOPLE}
     assert same.scores.shape == (28 - changed, 18)
@@ -323,7 +323,7 @@ def test_answers_about_labels_that_have_changed_since_count_no_more(competition)
     [(29, 1, "30"), (61, 1, "59"), (25.5, 2, "60"), (45, 0, "29"), (60, 0, "29"), (72, 2, "72")],
 )
 def test_the_nearest_year_within_a_class(years, part, said):
-    assert nearest(AGE, years, part) == said
+    assert nearest_value(AGE, years, part) == said
     assert AGE.parts(np.array([float(said)]))[0] == part
 
 

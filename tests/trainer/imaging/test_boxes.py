@@ -9,8 +9,9 @@ from PIL import Image
 
 from tests.support.tiny import write_images
 from trainer.data.cache.folder import list_caches
-from trainer.data.pixels import Originals
-from trainer.data.prepare import fingerprint_differences, prepare
+from trainer.data.fingerprint import fingerprint_differences
+from trainer.data.pixels import OnDemandPixels
+from trainer.data.prepare import prepare
 from trainer.data.spec import DataSpec
 from trainer.errors import DataError
 from trainer.imaging.boxes import boxes_of, boxes_text, read_boxes
@@ -72,7 +73,7 @@ def test_a_corrected_box_changes_exactly_that_image(root, tmp_path, kind):
     boxes = some(root)
     write_boxes(root, boxes)
     before = prepared(root, tmp_path, **kind)
-    assert isinstance(before.images, Originals) == ("cache_limit" in kind)
+    assert isinstance(before.images, OnDemandPixels) == ("cache_limit" in kind)
     assert (pixels(prepared(root, tmp_path, **kind)) == pixels(before)).all()
     path = paths_of(root)[30]
     write_boxes(root, {**boxes, path: (0, 0, 12, 12)})

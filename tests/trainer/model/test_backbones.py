@@ -7,8 +7,9 @@ import torch
 
 from tests.support.data_sets import make_data
 from tests.support.runs import config
-from trainer.config.train_config import Runtime
-from trainer.model.network import _built, head_parameters
+from trainer.config.runtime import Runtime
+from trainer.model.network import _built
+from trainer.model.weights import head_parameters
 from trainer.training.run import Run
 
 COMPETITION = [

@@ -10,13 +10,15 @@ from torch.nn import functional
 
 from tests.support.data_sets import make_factor_data
 from tests.support.runs import numbers_of
-from trainer.config.train_config import Runtime, TrainConfig, is_searchable
+from trainer.config.runtime import Runtime
+from trainer.config.train_config import TrainConfig, is_searchable
 from trainer.data.competition import FACTORS
 from trainer.data.factors import combine
 from trainer.errors import ConfigError
 from trainer.model.heads import Heads, create_heads
 from trainer.model.inference import logits
-from trainer.saved_model.network import read_model, staging, write_model
+from trainer.saved_model.network import read_model, write_model
+from trainer.support.atomic import staging
 from trainer.training.checkpoint import Checkpoint, pack, snapshot, unpack
 from trainer.training.losses import PerFactor, create_criterion, soft_targets
 from trainer.training.metrics import score
@@ -190,7 +192,7 @@ def test_heads_learn(precision):
 def test_the_validation_loss_is_that_of_the_classes(data):
     run = Run(config(epochs=1), data, Runtime())
     (result,) = run.epochs()
-    output = logits(run.model, run.normalisation, [torch.from_numpy(data.images[data.validation])], CPU, "fp32")
+    output = logits(run.model, run.normalization, [torch.from_numpy(data.images[data.validation])], CPU, "fp32")
     assert output.shape == (len(data.validation), 5)
     place, colour = (part.log_softmax(dim=1) for part in output.split([3, 2], dim=1))
     truth = torch.from_numpy(data.labels[data.validation])
@@ -236,7 +238,7 @@ def test_the_model_folder_predicts_the_same(data, tmp_path):
             run.model,
             run.config,
             classes=data.classes,
-            normalisation=run.normalisation,
+            normalization=run.normalization,
             epochs=1,
             origin={},
             factors=data.factors,
@@ -246,8 +248,8 @@ def test_the_model_folder_predicts_the_same(data, tmp_path):
     before, after = (
         heads.scores(logits(model, normalise, batch, CPU, "fp32"))
         for heads, model, normalise in (
-            (run.heads, run.model, run.normalisation),
-            (info.heads, network, info.normalisation),
+            (run.heads, run.model, run.normalization),
+            (info.heads, network, info.normalization),
         )
     )
     assert after.shape == (9, 6)

@@ -5,10 +5,12 @@ import timm
 import torch
 from safetensors.torch import load_file, save_file
 
-from trainer.config.train_config import Runtime, TrainConfig
+from trainer.config.runtime import Runtime
+from trainer.config.train_config import TrainConfig
 from trainer.errors import ConfigError, WeightsError
 from trainer.model import network as model_module
-from trainer.model.network import check_model, compile_model, create_model, normalisation, seeded_model
+from trainer.model.network import check_model, compile_model, create_model, seeded_model
+from trainer.model.normalization import normalization
 
 
 def config(backbone="test_resnet", **values):
@@ -80,7 +82,7 @@ def test_a_size_that_the_backbone_cannot_take():
 
 
 def test_normalisation_belongs_to_the_backbone():
-    normalise = normalisation(create_model(config(), 3))
+    normalise = normalization(create_model(config(), 3))
     image = torch.zeros(1, 2, 4, 3, dtype=torch.uint8)
     image[..., 0] = 255
     out = normalise(image, torch.device("cpu"))

@@ -15,7 +15,7 @@ from trainer.errors import ConfigError, DataError
 from trainer.imaging.decode import load_resized
 from trainer.predict.combine import Network
 from trainer.predict.model import Model
-from trainer.saved_model.latest import model_folder
+from trainer.saved_model.versions import find_model_folder
 
 
 @pytest.fixture(scope="module")
@@ -167,15 +167,15 @@ def test_latest_is_followed(versions, images):
     (versions / "latest").symlink_to("v2")
     answer = load(versions).predict([images / "a" / "p0_0.png"]).probabilities
     assert (answer == load(versions / "v2").predict([images / "a" / "p0_0.png"]).probabilities).all()
-    assert model_folder(versions) == model_folder(versions / "latest") == versions / "v2"
-    assert model_folder(versions / "v1") == versions / "v1"
+    assert find_model_folder(versions) == find_model_folder(versions / "latest") == versions / "v2"
+    assert find_model_folder(versions / "v1") == versions / "v1"
 
 
 def test_where_latest_names_nothing_the_newest_whole_version_counts(versions):
-    assert model_folder(versions) == versions / "v10"
+    assert find_model_folder(versions) == versions / "v10"
     for wrong in ("v3", "../m/v1", "", "/tmp"):
         (versions / "latest").write_text(wrong)
-        assert model_folder(versions) == versions / "v10"
+        assert find_model_folder(versions) == versions / "v10"
 
 
 def test_it_is_imported_only_when_it_is_asked_for():
@@ -188,9 +188,9 @@ def test_it_is_imported_only_when_it_is_asked_for():
 
 def test_reading_a_file_and_fitting_its_image_are_one(images):
     from trainer.imaging.crop import Box, Crop
-    from trainer.imaging.decode import fit
+    from trainer.imaging.decode import resize_opened
 
     file = images / "c" / "p1_1.png"
     for crop in (Crop(), Crop(size=(20, 30)), Crop(box=Box(3, 4, 20, 35), margin=0.2)):
         with Image.open(file) as opened:
-            assert (fit(opened, "x", (24, 16), crop) == load_resized(file, (24, 16), crop)).all()
+            assert (resize_opened(opened, "x", (24, 16), crop) == load_resized(file, (24, 16), crop)).all()

@@ -18,11 +18,15 @@ from trainer.config.train_config import TrainConfig
 from trainer.errors import ConfigError, DataError, SaveError
 from trainer.imaging.crop import Box, Crop
 from trainer.imaging.decode import load_resized
-from trainer.model.network import create_model, normalisation
-from trainer.predict.answer import write_answer
+from trainer.model.network import create_model
+from trainer.model.normalization import normalization
+from trainer.predict.boxes import find_boxes
 from trainer.predict.inputs import read_request
-from trainer.predict.model import find_boxes, load
-from trainer.saved_model.network import read_info, read_model, staging, write_model
+from trainer.predict.model import load
+from trainer.predict.predictions import write_predictions
+from trainer.saved_model.manifest import read_info
+from trainer.saved_model.network import read_model, write_model
+from trainer.support.atomic import staging
 
 
 def written(folder, *, boxes=False, **values):
@@ -35,7 +39,7 @@ def written(folder, *, boxes=False, **values):
             network,
             config,
             classes=("a", "b", "c"),
-            normalisation=normalisation(network),
+            normalization=normalization(network),
             epochs=1,
             origin={},
             boxes=boxes,
@@ -76,7 +80,7 @@ def test_the_competitions_answer_keeps_the_order_of_its_rows(model, competition,
     info, names = competition
     request = read_request([info])
     prediction = load(model).predict(request.files)
-    write_answer(request, prediction, tmp_path / "out" / "answer.csv")
+    write_predictions(request, prediction, tmp_path / "out" / "answer.csv")
     header, *rows = answer_rows(tmp_path / "out" / "answer.csv")
     assert header == ["ImageID", "ans"]
     assert [name for name, _ in rows] == names
@@ -84,7 +88,7 @@ def test_the_competitions_answer_keeps_the_order_of_its_rows(model, competition,
     for name, answer in rows[::7]:
         image = torch.from_numpy(load_resized(info.parent / "images" / name, 32)[None].copy())
         with torch.inference_mode():
-            logits = network(info_json.normalisation(image, torch.device("cpu")))
+            logits = network(info_json.normalization(image, torch.device("cpu")))
         assert int(answer) == int(logits.argmax())
 
 
@@ -103,7 +107,7 @@ def test_folders_and_files_give_path_class_and_probability(model, competition, t
     (images / "._00.png").write_bytes(b"AppleDouble")
     request = read_request([images, images / "03.png"])
     assert len(request.files) == 49
-    write_answer(request, load(model).predict(request.files), tmp_path / "answer.csv")
+    write_predictions(request, load(model).predict(request.files), tmp_path / "answer.csv")
     header, *rows = answer_rows(tmp_path / "answer.csv")
     assert header == ["path", "class", "probability"]
     assert rows[-1][0].endswith("03.png")
@@ -120,7 +124,7 @@ def test_bad_images_are_all_named_or_left_empty(model, competition, tmp_path):
     assert names[3] in str(caught.value)
     assert names[40] in str(caught.value)
     prediction = load(model).predict(request.files)
-    write_answer(request, prediction, tmp_path / "answer.csv")
+    write_predictions(request, prediction, tmp_path / "answer.csv")
     rows = answer_rows(tmp_path / "answer.csv")[1:]
     assert [name for name, answer in rows if not answer] == [names[3], names[40]]
 
@@ -130,7 +134,7 @@ def test_an_answer_that_cannot_be_written_leaves_the_earlier_one(model, competit
     prediction = load(model).predict(request.files)
     (tmp_path / "file").write_text("x")
     with pytest.raises(SaveError, match="cannot write"):
-        write_answer(request, prediction, tmp_path / "file" / "answer.csv")
+        write_predictions(request, prediction, tmp_path / "file" / "answer.csv")
     assert not list(tmp_path.glob(".answer*"))
 
 
@@ -144,7 +148,7 @@ def probabilities(folder, file, size, crop):
     network, info = read_model(folder)
     image = torch.from_numpy(load_resized(file, size, crop)[None].copy())
     with torch.inference_mode():
-        return network(info.normalisation(image, torch.device("cpu"))).softmax(dim=1).numpy()[0]
+        return network(info.normalization(image, torch.device("cpu"))).softmax(dim=1).numpy()[0]
 
 
 @pytest.mark.parametrize("folder", ["", "images/"], ids=["as in the answer", "relative to the file"])

@@ -9,7 +9,7 @@ import torch
 from torch.utils.data import DataLoader, Dataset
 
 from trainer.errors import DataError, Diverged, DoesNotFit, ImagesChangedError, SaveError
-from trainer.runtime.faults import is_device_fault, is_machines_fault
+from trainer.runtime.faults import is_device_fault, is_machine_fault
 
 
 class Items(Dataset):
@@ -52,7 +52,7 @@ def miscalculate():
 )
 def test_what_comes_out_of_loader_workers(fetch, expected):
     error = raised_by_loader(fetch)
-    assert is_machines_fault(error) is expected
+    assert is_machine_fault(error) is expected
     assert not is_device_fault(error)
 
 
@@ -98,7 +98,7 @@ def while_handling(error, first, *, shown=True):
     ],
 )
 def test_the_machines(error, expected):
-    assert is_machines_fault(error) is expected
+    assert is_machine_fault(error) is expected
 
 
 @pytest.mark.parametrize(
@@ -125,5 +125,5 @@ def test_the_devices(error, expected):
 def test_a_chain_that_bites_its_tail():
     first, second = ValueError("first"), ValueError("second")
     first.__cause__, second.__cause__ = second, first
-    assert not is_machines_fault(first)
+    assert not is_machine_fault(first)
     assert not is_device_fault(first)

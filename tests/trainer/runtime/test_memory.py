@@ -16,10 +16,11 @@ from torch.autograd.graph import saved_tensors_hooks
 
 from tests.support.data_sets import make_data
 from tests.support.runs import config, finish, is_equal, make_run, through_a_file
-from trainer.config.train_config import Runtime
+from trainer.config.runtime import Runtime
 from trainer.errors import ConfigError, DoesNotFit
 from trainer.model.inference import autocast
-from trainer.runtime.memory import FittingSizes, OutOfMemory, is_out_of_memory, training_limit, try_allocating
+from trainer.runtime.batch_sizes import FittingSizes
+from trainer.runtime.memory import OutOfMemory, is_out_of_memory, training_limit, try_allocating
 from trainer.training.batch_size import largest_batch
 from trainer.training.losses import FocalLoss, soft_targets
 from trainer.training.run import Run
@@ -70,7 +71,7 @@ def bytes_kept(settings, data, images):
         kept[tensor.untyped_storage().data_ptr()] = tensor.untyped_storage().nbytes()
         return tensor.detach()
 
-    pixels = run.normalisation(torch.from_numpy(data.images[:images]), torch.device("cpu"))
+    pixels = run.normalization(torch.from_numpy(data.images[:images]), torch.device("cpu"))
     targets = soft_targets(torch.from_numpy(data.labels[:images]), 3)
     with saved_tensors_hooks(keep, lambda tensor: tensor):
         with autocast(torch.device("cpu"), settings.precision):

@@ -15,11 +15,12 @@ from trainer.errors import DataError
 from trainer.predict.combine import Ensemble, Joined, Network
 from trainer.predict.inputs import images_below
 from trainer.predict.model import load
-from trainer.saved_model.ensemble import gather
-from trainer.saved_model.joined import join
-from trainer.saved_model.manifest import EnsembleInfo, ModelInfo, seal
-from trainer.saved_model.network import INFO_FILE, WEIGHTS_FILE, staging
+from trainer.saved_model.ensemble import write_ensemble
+from trainer.saved_model.joined import write_joined
+from trainer.saved_model.manifest import INFO_FILE, EnsembleInfo, ModelInfo, with_checksum
+from trainer.saved_model.network import WEIGHTS_FILE
 from trainer.saved_model.tree import read_tree
+from trainer.support.atomic import staging
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +77,7 @@ def test_a_joined_model_of_an_ensemble_and_a_network(files, tmp_path):
     ensemble(tmp_path / "mask", "soft", classes=FACTORS[0].values, part=parts[0], seeds=(0, 1))
     network(tmp_path / "age", 2, classes=FACTORS[1].values, part=parts[1], image_size=48)
     with staging(tmp_path / "joined") as place:
-        join(place, {"mask": tmp_path / "mask", "age": tmp_path / "age"}, WHOLE, {})
+        write_joined(place, {"mask": tmp_path / "mask", "age": tmp_path / "age"}, WHOLE, {})
     model = load(tmp_path / "joined", "cpu")
     assert isinstance(model.predictor, Joined)
     assert [type(member) for member in model.predictor.members] == [Ensemble, Network]
@@ -86,7 +87,7 @@ def test_a_joined_model_of_an_ensemble_and_a_network(files, tmp_path):
     )
     assert model.predict(files).probabilities == pytest.approx(expected.T, abs=1e-6)
     with pytest.raises(DataError, match="is a joined model, which cannot be part of another"):
-        join(tmp_path, {"mask": tmp_path / "joined", "age": tmp_path / "age"}, WHOLE, {})
+        write_joined(tmp_path, {"mask": tmp_path / "joined", "age": tmp_path / "age"}, WHOLE, {})
 
 
 def test_temperature_and_views_stand_in_the_folder_and_are_used(files, tmp_path):
@@ -108,11 +109,11 @@ def test_members_that_do_not_belong_together(tmp_path):
     network(tmp_path / "1", 0)
     network(tmp_path / "2", 0, classes=("a", "b"))
     with pytest.raises(DataError, match=r"2 does not know the classes of .*1; gather models of the same classes"):
-        gather(tmp_path, ["1", "2"], "soft", {})
+        write_ensemble(tmp_path, ["1", "2"], "soft", {})
     with pytest.raises(DataError, match="has no members"):
-        gather(tmp_path, [], "soft", {})
+        write_ensemble(tmp_path, [], "soft", {})
     with pytest.raises(DataError, match=r"3 holds no model.json"):
-        gather(tmp_path, ["1", "3"], "soft", {})
+        write_ensemble(tmp_path, ["1", "3"], "soft", {})
 
 
 def edit(folder, **values):
@@ -122,7 +123,7 @@ def edit(folder, **values):
 
 def reseal(folder, **values):
     path = folder / INFO_FILE
-    path.write_text(json.dumps(seal(json.loads(path.read_text()) | values)))
+    path.write_text(json.dumps(with_checksum(json.loads(path.read_text()) | values)))
 
 
 def swap(folder):

@@ -13,8 +13,11 @@ import torch
 from trainer.config.train_config import TrainConfig
 from trainer.errors import DataError, SaveError
 from trainer.model.inference import logits
-from trainer.model.network import create_model, normalisation
-from trainer.saved_model.network import INFO_FILE, WEIGHTS_FILE, read_model, staging, write_model
+from trainer.model.network import create_model
+from trainer.model.normalization import normalization
+from trainer.saved_model.manifest import INFO_FILE
+from trainer.saved_model.network import WEIGHTS_FILE, read_model, write_model
+from trainer.support.atomic import staging
 
 CONFIG = TrainConfig(backbone="test_resnet", weights="none", image_size=32)
 
@@ -28,7 +31,7 @@ def write(folder, seed=0):
             model,
             CONFIG,
             classes=("a", "b", "c"),
-            normalisation=normalisation(model),
+            normalization=normalization(model),
             epochs=2,
             origin={"study": "s", "trial": 1},
         )
@@ -43,7 +46,7 @@ def run(model, normalise):
 def test_logits_are_identical_after_loading(tmp_path):
     model = write(tmp_path / "m")
     loaded, info = read_model(tmp_path / "m")
-    assert torch.equal(run(model, normalisation(model)), run(loaded, info.normalisation))
+    assert torch.equal(run(model, normalization(model)), run(loaded, info.normalization))
     assert info.classes == ("a", "b", "c")
     assert info.config == CONFIG
     assert set(info.packages) >= {"python", "torch", "timm", "studyhall"}
@@ -57,7 +60,7 @@ def test_the_folder_knows_a_list_of_transforms(tmp_path):
     model = create_model(config, 3)
     with staging(tmp_path / "m") as place:
         write_model(
-            place, model, config, classes=("a", "b", "c"), normalisation=normalisation(model), epochs=1, origin={}
+            place, model, config, classes=("a", "b", "c"), normalization=normalization(model), epochs=1, origin={}
         )
     assert read_model(tmp_path / "m")[1].config == config
 
@@ -84,7 +87,7 @@ def test_a_failure_leaves_nothing(tmp_path):
 
 def test_what_a_killed_writer_left_is_removed(tmp_path):
     code = (
-        "import sys, time; from pathlib import Path; from trainer.saved_model.network import staging\n"
+        "import sys, time; from pathlib import Path; from trainer.support.atomic import staging\n"
         "with staging(Path(sys.argv[1])) as place:\n"
         "    (place / 'model.safetensors').write_bytes(b'half'); print('in', flush=True); time.sleep(60)\n"
     )

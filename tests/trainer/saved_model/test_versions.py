@@ -9,9 +9,9 @@ import pytest
 
 from tests.support.repository import ROOT
 from trainer.errors import SaveError
-from trainer.saved_model.latest import model_folder, versions
-from trainer.saved_model.network import INFO_FILE, staging
-from trainer.saved_model.versions import newest, next_version, publish
+from trainer.saved_model.manifest import INFO_FILE
+from trainer.saved_model.versions import find_model_folder, list_versions, newest_version, next_version, publish
+from trainer.support.atomic import staging
 
 WEIGHTS = "model.safetensors"
 
@@ -32,7 +32,7 @@ def release(root, what):
 
 def read(path):
     """The model that a path means; its parts must be of one version."""
-    folder = model_folder(path)
+    folder = find_model_folder(path)
     info, weights = (folder / INFO_FILE).read_text(), (folder / WEIGHTS).read_text()
     assert info == weights
     return info
@@ -45,7 +45,7 @@ def root(tmp_path):
 
 def test_versions_follow_each_other_and_stay(root):
     assert [release(root, what) for what in ("one", "two", "three")] == ["v1", "v2", "v3"]
-    assert versions(root) == ["v1", "v2", "v3"]
+    assert list_versions(root) == ["v1", "v2", "v3"]
     assert (root / "latest").readlink() == Path("v3")  # relative: the folder may be moved
     assert read(root) == read(root / "latest") == "three"
     assert read(root / "v1") == "one"
@@ -56,13 +56,13 @@ def test_versions_follow_each_other_and_stay(root):
 def test_version_ten_comes_after_nine(root):
     for number in range(1, 11):
         assert release(root, str(number)) == f"v{number}"
-    assert versions(root)[-1] == newest(root) == "v10"
+    assert list_versions(root)[-1] == newest_version(root) == "v10"
     assert read(root) == "10"
 
 
 def test_the_reader_gets_the_version_itself_and_not_the_link_that_moves_on(root):
     release(root, "one")
-    folder = model_folder(root / "latest")
+    folder = find_model_folder(root / "latest")
     release(root, "two")
     assert folder == root / "v1"
     assert (folder / INFO_FILE).read_text() == "one"
@@ -90,7 +90,7 @@ def test_what_is_not_whole_is_not_published(root):
         with pytest.raises(SaveError, match="holds no complete model"):
             publish(root, version)
     assert read(root) == "one"
-    assert newest(root) == "v1"
+    assert newest_version(root) == "v1"
     assert release(root, "three") == "v3"  # the half one keeps its number
 
 
@@ -144,7 +144,7 @@ def test_a_model_that_an_earlier_program_put_beside_versions_is_one_more(root):
     for name in (WEIGHTS, INFO_FILE):
         (root / name).write_text("old program")
     assert release(root, "three") == "v3"
-    assert [read(root / version) for version in versions(root)] == ["one", "old program", "three"]
+    assert [read(root / version) for version in list_versions(root)] == ["one", "old program", "three"]
 
 
 def test_a_folder_of_something_else_is_refused(root):
@@ -177,8 +177,8 @@ KILLED = """
 import os, signal, sys, warnings
 from pathlib import Path
 from tests.trainer.saved_model.test_versions import read, release, write
-from trainer.saved_model.network import INFO_FILE
-from trainer.saved_model.latest import model_folder, versions
+from trainer.saved_model.manifest import INFO_FILE
+from trainer.saved_model.versions import find_model_folder, list_versions
 
 warnings.simplefilter("ignore")
 root, before = Path(sys.argv[1]), sys.argv[2]
@@ -206,7 +206,7 @@ for number in range(1, 1000):
         release(place, "killed")
         os._exit(0)
     ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    whole = (model_folder(place) / INFO_FILE).exists()
+    whole = (find_model_folder(place) / INFO_FILE).exists()
     assert whole or before == "nothing", f"no model after {number} changes"
     if whole:
         assert read(place) in ("before", "killed")
@@ -215,11 +215,11 @@ for number in range(1, 1000):
         break
     release(place, "after")
     assert read(place) == read(place / "latest") == "after"
-    kept = [read(place / version) for version in versions(place)]
+    kept = [read(place / version) for version in list_versions(place)]
     assert kept in (["before", "after"], ["before", "killed", "after"], ["after"], ["killed", "after"]), kept
     assert "before" in kept or before == "nothing", kept
     names = {entry.name for entry in place.iterdir() if not entry.name.startswith(".")}
-    assert names == {"latest", *versions(place)}, names
+    assert names == {"latest", *list_versions(place)}, names
     assert not [entry for entry in place.iterdir() if entry.name.endswith(".partial")]
 """
 
@@ -270,6 +270,6 @@ def test_a_writer_may_be_killed_before_any_change(tmp_path, before):
 def test_writers_at_the_same_time_lose_nothing_and_readers_always_find_a_whole_model(tmp_path):
     root = tmp_path / "m"
     assert python(RACED, root) > 0
-    kept = [read(root / version) for version in versions(root)]
+    kept = [read(root / version) for version in list_versions(root)]
     assert sorted(kept) == sorted(f"{writer}-{number}" for writer in range(6) for number in range(5))
-    assert model_folder(root).name == newest(root)
+    assert find_model_folder(root).name == newest_version(root)

@@ -18,8 +18,8 @@ from tests.support.processes import Place
 from tests.support.studies import StudyFixture, scripted
 from tests.support.tiny import write_images, write_study
 from trainer.errors import SaveError
-from trainer.tracking.event_files import log_folder, prove_writable, read_scalars, trial_folder, write_scalars
-from trainer.tracking.trial_logs import Logbook
+from trainer.tracking.event_files import check_writable, log_folder, read_scalars, trial_folder, write_scalars
+from trainer.tracking.trial_logs import TrackingTargets
 
 COLUMNS = ["study", "trial", "tag", "step", "value", "wall_time"]
 
@@ -40,7 +40,7 @@ class Logging:
 
     def run(self, lease, run=None, **more):
         arguments = () if run is None else (run,)
-        return self.workshop.run(lease, *arguments, logbook=Logbook(self.folder), **more)
+        return self.workshop.run(lease, *arguments, logbook=TrackingTargets(self.folder), **more)
 
     def die_in_epoch(self, number, run, duration=0.1):
         lease = self.workshop.claim(duration=duration)
@@ -177,11 +177,11 @@ def test_where_logs_lie(tmp_path, monkeypatch):
     assert log_folder("logs") == tmp_path / "logs"
     with pytest.raises(SaveError, match=r"event files cannot lie in s3://\.\.\."):
         log_folder("s3://key:secret@bucket/logs")
-    prove_writable(tmp_path / "a" / "b")
+    check_writable(tmp_path / "a" / "b")
     assert list((tmp_path / "a" / "b").iterdir()) == []
     (tmp_path / "file").write_text("")
     with pytest.raises(SaveError, match="name another folder with --tensorboard, or none"):
-        prove_writable(tmp_path / "file")
+        check_writable(tmp_path / "file")
     with pytest.raises(StudyError, match="there are no event files of trials"):
         read_scalars(tmp_path / "a")
     with pytest.raises(StudyError, match="there are no event files of trials"):

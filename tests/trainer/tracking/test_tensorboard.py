@@ -14,11 +14,12 @@ from tensorboard.plugins.hparams.plugin_data_pb2 import HParamsPluginData
 
 from tests.support.data_sets import make_data
 from tests.support.runs import config, finish, is_equal, make_run
-from trainer.config.train_config import Runtime
+from trainer.config.runtime import Runtime
 from trainer.tracking.contact_sheet import contact_sheet
 from trainer.tracking.tensorboard import BEST, IMAGES, TrialLog
+from trainer.training.epoch_result import EpochResult
 from trainer.training.metrics import Scores
-from trainer.training.run import EpochResult, Run
+from trainer.training.run import Run
 
 CLASSES = ("a", "b", "c")
 PARAMS = {"lr": 0.01, "optimizer": "adamw"}
@@ -58,7 +59,7 @@ def test_a_run_comes_out_bit_for_bit_the_same_with_a_log(data, tmp_path, workers
     run = make_run(settings, data, runtime)
     with TrialLog(tmp_path, CLASSES, pytest.fail) as log:
         log.open(1, 0, PARAMS)
-        run.watch = log.batch
+        run.on_batch = log.batch
         watched, watched_end = finish(run)
         log.end(0.5)
     assert watched == alone
@@ -69,7 +70,7 @@ def test_a_run_comes_out_bit_for_bit_the_same_with_a_log(data, tmp_path, workers
 def test_what_is_watched_is_what_the_network_gets(data):
     run = Run(config(cutmix_prob=1.0, augment="light", epochs=1), data, Runtime())
     seen, given = [], []
-    run.watch = lambda images, targets: seen.append((images.clone(), targets.clone()))
+    run.on_batch = lambda images, targets: seen.append((images.clone(), targets.clone()))
 
     def keep(model, inputs):
         if model.training:
@@ -79,7 +80,7 @@ def test_what_is_watched_is_what_the_network_gets(data):
     list(run.epochs())
     assert len(seen) == len(given) > 1
     for (images, _), pixels in zip(seen, given, strict=True):
-        assert torch.equal(run.normalisation(images, torch.device("cpu")), pixels)
+        assert torch.equal(run.normalization(images, torch.device("cpu")), pixels)
     assert any(((targets > 0).sum(dim=1) > 1).any() for _, targets in seen)  # CutMix is part of it
 
 

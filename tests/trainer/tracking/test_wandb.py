@@ -13,7 +13,7 @@ from search.worker.events import Note
 from tests.support.studies import StudyFixture, scripted
 from tests.support.tiny import write_study
 from trainer.errors import ConfigError
-from trainer.tracking.trial_logs import Logbook
+from trainer.tracking.trial_logs import TrackingTargets
 
 HERE = importlib.util.find_spec("wandb") is not None
 needed = pytest.mark.skipif(not HERE, reason="the extra wandb is not installed")
@@ -29,7 +29,7 @@ def workshop(storage_url, tmp_path, monkeypatch):
 
 
 def book(workshop, project="somebody/project"):
-    return Logbook(None, project, "tiny", workshop.key)
+    return TrackingTargets(None, project, "tiny", workshop.key)
 
 
 def whole(data):
@@ -89,7 +89,7 @@ def test_what_cannot_be_begun_costs_a_line_and_no_trial(workshop):
 
 def test_nothing_is_sent_unless_a_project_is_named():
     check_wandb(None)
-    assert Logbook().of(0, ("a", "b"), print)._wandb is None
+    assert TrackingTargets().trial_logs(0, ("a", "b"), print)._wandb is None
 
 
 @pytest.mark.skipif(HERE, reason="the extra wandb is installed")

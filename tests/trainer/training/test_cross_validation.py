@@ -10,10 +10,10 @@ from search.reports.data_check import missing_classes
 from tests.support.data_sets import make_data
 from tests.support.runs import config, numbers_of
 from trainer.batches.loader import Loader
-from trainer.config.train_config import Runtime
+from trainer.config.runtime import Runtime
 from trainer.data.split import Split
 from trainer.errors import CheckpointError
-from trainer.training.cross_validation import FoldedRun, training
+from trainer.training.cross_validation import FoldedRun, create_run
 from trainer.training.run import Run
 
 
@@ -35,7 +35,7 @@ def apart(settings, data):
 
 def test_each_fold_is_the_run_that_it_would_be_alone_and_the_mean_counts(data):
     settings = config(cutmix_prob=0.5, epochs=2)
-    with training(settings, data, Runtime()) as run:
+    with create_run(settings, data, Runtime()) as run:
         assert isinstance(run, FoldedRun)
         results = list(run.epochs())
         assert run.epoch == 6
@@ -44,7 +44,7 @@ def test_each_fold_is_the_run_that_it_would_be_alone_and_the_mean_counts(data):
     assert [each.train_loss for each in results] == [each.train_loss for fold in alone for each in fold]
     assert [(each.epoch, each.fold) for each in results] == [(1, 1), (2, 1), (3, 2), (4, 2), (5, 3), (6, 3)]
     bests = [max(each.validation.f1 for each in fold) for fold in alone]
-    assert [each.counting and each.counting.f1 for each in results] == [
+    assert [each.trial_scores and each.trial_scores.f1 for each in results] == [
         None,
         pytest.approx(bests[0]),
         None,
@@ -52,18 +52,18 @@ def test_each_fold_is_the_run_that_it_would_be_alone_and_the_mean_counts(data):
         None,
         pytest.approx(np.mean(bests)),
     ]
-    assert np.sum(results[-1].counting.confusion) == len(data.labels)  # everybody is held out once
+    assert np.sum(results[-1].trial_scores.confusion) == len(data.labels)  # everybody is held out once
 
 
 def test_data_without_folds_are_an_ordinary_run():
     plain = make_data()
-    with training(config(), plain, Runtime()) as run:
+    with create_run(config(), plain, Runtime()) as run:
         assert type(run) is Run
 
 
 def test_goes_on_from_any_epoch_bit_for_bit(data):
     settings = config(epochs=3, cutmix_prob=0.5, stop_patience=1)
-    with training(settings, data, Runtime()) as run:
+    with create_run(settings, data, Runtime()) as run:
         whole, points = [], []
         for result in run.epochs():
             whole.append(result)
@@ -72,7 +72,7 @@ def test_goes_on_from_any_epoch_bit_for_bit(data):
     assert "fold" in reasons  # one stops early, and ends at its horizon all the same
     assert [each.epoch for each in whole if each.folds] == [3, 6, 9]
     for done, point in enumerate(points, start=1):
-        with training(settings, data, Runtime()) as later:
+        with create_run(settings, data, Runtime()) as later:
             later.load_state_dict(point)
             assert later.epoch == whole[done - 1].epoch
             rest = list(later.epochs())
@@ -82,23 +82,23 @@ def test_goes_on_from_any_epoch_bit_for_bit(data):
 
 
 def test_refuses_another_runs_point(data):
-    with training(config(), data, Runtime()) as run:
+    with create_run(config(), data, Runtime()) as run:
         next(run.epochs())
         point = run.state_dict()
-    with training(config(lr=1.0), data, Runtime()) as other, pytest.raises(CheckpointError, match="of another run"):
+    with create_run(config(lr=1.0), data, Runtime()) as other, pytest.raises(CheckpointError, match="of another run"):
         other.load_state_dict(point)
-    with training(config(), data, Runtime()) as other, pytest.raises(CheckpointError, match="does not fit"):
+    with create_run(config(), data, Runtime()) as other, pytest.raises(CheckpointError, match="does not fit"):
         other.load_state_dict({"epoch": 1})
 
 
 def test_a_workers_loader_serves_all_folds_with_the_same_processes(data):
     settings = config(epochs=2, cutmix_prob=0.5)
-    with training(settings, data, Runtime()) as run:
+    with create_run(settings, data, Runtime()) as run:
         alone = numbers_of(run.epochs())
     runtime = Runtime(loader_workers=1)
     with Loader(data, runtime) as loader:
         for _ in range(2):
-            with training(settings, data, runtime, loader) as run:
+            with create_run(settings, data, runtime, loader) as run:
                 assert numbers_of(run.epochs()) == alone
             assert loader._processes is not None  # kept for the next trial
 

@@ -11,11 +11,13 @@ from torch import nn
 
 from tests.support.data_sets import make_data
 from tests.support.runs import config, numbers_of
-from trainer.config.train_config import Runtime
+from trainer.config.runtime import Runtime
 from trainer.errors import ConfigError
-from trainer.model.network import create_model, head_parameters
+from trainer.model.network import create_model
+from trainer.model.weights import head_parameters
 from trainer.training.early_stopping import EarlyStopping
-from trainer.training.optimizer import check_optimizer, create_optimizer, create_schedule
+from trainer.training.lr_schedule import create_schedule
+from trainer.training.optimizer import check_optimizer, create_optimizer
 from trainer.training.run import Run, train
 
 
@@ -96,7 +98,7 @@ def test_the_average_follows_timms_formula(data):
     with Run(config(ema_decay=0.9, epochs=1, batch_size=6), data, Runtime()) as run:
         key = "conv1.weight" if "conv1.weight" in run.model.state_dict() else next(iter(run.model.state_dict()))
         weights = []
-        run.watch = lambda *_: weights.append(run.model.state_dict()[key].clone())
+        run.on_batch = lambda *_: weights.append(run.model.state_dict()[key].clone())
         for _ in run.epochs():
             weights.append(run.model.state_dict()[key].clone())
         average = run.final_model.state_dict()[key]
@@ -166,7 +168,7 @@ def test_a_backbone_without_a_place_for_it_says_so():
 def stopped(f1s, losses=None, **values):
     stopping = EarlyStopping(config(**values))
     for epoch, f1 in enumerate(f1s, start=1):
-        stopping.take(f1, *(losses[epoch - 1] if losses else (1.0, 1.0)))
+        stopping.update(f1, *(losses[epoch - 1] if losses else (1.0, 1.0)))
         if stopping.reason:
             return epoch, stopping.reason
     return None
@@ -245,7 +247,7 @@ def test_clipping_bounds_the_norm_of_all_gradients_together(data):
             return torch.cat([weight.detach().flatten().clone() for weight in run.model.parameters()])
 
         with Run(settings, data, Runtime()) as run:
-            run.watch = lambda *_: weights.append(flat(run))
+            run.on_batch = lambda *_: weights.append(flat(run))
             list(run.epochs())
             weights.append(flat(run))
         return [float((after - before).norm()) for before, after in itertools.pairwise(weights)]
@@ -258,7 +260,7 @@ def test_clipping_bounds_the_norm_of_all_gradients_together(data):
 def test_smoothing_moves_a_share_of_each_label(data):
     seen = []
     with Run(config(label_smoothing=0.3, epochs=1), data, Runtime()) as run:
-        run.watch = lambda images, targets: seen.append(targets)
+        run.on_batch = lambda images, targets: seen.append(targets)
         list(run.epochs())
     rows = torch.cat(seen)
     assert sorted(set(rows.flatten().tolist())) == pytest.approx([0.1, 0.8])

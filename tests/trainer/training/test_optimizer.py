@@ -7,7 +7,8 @@ import torch
 from torch import nn
 
 from trainer.config.train_config import TrainConfig
-from trainer.training.optimizer import create_optimizer, create_schedule
+from trainer.training.lr_schedule import create_schedule
+from trainer.training.optimizer import create_optimizer
 
 
 def config(**values):

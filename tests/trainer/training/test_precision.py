@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.data_sets import make_data
 from tests.support.runs import config
-from trainer.config.train_config import Runtime
+from trainer.config.runtime import Runtime
 from trainer.training.precision import choose_precision, fastest_precision
 
 

@@ -14,7 +14,7 @@ from timm.layers import DropPath
 from tests.support.data_sets import make_data
 from tests.support.repository import ROOT
 from tests.support.runs import config, finish, is_equal, make_run, numbers_of, through_a_file
-from trainer.config.train_config import Runtime
+from trainer.config.runtime import Runtime
 from trainer.errors import CheckpointError
 from trainer.training.run import train
 
@@ -203,7 +203,7 @@ def test_train_closes_its_run(data, end):
 TRAINS_FOR_LONG = """
 from tests.support.runs import config
 from tests.support.data_sets import make_data
-from trainer.config.train_config import Runtime
+from trainer.config.runtime import Runtime
 from trainer.training.run import train
 
 for result in train(config(epochs=10_000), make_data(), Runtime(loader_workers=2)):

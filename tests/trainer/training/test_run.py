@@ -11,7 +11,7 @@ from sklearn.metrics import f1_score
 from tests.support.data_sets import make_data
 from tests.support.runs import config, numbers_of
 from trainer.batches.loader import Loader
-from trainer.config.train_config import Runtime
+from trainer.config.runtime import Runtime
 from trainer.errors import DataError, Diverged
 from trainer.model.inference import logits
 from trainer.training.run import Run, train
@@ -57,7 +57,7 @@ def test_f1_is_over_all_validation_samples_at_once(data):
     run = Run(config(batch_size=2, epochs=1), data, Runtime())
     (result,) = run.epochs()
     batch = torch.from_numpy(data.images[data.validation])
-    output = logits(run.model, run.normalisation, [batch], torch.device("cpu"), "fp32")
+    output = logits(run.model, run.normalization, [batch], torch.device("cpu"), "fp32")
     predicted = output.argmax(dim=1).numpy()
     truth = data.labels[data.validation]
     assert result.validation.f1 == pytest.approx(

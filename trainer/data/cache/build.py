@@ -31,12 +31,12 @@ from trainer.data.cache.folder import (
     Kind,
     images_file,
     stamp,
-    taken,
+    used_bytes,
     write_texts,
 )
-from trainer.data.cache.reuse import Earlier, Ready
+from trainer.data.cache.reuse import CachedImage, ReusableImages
 from trainer.errors import DataError
-from trainer.imaging.crop import NO_CROPS, CropError, Crops, ImageSize, height_width, shortest
+from trainer.imaging.crop import NO_CROPS, CropError, Crops, ImageSize, canonical_size, height_width
 from trainer.imaging.decode import ImageError, LoadedImage, check_crop, load
 from trainer.support.cpu import available_cores
 
@@ -76,7 +76,7 @@ class Source:
     def key(self, kind: Kind) -> str:
         """What a cache is called: 24 hexadecimal digits that differ where the decoded images might."""
         digest = hashlib.sha256()
-        size = shortest(self.image_size)
+        size = canonical_size(self.image_size)
         head = (FORMAT, kind, _libraries(kind), size, str(self.root.resolve()), len(self.paths))
         digest.update(json.dumps(head).encode())
         for path in self.paths:
@@ -85,7 +85,7 @@ class Source:
 
     def mark(self, path: str, kind: Kind) -> str:
         """What decides the bytes of one image: 16 hexadecimal digits."""
-        what = (FORMAT, kind, _libraries(kind), shortest(self.image_size), self._facts(path))
+        what = (FORMAT, kind, _libraries(kind), canonical_size(self.image_size), self._facts(path))
         return hashlib.sha256(json.dumps(what).encode()).hexdigest()[:16]
 
     def marks(self, kind: Kind) -> list[str]:
@@ -96,8 +96,8 @@ class Source:
         try:
             status = (self.root / path).stat()
         except OSError:
-            return [path, -1, -1, *self.crops.of(path).facts]
-        return [path, status.st_size, status.st_mtime_ns, *self.crops.of(path).facts]
+            return [path, -1, -1, *self.crops.of(path).cache_key]
+        return [path, status.st_size, status.st_mtime_ns, *self.crops.of(path).cache_key]
 
     def load(self, path: str) -> LoadedImage:
         """Decode one image.
@@ -120,7 +120,7 @@ def _libraries(kind: Kind) -> tuple[str | None, ...]:
     return (*libraries, str(cv2.__version__))
 
 
-def room(cache_dir: Path, limit: int | None) -> int:
+def available_bytes(cache_dir: Path, limit: int | None) -> int:
     """Bytes that another cache may take.
 
     Args:
@@ -128,7 +128,7 @@ def room(cache_dir: Path, limit: int | None) -> int:
         limit: bytes that all of them may take together; none: half of what the disk has free and they take already.
     """
     there = next(folder for folder in (cache_dir, *cache_dir.absolute().parents) if folder.exists())
-    free, used = shutil.disk_usage(there).free, taken(cache_dir)
+    free, used = shutil.disk_usage(there).free, used_bytes(cache_dir)
     allowed = (free + used) // 2 if limit is None else limit
     return max(0, min(allowed - used, free - SPARE))
 
@@ -166,14 +166,14 @@ def build(folder: Path, source: Source, kind: Kind, most: int, progress: Progres
     part = Path(tempfile.mkdtemp(prefix=f"{folder.name}.", suffix=".part", dir=folder.parent))
     try:
         images = images_file(part, kind)
-        with nullcontext() if images is None else images.open("wb") as file, Earlier() as earlier:
+        with nullcontext() if images is None else images.open("wb") as file, ReusableImages() as reusable:
             writer = None if file is None else _Writer(file, most)
-            earlier.look(folder.parent, kind, source.root, shortest(source.image_size), source.marks(kind))
-            index = _decode_all(source, kind, writer, progress, earlier)
+            reusable.find(folder.parent, kind, source.root, canonical_size(source.image_size), source.marks(kind))
+            index = _decode_all(source, kind, writer, progress, reusable)
             if writer is not None:
                 writer.end()
         size = 0 if images is None else images.stat().st_size
-        about = About(kind, shortest(source.image_size), len(index.paths), str(source.root.resolve()), size)
+        about = About(kind, canonical_size(source.image_size), len(index.paths), str(source.root.resolve()), size)
         write_texts(part, about, index)
         part.chmod(0o755)  # mkdtemp closes it to others, who may share the cache
         part.rename(folder)
@@ -220,7 +220,11 @@ class _Writer:
 
 
 def _decode_all(
-    source: Source, kind: Kind, writer: _Writer | None, progress: Progress | None, earlier: Earlier | None = None
+    source: Source,
+    kind: Kind,
+    writer: _Writer | None,
+    progress: Progress | None,
+    reusable: ReusableImages | None = None,
 ) -> Index:
     """Write all images and return the index; unreadable images take no row.
 
@@ -233,9 +237,9 @@ def _decode_all(
     bad: list[BadImage] = []
     ends: list[int] = []
     marks: list[str] = []
-    for done, (path, result) in enumerate(_decoded(source, kind, earlier), start=1):
+    for done, (path, result) in enumerate(_decoded(source, kind, reusable), start=1):
         if isinstance(result, CropError):
-            raise _misfits(source, result)
+            raise _crop_error(source, result)
         if isinstance(result, ImageError):
             bad.append(BadImage(path, result.reason))
         else:
@@ -260,7 +264,7 @@ def _decode_all(
     )
 
 
-def _misfits(source: Source, first: CropError) -> DataError:
+def _crop_error(source: Source, first: CropError) -> DataError:
     """What is wrong with a crop or with boxes, and with how many images; the others are only looked at."""
     boxed = first.path in {source.root / path for path in source.crops.boxes}
 
@@ -286,27 +290,27 @@ def _misfits(source: Source, first: CropError) -> DataError:
 
 
 def _decoded(
-    source: Source, kind: Kind, earlier: Earlier | None
-) -> Iterator[tuple[str, Ready | ImageError | CropError]]:
+    source: Source, kind: Kind, reusable: ReusableImages | None
+) -> Iterator[tuple[str, CachedImage | ImageError | CropError]]:
     """The images in order."""
     if kind == "packed":
         from trainer.data.cache.packed import encode
 
-    def one(path: str) -> Ready | ImageError | CropError:
+    def one(path: str) -> CachedImage | ImageError | CropError:
         mark = source.mark(path, kind)
-        if earlier is not None and (known := earlier.get(mark)) is not None:
+        if reusable is not None and (known := reusable.get(mark)) is not None:
             return known
         try:
             image = source.load(path)
         except (ImageError, CropError) as error:
             return error
         data = memoryview(encode(image.pixels) if kind == "packed" else image.pixels.tobytes())
-        return Ready(image.digest, (image.width, image.height), data, mark)
+        return CachedImage(image.digest, (image.width, image.height), data, mark)
 
     # Threads, because Pillow decodes and resizes without the interpreter lock. A window of them, so that decoded images
     # cannot pile up before a slow disk, and that no thread waits for the slowest of a batch.
     with ThreadPoolExecutor(max_workers=available_cores()) as threads:
-        window: deque[tuple[str, Future[Ready | ImageError | CropError]]] = deque()
+        window: deque[tuple[str, Future[CachedImage | ImageError | CropError]]] = deque()
         try:
             for path in source.paths:
                 window.append((path, threads.submit(one, path)))

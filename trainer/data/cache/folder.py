@@ -29,6 +29,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from trainer.imaging.crop import ImageSize
+from trainer.support.atomic import write_synced
 from trainer.support.cpu import available_cores
 
 FORMAT: Final = 2
@@ -141,9 +142,9 @@ def write_texts(part: Path, about: About, index: Index) -> None:
         "marks": index.marks,
     }
     text = json.dumps(values, separators=(",", ":")).encode("ascii")
-    _write_synced(part / _INDEX, text)
-    told: dict[str, object] = {"format": FORMAT, **asdict(about), "index_crc": zlib.crc32(text)}
-    _write_synced(part / _ABOUT, json.dumps({**told, "crc": _crc_of(told)}, indent=1).encode("ascii"))
+    write_synced(part / _INDEX, text)
+    about_values: dict[str, object] = {"format": FORMAT, **asdict(about), "index_crc": zlib.crc32(text)}
+    write_synced(part / _ABOUT, json.dumps({**about_values, "crc": _crc_of(about_values)}, indent=1).encode("ascii"))
 
 
 def read_cache(folder: Path) -> Contents | None:
@@ -204,7 +205,7 @@ def verify(contents: Contents) -> None:
 def stamp(folder: Path, kind: Kind) -> None:
     """Remember that the images are as they were written, to save reading them again; where it fails no harm is done."""
     with suppress(OSError):
-        _write_synced(folder / _STAMP, json.dumps(_stamp_of(images_file(folder, kind))).encode("ascii"))
+        write_synced(folder / _STAMP, json.dumps(_stamp_of(images_file(folder, kind))).encode("ascii"))
 
 
 def unstamp(folder: Path) -> None:
@@ -230,7 +231,7 @@ def lock_of(folder: Path) -> Path:
     return folder.with_name(folder.name + ".lock")
 
 
-def sweep(cache_dir: Path, mine: str) -> None:
+def remove_leftovers(cache_dir: Path, mine: str) -> None:
     """Remove what killed builds left; what another process is building is locked and stays.
 
     Args:
@@ -306,7 +307,7 @@ def remove_cache(cache_dir: Path, entry: Entry) -> bool:
     return True
 
 
-def taken(cache_dir: Path) -> int:
+def used_bytes(cache_dir: Path) -> int:
     """Bytes of all caches in a folder."""
     try:
         return sum(size_of(folder) for folder in (*_caches(cache_dir), *_parts(cache_dir)))
@@ -366,22 +367,22 @@ def _is_locked(folder: Path) -> bool:
 def _read_about(folder: Path) -> tuple[About, int]:
     """What a cache is, and the checksum of its index."""
     try:
-        told: dict[str, Any] = json.loads((folder / _ABOUT).read_bytes())
-        crc = told.pop("crc")
-        if crc != _crc_of(told) or told.pop("format") != FORMAT:
+        values: dict[str, Any] = json.loads((folder / _ABOUT).read_bytes())
+        crc = values.pop("crc")
+        if crc != _crc_of(values) or values.pop("format") != FORMAT:
             raise DamagedCacheError(f"{_ABOUT} was changed, or is of another version")
-        index_crc = int(told.pop("index_crc"))
-        if isinstance(told["image_size"], list):
-            told["image_size"] = tuple(told["image_size"])
-        return About(**told), index_crc
+        index_crc = int(values.pop("index_crc"))
+        if isinstance(values["image_size"], list):
+            values["image_size"] = tuple(values["image_size"])
+        return About(**values), index_crc
     except OSError as error:
         raise DamagedCacheError(f"{_ABOUT}: {error.strerror or error}") from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise DamagedCacheError(f"{_ABOUT} cannot be read") from error
 
 
-def _crc_of(told: dict[str, Any]) -> int:
-    return zlib.crc32(json.dumps(told, sort_keys=True).encode("ascii"))
+def _crc_of(values: dict[str, Any]) -> int:
+    return zlib.crc32(json.dumps(values, sort_keys=True).encode("ascii"))
 
 
 def _stamp_of(images: Path | None) -> dict[str, object]:
@@ -404,10 +405,3 @@ def _read_stamp(folder: Path) -> object:
         return json.loads((folder / _STAMP).read_bytes())
     except (OSError, ValueError):
         return None
-
-
-def _write_synced(path: Path, text: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())

@@ -18,7 +18,7 @@ from typing import Literal
 import numpy as np
 from filelock import FileLock
 
-from trainer.data.cache.build import Progress, Source, build, packed_bytes, read_index, room
+from trainer.data.cache.build import Progress, Source, available_bytes, build, packed_bytes, read_index
 from trainer.data.cache.folder import (
     BadImage,
     Contents,
@@ -27,21 +27,21 @@ from trainer.data.cache.folder import (
     Kind,
     lock_of,
     read_cache,
+    remove_leftovers,
     stamp,
-    sweep,
     touch,
     verify,
 )
-from trainer.data.pixels import Originals, Pixels
+from trainer.data.pixels import OnDemandPixels, Pixels
 from trainer.errors import DataError
 from trainer.imaging.crop import NO_CROPS, Crops, ImageSize, height_width
 
-Choice = Literal["auto", "exact", "packed"]
+PixelsChoice = Literal["auto", "exact", "packed"]
 """Which pixels a study has: as decoded, or after they were packed as JPEG; auto: settled by the room there is."""
-Settled = Literal["exact", "packed"]
+PixelsKind = Literal["exact", "packed"]
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_KINDS: dict[Settled, Kind] = {"exact": "pixels", "packed": "packed"}
+_KINDS: dict[PixelsKind, Kind] = {"exact": "pixels", "packed": "packed"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +60,7 @@ class ImageCache:
     """
 
     images: Pixels
-    pixels: Settled
+    pixels: PixelsKind
     paths: tuple[str, ...]
     digests: tuple[str, ...]
     sizes: np.ndarray
@@ -76,7 +76,7 @@ def open_cache(  # noqa: PLR0913 - what the images shall be, and what the machin
     image_size: ImageSize,
     cache_dir: Path,
     crops: Crops = NO_CROPS,
-    pixels: Choice = "exact",
+    pixels: PixelsChoice = "exact",
     limit: int | None = None,
     progress: Progress | None = None,
 ) -> ImageCache:
@@ -100,8 +100,8 @@ def open_cache(  # noqa: PLR0913 - what the images shall be, and what the machin
         DataError: none of the images can be read; or some have not the part that is to be kept.
     """
     opener = _Opener(Source(root, tuple(paths), image_size, crops), cache_dir, limit, progress)
-    settled = opener.settle() if pixels == "auto" else pixels
-    cache = opener.open(settled)
+    kind = opener.choose_pixels() if pixels == "auto" else pixels
+    cache = opener.open(kind)
     if not cache.paths:
         reason = f"{cache.bad[0].path}: {cache.bad[0].reason}" if cache.bad else "none are listed"
         raise DataError(f"not one of {len(paths)} images in {root} can be read ({reason}): check the files")
@@ -118,9 +118,9 @@ class _Opener:
         self._progress = progress
         self._notes: list[str] = []
 
-    def settle(self) -> Settled:
+    def choose_pixels(self) -> PixelsKind:
         """Which pixels a new study gets."""
-        need, free = self._source.raw_bytes, room(self._cache_dir, self._limit)
+        need, free = self._source.raw_bytes, available_bytes(self._cache_dir, self._limit)
         if need <= free or self._is_there("pixels"):
             return "exact"
         if self._is_there("packed") or packed_bytes(self._source) <= free:
@@ -132,13 +132,13 @@ class _Opener:
             return "packed"
         return "exact"
 
-    def open(self, pixels: Settled) -> ImageCache:
+    def open(self, pixels: PixelsKind) -> ImageCache:
         """The images with these pixels."""
         source = self._source
         try:
             contents = self._obtain(_KINDS[pixels])
         except OSError as error:
-            self._tell_slow(pixels, error)
+            self._note_slow(pixels, error)
         else:
             return self._cache(pixels, contents.index, _mapped(contents))
         folder = self._folder("decode")
@@ -147,7 +147,7 @@ class _Opener:
         except OSError:
             self._notes.append("what is known of the image files cannot be kept either: every start reads all of them")
             index = read_index(source, self._progress)
-        images = Originals(
+        images = OnDemandPixels(
             source.root,
             index.paths,
             index.digests,
@@ -158,7 +158,7 @@ class _Opener:
         )
         return self._cache(pixels, index, images)
 
-    def _cache(self, pixels: Settled, index: Index, images: Pixels) -> ImageCache:
+    def _cache(self, pixels: PixelsKind, index: Index, images: Pixels) -> ImageCache:
         crops = self._source.crops
         return ImageCache(
             images,
@@ -199,7 +199,7 @@ class _Opener:
             lock = FileLock(lock_of(folder))
             lock.acquire()
         except OSError as error:
-            return _as_it_is(folder, error)
+            return _open_read_only(folder, error)
         try:
             return self._verify_or_build(folder, kind)
         finally:
@@ -218,8 +218,8 @@ class _Opener:
         except DamagedCacheError as error:
             damage = f"the image cache {folder} was damaged ({error}) and has been"
             shutil.rmtree(folder)  # processes that have mapped it keep it
-        sweep(self._cache_dir, folder.name)
-        most = room(self._cache_dir, self._limit)
+        remove_leftovers(self._cache_dir, folder.name)
+        most = available_bytes(self._cache_dir, self._limit)
         try:
             if (need := self._need(kind)) > most:
                 raise OSError(errno.ENOSPC, f"{_size(need)} are needed and {_size(most)} left")
@@ -244,7 +244,7 @@ class _Opener:
             return self._source.raw_bytes
         return packed_bytes(self._source) if kind == "packed" else 0
 
-    def _tell_slow(self, pixels: Settled, error: OSError) -> None:
+    def _note_slow(self, pixels: PixelsKind, error: OSError) -> None:
         if self._limit == 0:  # as somebody wishes
             self._notes.append("cache_limit is 0: every image is decoded whenever it is needed")
             return
@@ -262,7 +262,7 @@ class _Opener:
         )
 
 
-def _as_it_is(folder: Path, why: OSError) -> Contents:
+def _open_read_only(folder: Path, why: OSError) -> Contents:
     """A cache in a place where this process may not write: another user's, or on a read-only disk.
 
     Raises:
@@ -279,7 +279,7 @@ def _as_it_is(folder: Path, why: OSError) -> Contents:
 
 
 def _mapped(contents: Contents) -> Pixels:
-    from trainer.data.cache.packed import Packed
+    from trainer.data.cache.packed import PackedPixels
 
     about = contents.about
     size = height_width(about.image_size)
@@ -287,7 +287,7 @@ def _mapped(contents: Contents) -> Pixels:
     if contents.images is None or not about.images:  # an empty file cannot be mapped
         return np.empty(shape, dtype=np.uint8)
     if about.kind == "packed":
-        return Packed(contents.images, contents.index.ends, size)
+        return PackedPixels(contents.images, contents.index.ends, size)
     return np.memmap(contents.images, dtype=np.uint8, mode="r", shape=shape)
 
 

@@ -60,7 +60,7 @@ def recode(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return decode(np.frombuffer(encode(pixels), dtype=np.uint8))
 
 
-class Packed:
+class PackedPixels:
     """The images of a packed file, unpacked whenever they are asked for.
 
     A process that is forked from this one shares the map; one that it is sent to maps the file itself.
@@ -82,8 +82,8 @@ class Packed:
         self._size = size
         self._bytes = np.memmap(file, dtype=np.uint8, mode="r") if len(ends) else np.empty(0, dtype=np.uint8)
 
-    def __reduce__(self) -> tuple[type[Packed], tuple[Path, NDArray[np.int64], Size]]:
-        return Packed, (self._file, self._ends, self._size)
+    def __reduce__(self) -> tuple[type[PackedPixels], tuple[Path, NDArray[np.int64], Size]]:
+        return PackedPixels, (self._file, self._ends, self._size)
 
     def __len__(self) -> int:
         return len(self._ends)

@@ -14,7 +14,7 @@ from trainer.imaging.crop import ImageSize, height_width
 
 
 @dataclass(frozen=True, eq=False)
-class Ready:
+class CachedImage:
     """What a cache keeps of an image.
 
     Attributes:
@@ -30,8 +30,8 @@ class Ready:
     mark: str
 
 
-class Earlier:
-    """The images of the cache that has most of what a new one wants; a context, for it keeps a file open."""
+class ReusableImages:
+    """The images of the cache that has most of what a new one needs; a context, for it keeps a file open."""
 
     def __init__(self) -> None:
         self._contents: Contents | None = None
@@ -46,7 +46,7 @@ class Earlier:
             os.close(self._file)
             self._file = -1
 
-    def look(self, cache_dir: Path, kind: Kind, root: Path, image_size: ImageSize, marks: Collection[str]) -> None:
+    def find(self, cache_dir: Path, kind: Kind, root: Path, image_size: ImageSize, marks: Collection[str]) -> None:
         """Look for it among all caches; what it holds is verified.
 
         Args:
@@ -64,9 +64,9 @@ class Earlier:
                 with suppress(DamagedCacheError, OSError):
                     contents = read_cache(cache_dir / entry.key)
                     if contents is not None and len(wanted & set(contents.index.marks)) > len(wanted & {*self._rows}):
-                        self._take(contents)
+                        self._use(contents)
 
-    def get(self, mark: str) -> Ready | None:
+    def get(self, mark: str) -> CachedImage | None:
         """The image of this mark, if it is there."""
         row = self._rows.get(mark)
         if row is None or self._contents is None:
@@ -82,9 +82,9 @@ class Earlier:
         if len(data) < end - begin:
             return None
         width, height = index.sizes[row].tolist()
-        return Ready(index.digests[row], (width, height), memoryview(data), mark)
+        return CachedImage(index.digests[row], (width, height), memoryview(data), mark)
 
-    def _take(self, contents: Contents) -> None:
+    def _use(self, contents: Contents) -> None:
         if not contents.stamped:
             verify(contents)
         if contents.images is not None:

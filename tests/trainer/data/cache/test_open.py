@@ -1,4 +1,4 @@
-"""Decoded once per host, never taken for whole when it is not, and joined with the labels into `Data`."""
+"""Decoded once per host, never taken for whole when it is not, and joined with the labels into `Dataset`."""
 
 import json
 import os
@@ -16,7 +16,8 @@ from PIL import Image
 
 from trainer.data.cache.folder import BLOCK, BadImage
 from trainer.data.cache.open import open_cache
-from trainer.data.prepare import fingerprint_differences, prepare
+from trainer.data.fingerprint import fingerprint_differences
+from trainer.data.prepare import prepare
 from trainer.data.spec import DataSpec
 from trainer.errors import DataError
 from trainer.imaging.decode import load_resized

@@ -91,7 +91,7 @@ class Predictions:
         )
 
 
-def write_answer(request: Request, predictions: Predictions, output: Path, *, probabilities: bool = False) -> None:
+def write_predictions(request: Request, predictions: Predictions, output: Path, *, probabilities: bool = False) -> None:
     """Write the answer as CSV: ``ImageID,ans`` for the competition, else ``path,class,probability``.
 
     Args:

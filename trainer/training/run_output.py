@@ -10,11 +10,13 @@ import torch
 from torch import Tensor
 
 from trainer.batches.loader import Loader
-from trainer.config.train_config import Runtime, TrainConfig
-from trainer.data.prepare import Data
+from trainer.config.runtime import Runtime
+from trainer.config.train_config import TrainConfig
+from trainer.data.dataset import Dataset
 from trainer.errors import CheckpointError
-from trainer.model.network import Normalisation
-from trainer.training.run import EpochResult, Run
+from trainer.model.normalization import Normalization
+from trainer.training.epoch_result import EpochResult
+from trainer.training.run import Run
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,13 +26,13 @@ class RunOutput:
     Attributes:
         weights: Of its network: of the best epoch where something was held out, else of the last one.
         epoch: The epoch that they are of.
-        normalisation: What belongs before the network.
+        normalization: What belongs before the network.
         outputs: float16 [E, V, C], logits of the held out images after each epoch; no images where none were held out.
     """
 
     weights: dict[str, Tensor]
     epoch: int
-    normalisation: Normalisation
+    normalization: Normalization
     outputs: Tensor
 
     def as_state(self) -> dict[str, Any]:
@@ -38,8 +40,8 @@ class RunOutput:
         return {
             "weights": self.weights,
             "epoch": self.epoch,
-            "mean": list(self.normalisation.mean),
-            "std": list(self.normalisation.std),
+            "mean": list(self.normalization.mean),
+            "std": list(self.normalization.std),
             "outputs": self.outputs,
         }
 
@@ -51,8 +53,8 @@ class RunOutput:
             CheckpointError: The state is not one of this kind.
         """
         try:
-            normalisation = Normalisation(_three(state["mean"]), _three(state["std"]))
-            return cls(dict(state["weights"]), int(state["epoch"]), normalisation, state["outputs"])
+            normalization = Normalization(_three(state["mean"]), _three(state["std"]))
+            return cls(dict(state["weights"]), int(state["epoch"]), normalization, state["outputs"])
         except (KeyError, TypeError, ValueError) as error:
             raise CheckpointError(f"it is not what a run left behind ({error})") from error
 
@@ -61,7 +63,7 @@ class RunWithOutput(Run):
     """A run that keeps what it will leave behind."""
 
     def __init__(
-        self, config: TrainConfig, data: Data, runtime: Runtime, loader: Loader | None = None, *, until: int
+        self, config: TrainConfig, data: Dataset, runtime: Runtime, loader: Loader | None = None, *, stop_after: int
     ) -> None:
         """Set up a run.
 
@@ -70,14 +72,14 @@ class RunWithOutput(Run):
             data: On what; where no image is held out the network of the last epoch is kept.
             runtime: With what.
             loader: See :class:`trainer.training.run.Run`.
-            until: The epoch after which it ends, under the schedule of the configuration.
+            stop_after: The epoch after which it ends, under the schedule of the configuration.
 
         Raises:
             DataError, WeightsError, DoesNotFit, ConfigError: See :class:`trainer.training.run.Run`.
         """
         super().__init__(config, data, runtime, loader=loader)
-        self._until = min(until, config.epochs)
-        self._said: list[Tensor] = []
+        self._stop_after = min(stop_after, config.epochs)
+        self._outputs: list[Tensor] = []
         self._best: dict[str, Any] = {}
 
     def epochs(self) -> Iterator[EpochResult]:
@@ -86,22 +88,22 @@ class RunWithOutput(Run):
         Raises:
             Diverged, DoesNotFit: See :class:`trainer.training.run.Run`.
         """
-        if self.epoch >= self._until:
+        if self.epoch >= self._stop_after:
             return
         for result in super().epochs():
             if result.validation is not None:
-                self._said.append(self.outputs.to("cpu", torch.float16))
+                self._outputs.append(self.outputs.to("cpu", torch.float16))
                 if not self._best or result.validation.f1 > self._best["f1"]:
                     self._best = {"f1": result.validation.f1, "epoch": result.epoch, "weights": self._weights()}
             yield result
-            if result.epoch >= self._until:
+            if result.epoch >= self._stop_after:
                 return
 
-    def kept(self) -> RunOutput:
-        """What the run leaves behind, once it has ended."""
+    def to_output(self) -> RunOutput:
+        """Its network and outputs, once the run has ended."""
         best = self._best or {"epoch": self.epoch, "weights": self._weights()}
-        outputs = torch.stack(self._said) if self._said else torch.empty(0, 0, 0, dtype=torch.float16)
-        return RunOutput(best["weights"], best["epoch"], self.normalisation, outputs)
+        outputs = torch.stack(self._outputs) if self._outputs else torch.empty(0, 0, 0, dtype=torch.float16)
+        return RunOutput(best["weights"], best["epoch"], self.normalization, outputs)
 
     def state_dict(self) -> dict[str, Any]:
         """All that the rest of the run depends on; see :class:`trainer.training.run.Run`.
@@ -109,7 +111,7 @@ class RunWithOutput(Run):
         Raises:
             RuntimeError: An epoch was broken off.
         """
-        return {"run": super().state_dict(), "outputs": list(self._said), "best": self._best}
+        return {"run": super().state_dict(), "outputs": list(self._outputs), "best": self._best}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go on from what :meth:`state_dict` of a run of the same configuration gave; on CPU bit for bit.
@@ -118,7 +120,7 @@ class RunWithOutput(Run):
             CheckpointError: The state is not one of this run; this run must not be used any more.
         """
         try:
-            self._said, self._best = list(state["outputs"]), dict(state["best"])
+            self._outputs, self._best = list(state["outputs"]), dict(state["best"])
             run = state["run"]
         except (KeyError, TypeError, ValueError) as error:
             raise CheckpointError(f"the resume point does not fit this run ({error})") from error
