@@ -7,15 +7,16 @@ import optuna_dashboard
 import pytest
 from markdown_it import MarkdownIt
 
+from search.config.format import format_short
 from search.config.study_spec import load_spec
 from search.database.connection import open_storage
-from search.reports.page import short
 from search.results.history import BestEpoch, TrialHistory
-from search.results.notes import attributes_of, plain, study_note, trial_note
+from search.results.notes import attributes_of, study_note, trial_note
 from tests.test_loop import make_data
 from tests.tiny import write_study
 from trainer.data.cache.folder import BadImage
 from trainer.data.factors import Part, every_combination
+from trainer.support.markdown import escape
 
 EVIL = [
     "<img src=x onerror=alert(1)>",
@@ -47,7 +48,7 @@ def text_of(note):
 
 @pytest.mark.parametrize("name", EVIL)
 def test_a_name_comes_out_as_it_went_in(name):
-    note = f"| {plain(name)} | F1 |\n|---|---|\n| {plain(name)} | 0.5 |"
+    note = f"| {escape(name)} | F1 |\n|---|---|\n| {escape(name)} | 0.5 |"
     cells, kinds = text_of(note)
     text = " ".join(name.split())
     assert [cell.replace("\u2060", "") for cell in cells] == [text, "F1", text, "0.5"]
@@ -148,7 +149,7 @@ def test_a_list_of_transforms_is_told_in_words(tmp_path):
     spec = load_spec(str(write_study(tmp_path, tmp_path, fixed=f"augment = {transforms}")))
     cells, _ = text_of(study_note(spec, make_data()))
     assert "rotate degrees 12, blur sigma 0.5 to 2 p 0.1" in [cell.strip() for cell in cells]
-    assert short(spec.fixed["augment"]) == "rotate degrees 12, blur sigma 0.5 to 2 p 0.1"
+    assert format_short(spec.fixed["augment"]) == "rotate degrees 12, blur sigma 0.5 to 2 p 0.1"
 
 
 def test_where_each_image_is_its_own_group_nobody_is_said_to_be_kept_apart(tmp_path):

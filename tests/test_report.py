@@ -15,7 +15,6 @@ from search.cli import main as cli
 from search.config.study_spec import load_spec
 from search.database.connection import open_storage
 from search.reports.charts import confusion_matrix, learning_curves
-from search.reports.page import duration
 from search.reports.study_report import gather, render, write_report
 from search.results.confusion import Confusion
 from search.study.study import best_complete
@@ -24,6 +23,7 @@ from tests.test_loop import make_data
 from tests.tiny import write_study
 from tests.workshop import StudyFixture, scripted
 from trainer.errors import Diverged, SaveError
+from trainer.support.text import duration
 
 CHROMIUM = shutil.which("chromium")
 HOSTILE = "</script><img src=x onerror=alert(1)>"

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from search.ablation.analysis import Base, Differences, Row
-from search.config.ablation import show
+from search.config.format import format_value
 
 _HOUSEKEEPING: Final = ("weights", "precision")
 """Of the base: no knobs that anybody turned."""
@@ -53,12 +53,12 @@ def describe(base: Base) -> str:
 
 def settings(fixed: Mapping[str, Any]) -> str:
     """The base's own values."""
-    return "  ".join(f"{knob}={show(value)}" for knob, value in fixed.items() if knob not in _HOUSEKEEPING)
+    return "  ".join(f"{knob}={format_value(value)}" for knob, value in fixed.items() if knob not in _HOUSEKEEPING)
 
 
 def cells(row: Row) -> tuple[str, ...]:
     """A row's change, runs, F1, difference with its standard error, interval and time, as people read them."""
-    change = f"{row.knob} = {show(row.value)}"
+    change = f"{row.knob} = {format_value(row.value)}"
     if row.is_base:
         return (change, "", "as base", "", "", "")
     found = row.difference

@@ -122,7 +122,7 @@ def _table(findings: Sequence[Finding]) -> Table:
 
 
 def _summary(found: int, written: Draft, changed: int, output: Path, samples: Samples, spec: DataSpec) -> list[str]:
-    from trainer.data.listing import count
+    from trainer.support.text import pluralize
 
     lines = []
     if changed:
@@ -133,7 +133,7 @@ def _summary(found: int, written: Draft, changed: int, output: Path, samples: Sa
         return [*lines, f"no {'other ' if found else ''}label looks wrong; nothing is written"]
     place = samples.root / (spec.corrections or "corrections.csv")
     lines += [
-        f"{output}: {count(written.rows, 'suggestion')}"
+        f"{output}: {pluralize(written.rows, 'suggestion')}"
         + (f", the clearest of {left}" if (left := found - written.decided) > len(written.findings) else "")
         + ", none of them applied",
         "look at each image, and mend or delete rows: where networks know a group badly, they suggest what is wrong",

@@ -17,6 +17,7 @@ from rich.markup import escape
 from rich.table import Table
 from trainer.errors import ConfigError, SaveError
 from trainer.imaging.crop import told
+from trainer.support.text import ago
 
 if TYPE_CHECKING:
     from trainer.data.cache.folder import Entry
@@ -142,17 +143,10 @@ def _table(entries: Sequence[Entry]) -> Table:
             "" if entry.image_size is None else told(entry.image_size).removesuffix(" px"),
             "" if entry.images is None else f"{entry.images:,}",
             decimal(entry.bytes),
-            _ago(time.time() - entry.used),
+            ago(time.time() - entry.used),
             escape(entry.root or ""),
         )
     return table
-
-
-def _ago(seconds: float) -> str:
-    for length, unit in ((_DAY, "d"), (3600.0, "h"), (60.0, "min")):
-        if seconds >= length:
-            return f"{seconds / length:.0f} {unit} ago"
-    return "now"
 
 
 def _as_json(entry: Entry) -> dict[str, Any]:

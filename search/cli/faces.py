@@ -80,15 +80,19 @@ def faces(
 
 
 def _summary(found: Mapping[str, Face], target: Path, *, boxes: str | None, is_inside: bool) -> list[str]:
-    from trainer.data.listing import count, first
+    from trainer.support.text import pluralize, shorten_list
 
     borrowed = [path for path, face in found.items() if face.borrowed]
     without = [path for path, face in found.items() if face.box is None]
-    lines = [f"{target}: {count(found, 'image')}, {len(found) - len(without) - len(borrowed)} with a face"]
+    lines = [f"{target}: {pluralize(found, 'image')}, {len(found) - len(without) - len(borrowed)} with a face"]
     if borrowed:
-        lines.append(f"{len(borrowed)} with the box of other images of the same person: {first(borrowed, _SHOWN)}")
+        lines.append(
+            f"{len(borrowed)} with the box of other images of the same person: {shorten_list(borrowed, _SHOWN)}"
+        )
     if without:
-        lines.append(f"{len(without)} without a box, which the study's crop stands for: {first(without, _SHOWN)}")
+        lines.append(
+            f"{len(without)} without a box, which the study's crop stands for: {shorten_list(without, _SHOWN)}"
+        )
     lines.append(
         "look at the rows with the lowest numbers under found first; correct them, or leave all four sides empty"
     )

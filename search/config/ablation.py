@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, cast, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
 from trainer.config.train_config import TrainConfig, is_searchable, needed, unmet
-from trainer.config.transforms import in_words, is_transforms
 from trainer.errors import ConfigError
 from trainer.support.validation import explain
 
+from search.config.format import format_value
 from search.config.search_space import LARGEST, Value, unknown_knob
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class Assignment:
         return {} if self.knob is None else {self.knob: self.value}
 
     def __str__(self) -> str:
-        return "base" if self.knob is None else f"{self.knob} = {show(self.value)}"
+        return "base" if self.knob is None else f"{self.knob} = {format_value(self.value)}"
 
 
 def plan(spec: StudySpec) -> list[Assignment]:
@@ -135,7 +135,7 @@ def check(spec: StudySpec) -> None:
     if spec.fixed.get("batch_size") != LARGEST and all(run.knob is None for run in plan(spec)):
         knob, (value, *_) = next(iter(spec.ablation.changes.items()))
         raise ValueError(
-            f"ablation.changes: {knob} = {show(value)} changes nothing: the base has it; name other values"
+            f"ablation.changes: {knob} = {format_value(value)} changes nothing: the base has it; name other values"
         )
 
 
@@ -233,16 +233,3 @@ def _pair(option: str, name: str, example: str) -> tuple[str, str]:
     if not (knob and separator and value):
         raise ConfigError(f"{name} {option!r} is no change; write it like {name} {example}")
     return knob, value
-
-
-def show(value: object) -> str:
-    """A value for people."""
-    if value is None:
-        return _NONE
-    if is_transforms(value):
-        return in_words(value)
-    if isinstance(value, dict):
-        return ", ".join(f"{key}: {show(each)}" for key, each in value.items())
-    if isinstance(value, list | tuple):
-        return "x".join(map(show, value))
-    return f"{value:.6g}" if isinstance(value, float) else str(value)

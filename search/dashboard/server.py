@@ -20,7 +20,7 @@ from trainer.errors import ConfigError, SaveError
 
 from search.dashboard.auth import AuthMiddleware, Password, answer
 from search.database.connection import open_storage
-from search.database.retry import DATABASE_ERRORS, first_line
+from search.database.retry import DATABASE_ERRORS, summarize_error
 from search.stores.artifacts import Artifacts, open_artifacts
 from search.study.study import load_study
 
@@ -104,7 +104,7 @@ def application(storage: RDBStorage, artifacts: Artifacts) -> WSGIApplication:
             return answer(start_response, "503 Service Unavailable", "the database does not answer; try again")
         except Exception as error:  # noqa: BLE001 - the server would print a traceback a request
             call = f"{environ['REQUEST_METHOD']} {environ.get('PATH_INFO', '')}"
-            logger.error("%r: %s: %s", call, type(error).__name__, first_line(error))
+            logger.error("%r: %s: %s", call, type(error).__name__, summarize_error(error))
             return answer(start_response, "500 Internal Server Error", "the dashboard cannot answer this request")
 
     return answering

@@ -20,7 +20,7 @@ from trainer.saved_model.latest import number_of
 from trainer.saved_model.network import INFO_FILE, WEIGHTS_FILE
 
 from search.database.queries import study_key
-from search.database.retry import first_line
+from search.database.retry import summarize_error
 from search.reports.model.card import CARD_FILE
 from search.reports.model.page import PAGE_FILE
 from search.stores.artifacts import ARTIFACT_KEY, Artifacts
@@ -84,7 +84,7 @@ def attach_model(
         shelf.clear(version)
     except Exception as error:  # told: no list in a dashboard is worth a model
         logger.debug("%s is not attached", folder, exc_info=error)
-        why = str(error) if isinstance(error, SaveError) else f"{type(error).__name__}: {first_line(error)}"
+        why = str(error) if isinstance(error, SaveError) else f"{type(error).__name__}: {summarize_error(error)}"
         message(f"{folder} is whole, but the dashboard does not list all of it: {why}")
     return attached
 

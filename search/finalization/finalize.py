@@ -13,12 +13,12 @@ from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 from pydantic import ValidationError
 from rich.console import Console
-from trainer.data.listing import count
 from trainer.data.prepare import Data
 from trainer.errors import ConfigError, SaveError, WeightsError
 from trainer.model.network import check_name
 from trainer.saved_model.latest import pointed_at
 from trainer.saved_model.versions import alone, check_root, publish
+from trainer.support.text import pluralize
 from trainer.support.validation import explain
 from trainer.training.kept_run import RunOutput
 
@@ -411,6 +411,8 @@ class _Finalization:
         try:
             return found.kept(checkpoints_of(found, self._store), orders)
         except LostError as lost:
-            self._message(f"once more, since what was left behind is lost: {count(lost.orders, 'training')} ({lost})")
+            self._message(
+                f"once more, since what was left behind is lost: {pluralize(lost.orders, 'training')} ({lost})"
+            )
             order_again(self._storage, found, lost.orders)
             return None

@@ -26,6 +26,7 @@ from trainer.saved_model.network import write_model
 from trainer.saved_model.tree import read_tree
 from trainer.saved_model.versions import newest, next_version
 from trainer.support.staging import staging
+from trainer.support.text import pluralize
 from trainer.training.kept_run import RunOutput
 
 from search.config.retraining import Leader, Order
@@ -357,7 +358,7 @@ def _networks(choice: FinalizePlan, folds: int) -> str:
     if not choice.finals:
         parts = f"each trained on {folds - 1} of {folds} parts of the people to its own best epoch"
         return f"{folds} networks, {parts}; {votes} counts"
-    epochs = f"{choice.epochs} epoch" + "s" * (choice.epochs != 1)
+    epochs = pluralize(choice.epochs, "epoch")
     if len(choice.finals) == 1:
         return f"one network, trained on everybody for {epochs}"
     return f"{len(choice.finals)} networks of different seeds, each trained on everybody for {epochs}; {votes} counts"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -14,16 +13,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from search.config.search_space import Value
+from search.config.format import format_params
 from search.config.study_spec import StudySpec
 from search.worker.events import EpochDone, Event, Note, TrialEnded, TrialStarted, WorkerEnded, WorkerIdle
-
-
-def show_params(params: Mapping[str, Value | None]) -> str:
-    """Parameters in one short line."""
-    return "  ".join(
-        f"{key}={value:.3g}" if isinstance(value, float) else f"{key}={value}" for key, value in params.items()
-    )
 
 
 def _again(event: TrialStarted) -> str:
@@ -155,7 +147,7 @@ class PlainProgress:
     def _lines(self, event: Event) -> list[str]:
         if isinstance(event, TrialStarted):
             again = _again(event)
-            return [f"worker {event.worker}  trial {event.number:>3}{again}  {show_params(event.params)}"]
+            return [f"worker {event.worker}  trial {event.number:>3}{again}  {format_params(event.params)}"]
         if isinstance(event, Note):
             return [f"worker {event.worker}  {event.text}"]
         if isinstance(event, EpochDone):
@@ -208,7 +200,7 @@ class LiveProgress:
         row = self._score.rows.setdefault(event.worker, _Row())
         if isinstance(event, TrialStarted):
             row.trial, row.epoch, row.f1, row.speed = str(event.number), "-", "-", ""
-            row.what = show_params(event.params) + _again(event)
+            row.what = format_params(event.params) + _again(event)
         elif isinstance(event, EpochDone):
             row.epoch = f"{event.epoch}/{event.epochs}"
             row.f1 = f"{event.loss if event.f1 is None else event.f1:.4f}"

@@ -21,7 +21,8 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 from trainer.config.train_config import TrainConfig, unmet
 from trainer.errors import ConfigError
 
-from search.config.ablation import Assignment, Change, plan, seeds, show
+from search.config.ablation import Assignment, Change, plan, seeds
+from search.config.format import format_value
 from search.config.study_spec import StudySpec
 
 if TYPE_CHECKING:
@@ -157,7 +158,7 @@ def refuse_new_names(knob: str, known: Sequence[Change], more: Sequence[Change])
     new = [value for value in more if value not in known]
     if new and TrainConfig.model_fields[knob].annotation is str:
         raise ConfigError(
-            f"--knob {knob}={show(new[0])}: a {knob} cannot be added to an ablation that is there; "
+            f"--knob {knob}={format_value(new[0])}: a {knob} cannot be added to an ablation that is there; "
             "compare it in another one (--name)"
         )
 
@@ -166,7 +167,7 @@ def settings_differ(spec: StudySpec, settings: Mapping[str, Change]) -> list[str
     """Where settings differ from the base, a line each."""
     base = {knob: spec.fixed.get(knob, TrainConfig.model_fields[knob].default) for knob in settings}
     return [
-        f"{knob} = {show(value)}, while its base has {show(base[knob])}"
+        f"{knob} = {format_value(value)}, while its base has {format_value(base[knob])}"
         for knob, value in settings.items()
         if base[knob] != value
     ]

@@ -10,9 +10,10 @@ from typing import Any
 import optuna
 import plotly.graph_objects as go
 from optuna.trial import FrozenTrial
+from trainer.support.text import shorten
 
 from search.ablation.analysis import Row
-from search.config.ablation import show
+from search.config.format import format_value
 from search.results.confusion import Confusion
 
 F1_TITLE = "validation macro-F1"
@@ -157,7 +158,7 @@ def confusion_matrix(confusion: Confusion) -> go.Figure:
 def differences(rows: Sequence[Row]) -> go.Figure:
     """What each change does to the F1: a dot for the mean with its interval, a faint dot for each seed."""
     drawn = [row for row in rows if not row.is_base]
-    names = [_inert(f"{row.knob} = {show(row.value)}") for row in drawn]
+    names = [_inert(f"{row.knob} = {format_value(row.value)}") for row in drawn]
     figure = go.Figure()
     figure.add_scatter(
         x=[run.difference for row in drawn for run in row.runs],
@@ -192,7 +193,7 @@ def differences(rows: Sequence[Row]) -> go.Figure:
 
 
 def _shortened(names: Sequence[str]) -> list[str]:
-    return [_inert(name if len(name) <= _LONGEST_LABEL else name[: _LONGEST_LABEL - 1] + "…") for name in names]
+    return [_inert(shorten(name, _LONGEST_LABEL)) for name in names]
 
 
 def _inert(name: str) -> str:

@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from search.config.format import format_params
 from search.database import queries
-from search.launch.progress import show_params
 from search.results.importance import importances
 from search.results.range_edges import Edge, edges
 from search.study.package_versions import differences
@@ -196,7 +196,7 @@ def print_status(status: Status, console: Console) -> None:
             f"best F1 [bold]{status.best.f1:.4f}[/] in trial {status.best.trial}, {_where(status.best)}:",
             highlight=False,
         )
-        console.print(Text("  " + show_params(status.best.params)), soft_wrap=True)
+        console.print(Text("  " + format_params(status.best.params)), soft_wrap=True)
     for edge in status.edges:
         console.print(Text(f"  {edge}", style="yellow"), soft_wrap=True)
     if status.importances:

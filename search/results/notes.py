@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import html
-import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from trainer.config.transforms import in_words, is_transforms
+from trainer.support.markdown import escape, table
+from trainer.support.text import duration, pluralize
 
-from search.config.ablation import show
+from search.config.format import format_for_note, format_value
 from search.results.history import BestEpoch, TrialHistory
 
 if TYPE_CHECKING:
@@ -20,19 +18,9 @@ if TYPE_CHECKING:
 
 _PIECE: Final = 2045
 """Characters that optuna-dashboard keeps in one attribute (its ``_note.py``)."""
-_GAP: Final = "\u2002"  # the dashboard sets columns without any
+_GAP: Final = "\u2002 "  # the dashboard sets columns without any
 _MOST_CLASSES: Final = 40
 _MOST_BAD: Final = 10
-
-
-def plain(text: object) -> str:
-    """Text that comes out of a Markdown table as it went in: no markup, no HTML, no formula, no link, one line."""
-    line = " ".join(str(text).split())
-    # Links are recognised in what is left when the characters have been read, so they are broken up by a sign of no
-    # width.
-    line = re.sub(r"(?i)(www)(?=\.)|(?<=:)(?=//)|(?<=\S)(?=@)", "\\g<0>\u2060", line)
-    escaped = html.escape(line, quote=False)  # quotes mean nothing between cells
-    return re.sub(r"[\\`*_{}\[\]()#+!|~$^=:]", lambda match: f"&#{ord(match[0])};", escaped)
 
 
 def attributes_of(note: str, trial_id: int | None = None) -> dict[str, str | int]:
@@ -66,7 +54,7 @@ def trial_note(
         pictures: What is drawn of it, and where the dashboard has it.
     """
     best = history.best
-    epochs = _count(max(len(history.losses), len(history.reports)), "epoch")
+    epochs = pluralize(max(len(history.losses), len(history.reports)), "epoch")
     if best is None and (loss := history.value) is not None:
         lines = [f"**{outcome}** after {epochs}: training loss **{loss:.4f}**; nobody is held out to tell an F1"]
     elif best is None:
@@ -78,11 +66,11 @@ def trial_note(
             f"{best.accuracy:.4f}"
         ]
         if best.factor_f1:
-            each = ", ".join(f"{plain(name)} {f1:.4f}" for name, f1 in best.factor_f1.items())
+            each = ", ".join(f"{escape(name)} {f1:.4f}" for name, f1 in best.factor_f1.items())
             lines += ["", f"Macro-F1 of each factor: {each}"]
     if reason := told.get("reason"):
-        lines += ["", f"Why: {plain(reason)}"]
-    lines += ["", *_table(("parameter", "value"), [(name, _value(value)) for name, value in params.items()])]
+        lines += ["", f"Why: {escape(reason)}"]
+    lines += ["", *_table(("parameter", "value"), [(name, format_for_note(value)) for name, value in params.items()])]
     lines += ["", *_how(history, told)]
     lines += ["", " ".join(f"![{name}]({page})" for name, page in pictures.items())]
     if best is not None:
@@ -91,11 +79,11 @@ def trial_note(
 
 
 def _how(history: TrialHistory, told: Mapping[str, Any]) -> list[str]:
-    lines = [f"- {plain(told['host'])}, {plain(told['device'])}; attempt {told['attempt']}"]
+    lines = [f"- {escape(told['host'])}, {escape(told['device'])}; attempt {told['attempt']}"]
     if history.speeds:
-        lines.append(f"- {told['images_per_second']:.0f} images/s, {_clock(history.seconds)} in all")
+        lines.append(f"- {told['images_per_second']:.0f} images/s, {_duration(history.seconds)} in all")
     if "stopped_early" in told:
-        lines.append(f"- it stopped early: {plain(told['stopped_early'])}")
+        lines.append(f"- it stopped early: {escape(told['stopped_early'])}")
     if "batch_split" in told:
         lines.append(
             f"- each batch was split into {told['batch_split']} parts for want of memory, and batch norm noticed"
@@ -130,8 +118,8 @@ def study_note(spec: StudySpec, data: Data) -> str:
     study = spec.study
     budget = [f"**{study.trials}** finished trials (complete or pruned), all workers together"]
     if study.timeout is not None:
-        budget.append(f"{_clock(study.timeout)} from when the study was made")
-    budget.append(f"an end after {_count(study.max_failures, 'failed trial')}")
+        budget.append(f"{_duration(study.timeout)} from when the study was made")
+    budget.append(f"an end after {pluralize(study.max_failures, 'failed trial')}")
     return "\n".join(
         [
             *_how_to_read(spec).splitlines(),
@@ -146,7 +134,7 @@ def study_note(spec: StudySpec, data: Data) -> str:
             "",
             "### What all trials have in common",
             "",
-            *_table(("fixed", "value"), [(name, _value(value)) for name, value in spec.fixed.items()]),
+            *_table(("fixed", "value"), [(name, format_for_note(value)) for name, value in spec.fixed.items()]),
         ]
     )
 
@@ -181,8 +169,10 @@ _COMPARING: Final = """\
 def _compared(spec: StudySpec) -> list[str]:
     if spec.ablation is None:
         return []
-    rows = [(knob, ", ".join(show(value) for value in values)) for knob, values in spec.ablation.changes.items()]
-    made = f"The base is {plain(spec.ablation.base)}. These changes were named first; more may have been added:"
+    rows = [
+        (knob, ", ".join(format_value(value) for value in values)) for knob, values in spec.ablation.changes.items()
+    ]
+    made = f"The base is {escape(spec.ablation.base)}. These changes were named first; more may have been added:"
     return ["", "### What is compared", "", made, "", *_table(("knob", "values"), rows)]
 
 
@@ -191,11 +181,11 @@ def _label(data: Data) -> str:
     if data.part is not None:
         whole = ", ".join(factor.name for factor in data.part.factors)
         return (
-            f" They are the values of {plain(data.part.factor)}, one of the factors {plain(whole)}; the split is that "
-            "of the whole label."
+            f" They are the values of {escape(data.part.factor)}, one of the factors {escape(whole)}; the split is "
+            "that of the whole label."
         )
     values = "; ".join(f"{factor.name} ({', '.join(factor.values)})" for factor in data.factors)
-    return f" A class is a combination of {plain(values)}." if values else ""
+    return f" A class is a combination of {escape(values)}." if values else ""
 
 
 _RETRAINING: Final = """\
@@ -249,7 +239,7 @@ def _class_table(data: Data) -> list[str]:
 def _bad(data: Data) -> list[str]:
     if not data.bad:
         return []
-    lines = ["", f"{_count(len(data.bad), 'file')} could not be read and were left out:", ""]
+    lines = ["", f"{pluralize(data.bad, 'file')} could not be read and were left out:", ""]
     lines += _table(("file", "why"), [(bad.path, bad.reason) for bad in data.bad[:_MOST_BAD]])
     return lines + _more(len(data.bad), most=_MOST_BAD)
 
@@ -259,28 +249,8 @@ def _more(total: int, *, most: int = _MOST_CLASSES) -> list[str]:
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
-    cells = [head, *(tuple(plain(cell) for cell in row) for row in rows)]
-    lines = [f"| {f'{_GAP} | '.join(row)} |" for row in cells]
-    return [lines[0], f"|{'---|' * len(head)}", *lines[1:]]
+    return table(head, [tuple(escape(cell) for cell in row) for row in rows], gap=_GAP)
 
 
-def _value(value: object) -> str:
-    if is_transforms(value):
-        return in_words(value)
-    if isinstance(value, dict):
-        return ", ".join(f"{key}: {_value(each)}" for key, each in value.items())
-    if isinstance(value, str) and value.endswith(".safetensors"):
-        return Path(value).name  # where it lies is each machine's own affair
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {rest} s" if minutes else f"{seconds:.1f} s"
+def _duration(seconds: float) -> str:
+    return duration(seconds, days=False) if round(seconds) >= 60 else f"{seconds:.1f} s"

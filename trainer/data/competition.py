@@ -10,10 +10,11 @@ import numpy as np
 
 from trainer.data.corrections import Field, correct
 from trainer.data.factors import every_combination
-from trainer.data.listing import NOT_IMAGES, Listing, count, entries, first
+from trainer.data.listing import NOT_IMAGES, Listing, entries
 from trainer.data.ordinal import OrdinalFactor
 from trainer.errors import DataError
 from trainer.support.csv_rows import Row, Rows, read_rows
+from trainer.support.text import pluralize, shorten_list
 
 _T = TypeVar("_T")
 
@@ -50,13 +51,13 @@ def read_competition(root: Path, table: str) -> Listing:
     homeless = [person for person in persons if person not in folders]
     if homeless:
         raise DataError(
-            f"{count(homeless, 'row')} of {root / table} without a folder in {images} ({first(homeless)}): "
+            f"{pluralize(homeless, 'row')} of {root / table} without a folder in {images} ({shorten_list(homeless)}): "
             "add the folders or remove the rows"
         )
     paths, masks, groups, notes = _samples(images, persons)
     unlisted = sorted(folders - set(persons))
     if unlisted:
-        notes.append(f"{count(unlisted, 'folder')} without a row in {table}, left out: {first(unlisted)}")
+        notes.append(f"{pluralize(unlisted, 'folder')} without a row in {table}, left out: {shorten_list(unlisted)}")
     genders, ages = [persons[person][0] for person in groups], [persons[person][1] for person in groups]
     listing = Listing(root, paths, [], groups, None, CLASSES, tuple(notes), factors=FACTORS)
     return _listing(listing, masks, genders, ages)
@@ -148,7 +149,7 @@ def _samples(images: Path, persons: Iterable[str]) -> tuple[list[str], list[int]
     notes = []
     if lacking:
         verb = "lacks" if len(lacking) == 1 else "lack"
-        notes.append(f"{count(lacking, 'person', 'people')} {verb} images: {first(lacking)}")
+        notes.append(f"{pluralize(lacking, 'person', 'people')} {verb} images: {shorten_list(lacking)}")
     if strays:
         notes.append(f"files in the folders of people that are none of the seven kinds, left out: {strays}")
     return paths, masks, groups, notes
@@ -165,5 +166,7 @@ def _shots(folder: Path) -> tuple[dict[str, str], int]:
             strays += 1
     for kind, same in names.items():
         if len(same) > 1:
-            raise DataError(f"{folder} has {len(same)} files for {kind} ({first(sorted(same))}): keep one of them")
+            raise DataError(
+                f"{folder} has {len(same)} files for {kind} ({shorten_list(sorted(same))}): keep one of them"
+            )
     return {kind: same[0] for kind, same in names.items()}, strays

@@ -15,7 +15,6 @@ from trainer.data.cache.open import Choice, ImageCache, Settled, open_cache
 from trainer.data.duplicates import join_groups
 from trainer.data.extra import Chosen, Extra, choose, read_extras
 from trainer.data.factors import Factor, Part
-from trainer.data.listing import count, first
 from trainer.data.ordinal import OrdinalFactor
 from trainer.data.pixels import Pixels
 from trainer.data.spec import DataSpec, FoldAssignment, ImagesSpec, Samples, read_samples
@@ -24,6 +23,7 @@ from trainer.data.statistics import Statistics, pixel_statistics
 from trainer.errors import DataError
 from trainer.imaging.boxes import boxes_of
 from trainer.imaging.crop import WHOLE, Crop, Crops, ImageSize
+from trainer.support.text import pluralize, shorten_list
 
 _SHOWN_BAD = 10
 _HASHES = {
@@ -163,7 +163,7 @@ def prepare(  # noqa: PLR0913 - each is a decision of the caller's
     data = assemble(samples, cache, spec, seed=seed, extras=extras, fold_assignment=fold_assignment)
     if not data.bad:
         return data
-    note = f"{count(data.bad, 'unreadable file')} left out: {first([image.path for image in data.bad])}"
+    note = f"{pluralize(data.bad, 'unreadable file')} left out: {shorten_list([image.path for image in data.bad])}"
     return replace(data, notes=(*data.notes, note))
 
 
@@ -193,7 +193,8 @@ def decode(  # as above
         if crops.boxes and (without := [path for path in paths if path not in crops.boxes]):
             height, width = crop.size or (0, 0)
             kept = "the whole image is" if crop.size is None else f"the {height}x{width} px at the centre are"
-            note = f"{count(without, 'image')} of {len(paths)} without a box, of which {kept} kept: {first(without)}"
+            note = f"{pluralize(without, 'image')} of {len(paths)} without a box, of which {kept} kept: "
+            note += shorten_list(without)
             samples = replace(samples, notes=(*samples.notes, note))
         cache = open_cache(
             samples.root,
@@ -359,7 +360,7 @@ def on_everything(data: Data) -> Data:
 
 def describe_bad(bad: tuple[BadImage, ...], root: Path) -> str:
     """The message for unreadable files: how many, the first ten with their reasons, and what to do."""
-    lines = [f"{count(bad, 'file')} in {root} cannot be read as images:"]
+    lines = [f"{pluralize(bad, 'file')} in {root} cannot be read as images:"]
     lines += [f"  {image.path}: {image.reason}" for image in bad[:_SHOWN_BAD]]
     if len(bad) > _SHOWN_BAD:
         lines.append(f"  and {len(bad) - _SHOWN_BAD} more")

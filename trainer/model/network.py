@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import difflib
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from torch import Tensor, nn
 from trainer.config.train_config import Runtime, TrainConfig
 from trainer.errors import ConfigError, WeightsError
 from trainer.imaging.crop import ImageSize, height_width, told
+from trainer.support.text import describe_error, nearest_names, shorten
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,8 @@ def check_name(backbone: str) -> None:
         WeightsError: It does not; the message has the nearest names.
     """
     if not timm.is_model(backbone):
-        near = difflib.get_close_matches(backbone, timm.list_models() + timm.list_pretrained(), n=3, cutoff=0.5)
-        hint = f"the nearest names are {', '.join(near)}" if near else "timm.list_models() lists them all"
+        known = timm.list_models() + timm.list_pretrained()
+        hint = nearest_names(backbone, known, "timm.list_models() lists them all")
         raise WeightsError(f"backbone {backbone!r} is not one that timm knows; {hint}")
 
 
@@ -258,5 +258,4 @@ def _check_fit(state: Mapping[str, Tensor], wanted: Mapping[str, Tensor], backbo
 
 
 def _short(error: BaseException) -> str:
-    text = " ".join(str(error).split()) or type(error).__name__
-    return text if len(text) <= 200 else text[:199] + "…"
+    return shorten(describe_error(error), 200)

@@ -18,7 +18,6 @@ from pathlib import Path
 
 import numpy as np
 
-from trainer.data.listing import count, first
 from trainer.errors import ConfigError, DataError
 from trainer.imaging.boxes import read_boxes
 from trainer.imaging.crop import Box, Crop, Crops, ImageSize
@@ -30,6 +29,7 @@ from trainer.predict.reader import Reader, Source, as_source
 from trainer.saved_model.latest import model_folder
 from trainer.saved_model.manifest import ModelInfo
 from trainer.saved_model.tree import read_tree
+from trainer.support.text import pluralize, shorten_list
 
 
 @dataclass(frozen=True, eq=False)
@@ -201,5 +201,7 @@ def find_boxes(
             f"names an image as the answer does ({request.names[0]!r}), or relative to the file's own folder"
         )
     if strays := [path for path in rows if path not in named]:
-        message(f"{count(strays, 'row')} of {file} name none of the images that are predicted: {first(strays)}")
+        message(
+            f"{pluralize(strays, 'row')} of {file} name none of the images that are predicted: {shorten_list(strays)}"
+        )
     return boxes

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from trainer.config.train_config import TrainConfig
+from trainer.support.text import pluralize
 
 
 class EarlyStopping:
@@ -33,7 +34,7 @@ class EarlyStopping:
             self._apart = self._apart + 1 if parting else 0
         self._losses = (train_loss, validation_loss)
         if 0 < self._patience <= self._without:
-            self.reason = f"no better F1 for {self._without} epoch{'s' * (self._without > 1)}"
+            self.reason = f"no better F1 for {pluralize(self._without, 'epoch')}"
         elif 0 < self._overfit_patience <= self._apart:
             many = "an epoch" if self._apart == 1 else f"{self._apart} epochs in a row"
             self.reason = f"validation loss rose while training loss fell for {many}"

@@ -85,7 +85,7 @@ def connected(address: str, storage_url: str | None) -> Iterator[None]:
     try:
         ray.init(address=address, **options)
     except Exception as error:
-        words = textwrap.shorten(" ".join(str(error).split()), width=400, placeholder="...")
+        words = textwrap.shorten(str(error), width=400, placeholder="...")
         raise ConfigError(f"--ray {address}: {words}") from error
     try:
         yield

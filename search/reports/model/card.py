@@ -15,12 +15,13 @@ from typing import Final
 
 from trainer.evaluation.assessment import Assessment, Interval
 from trainer.support.atomic import write_whole
+from trainer.support.markdown import escape, table
+from trainer.support.text import one_line
 
+from search.config.format import format_short
 from search.reports.model.classes import FEW_PEOPLE, ClassFigure, class_figures, confusion_of
 from search.reports.model.content import ModelReport
 from search.reports.model.page import PAGE_FILE
-from search.reports.page import short
-from search.results.notes import plain
 
 CARD_FILE: Final = "README.md"
 NO_LICENCE: Final = "unknown: name it with `licence` in `[finalize]` of the study file, or `--licence`"
@@ -173,8 +174,8 @@ def _data(told: ModelReport) -> list[str]:
 
 def _configuration(told: ModelReport) -> list[str]:
     fixed = {name: value for name, value in told.config.items() if name not in told.parameters}
-    rows = [(_code(name), _text(short(value)), "searched") for name, value in told.parameters.items()]
-    rows += [(_code(name), _text(short(value)), "") for name, value in fixed.items()]
+    rows = [(_code(name), _text(format_short(value)), "searched") for name, value in told.parameters.items()]
+    rows += [(_code(name), _text(format_short(value)), "") for name, value in fixed.items()]
     return [f"Weights before training: {_code(told.weights)}.", "", *_table(("parameter", "value", ""), rows)]
 
 
@@ -224,14 +225,14 @@ def _text(words: object) -> str:
     """Text that stays what it is in Markdown, and is left as it is where that goes without saying."""
     text = str(words)
     is_calm = re.fullmatch(r"[A-Za-z0-9 .,;%()/+_-]+", text) and not re.search(r"(\b|_)_|_(\b|_)|www\.", text)
-    return text if is_calm else plain(text)
+    return text if is_calm else escape(text)
 
 
 def _code(name: object) -> str:
     """A name as it is written, also within a table."""
-    text = " ".join(str(name).split())
+    text = one_line(name)
     return _text(text) if "`" in text or not text else f"`{text}`".replace("|", "\\|")
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    return [f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *rows)]
+    return table(head, rows, rule=" --- ")
