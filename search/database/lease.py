@@ -66,7 +66,7 @@ class Claim:
     Attributes:
         trial_id: Optuna's id of the trial.
         attempt: How often the trial has been taken, this time included; grows and never falls.
-        deaths: How many of the earlier takers died since the last report.
+        crashes: How many of the earlier takers died since the last report.
         reported: The attempt that reported last, 0 if none did.
         last_error: What went wrong last, in words.
         left: Seconds that the study has left; none if it has no timeout.

@@ -140,6 +140,6 @@ def live_leases(connection: sa.Connection, study_id: int) -> list[LiveLease]:
         {"study": study_id},
     ).all()
     return [
-        LiveLease(r.trial_id, r.worker, r.device, r.attempt, r.crashes, json.loads(r.packages), float(r.age))
+        LiveLease(r.trial_id, r.worker, r.device, r.attempt, r.deaths, json.loads(r.packages), float(r.age))
         for r in rows
     ]
