@@ -13,6 +13,7 @@ from rich.table import Table
 from trainer.errors import ConfigError
 
 from search.cli.options import DataFolder, Json, ResumePoints, Storage, StudyName, study_name
+from search.console import print_line
 from search.errors import StudyError
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def audit(
     if written.findings:
         console.print(_table(written.findings))
     for line in _summary(len(findings), written, changed, output, samples, spec):
-        console.print(line, markup=False, soft_wrap=True)
+        print_line(console, line)
 
 
 def _answers(

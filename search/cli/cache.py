@@ -19,6 +19,8 @@ from trainer.errors import ConfigError, SaveError
 from trainer.imaging.crop import told
 from trainer.support.text import ago
 
+from search.console import print_line
+
 if TYPE_CHECKING:
     from trainer.data.cache.folder import Entry
 
@@ -52,11 +54,11 @@ def show(
     if as_json:
         console.print_json(json.dumps({"folder": str(folder), "caches": [_as_json(entry) for entry in entries]}))
     elif not entries:
-        console.print(f"no cached images in {folder}", markup=False, soft_wrap=True)
+        print_line(console, f"no cached images in {folder}")
     else:
         console.print(_table(entries))
         total = decimal(sum(entry.bytes for entry in entries))
-        console.print(f"{total} in {folder}; next: search cache clear --unused 30", markup=False, soft_wrap=True)
+        print_line(console, f"{total} in {folder}; next: search cache clear --unused 30")
 
 
 @cache_app.command(epilog="Example: search cache clear --unused 30")

@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from trainer.errors import ConfigError
 
 from search.cli.options import DataFolder, Study
+from search.console import print_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,7 +77,7 @@ def faces(
     )
     kept.unlink(missing_ok=True)
     for line in _summary(found, target, boxes=spec.data.boxes, is_inside=target.is_relative_to(samples.root)):
-        console.print(line, markup=False, soft_wrap=True)
+        print_line(console, line)
 
 
 def _summary(found: Mapping[str, Face], target: Path, *, boxes: str | None, is_inside: bool) -> list[str]:

@@ -25,6 +25,7 @@ from trainer.training.kept_run import RunOutput
 from search.config.retraining import CONFIRM, Leader, Order
 from search.config.sections import FinalizeSection
 from search.config.study_spec import StudySpec
+from search.console import print_line
 from search.database.queries import study_key
 from search.errors import StudyError
 from search.finalization.attach import attach_model
@@ -241,7 +242,7 @@ class _Finalization:
         publish(self._output, done.folder.name)
 
     def _message(self, line: str) -> None:
-        self._console.print(line, markup=False, soft_wrap=True)
+        print_line(self._console, line)
 
     def _leaders(self) -> tuple[list[Leader], list[NearDuplicate]]:
         if not self._settled.folds:

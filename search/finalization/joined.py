@@ -21,6 +21,7 @@ from trainer.saved_model.versions import alone, newest, next_version, publish
 from trainer.support.staging import staging
 
 from search.config.study_spec import StudySpec
+from search.console import print_line
 from search.errors import StudyError
 from search.finalization.finalize import FinalizeOptions, LocalSetup, best_of, finalize
 from search.finalization.write_model import Finalized
@@ -76,11 +77,11 @@ def finalize_joined(
     weights = _shared_out(specs, setup.weights)
     members = {}
     for factor, study in by_factor.items():
-        console.print(f"{factor}: study {study.study_name}, {roots[factor]}", markup=False, soft_wrap=True)
+        print_line(console, f"{factor}: study {study.study_name}, {roots[factor]}")
         here = replace(setup, weights=weights[factor])
         members[factor] = finalize(storage, study.study_name, roots[factor], here, options, console=console)
     origin = _origin(by_factor, members)
-    with alone(output, lambda line: console.print(line, markup=False, soft_wrap=True)):
+    with alone(output, lambda line: print_line(console, line)):
         there = newest(output)
         if not options.force and there is not None and (done := _same_join(output / there, origin)) is not None:
             publish(output, there)  # its writer may have been killed

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from search.config.format import format_params
 from search.config.study_spec import StudySpec
+from search.console import print_line
 from search.worker.events import EpochDone, Event, Note, TrialEnded, TrialStarted, WorkerEnded, WorkerIdle
 
 
@@ -98,7 +99,7 @@ class Preparation:
 
     def message(self, line: str) -> None:
         """Print a line."""
-        self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+        print_line(self._console, line)
 
     def decoding(self, done: int, total: int) -> None:
         """Move the bar, which is gone once all are done."""
@@ -136,7 +137,7 @@ class PlainProgress:
 
     def message(self, line: str) -> None:
         """Print a line."""
-        self._console.print(f"{time.strftime('%H:%M:%S')} {line}", markup=False, highlight=False, soft_wrap=True)
+        print_line(self._console, f"{time.strftime('%H:%M:%S')} {line}")
 
     def show(self, event: Event) -> None:
         """Print an event."""

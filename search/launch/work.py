@@ -14,7 +14,7 @@ from rich.console import Console
 from trainer.errors import ConfigError
 
 from search.config.study_spec import StudySpec
-from search.console import quiet_libraries
+from search.console import print_line, quiet_libraries
 from search.database import queries
 from search.database.connection import open_storage
 from search.database.retry import DATABASE_ERRORS, DatabaseAwayError, within
@@ -125,7 +125,7 @@ def work(spec: StudySpec, pool: WorkerPool, storage_url: str | None, home: Path,
         except (DatabaseAwayError, *DATABASE_ERRORS):
             lines = ["the database is away; once it is back, `search work` goes on from here"]
         for line in lines:
-            console.print(line, markup=False, highlight=False, soft_wrap=True)
+            print_line(console, line)
     return code
 
 

@@ -10,9 +10,9 @@ from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from search.config.format import format_params
+from search.console import print_line
 from search.database import queries
 from search.results.importance import importances
 from search.results.range_edges import Edge, edges
@@ -187,18 +187,18 @@ def print_status(status: Status, console: Console) -> None:
         line = (
             f"it changes one thing at a time in {status.compares}; `search ablate --study {status.study} --look` tells"
         )
-        console.print(Text(line), soft_wrap=True)
+        print_line(console, line)
     if status.retrains:
         line = f"it trains leaders of {status.retrains} again; `finalize --study {status.retrains}` goes on from there"
-        console.print(Text(line), soft_wrap=True)
+        print_line(console, line)
     if status.best:
         console.print(
             f"best F1 [bold]{status.best.f1:.4f}[/] in trial {status.best.trial}, {_where(status.best)}:",
             highlight=False,
         )
-        console.print(Text("  " + format_params(status.best.params)), soft_wrap=True)
+        print_line(console, "  " + format_params(status.best.params))
     for edge in status.edges:
-        console.print(Text(f"  {edge}", style="yellow"), soft_wrap=True)
+        print_line(console, f"  {edge}", style="yellow")
     if status.importances:
         table = Table("parameter", "importance", box=None, pad_edge=False, header_style="dim")
         for name, share in status.importances.items():
@@ -238,12 +238,10 @@ def _print_workers(workers: tuple[Worker, ...], console: Console) -> None:
 def _print_troubles(status: Status, console: Console) -> None:
     if status.split:
         trials = ", ".join(f"{each.trial} (batch_split={each.parts})" for each in status.split)
-        console.print(
-            Text(f"batches were split for want of memory, and batch norm notices: trials {trials}"), soft_wrap=True
-        )
+        print_line(console, f"batches were split for want of memory, and batch norm notices: trials {trials}")
     for warning in status.warnings:
-        console.print(Text(f"warning: {warning}", style="yellow"), soft_wrap=True)
+        print_line(console, f"warning: {warning}", style="yellow")
     if failure := status.last_failure:
-        console.print(Text(f"last failure: {failure.reason} (trial {failure.trial})", style="red"), soft_wrap=True)
+        print_line(console, f"last failure: {failure.reason} (trial {failure.trial})", style="red")
         for line in failure.traceback.splitlines()[-_LINES:]:
-            console.print(Text(f"  {line}", style="dim"), soft_wrap=True)
+            print_line(console, f"  {line}", style="dim")

@@ -21,7 +21,7 @@ from rich.console import Console
 from trainer.config.train_config import Runtime
 from trainer.errors import ConfigError, UserError
 
-from search.console import quiet_libraries
+from search.console import print_line, quiet_libraries
 from search.database.lease import NoTrial
 from search.errors import StudyError
 from search.launch.liveness import LivenessFile
@@ -153,7 +153,7 @@ class RayPool:
         return 0 if requests.count else int(any(member.failing for member in members))
 
     def _message(self, line: str) -> None:
-        self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+        print_line(self._console, line)
 
 
 def _create(
