@@ -10,9 +10,9 @@ from optuna.trial import TrialState
 from rich.console import Console
 
 from search.config.study_spec import load_spec
+from search.console import Preparation
 from search.database.connection import open_storage
 from search.finalization.finalize import FinalizeOptions, LocalSetup, finalize
-from search.launch.progress import Preparation
 from search.launch.workers import WorkerPool
 from search.study.create import create, single
 from search.study.study import make_pruner, read_data

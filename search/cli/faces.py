@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from trainer.errors import ConfigError
 
 from search.cli.options import DataFolder, Study
-from search.console import print_line
+from search.console import print_line, progress_bar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -62,9 +61,8 @@ def faces(
     kept = target.with_name(f".{target.name}.found")
     with saving(target):
         target.parent.mkdir(parents=True, exist_ok=True)
-    columns = (TextColumn("looking for faces"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     paths = samples.table["path"].tolist()
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with progress_bar(console, "looking for faces") as bar:
         task = bar.add_task("", total=len(paths))
         found = find_faces(samples.root, paths, kept=kept, progress=lambda done, _: bar.update(task, completed=done))
     if borrow:

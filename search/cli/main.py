@@ -170,8 +170,8 @@ def create(
     debug: Debug = False,
 ) -> None:
     """Check the data and make a study without running a trial; workers join it later."""
+    from search.console import Preparation
     from search.database.connection import home_folder, open_storage, storage_url
-    from search.launch.progress import Preparation
     from search.launch.workers import single
     from search.study.create import create as create_study
 

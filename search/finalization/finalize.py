@@ -25,7 +25,7 @@ from trainer.training.kept_run import RunOutput
 from search.config.retraining import CONFIRM, Leader, Order
 from search.config.sections import FinalizeSection
 from search.config.study_spec import StudySpec
-from search.console import print_line
+from search.console import Preparation, print_line
 from search.database.queries import study_key
 from search.errors import StudyError
 from search.finalization.attach import attach_model
@@ -41,7 +41,6 @@ from search.finalization.confirmation import (
 )
 from search.finalization.leaders import NearDuplicate, leader_of, outlooks, pick
 from search.finalization.write_model import Finalized, FinalizePlan, Trained, same_model, write_version
-from search.launch.progress import Preparation
 from search.launch.work import work
 from search.launch.workers import WorkerPool
 from search.plans.retraining import best_epoch

@@ -9,7 +9,6 @@ from typing import Self
 
 from rich.console import Console, Group
 from rich.live import Live
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -81,36 +80,6 @@ class _Score:
             return f"{self.finished} of {self.budget} trainings{self.left()}"
         best = "no F1 yet" if self.best is None else f"best F1 {self.best:.4f} (trial {self.best_number})"
         return f"{self.finished} of {self.budget} trials  ·  {best}"
-
-
-class Preparation:
-    """What there is to say before there are workers, and in a terminal a bar while images are decoded."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._bar: Progress | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.stop()
-
-    def message(self, line: str) -> None:
-        """Print a line."""
-        print_line(self._console, line)
-
-    def decoding(self, done: int, total: int) -> None:
-        """Move the bar, which is gone once all are done."""
-        if self._bar is None:
-            columns = (TextColumn("decoding images"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-            self._bar = Progress(*columns, console=self._console, transient=True, disable=not self._console.is_terminal)
-            self._bar.add_task("", total=total)
-            self._bar.start()
-        self._bar.update(self._bar.task_ids[0], completed=done)
-        if done >= total:
-            self._bar.stop()
 
 
 class PlainProgress:

@@ -7,7 +7,6 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import replace
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -21,6 +20,8 @@ from search.worker.job import Job
 
 logger = logging.getLogger(__name__)
 
+STOPPING: Final = "stopping: trials are handed back; Ctrl-C once more leaves at once"
+LEAVING: Final = "leaving at once; others take the trials over when their leases expire"
 _ONE_REQUEST = 2.0
 """Seconds within which a second SIGTERM is taken for the same request."""
 _CRASHES = 7
@@ -81,8 +82,7 @@ class _WorkerProcess:
         self.pipe: Connection | None = None
 
     def start(self) -> None:
-        most = self.job.trials
-        job = self.job if most is None else replace(self.job, trials=max(0, most - self.trials))
+        job = self.job.after(self.trials)
         self.pipe, theirs = Pipe(duplex=False)
         try:
             self.process = self._start(job, theirs)
@@ -167,11 +167,11 @@ def supervise(
                 watcher.tick()
                 liveness.touch()
                 if signals.count >= 2:
-                    watcher.message("leaving at once; others take the trials over when their leases expire")
+                    watcher.message(LEAVING)
                     return 130
                 if signals.count and not asked:
                     asked = True
-                    watcher.message("stopping: trials are handed back; Ctrl-C once more leaves at once")
+                    watcher.message(STOPPING)
                     _each(pool, BaseProcess.terminate)
         finally:
             _each(pool, BaseProcess.kill)
@@ -193,7 +193,7 @@ def _follow(member: _WorkerProcess, watcher: Watcher, *, stopping: bool) -> None
             member.ended = event
         if isinstance(event, EpochDone):
             member.crashes = 0
-        if isinstance(event, TrialEnded) and event.outcome in ("complete", "pruned", "failed"):
+        if isinstance(event, TrialEnded) and event.is_over:
             member.trials += 1
         watcher.show(event)
     if was_alive or member.settled:

@@ -14,13 +14,13 @@ from rich.console import Console
 from trainer.errors import ConfigError
 
 from search.config.study_spec import StudySpec
-from search.console import print_line, quiet_libraries
+from search.console import Preparation, print_line, quiet_libraries
 from search.database import queries
 from search.database.connection import open_storage
 from search.database.retry import DATABASE_ERRORS, DatabaseAwayError, within
 from search.errors import StudyError
 from search.launch.liveness import LivenessFile
-from search.launch.progress import Preparation, make_progress
+from search.launch.progress import make_progress
 from search.launch.setup_process import SetupFailedError, SetupRequest, make_study
 from search.launch.supervisor import supervise
 from search.launch.workers import WorkerPool

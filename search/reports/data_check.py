@@ -17,7 +17,7 @@ from trainer.errors import DataError
 from trainer.imaging.crop import WHOLE, Crop, ImageSize
 
 from search.config.study_spec import StudySpec
-from search.launch.progress import Preparation
+from search.console import Preparation
 from search.paths import cache_folder, cache_limit
 from search.study.class_coverage import missing_classes
 from search.study.knob_checks import check_knobs

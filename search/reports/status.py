@@ -103,7 +103,6 @@ def read_status(storage: RDBStorage, name: str) -> Status:
     study = load_study(storage, name)
     counts = queries.counts(storage.engine, study._study_id)
     trials = study.get_trials(deepcopy=False)
-    states = {state.name.lower(): sum(trial.state == state for trial in trials) for state in TrialState}
     failed = [trial for trial in trials if trial.state == TrialState.FAIL]
     spec = stored_spec(study)
     ablation = spec.ablation
@@ -114,7 +113,7 @@ def read_status(storage: RDBStorage, name: str) -> Status:
         study=name,
         budget=counts.budget,
         finished=counts.finished,
-        states=states,
+        states=count_states(trials),
         best=None
         if best is None
         else Best(
@@ -138,6 +137,11 @@ def read_status(storage: RDBStorage, name: str) -> Status:
         compares="" if ablation is None else ablation.base,
         retrains="" if spec.retraining is None else spec.retraining.study,
     )
+
+
+def count_states(trials: list[FrozenTrial]) -> dict[str, int]:
+    """How many trials there are in each state, by its name in lower case."""
+    return {state.name.lower(): sum(trial.state == state for trial in trials) for state in TrialState}
 
 
 def _failure(trial: FrozenTrial) -> Failure:

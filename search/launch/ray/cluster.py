@@ -119,13 +119,17 @@ def _knock(address: str) -> None:
     """Find out fast whether anything is there."""
     if address == "auto":
         return
-    host, _, port = address.rpartition(":")
     try:
-        socket.create_connection((host.strip("[]"), int(port)), timeout=_ANSWER).close()
+        _connect(address, _ANSWER)
     except (OSError, OverflowError, UnicodeError) as error:
         raise ConfigError(
             f"--ray {address} does not answer ({error}); name the head node as `ray start --head` printed it"
         ) from error
+
+
+def _connect(address: str, seconds: float) -> None:
+    host, _, port = address.rpartition(":")
+    socket.create_connection((host.strip("[]"), int(port)), timeout=seconds).close()
 
 
 def nodes() -> list[dict[str, Any]]:
@@ -215,9 +219,8 @@ class ClusterWatch:
             raise ClusterGoneError(f"there is no node in the cluster that can hold a worker ({self._request})")
 
     def _head_answers(self) -> bool:
-        host, _, port = self._head.rpartition(":")
         try:
-            socket.create_connection((host.strip("[]"), int(port)), timeout=2).close()
+            _connect(self._head, 2.0)
         except OSError:
             return False
         return True

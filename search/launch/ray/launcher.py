@@ -21,11 +21,10 @@ from rich.console import Console
 from trainer.config.train_config import Runtime
 from trainer.errors import ConfigError, UserError
 
-from search.console import print_line, quiet_libraries
+from search.console import Preparation, print_line, quiet_libraries
 from search.database.lease import NoTrial
 from search.errors import StudyError
 from search.launch.liveness import LivenessFile
-from search.launch.progress import Preparation
 from search.launch.ray.cluster import (
     LOCAL,
     ClusterGoneError,
@@ -38,7 +37,7 @@ from search.launch.ray.cluster import (
     share_of_node,
 )
 from search.launch.ray.node_supervisor import News, NodeSupervisor
-from search.launch.supervisor import Requests, Watcher
+from search.launch.supervisor import LEAVING, STOPPING, Requests, Watcher
 from search.worker.events import EpochDone, Event, TrialEnded, WorkerEnded, WorkerIdle
 from search.worker.job import Job
 
@@ -138,10 +137,10 @@ class RayPool:
                     liveness.touch()
                     watch.check()
                     if requests.count >= 2:
-                        watcher.message("leaving at once; others take the trials over when their leases expire")
+                        watcher.message(LEAVING)
                         return 130
                     if requests.count:
-                        shift.stop("stopping: trials are handed back; Ctrl-C once more leaves at once")
+                        shift.stop(STOPPING)
                     elif deadline is not None and time.time() >= deadline:
                         shift.stop("the time is up: trials are handed back")
             except ClusterGoneError as error:
@@ -202,9 +201,7 @@ class _RayWorker:
         if self.reached:
             self.question = self.actor.news.remote(self.seen)
         else:
-            most = self.job.trials
-            job = self.job if most is None else replace(self.job, trials=max(0, most - self.trials))
-            self.question = self.actor.begin_here.remote(job)
+            self.question = self.actor.begin_here.remote(self.job.after(self.trials))
 
     def settle(self, *, failing: bool = False) -> None:
         self.settled, self.failing, self.question = True, failing, None
@@ -290,7 +287,7 @@ class _RayPoolState:
             self.over |= item.reason in _OVER
         if isinstance(item, EpochDone):
             member.losses = 0
-        if isinstance(item, TrialEnded) and item.outcome in ("complete", "pruned", "failed"):
+        if isinstance(item, TrialEnded) and item.is_over:
             member.trials += 1
         self.watcher.show(item)
 
