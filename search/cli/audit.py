@@ -57,7 +57,7 @@ def audit(
     with open_storage(storage_url(storage), home=home_folder()) as opened:
         name = study_name(study)
         spec = stored_spec(load_study(opened, name)).with_data(data, None).data
-        answers = _answers(opened, name, model, home_folder(), resume_points, data)
+        answers = _read_answers(opened, name, model, home_folder(), resume_points, data)
     from trainer.data.spec import read_samples
     from trainer.support.atomic import write_whole
 
@@ -79,7 +79,7 @@ def audit(
         print_line(console, line)
 
 
-def _answers(
+def _read_answers(
     storage: RDBStorage, name: str, model: Path | None, home: Path, checkpoints: str | None, root: Path | None
 ) -> OutOfFold:
     """What the networks of a study said of people whom they had not seen."""

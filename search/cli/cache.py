@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from trainer.data.cache.folder import Entry
 
 _DAY = 86400.0
-_WHAT = {
+_KINDS = {
     "pixels": "pixels",
     "packed": "packed (JPEG)",
     "decode": "index only",
@@ -141,7 +141,7 @@ def _table(entries: Sequence[Entry]) -> Table:
     for entry in entries:
         table.add_row(
             entry.key[:8],
-            _WHAT[entry.kind] + (", being built" if entry.busy else ""),
+            _KINDS[entry.kind] + (", being built" if entry.busy else ""),
             "" if entry.image_size is None else told(entry.image_size).removesuffix(" px"),
             "" if entry.images is None else f"{entry.images:,}",
             decimal(entry.bytes),

@@ -18,7 +18,7 @@ from search.console import print_line
 from search.worker.events import EpochDone, Event, Note, TrialEnded, TrialStarted, WorkerEnded, WorkerIdle
 
 
-def _again(event: TrialStarted) -> str:
+def _attempt(event: TrialStarted) -> str:
     """How a trial that was worked on before goes on."""
     if event.attempt == 1:
         return ""
@@ -45,14 +45,14 @@ class _Score:
     """What the value of a trial is."""
     retrains: bool = False
     """Whether what is trained is known beforehand, so that the time left can be told; nothing is searched then."""
-    begun: float = field(default_factory=time.monotonic)
+    started: float = field(default_factory=time.monotonic)
     epochs: int = 0
     """Done here, by all workers."""
-    under_way: dict[int, float] = field(default_factory=dict)
+    shares: dict[int, float] = field(default_factory=dict)
     """By worker: the share of its training that is done."""
     horizon: int = 0
 
-    def take(self, event: TrialEnded) -> bool:
+    def update_study(self, event: TrialEnded) -> bool:
         """Take what an ended trial tells of the study; returns whether that trial is now its best."""
         before = self.best_number
         self.finished, self.budget = event.finished, event.budget
@@ -63,16 +63,16 @@ class _Score:
         """Count what is done here, for the time that is left."""
         if isinstance(event, EpochDone):
             self.epochs, self.horizon = self.epochs + 1, event.epochs
-            self.under_way[event.worker] = event.epoch / event.epochs
+            self.shares[event.worker] = event.epoch / event.epochs
         elif isinstance(event, TrialStarted | TrialEnded | WorkerEnded):
-            self.under_way.pop(event.worker, None)
+            self.shares.pop(event.worker, None)
 
     def left(self) -> str:
         """The time that is left at the pace so far, in words; empty before there is one."""
         if not self.epochs:
             return ""
-        pace = (time.monotonic() - self.begun) / self.epochs
-        seconds = pace * self.horizon * max(0.0, self.budget - self.finished - sum(self.under_way.values()))
+        pace = (time.monotonic() - self.started) / self.epochs
+        seconds = pace * self.horizon * max(0.0, self.budget - self.finished - sum(self.shares.values()))
         return f"  ·  about {max(1, round(seconds / 60))} min left" if seconds else ""
 
     def headline(self) -> str:
@@ -116,8 +116,8 @@ class PlainProgress:
 
     def _lines(self, event: Event) -> list[str]:
         if isinstance(event, TrialStarted):
-            again = _again(event)
-            return [f"worker {event.worker}  trial {event.number:>3}{again}  {format_params(event.params)}"]
+            attempt = _attempt(event)
+            return [f"worker {event.worker}  trial {event.number:>3}{attempt}  {format_params(event.params)}"]
         if isinstance(event, Note):
             return [f"worker {event.worker}  {event.text}"]
         if isinstance(event, EpochDone):
@@ -130,7 +130,7 @@ class PlainProgress:
         return [f"worker {event.worker}  {event.reason}"]
 
     def _ended(self, event: TrialEnded) -> list[str]:
-        self._score.take(event)
+        self._score.update_study(event)
         value = "" if event.value is None else f"  {self._score.what} {event.value:.4f}"
         reason = f"  ({event.reason})" if event.reason else ""
         lines = [f"worker {event.worker}  trial {event.number:>3}  {event.outcome}{value}{reason}"]
@@ -170,7 +170,7 @@ class LiveProgress:
         row = self._score.rows.setdefault(event.worker, _Row())
         if isinstance(event, TrialStarted):
             row.trial, row.epoch, row.f1, row.speed = str(event.number), "-", "-", ""
-            row.what = format_params(event.params) + _again(event)
+            row.what = format_params(event.params) + _attempt(event)
         elif isinstance(event, EpochDone):
             row.epoch = f"{event.epoch}/{event.epochs}"
             row.f1 = f"{event.loss if event.f1 is None else event.f1:.4f}"
@@ -183,7 +183,7 @@ class LiveProgress:
             self._score.rows[event.worker] = _Row(what=event.reason)
 
     def _ended(self, event: TrialEnded) -> None:
-        better = self._score.take(event)
+        better = self._score.update_study(event)
         style = {"complete": "green", "pruned": "yellow", "failed": "red"}.get(event.outcome, "dim")
         line = Text(f"trial {event.number:>3}  ")
         line.append(f"{event.outcome:<9}", style=style)

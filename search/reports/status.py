@@ -209,7 +209,7 @@ def print_status(status: Status, console: Console) -> None:
             table.add_row(name, f"{share:.2f}  " + "█" * round(20 * share))
         console.print(table)
     _print_workers(status.workers, console)
-    _print_troubles(status, console)
+    _print_problems(status, console)
 
 
 def _where(best: Best) -> str:
@@ -239,7 +239,7 @@ def _print_workers(workers: tuple[Worker, ...], console: Console) -> None:
     console.print(table)
 
 
-def _print_troubles(status: Status, console: Console) -> None:
+def _print_problems(status: Status, console: Console) -> None:
     if status.split:
         trials = ", ".join(f"{each.trial} (batch_split={each.parts})" for each in status.split)
         print_line(console, f"batches were split for want of memory, and batch norm notices: trials {trials}")
