@@ -10,6 +10,7 @@ from rich.console import Console
 from trainer.synthetic.dataset import draw_competition
 
 from search.config.load import load_spec
+from search.console import print_line
 from search.database.connection import home_folder, open_storage
 from search.database.optuna_internals import study_id
 from search.database.queries import counts
@@ -88,7 +89,8 @@ def _run(console: Console, *, again: bool) -> None:
     write_predictions(request, load(folder).predict(request.files), answer)
     reached = _score(answer, drawn / "eval" / "truth.csv", len(done.info.classes))
     low, high = expected["new_f1"]
-    console.print(
+    print_line(
+        console,
         f"\nmacro-F1 that the search claims: {value_of(best):.3f}\n"
         f"that {expected['folds']} folds expect of a network which knows {expected['folds'] - 1} of "
         f"{expected['folds']} people: {expected['f1']['value']:.3f}, on {expected['new_people']} new people "
@@ -101,8 +103,6 @@ def _run(console: Console, *, again: bool) -> None:
         f"  search dashboard --study {_STUDY}\n"
         f"  predict --model {folder} {drawn}/eval/images --output answer.csv\n"
         "  search check --study mask-f1 --data YOUR/IMAGES      (then: search work --study mask-f1 --data ...)",
-        markup=False,
-        soft_wrap=True,
     )
 
 

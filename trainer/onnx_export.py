@@ -33,6 +33,7 @@ from trainer.saved_model.network import ONNX_FILE, read_model
 from trainer.saved_model.tree import read_tree
 from trainer.saved_model.versions import find_model_folder
 from trainer.support.atomic import saving, write_whole
+from trainer.support.text import first_line
 
 LARGEST_DIFFERENCE: Final = 1e-4
 """Between probabilities by ONNX Runtime and by torch."""
@@ -150,4 +151,4 @@ def _check_packages() -> None:
 
 
 def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+    return (first_line(error) or type(error).__name__)[:200]

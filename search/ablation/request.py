@@ -19,7 +19,8 @@ from trainer.support.validation import explain
 
 from search.ablation.analysis import Differences, read_differences
 from search.ablation.table import cells, describe, headline
-from search.config.ablation import Change, show
+from search.config.ablation import Change
+from search.config.format import format_value
 from search.config.load import load_spec
 from search.config.orders import AblationOrder
 from search.config.study_spec import StudySpec
@@ -245,7 +246,7 @@ def write_picture(found: Differences, output: Path) -> None:
     whiskers = [
         Whisker(
             row.knob,
-            show(row.value),
+            format_value(row.value),
             None if row.difference is None else row.difference.mean,
             None if row.difference is None else row.difference.low,
             None if row.difference is None else row.difference.high,

@@ -8,10 +8,10 @@ from typing import Any, Final
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from search.ablation.analysis import Base, Differences, Row
-from search.config.ablation import show
+from search.config.format import format_value
+from search.console import print_line
 
 _HIDDEN: Final = ("weights", "precision")
 """Of the base: no knobs that anybody turned."""
@@ -20,8 +20,8 @@ _EMPTY: Final = "-"
 
 def print_differences(found: Differences, console: Console) -> None:
     """Print what was changed, what came of it, and how sure that is."""
-    console.print(Text(headline(found), style="bold"), soft_wrap=True)
-    console.print(Text(f"base: {describe(found.base)}\n  {settings(found.base.fixed)}"), soft_wrap=True)
+    print_line(console, headline(found), style="bold")
+    print_line(console, f"base: {describe(found.base)}\n  {settings(found.base.fixed)}")
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
     table.add_column("change", overflow="fold")
     for name in ("runs", "F1", "difference ± SE", "95 % interval", "time"):
@@ -31,10 +31,10 @@ def print_differences(found: Differences, console: Console) -> None:
         table.add_row(*cells(row))
     console.print(table)
     for note in found.notes:
-        console.print(Text(note, style="dim"), soft_wrap=True)
+        print_line(console, note, style="dim")
     for trouble in found.troubles:
         line = f"{trouble.change}, seed {trouble.seed} (trial {trouble.trial}) {trouble.outcome}: {trouble.reason}"
-        console.print(Text(line, style="yellow"), soft_wrap=True)
+        print_line(console, line, style="yellow")
 
 
 def headline(found: Differences) -> str:
@@ -53,12 +53,12 @@ def describe(base: Base) -> str:
 
 def settings(fixed: Mapping[str, Any]) -> str:
     """The base's own values."""
-    return "  ".join(f"{knob}={show(value)}" for knob, value in fixed.items() if knob not in _HIDDEN)
+    return "  ".join(f"{knob}={format_value(value)}" for knob, value in fixed.items() if knob not in _HIDDEN)
 
 
 def cells(row: Row) -> tuple[str, ...]:
     """A row's change, runs, F1, difference with its standard error, interval and time, as people read them."""
-    change = f"{row.knob} = {show(row.value)}"
+    change = f"{row.knob} = {format_value(row.value)}"
     if row.is_base:
         return (change, "", "as base", "", "", "")
     found = row.difference

@@ -31,6 +31,7 @@ from search.cli.options import (
     seconds_of,
 )
 from search.config.overrides import with_weights
+from search.console import print_line, quiet_libraries
 
 if TYPE_CHECKING:
     from optuna.storages import RDBStorage
@@ -110,7 +111,6 @@ def ablate(
     from search.ablation.request import Request, compared, resolve, try_again
     from search.ablation.table import print_differences
     from search.config.ablation import parse_changes, parse_settings
-    from search.console import quiet_libraries
     from search.database.connection import home_folder, open_storage, storage_url
     from search.launch.workers import WorkerPool
     from search.study.study import exists
@@ -152,7 +152,7 @@ def ablate(
             print_differences(found, console)
         if output is not None:
             _write(opened, found, output)
-            console.print(f"written: {output}", markup=False, soft_wrap=True)
+            print_line(console, f"written: {output}")
     if code or (found.troubles and not found.complete and not found.left):
         sys.exit(code or 1)
 
@@ -169,10 +169,9 @@ def _run(opened: RDBStorage, spec: StudySpec, pool: WorkerPool, url: str | None,
 
     name = spec.study.name
     runs = kind_of(spec).with_budget().study.trials
-    console.print(
+    print_line(
+        console,
         f"{name}: {runs} runs, the base and each change with every seed; others join with `search work --study {name}`",
-        markup=False,
-        soft_wrap=True,
     )
     with fork_server.running(at_once=pool.ray in (None, "local")):
         return work(spec, pool, url, home, console)

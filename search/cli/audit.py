@@ -13,6 +13,7 @@ from rich.table import Table
 from trainer.errors import ConfigError
 
 from search.cli.options import DataFolder, Json, ResumePoints, Storage, StudyName, study_name
+from search.console import print_line
 from search.errors import StudyError
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def audit(
     with open_storage(storage_url(storage), home=home_folder()) as opened:
         name = study_name(study)
         spec = stored_spec(load_study(opened, name)).with_data(data, None).data
-        answers = _answers(opened, name, model, home_folder(), resume_points, data)
+        answers = _read_answers(opened, name, model, home_folder(), resume_points, data)
     from trainer.data.samples import read_samples
     from trainer.support.atomic import write_whole
 
@@ -76,10 +77,10 @@ def audit(
     if written.findings:
         console.print(_table(written.findings))
     for line in _summary(len(findings), written, changed, output, samples, spec):
-        console.print(line, markup=False, soft_wrap=True)
+        print_line(console, line)
 
 
-def _answers(
+def _read_answers(
     storage: RDBStorage, name: str, model: Path | None, home: Path, checkpoints: str | None, root: Path | None
 ) -> OutOfFold:
     """What the networks of a study said of people whom they had not seen."""
@@ -123,7 +124,7 @@ def _table(findings: Sequence[Finding]) -> Table:
 
 
 def _summary(found: int, written: Draft, changed: int, output: Path, samples: Samples, spec: DataSpec) -> list[str]:
-    from trainer.data.listing import count
+    from trainer.support.text import pluralize
 
     lines = []
     if changed:
@@ -134,7 +135,7 @@ def _summary(found: int, written: Draft, changed: int, output: Path, samples: Sa
         return [*lines, f"no {'other ' if found else ''}label looks wrong; nothing is written"]
     place = samples.root / (spec.corrections or "corrections.csv")
     lines += [
-        f"{output}: {count(written.rows, 'suggestion')}"
+        f"{output}: {pluralize(written.rows, 'suggestion')}"
         + (f", the clearest of {left}" if (left := found - written.decided) > len(written.findings) else "")
         + ", none of them applied",
         "look at each image, and mend or delete rows: where networks know a group badly, they suggest what is wrong",

@@ -17,12 +17,15 @@ from rich.markup import escape
 from rich.table import Table
 from trainer.errors import ConfigError, SaveError
 from trainer.imaging.crop import format_size
+from trainer.support.text import ago
+
+from search.console import print_line
 
 if TYPE_CHECKING:
     from trainer.data.cache.folder import Entry
 
 _DAY = 86400.0
-_WHAT = {
+_KINDS = {
     "pixels": "pixels",
     "packed": "packed (JPEG)",
     "decode": "index only",
@@ -51,11 +54,11 @@ def show(
     if as_json:
         console.print_json(json.dumps({"folder": str(folder), "caches": [_as_json(entry) for entry in entries]}))
     elif not entries:
-        console.print(f"no cached images in {folder}", markup=False, soft_wrap=True)
+        print_line(console, f"no cached images in {folder}")
     else:
         console.print(_table(entries))
         total = decimal(sum(entry.bytes for entry in entries))
-        console.print(f"{total} in {folder}; next: search cache clear --unused 30", markup=False, soft_wrap=True)
+        print_line(console, f"{total} in {folder}; next: search cache clear --unused 30")
 
 
 @cache_app.command(epilog="Example: search cache clear --unused 30")
@@ -138,21 +141,14 @@ def _table(entries: Sequence[Entry]) -> Table:
     for entry in entries:
         table.add_row(
             entry.key[:8],
-            _WHAT[entry.kind] + (", being built" if entry.busy else ""),
+            _KINDS[entry.kind] + (", being built" if entry.busy else ""),
             "" if entry.image_size is None else format_size(entry.image_size).removesuffix(" px"),
             "" if entry.images is None else f"{entry.images:,}",
             decimal(entry.bytes),
-            _ago(time.time() - entry.used),
+            ago(time.time() - entry.used),
             escape(entry.root or ""),
         )
     return table
-
-
-def _ago(seconds: float) -> str:
-    for length, unit in ((_DAY, "d"), (3600.0, "h"), (60.0, "min")):
-        if seconds >= length:
-            return f"{seconds / length:.0f} {unit} ago"
-    return "now"
 
 
 def _as_json(entry: Entry) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from search.cli.options import Artifacts, Storage
+from search.console import print_line
 
 
 def dashboard(
@@ -51,5 +52,5 @@ def dashboard(
         artifacts_place(artifacts, home),
         home,
         study,
-        lambda line: console.print(line, markup=False, soft_wrap=True),
+        lambda line: print_line(console, line),
     )

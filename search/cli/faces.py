@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from trainer.errors import ConfigError
 
 from search.cli.options import DataFolder, Study
+from search.console import print_line, progress_bar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,9 +60,8 @@ def faces(
     kept = target.with_name(f".{target.name}.found")
     with saving(target):
         target.parent.mkdir(parents=True, exist_ok=True)
-    columns = (TextColumn("looking for faces"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     paths = samples.table["path"].tolist()
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with progress_bar(console, "looking for faces") as bar:
         task = bar.add_task("", total=len(paths))
         found = find_faces(samples.root, paths, kept=kept, progress=lambda done, _: bar.update(task, completed=done))
     if borrow:
@@ -75,19 +74,23 @@ def faces(
     )
     kept.unlink(missing_ok=True)
     for line in _summary(found, target, boxes=spec.data.boxes, is_inside=target.is_relative_to(samples.root)):
-        console.print(line, markup=False, soft_wrap=True)
+        print_line(console, line)
 
 
 def _summary(found: Mapping[str, Face], target: Path, *, boxes: str | None, is_inside: bool) -> list[str]:
-    from trainer.data.listing import count, first
+    from trainer.support.text import pluralize, shorten_list
 
     borrowed = [path for path, face in found.items() if face.borrowed]
     without = [path for path, face in found.items() if face.box is None]
-    lines = [f"{target}: {count(found, 'image')}, {len(found) - len(without) - len(borrowed)} with a face"]
+    lines = [f"{target}: {pluralize(found, 'image')}, {len(found) - len(without) - len(borrowed)} with a face"]
     if borrowed:
-        lines.append(f"{len(borrowed)} with the box of other images of the same person: {first(borrowed, _SHOWN)}")
+        lines.append(
+            f"{len(borrowed)} with the box of other images of the same person: {shorten_list(borrowed, _SHOWN)}"
+        )
     if without:
-        lines.append(f"{len(without)} without a box, which the study's crop stands for: {first(without, _SHOWN)}")
+        lines.append(
+            f"{len(without)} without a box, which the study's crop stands for: {shorten_list(without, _SHOWN)}"
+        )
     lines.append(
         "look at the rows with the lowest numbers under found first; correct them, or leave all four sides empty"
     )

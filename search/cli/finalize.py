@@ -28,6 +28,7 @@ from search.cli.options import (
     seconds_of,
     study_name,
 )
+from search.console import print_line, quiet_libraries
 
 if TYPE_CHECKING:
     from search.finalization.joined import FinalizedJoin
@@ -102,7 +103,6 @@ def finalize(
     from search.worker.signals import ending_on_sigterm
 
     with ending_on_sigterm(), fork_server.running():  # it imports while the study is looked at
-        from search.console import quiet_libraries
         from search.database.connection import home_folder, open_storage, storage_url
         from search.finalization.finalize import finalize as finalize_one
         from search.finalization.joined import finalize_joined
@@ -145,30 +145,24 @@ def finalize(
                     for factor, member in done.members.items():
                         _print_done(console, f"{member.info.origin['study']} ({factor})", member)
                     if not done.is_new:
-                        console.print(
-                            f"{done.folder} holds these models already (--force trains them again)", soft_wrap=True
-                        )
+                        print_line(console, f"{done.folder} holds these models already (--force trains them again)")
         except UnfinishedError as error:
-            console.print(str(error), markup=False, soft_wrap=True)
+            print_line(console, str(error))
             sys.exit(error.code)
     if as_json:
         Console().print_json(
             json.dumps({"folder": str(done.folder), "new": done.is_new, **done.info.model_dump(mode="json")})
         )
         return
-    console.print(
-        f"model: {done.folder}\nnext: predict --model {shlex.quote(str(folder))} IMAGES --output answer.csv",
-        markup=False,
-        soft_wrap=True,
+    print_line(
+        console, f"model: {done.folder}\nnext: predict --model {shlex.quote(str(folder))} IMAGES --output answer.csv"
     )
 
 
 def _print_done(console: Console, name: str, done: Finalized) -> None:
     for line in done.summary:
-        console.print(line, markup=False, soft_wrap=True)
+        print_line(console, line)
     if not done.is_new:
-        console.print(
-            f"{done.folder} is trial {done.info.origin['trial']} of {name} already (--force trains it again)",
-            markup=False,
-            soft_wrap=True,
+        print_line(
+            console, f"{done.folder} is trial {done.info.origin['trial']} of {name} already (--force trains it again)"
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from typing import Annotated
 
@@ -12,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 from trainer.config.reference import Row, as_markdown, knob_table
 from trainer.errors import ConfigError
+from trainer.support.text import nearest_names
 
 
 def knobs(
@@ -29,8 +29,7 @@ def knobs(
         return
     for name in names:
         if name not in rows:
-            near = difflib.get_close_matches(name, rows, n=3, cutoff=0.5)
-            hint = f"the nearest names are {', '.join(near)}" if near else "`search knobs` shows them all"
+            hint = nearest_names(name, rows, "`search knobs` shows them all")
             raise ConfigError(f"there is no knob {name!r}; {hint}")
     for name in names:
         _print_knob(rows[name], console)

@@ -47,6 +47,7 @@ from search.cli.options import (
     study_name,
 )
 from search.config.overrides import debugged, with_weights
+from search.console import print_line, quiet_libraries
 
 if TYPE_CHECKING:
     from search.config.study_spec import StudySpec
@@ -170,9 +171,8 @@ def create(
     debug: Debug = False,
 ) -> None:
     """Check the data and make a study without running a trial; workers join it later."""
-    from search.console import quiet_libraries
+    from search.console import Preparation
     from search.database.connection import home_folder, open_storage, storage_url
-    from search.launch.progress import Preparation
     from search.launch.workers import single
     from search.study.create import create as create_study
 
@@ -254,9 +254,9 @@ def report(
     with open_storage(storage_url(storage), home=home_folder()) as opened:
         write_report(opened, study_name(study), output)
     if output == STANDARD_OUTPUT:
-        Console(stderr=True).print("report: written to standard output", markup=False, soft_wrap=True)
+        print_line(Console(stderr=True), "report: written to standard output")
     else:
-        _console().print(f"report: {output}", markup=False, soft_wrap=True)
+        print_line(_console(), f"report: {output}")
 
 
 app.command(epilog="Example: search ablate --study mask-f1 --knob focal_gamma=0,1,2 --seeds 3")(ablate)
@@ -292,7 +292,7 @@ def server(
     state = server_state(home)
     users = f", used by processes {', '.join(map(str, state.users))}" if state.users else ""
     running = f"runs (pid {state.pid}{users})" if state.running else "does not run"
-    _console().print(f"the embedded PostgreSQL {running}; its data: {state.data}", markup=False, soft_wrap=True)
+    print_line(_console(), f"the embedded PostgreSQL {running}; its data: {state.data}")
 
 
 def _spec(

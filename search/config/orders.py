@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
-from search.config.ablation import Change, show
+from search.config.ablation import Change
+from search.config.format import format_value
 from search.config.sections import SEEDS
 
 
@@ -45,7 +46,7 @@ class AblationOrder:
         return asdict(self)
 
     def __str__(self) -> str:
-        return "base" if self.knob is None else f"{self.knob} = {show(self.value)}"
+        return "base" if self.knob is None else f"{self.knob} = {format_value(self.value)}"
 
 
 class RetrainOrder(BaseModel):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import warnings
 from collections.abc import Mapping, Sequence
@@ -12,6 +11,7 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, Floa
 from optuna.trial import BaseTrial
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 from trainer.config.train_config import TrainConfig, inactive_knobs, is_integer, needs
+from trainer.support.text import did_you_mean
 from trainer.support.validation import brief
 
 Value = bool | int | float | str
@@ -132,10 +132,8 @@ Space = Mapping[str, Range | Choices]
 
 def unknown_knob(name: str) -> str:
     """What to say of a name that no knob has: the nearest one, or all."""
-    near = difflib.get_close_matches(name, TrainConfig.model_fields, n=1)
-    return "unknown knob" + (
-        f"; did you mean {near[0]!r}?" if near else f"; there are {', '.join(TrainConfig.model_fields)}"
-    )
+    hint = did_you_mean(name, TrainConfig.model_fields) or f"there are {', '.join(TrainConfig.model_fields)}"
+    return f"unknown knob; {hint}"
 
 
 def in_order(space: Space) -> list[str]:

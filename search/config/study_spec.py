@@ -21,7 +21,8 @@ from trainer.data.spec import DataSpec
 from trainer.imaging.crop import Crop, ImageSize
 from trainer.support.validation import brief, explain
 
-from search.config.ablation import AblationSection, Change, show
+from search.config.ablation import AblationSection, Change
+from search.config.format import format_value
 from search.config.identity import content_of, flat, numbered
 from search.config.retraining import SUFFIXES, RetrainingSpec
 from search.config.search_space import (
@@ -181,8 +182,8 @@ class StudySpec(Section):
         for knob, values in self.changes.items():
             if knob in idle:
                 raise ValueError(
-                    f"ablation.changes.{knob}: it has no meaning in the base: it needs {needs_in_words(knob)}; change the "
-                    "base (--set), or leave the knob away"
+                    f"ablation.changes.{knob}: it has no meaning in the base: it needs {needs_in_words(knob)}; change "
+                    "the base (--set), or leave the knob away"
                 )
             for value in values:
                 self._tried({knob: value}, "ablation.changes")
@@ -191,7 +192,7 @@ class StudySpec(Section):
         ):
             knob, (value, *_) = next(iter(self.changes.items()))
             raise ValueError(
-                f"ablation.changes: {knob} = {show(value)} changes nothing: the base has it; name other values"
+                f"ablation.changes: {knob} = {format_value(value)} changes nothing: the base has it; name other values"
             )
 
     def _tried(self, change: dict[str, Any], prefix: str) -> TrainConfig:

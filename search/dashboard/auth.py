@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 HEALTH: Final = "/healthz"
 """Answers without a password and without the database: the process is alive."""
 
-_READING: Final = ("GET", "HEAD", "OPTIONS")
+_SAFE_METHODS: Final = ("GET", "HEAD", "OPTIONS")
 # A page elsewhere neither frames this one nor reads its pictures, and what people upload runs no script.
 _HEADERS: Final = (
     ("X-Frame-Options", "SAMEORIGIN"),
@@ -51,7 +51,7 @@ class Password:
         password = read_password(file, "--password-file")
         return cls(_digest(f"{user}:{password}".encode()))
 
-    def opens(self, authorization: str) -> bool:
+    def matches(self, authorization: str) -> bool:
         """Whether an ``Authorization`` header holds user and password; takes as long whatever it holds."""
         scheme, _, given = authorization.partition(" ")
         try:
@@ -80,39 +80,39 @@ class AuthMiddleware:
     Args:
         app: What is guarded.
         password: What every request must bring; none: whoever reaches the address may use it.
-        names: Without a password, how the address may be called, besides its names as loopback; a page on the web can
-            reach it under a name of its own (DNS rebinding). None: any.
+        allowed_hosts: Without a password, how the address may be called, besides its names as loopback; a page on the
+            web can reach it under a name of its own (DNS rebinding). None: any.
     """
 
-    def __init__(self, app: WSGIApplication, password: Password | None, names: tuple[str, ...] | None) -> None:
+    def __init__(self, app: WSGIApplication, password: Password | None, allowed_hosts: tuple[str, ...] | None) -> None:
         self._app = app
         self._password = password
-        self._names = names
+        self._allowed_hosts = allowed_hosts
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request as WSGI has it."""
         path, method = str(environ.get("PATH_INFO", "")), str(environ["REQUEST_METHOD"])
-        if path == HEALTH and method in _READING:
-            return answer(start_response, "200 OK", "alive")
+        if path == HEALTH and method in _SAFE_METHODS:
+            return respond(start_response, "200 OK", "alive")
         if self._password is not None:
-            if not self._password.opens(environ.get("HTTP_AUTHORIZATION", "")):
-                ask = ("WWW-Authenticate", 'Basic realm="studyhall", charset="UTF-8"')
-                return answer(start_response, "401 Unauthorized", "user and password are needed", ask)
-        elif self._names is not None and not self._is_called_right(environ):
-            return answer(start_response, "403 Forbidden", "this address is for this machine alone: use localhost")
-        if method not in _READING and _comes_from_elsewhere(environ):
-            return answer(start_response, "403 Forbidden", "a page elsewhere may change nothing here")
+            if not self._password.matches(environ.get("HTTP_AUTHORIZATION", "")):
+                challenge = ("WWW-Authenticate", 'Basic realm="studyhall", charset="UTF-8"')
+                return respond(start_response, "401 Unauthorized", "user and password are needed", challenge)
+        elif self._allowed_hosts is not None and not self._has_allowed_host(environ):
+            return respond(start_response, "403 Forbidden", "this address is for this machine alone: use localhost")
+        if method not in _SAFE_METHODS and _is_cross_site(environ):
+            return respond(start_response, "403 Forbidden", "a page elsewhere may change nothing here")
         return self._app(environ, _with_headers(start_response, path))
 
-    def _is_called_right(self, environ: WSGIEnvironment) -> bool:
+    def _has_allowed_host(self, environ: WSGIEnvironment) -> bool:
         try:
             name = urlsplit(f"//{environ.get('HTTP_HOST', '')}").hostname or ""
         except ValueError:  # half an IPv6 address, say
             return False
-        return is_loopback(name) or name in (self._names or ())
+        return is_loopback(name) or name in (self._allowed_hosts or ())
 
 
-def _comes_from_elsewhere(environ: WSGIEnvironment) -> bool:
+def _is_cross_site(environ: WSGIEnvironment) -> bool:
     """Whether a browser sent the request for a page of another site; what is no browser says nothing about it."""
     origin = environ.get("HTTP_ORIGIN")
     if origin is None:
@@ -132,7 +132,7 @@ def _with_headers(start_response: StartResponse, path: str) -> StartResponse:
     return start
 
 
-def answer(start_response: StartResponse, status: str, text: str, *headers: tuple[str, str]) -> list[bytes]:
+def respond(start_response: StartResponse, status: str, text: str, *headers: tuple[str, str]) -> list[bytes]:
     """Answer a request with a line of text."""
     body = f"{text}\n".encode()
     about = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))]

@@ -18,10 +18,10 @@ from optuna.artifacts.exceptions import ArtifactNotFound
 from optuna.storages import RDBStorage
 from trainer.errors import ConfigError, SaveError
 
-from search.dashboard.auth import AuthMiddleware, Password, answer
+from search.dashboard.auth import AuthMiddleware, Password, respond
 from search.database.connection import open_storage
 from search.database.optuna_internals import DASHBOARD_LOGGERS, study_id
-from search.database.retry import DATABASE_ERRORS, first_line
+from search.database.retry import DATABASE_ERRORS, summarize_error
 from search.stores.artifacts import Artifacts, open_artifacts
 from search.study.study import load_study
 
@@ -88,30 +88,30 @@ def application(storage: RDBStorage, artifacts: Artifacts) -> WSGIApplication:
     from optuna_dashboard import wsgi
 
     for name in DASHBOARD_LOGGERS:
-        logging.getLogger(name).addFilter(_first_line)
+        logging.getLogger(name).addFilter(_drop_traceback)
     app: Any = wsgi(storage, artifact_store=artifacts)
     app.catchall = False  # what it cannot answer is answered below
 
-    def answering(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    def handle(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         environ.setdefault("HTTP_ACCEPT_ENCODING", "")  # the dashboard takes for granted that there is one
         try:
             body: Iterable[bytes] = app(environ, start_response)
             return body
         except ArtifactNotFound as error:
-            return answer(start_response, "404 Not Found", str(error))
+            return respond(start_response, "404 Not Found", str(error))
         except SaveError as error:
-            return answer(start_response, "503 Service Unavailable", str(error))
+            return respond(start_response, "503 Service Unavailable", str(error))
         except DATABASE_ERRORS:
-            return answer(start_response, "503 Service Unavailable", "the database does not answer; try again")
+            return respond(start_response, "503 Service Unavailable", "the database does not answer; try again")
         except Exception as error:  # noqa: BLE001 - the server would print a traceback a request
             call = f"{environ['REQUEST_METHOD']} {environ.get('PATH_INFO', '')}"
-            logger.error("%r: %s: %s", call, type(error).__name__, first_line(error))
-            return answer(start_response, "500 Internal Server Error", "the dashboard cannot answer this request")
+            logger.error("%r: %s: %s", call, type(error).__name__, summarize_error(error))
+            return respond(start_response, "500 Internal Server Error", "the dashboard cannot answer this request")
 
-    return answering
+    return handle
 
 
-def _first_line(record: logging.LogRecord) -> bool:
+def _drop_traceback(record: logging.LogRecord) -> bool:
     """Leave the traceback out of what the dashboard logs about a request that it cannot answer."""
     record.msg, record.args = record.getMessage().partition("\n")[0], None
     record.exc_info = record.exc_text = None
@@ -140,13 +140,13 @@ def _listen(address: Address) -> tuple[socket.socket, bool]:
     try:
         return socket.create_server(found, family=family), is_public
     except OSError as error:
-        mends = {
+        hints = {
             errno.EADDRINUSE: "another program listens there; choose another --port, or 0 for a free one",
             errno.EACCES: "choose a --port above 1023",
             errno.EADDRNOTAVAIL: "it is no address of this machine; try 127.0.0.1",
         }
-        mend = mends.get(error.errno or 0, error.strerror)
-        raise ConfigError(f"{where} cannot be listened on: {mend}") from error
+        hint = hints.get(error.errno or 0, error.strerror)
+        raise ConfigError(f"{where} cannot be listened on: {hint}") from error
 
 
 def _url(host: str, listening: socket.socket) -> str:

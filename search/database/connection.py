@@ -16,6 +16,7 @@ import optuna
 import sqlalchemy
 from optuna.storages import RDBStorage
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from trainer.support.text import one_line
 
 from search.database.passwords import read_password
 from search.errors import StorageError
@@ -247,5 +248,5 @@ def _place(url: str) -> str:
 def _reason(error: Exception) -> str:
     """One line of what the server or the network said."""
     cause = error.__cause__ if isinstance(error, optuna.exceptions.StorageInternalError) else error
-    text = " ".join(str(getattr(cause, "orig", None) or cause).split())
+    text = one_line(getattr(cause, "orig", None) or cause)
     return textwrap.shorten(text.rpartition(" failed: ")[2].rstrip("."), width=300, placeholder="...")

@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import text
@@ -74,21 +75,17 @@ def counts(engine: sa.Engine, study_id: int) -> Counts:
     Raises:
         StudyError: The study was deleted.
     """
-    with engine.connect() as connection:
-        row = connection.execute(
-            text(
-                "SELECT b.trials, count(*) FILTER (WHERE t.state IN ('COMPLETE', 'PRUNED')) AS finished,"
-                " count(*) FILTER (WHERE t.state = 'FAIL') AS failed,"
-                " (array_agg(t.number ORDER BY v.value DESC, t.number) FILTER (WHERE t.state = 'COMPLETE'))[1] AS best,"
-                " max(v.value) FILTER (WHERE t.state = 'COMPLETE') AS value"
-                " FROM studyhall_budget b LEFT JOIN trials t ON t.study_id = b.study_id"
-                " LEFT JOIN trial_values v ON v.trial_id = t.trial_id"
-                " WHERE b.study_id = :study GROUP BY b.study_id"
-            ),
-            {"study": study_id},
-        ).first()
-    if row is None:
-        raise StudyError(_GONE)
+    row = _one_row(
+        engine,
+        "SELECT b.trials, count(*) FILTER (WHERE t.state IN ('COMPLETE', 'PRUNED')) AS finished,"
+        " count(*) FILTER (WHERE t.state = 'FAIL') AS failed,"
+        " (array_agg(t.number ORDER BY v.value DESC, t.number) FILTER (WHERE t.state = 'COMPLETE'))[1] AS best,"
+        " max(v.value) FILTER (WHERE t.state = 'COMPLETE') AS value"
+        " FROM studyhall_budget b LEFT JOIN trials t ON t.study_id = b.study_id"
+        " LEFT JOIN trial_values v ON v.trial_id = t.trial_id"
+        " WHERE b.study_id = :study GROUP BY b.study_id",
+        study_id,
+    )
     best = None if row.best is None else (int(row.best), float(row.value))
     return Counts(finished=row.finished, failed=row.failed, budget=row.trials, best=best)
 
@@ -99,17 +96,21 @@ def allowance(engine: sa.Engine, study_id: int) -> Allowance:
     Raises:
         StudyError: The study was deleted.
     """
+    row = _one_row(
+        engine,
+        "SELECT trials, timeout, max_failures, created_at, clock_timestamp() AS now FROM studyhall_budget"
+        " WHERE study_id = :study",
+        study_id,
+    )
+    return Allowance(row.trials, row.timeout, row.max_failures, row.created_at.astimezone(UTC), row.now.astimezone(UTC))
+
+
+def _one_row(engine: sa.Engine, statement: str, study_id: int) -> sa.Row[Any]:
     with engine.connect() as connection:
-        row = connection.execute(
-            text(
-                "SELECT trials, timeout, max_failures, created_at, clock_timestamp() AS now FROM studyhall_budget"
-                " WHERE study_id = :study"
-            ),
-            {"study": study_id},
-        ).first()
+        row = connection.execute(text(statement), {"study": study_id}).first()
     if row is None:
         raise StudyError(_GONE)
-    return Allowance(row.trials, row.timeout, row.max_failures, row.created_at.astimezone(UTC), row.now.astimezone(UTC))
+    return row
 
 
 def study_key(engine: sa.Engine, study_id: int) -> str:

@@ -10,6 +10,7 @@ from typing import TypeVar
 from optuna.exceptions import StorageInternalError
 from sqlalchemy import exc
 from tenacity import RetryCallState, RetryError, Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
+from trainer.support.text import first_line
 
 _Result = TypeVar("_Result")
 
@@ -36,12 +37,11 @@ def is_away(error: BaseException) -> bool:
     return isinstance(error, _AWAY) and not isinstance(error, exc.NoResultFound | exc.MultipleResultsFound)
 
 
-def first_line(error: BaseException) -> str:
+def summarize_error(error: BaseException) -> str:
     """What is worth telling of an error that may come with SQL, parameters and causes."""
     if isinstance(error, StorageInternalError) and error.__cause__ is not None:
-        return first_line(error.__cause__)
-    lines = str(getattr(error, "orig", None) or error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__
+        return summarize_error(error.__cause__)
+    return first_line(getattr(error, "orig", None) or error) or type(error).__name__
 
 
 def with_retries(
@@ -67,7 +67,7 @@ def with_retries(
 
     def before_sleep(state: RetryCallState) -> None:
         if state.attempt_number == 1 and state.outcome is not None:
-            message(f"waiting for the database: {first_line(state.outcome.exception() or RuntimeError())}")
+            message(f"waiting for the database: {summarize_error(state.outcome.exception() or RuntimeError())}")
 
     retrying = Retrying(
         retry=retry_if_exception(is_away),
@@ -81,8 +81,8 @@ def with_retries(
     except RetryError as error:
         cause = error.last_attempt.exception() or error
         raise DatabaseAwayError(
-            f"the database has been away for {seconds:.0f} s ({first_line(cause)}); start the workers again when it is "
-            "back: they go on where they were"
+            f"the database has been away for {seconds:.0f} s ({summarize_error(cause)}); start the workers again when "
+            "it is back: they go on where they were"
         ) from cause
 
 

@@ -30,7 +30,7 @@ from search.database.optuna_internals import (
     study_id,
 )
 from search.database.queries import study_key
-from search.database.retry import first_line
+from search.database.retry import summarize_error
 from search.reports.model.card import CARD_FILE
 from search.reports.model.page import PAGE_FILE
 from search.stores.artifacts import Artifacts
@@ -94,7 +94,7 @@ def attach_model(
         store.remove_earlier(version)
     except Exception as error:  # told: no list in a dashboard is worth a model
         logger.debug("%s is not attached", folder, exc_info=error)
-        why = str(error) if isinstance(error, SaveError) else f"{type(error).__name__}: {first_line(error)}"
+        why = str(error) if isinstance(error, SaveError) else f"{type(error).__name__}: {summarize_error(error)}"
         message(f"{folder} is whole, but the dashboard does not list all of it: {why}")
     return attached
 

@@ -15,8 +15,8 @@ from trainer.model.network import check_backbone
 
 from search.config.retraining import Leader
 from search.config.study_spec import StudySpec
+from search.console import Preparation, print_line
 from search.errors import StudyError
-from search.launch.progress import Preparation
 from search.plans.ablation import Ablation
 from search.plans.kind import kind_of
 from search.study.study import best_complete, check_same, read_data, stored_spec
@@ -89,6 +89,6 @@ def read_same_data(study: optuna.Study, spec: StudySpec, folds: int, home: Path,
     with Preparation(console) as preparation:
         data = read_data(spec, home, preparation.decoding)
     for note in data.notes:
-        console.print(f"note: {note}", markup=False, soft_wrap=True)
+        print_line(console, f"note: {note}")
     check_same(study, spec, data)
     return data

@@ -16,6 +16,7 @@ from trainer.training.run_output import RunOutput
 from search.config.orders import RetrainOrder
 from search.config.overrides import with_weights
 from search.config.retraining import CONFIRM, Leader
+from search.console import print_line
 from search.database.optuna_internals import study_id
 from search.database.queries import study_key
 from search.finalization.attach import attach_model
@@ -146,7 +147,7 @@ class _Finalization:
         publish(self._output, done.folder.name)
 
     def _message(self, line: str) -> None:
-        self._console.print(line, markup=False, soft_wrap=True)
+        print_line(self._console, line)
 
     def _leaders(self) -> tuple[list[Leader], list[NearDuplicate]]:
         if not self._section.folds:

@@ -22,6 +22,7 @@ from trainer.support.atomic import staging
 
 from search.config.overrides import with_weights
 from search.config.study_spec import StudySpec
+from search.console import print_line
 from search.errors import StudyError
 from search.finalization.checks import best_trial
 from search.finalization.finalize import finalize
@@ -79,11 +80,11 @@ def finalize_joined(
     weights = _weights_by_factor(specs, setup.weights)
     members = {}
     for factor, study in by_factor.items():
-        console.print(f"{factor}: study {study.study_name}, {roots[factor]}", markup=False, soft_wrap=True)
+        print_line(console, f"{factor}: study {study.study_name}, {roots[factor]}")
         member_setup = replace(setup, weights=weights[factor])
         members[factor] = finalize(storage, study.study_name, roots[factor], member_setup, options, console=console)
     origin = _origin(by_factor, members)
-    with exclusive_writer(output, lambda line: console.print(line, markup=False, soft_wrap=True)):
+    with exclusive_writer(output, lambda line: print_line(console, line)):
         latest = newest_version(output)
         if not options.force and latest is not None and (info := _same_model(output / latest, origin)) is not None:
             publish(output, latest)  # its writer may have been killed

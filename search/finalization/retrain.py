@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from optuna.storages import RDBStorage
 from rich.console import Console
-from trainer.data.listing import count
+from trainer.support.text import pluralize
 from trainer.training.run_output import RunOutput
 
 from search.config.orders import RetrainOrder
 from search.config.study_spec import StudySpec
+from search.console import print_line
 from search.errors import StudyError
 from search.finalization.options import LocalSetup
 from search.finalization.retraining_state import (
@@ -111,9 +112,11 @@ class RetrainingRunner:
         try:
             return state.outputs(checkpoints_of(state, self.store), orders)
         except LostOutputsError as lost:
-            self._message(f"once more, since what was left behind is lost: {count(lost.orders, 'training')} ({lost})")
+            self._message(
+                f"once more, since what was left behind is lost: {pluralize(lost.orders, 'training')} ({lost})"
+            )
             enqueue_again(self.storage, state, lost.orders)
             return None
 
     def _message(self, line: str) -> None:
-        self.console.print(line, markup=False, soft_wrap=True)
+        print_line(self.console, line)

@@ -1,8 +1,8 @@
 """The process that workers are forked from: it has imported everything once, so that they start at once.
 
 Torch, timm, scikit-learn and albumentations take seconds to import, and a process that only watches needs none of them.
-A zygote (multiprocessing's fork server) imports them beside it; workers are forked from it in milliseconds, those that
-take the place of a crashed one too, and share the pages of what was imported.
+The fork server (multiprocessing's) imports them beside it; workers are forked from it in milliseconds, those that take
+the place of a crashed one too, and share the pages of what was imported.
 
 A fork is safe where the process has one thread, no CUDA context and no connection: importing makes none of these here
 (tests/faults/test_fork_server.py looks).
@@ -55,7 +55,7 @@ ENVIRONMENT: Final = {
 """What must be set before torch and its like are loaded; what the user has set stands."""
 
 GONE: Final = 255
-"""The exit code that is seen of a process whose zygote has died; it ends by itself a moment later."""
+"""The exit code that is seen of a process whose fork server has died; it ends by itself a moment later."""
 
 _LONGEST_FOLDER: Final = 70
 """Bytes of the longest path of a folder in which a socket finds room: it has 107 at most, on some systems 103."""
@@ -63,23 +63,23 @@ _LONGEST_FOLDER: Final = 70
 
 @contextlib.contextmanager
 def running(*, at_once: bool = True) -> Iterator[None]:
-    """Have a zygote until the block ends; inside another such block it is that one's.
+    """Have a fork server until the block ends; inside another such block it is that one's.
 
     Args:
         at_once: Whether it starts now, so that it imports while the caller does something else, or when it is needed.
     """
-    mine = _pid() is None
+    is_outermost = _pid() is None
     if at_once:
         start()
     try:
         yield
     finally:
-        if mine:
+        if is_outermost:
             _end()
 
 
 def start() -> None:
-    """Start the zygote if there is none, or if it has died; for the main thread."""
+    """Start the fork server if there is none, or if it has died; for the main thread."""
     forkserver.set_forkserver_preload(
         ["search.launch.preload"] if sys.platform == "linux" else []
     )  # Apple's frameworks break
@@ -103,7 +103,7 @@ def fork(target: Callable[..., object], arguments: tuple[Any, ...], name: str) -
         name: The process's.
 
     Raises:
-        OSError, EOFError: The zygote died just now.
+        OSError, EOFError: The fork server died just now.
     """
     start()
     process = get_context("forkserver").Process(target=target, args=arguments, name=name)

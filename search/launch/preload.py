@@ -10,7 +10,7 @@ from pathlib import Path
 from search.launch.fork_server import IMPORTED
 
 
-def _leave_nothing() -> None:
+def _remove_socket() -> None:
     """Remove the socket over which it was asked to fork: who made it was killed, or would have ended it."""
     if address := forkserver._forkserver._forkserver_address:  # type: ignore[attr-defined]
         with contextlib.suppress(OSError):
@@ -18,7 +18,7 @@ def _leave_nothing() -> None:
             Path(address).parent.rmdir()
 
 
-atexit.register(_leave_nothing)
+atexit.register(_remove_socket)
 gc.disable()  # nearly nothing of what is imported is garbage, and to look for it takes a sixth of the time
 for _name in IMPORTED:
     with contextlib.suppress(ImportError):  # whoever needs it will say so

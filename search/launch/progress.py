@@ -3,32 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
 from rich.console import Console, Group
 from rich.live import Live
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
-from search.config.search_space import Value
+from search.config.format import format_params
 from search.config.study_spec import StudySpec
+from search.console import print_line
 from search.plans.kind import kind_of
 from search.plans.retraining import LOSS
 from search.worker.events import EpochDone, Event, Note, TrialEnded, TrialStarted, WorkerEnded, WorkerIdle
 
 
-def show_params(params: Mapping[str, Value | None]) -> str:
-    """Parameters in one short line."""
-    return "  ".join(
-        f"{key}={value:.3g}" if isinstance(value, float) else f"{key}={value}" for key, value in params.items()
-    )
-
-
-def _again(event: TrialStarted) -> str:
+def _attempt(event: TrialStarted) -> str:
     """How a trial that was worked on before goes on."""
     if event.attempt == 1:
         return ""
@@ -55,14 +47,14 @@ class _Score:
     """What the value of a trial is."""
     retrains: bool = False
     """Whether what is trained is known beforehand, so that the time left can be told; nothing is searched then."""
-    begun: float = field(default_factory=time.monotonic)
+    started: float = field(default_factory=time.monotonic)
     epochs: int = 0
     """Done here, by all workers."""
-    under_way: dict[int, float] = field(default_factory=dict)
+    shares: dict[int, float] = field(default_factory=dict)
     """By worker: the share of its training that is done."""
     horizon: int = 0
 
-    def take(self, event: TrialEnded) -> bool:
+    def update_study(self, event: TrialEnded) -> bool:
         """Take what an ended trial tells of the study; returns whether that trial is now its best."""
         before = self.best_number
         self.finished, self.budget = event.finished, event.budget
@@ -73,16 +65,16 @@ class _Score:
         """Count what is done here, for the time that is left."""
         if isinstance(event, EpochDone):
             self.epochs, self.horizon = self.epochs + 1, event.epochs
-            self.under_way[event.worker] = event.epoch / event.epochs
+            self.shares[event.worker] = event.epoch / event.epochs
         elif isinstance(event, TrialStarted | TrialEnded | WorkerEnded):
-            self.under_way.pop(event.worker, None)
+            self.shares.pop(event.worker, None)
 
     def left(self) -> str:
         """The time that is left at the pace so far, in words; empty before there is one."""
         if not self.epochs:
             return ""
-        pace = (time.monotonic() - self.begun) / self.epochs
-        seconds = pace * self.horizon * max(0.0, self.budget - self.finished - sum(self.under_way.values()))
+        pace = (time.monotonic() - self.started) / self.epochs
+        seconds = pace * self.horizon * max(0.0, self.budget - self.finished - sum(self.shares.values()))
         return f"  ·  about {max(1, round(seconds / 60))} min left" if seconds else ""
 
     def headline(self) -> str:
@@ -90,36 +82,6 @@ class _Score:
             return f"{self.finished} of {self.budget} trainings{self.left()}"
         best = "no F1 yet" if self.best is None else f"best F1 {self.best:.4f} (trial {self.best_number})"
         return f"{self.finished} of {self.budget} trials  ·  {best}"
-
-
-class Preparation:
-    """What there is to say before there are workers, and in a terminal a bar while images are decoded."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._bar: Progress | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._bar is not None:
-            self._bar.stop()
-
-    def message(self, line: str) -> None:
-        """Print a line."""
-        self._console.print(line, markup=False, highlight=False, soft_wrap=True)
-
-    def decoding(self, done: int, total: int) -> None:
-        """Move the bar, which is gone once all are done."""
-        if self._bar is None:
-            columns = (TextColumn("decoding images"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-            self._bar = Progress(*columns, console=self._console, transient=True, disable=not self._console.is_terminal)
-            self._bar.add_task("", total=total)
-            self._bar.start()
-        self._bar.update(self._bar.task_ids[0], completed=done)
-        if done >= total:
-            self._bar.stop()
 
 
 class PlainProgress:
@@ -146,7 +108,7 @@ class PlainProgress:
 
     def message(self, line: str) -> None:
         """Print a line."""
-        self._console.print(f"{time.strftime('%H:%M:%S')} {line}", markup=False, highlight=False, soft_wrap=True)
+        print_line(self._console, f"{time.strftime('%H:%M:%S')} {line}")
 
     def show(self, event: Event) -> None:
         """Print an event."""
@@ -156,8 +118,8 @@ class PlainProgress:
 
     def _lines(self, event: Event) -> list[str]:
         if isinstance(event, TrialStarted):
-            again = _again(event)
-            return [f"worker {event.worker}  trial {event.number:>3}{again}  {show_params(event.params)}"]
+            attempt = _attempt(event)
+            return [f"worker {event.worker}  trial {event.number:>3}{attempt}  {format_params(event.params)}"]
         if isinstance(event, Note):
             return [f"worker {event.worker}  {event.text}"]
         if isinstance(event, EpochDone):
@@ -170,7 +132,7 @@ class PlainProgress:
         return [f"worker {event.worker}  {event.reason}"]
 
     def _ended(self, event: TrialEnded) -> list[str]:
-        self._score.take(event)
+        self._score.update_study(event)
         value = "" if event.value is None else f"  {self._score.what} {event.value:.4f}"
         reason = f"  ({event.reason})" if event.reason else ""
         lines = [f"worker {event.worker}  trial {event.number:>3}  {event.outcome}{value}{reason}"]
@@ -210,7 +172,7 @@ class LiveProgress:
         row = self._score.rows.setdefault(event.worker, _Row())
         if isinstance(event, TrialStarted):
             row.trial, row.epoch, row.f1, row.speed = str(event.number), "-", "-", ""
-            row.what = show_params(event.params) + _again(event)
+            row.what = format_params(event.params) + _attempt(event)
         elif isinstance(event, EpochDone):
             row.epoch = f"{event.epoch}/{event.epochs}"
             row.f1 = f"{event.loss if event.f1 is None else event.f1:.4f}"
@@ -223,7 +185,7 @@ class LiveProgress:
             self._score.rows[event.worker] = _Row(what=event.reason)
 
     def _ended(self, event: TrialEnded) -> None:
-        better = self._score.take(event)
+        better = self._score.update_study(event)
         style = {"complete": "green", "pruned": "yellow", "failed": "red"}.get(event.outcome, "dim")
         line = Text(f"trial {event.number:>3}  ")
         line.append(f"{event.outcome:<9}", style=style)

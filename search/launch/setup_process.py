@@ -24,7 +24,7 @@ from search.worker.signals import stop_with_parent, unblock_signals
 if TYPE_CHECKING:
     from search.study.create import Reporter
 
-_LEAVE = 3.0
+_END_SECONDS = 3.0
 """Seconds that it has to clear up when it is to leave."""
 
 
@@ -70,36 +70,36 @@ def make_study(request: SetupRequest, reporter: Reporter) -> list[Runtime]:
 
     Raises:
         UserError: Something does not fit; nothing was made.
-        MakerFailedError: The process crashed or was killed.
+        SetupFailedError: The process crashed or was killed.
     """
-    mine, theirs = Pipe(duplex=False)
+    receiver, sender = Pipe(duplex=False)
     try:
-        process = fork_server.fork(_make, (request, theirs), name="maker")
+        process = fork_server.fork(_run, (request, sender), name="maker")
     except (OSError, EOFError) as error:
         raise SetupFailedError("the process that checks data and study could not be started") from error
     finally:
-        theirs.close()
-    with mine:
+        sender.close()
+    with receiver:
         try:
-            return _listen(mine, process, reporter)
+            return _receive(receiver, process, reporter)
         finally:
-            _end(process)
+            _stop(process)
 
 
-def _listen(pipe: Connection, process: BaseProcess, reporter: Reporter) -> list[Runtime]:
+def _receive(pipe: Connection, process: BaseProcess, reporter: Reporter) -> list[Runtime]:
     try:
         while True:
-            news = pipe.recv()
-            if isinstance(news, _Message):
-                reporter.message(news.line)
+            message = pipe.recv()
+            if isinstance(message, _Message):
+                reporter.message(message.line)
                 continue
-            if isinstance(news, _Decoded):
-                reporter.decoding(news.done, news.total)
+            if isinstance(message, _Decoded):
+                reporter.decoding(message.done, message.total)
                 continue
             process.join()  # it may hold a GPU that the workers will want
-            if isinstance(news, UserError):
-                raise news
-            runtimes: list[Runtime] = news
+            if isinstance(message, UserError):
+                raise message
+            runtimes: list[Runtime] = message
             return runtimes
     except EOFError:
         process.join()
@@ -108,14 +108,14 @@ def _listen(pipe: Connection, process: BaseProcess, reporter: Reporter) -> list[
         raise SetupFailedError(f"the process that checks data and study {why}; run the command again") from None
 
 
-def _end(process: BaseProcess) -> None:
+def _stop(process: BaseProcess) -> None:
     process.terminate()
-    process.join(_LEAVE)
+    process.join(_END_SECONDS)
     process.kill()
 
 
-def _make(request: SetupRequest, pipe: Connection) -> None:
-    signal.signal(signal.SIGTERM, _leave)
+def _run(request: SetupRequest, pipe: Connection) -> None:
+    signal.signal(signal.SIGTERM, _exit)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is for the process that watches
     unblock_signals()
     stop_with_parent()
@@ -131,7 +131,7 @@ def _make(request: SetupRequest, pipe: Connection) -> None:
         pipe.send(runtimes)
 
 
-def _leave(number: int, _: FrameType | None) -> None:
+def _exit(number: int, _: FrameType | None) -> None:
     raise SystemExit(128 + number)
 
 
@@ -147,6 +147,6 @@ class _PipeReporter:
     def decoding(self, done: int, total: int) -> None:
         self._send(_Decoded(done, total))
 
-    def _send(self, news: _Message | _Decoded) -> None:
+    def _send(self, message: _Message | _Decoded) -> None:
         with contextlib.suppress(OSError):  # nobody watches any more, and SIGTERM is on its way
-            self._pipe.send(news)
+            self._pipe.send(message)

@@ -7,7 +7,6 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import replace
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -21,14 +20,16 @@ from search.worker.job import Job
 
 logger = logging.getLogger(__name__)
 
-_ONE_REQUEST = 2.0
+STOPPING: Final = "stopping: trials are handed back; Ctrl-C once more leaves at once"
+LEAVING: Final = "leaving at once; others take the trials over when their leases expire"
+_SAME_REQUEST = 2.0
 """Seconds within which a second SIGTERM is taken for the same request."""
-_CRASHES = 7
+_MOST_CRASHES = 7
 """Crashes in a row, without an epoch finished between them, after which a worker is given up."""
 
 
-_ORPHANED = 8.0
-"""Seconds within which a worker whose zygote has died hands its trial back and ends."""
+_ORPHAN_SECONDS = 8.0
+"""Seconds within which a worker whose fork server has died hands its trial back and ends."""
 
 
 _HINTS: Final = {
@@ -37,7 +38,7 @@ _HINTS: Final = {
 }
 
 
-class Watcher(Protocol):
+class EventListener(Protocol):
     """Whoever shows people what happens."""
 
     def show(self, event: Event) -> None:
@@ -54,7 +55,7 @@ Start = Callable[[Job, Connection], BaseProcess]
 """Starts a worker process, which tells what happens through the connection."""
 
 
-def enter(job: Job, pipe: Connection) -> None:
+def run_worker(job: Job, pipe: Connection) -> None:
     """Where a worker process begins."""
     from search.worker.worker import worker_main  # not above: who only watches needs no torch
 
@@ -62,8 +63,8 @@ def enter(job: Job, pipe: Connection) -> None:
 
 
 def fork(job: Job, pipe: Connection) -> BaseProcess:
-    """Start a worker from the zygote: a fork of this process would share its database connections."""
-    return fork_server.fork(enter, (job, pipe), name=f"worker-{job.worker}")
+    """Start a worker from the fork server: a fork of this process would share its database connections."""
+    return fork_server.fork(run_worker, (job, pipe), name=f"worker-{job.worker}")
 
 
 class _WorkerProcess:
@@ -76,13 +77,12 @@ class _WorkerProcess:
         self.trials = 0  # ended by this worker, restarts included
         self.ended: WorkerEnded | None = None
         self.restart_at = 0.0
-        self.settled = False  # its death has been followed up, and it is not started again
+        self.is_done = False  # its end has been handled, and it is not started again
         self.process: BaseProcess | None = None
         self.pipe: Connection | None = None
 
     def start(self) -> None:
-        most = self.job.trials
-        job = self.job if most is None else replace(self.job, trials=max(0, most - self.trials))
+        job = self.job.after(self.trials)
         self.pipe, theirs = Pipe(duplex=False)
         try:
             self.process = self._start(job, theirs)
@@ -105,22 +105,22 @@ class _WorkerProcess:
         return self.process is not None and self.process.is_alive()
 
 
-class Requests:
+class StopRequests:
     """Counts the requests to stop: by signals while they are listened to, or by whoever adds one."""
 
     def __init__(self) -> None:
         self.count = 0
-        self._since = 0.0
+        self._last = 0.0
 
     def _on_signal(self, number: int, _frame: FrameType | None) -> None:
-        before, self._since = self._since, time.monotonic()
+        before, self._last = self._last, time.monotonic()
         # Who ends a command sends SIGTERM to it and to its group; only a person presses Ctrl-C twice.
-        if number == signal.SIGTERM and self.count and self._since - before < _ONE_REQUEST:
+        if number == signal.SIGTERM and self.count and self._last - before < _SAME_REQUEST:
             return
         self.count += 1
 
     @contextmanager
-    def listening(self) -> Iterator[Requests]:
+    def listening(self) -> Iterator[StopRequests]:
         """Count Ctrl-C and SIGTERM while the block lasts; for the main thread."""
         before = {number: signal.signal(number, self._on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
@@ -132,10 +132,10 @@ class Requests:
 
 def supervise(
     jobs: Sequence[Job],
-    watcher: Watcher,
+    listener: EventListener,
     liveness: LivenessFile | None = None,
     *,
-    requests: Requests | None = None,
+    requests: StopRequests | None = None,
     start: Start = fork,
 ) -> int:
     """Run the workers until all have ended.
@@ -144,7 +144,7 @@ def supervise(
 
     Args:
         jobs: What each worker is started with.
-        watcher: Who shows what happens.
+        listener: Who shows what happens.
         liveness: Who is told, all the time, that this goes on.
         requests: To stop, counted by others; none: signals are listened to.
         start: How a worker process is started.
@@ -154,69 +154,69 @@ def supervise(
     """
     pool = [_WorkerProcess(job, start) for job in jobs]
     liveness = liveness or LivenessFile(None)
-    asked = False
-    with Requests().listening() if requests is None else nullcontext(requests) as signals:
-        for member in pool:
-            member.start()
+    stop_announced = False
+    with StopRequests().listening() if requests is None else nullcontext(requests) as signals:
+        for worker in pool:
+            worker.start()
         try:
-            while not all(member.settled for member in pool):
-                handles = [member.process.sentinel for member in pool if member.alive and member.process]
-                wait([*handles, *(member.pipe for member in pool if member.pipe is not None)], timeout=0.5)
-                for member in pool:
-                    _follow(member, watcher, stopping=signals.count > 0)
-                watcher.tick()
+            while not all(worker.is_done for worker in pool):
+                handles = [worker.process.sentinel for worker in pool if worker.alive and worker.process]
+                wait([*handles, *(worker.pipe for worker in pool if worker.pipe is not None)], timeout=0.5)
+                for worker in pool:
+                    _watch_worker(worker, listener, stopping=signals.count > 0)
+                listener.tick()
                 liveness.touch()
                 if signals.count >= 2:
-                    watcher.message("leaving at once; others take the trials over when their leases expire")
+                    listener.message(LEAVING)
                     return 130
-                if signals.count and not asked:
-                    asked = True
-                    watcher.message("stopping: trials are handed back; Ctrl-C once more leaves at once")
-                    _each(pool, BaseProcess.terminate)
+                if signals.count and not stop_announced:
+                    stop_announced = True
+                    listener.message(STOPPING)
+                    _for_each_running(pool, BaseProcess.terminate)
         finally:
-            _each(pool, BaseProcess.kill)
+            _for_each_running(pool, BaseProcess.kill)
     if signals.count:
         return 0
-    return int(any(member.ended is None or member.ended.failing for member in pool))
+    return int(any(worker.ended is None or worker.ended.failing for worker in pool))
 
 
-def _each(pool: Sequence[_WorkerProcess], action: Callable[[BaseProcess], None]) -> None:
-    for member in pool:
-        if member.process is not None and member.process.is_alive():
-            action(member.process)
+def _for_each_running(pool: Sequence[_WorkerProcess], action: Callable[[BaseProcess], None]) -> None:
+    for worker in pool:
+        if worker.process is not None and worker.process.is_alive():
+            action(worker.process)
 
 
-def _follow(member: _WorkerProcess, watcher: Watcher, *, stopping: bool) -> None:
-    was_alive = member.alive  # asked first: what a dying worker said last is then read below
-    for event in member.events():
-        if isinstance(event, WorkerEnded) and not member.restart_at:  # else its successor has the last word
-            member.ended = event
+def _watch_worker(worker: _WorkerProcess, listener: EventListener, *, stopping: bool) -> None:
+    was_alive = worker.alive  # asked first: what a dying worker said last is then read below
+    for event in worker.events():
+        if isinstance(event, WorkerEnded) and not worker.restart_at:  # else its successor has the last word
+            worker.ended = event
         if isinstance(event, EpochDone):
-            member.crashes = 0
-        if isinstance(event, TrialEnded) and event.outcome in ("complete", "pruned", "failed"):
-            member.trials += 1
-        watcher.show(event)
-    if was_alive or member.settled:
+            worker.crashes = 0
+        if isinstance(event, TrialEnded) and event.is_over:
+            worker.trials += 1
+        listener.show(event)
+    if was_alive or worker.is_done:
         return
-    if stopping or member.ended is not None:
-        member.settled = True
-    elif not member.restart_at:
-        _after_a_crash(member, watcher)
-    elif time.monotonic() >= member.restart_at:
-        member.restart_at = 0.0
-        member.start()
+    if stopping or worker.ended is not None:
+        worker.is_done = True
+    elif not worker.restart_at:
+        _handle_crash(worker, listener)
+    elif time.monotonic() >= worker.restart_at:
+        worker.restart_at = 0.0
+        worker.start()
 
 
-def _after_a_crash(member: _WorkerProcess, watcher: Watcher) -> None:
-    code = member.process.exitcode if member.process else None
+def _handle_crash(worker: _WorkerProcess, listener: EventListener) -> None:
+    code = worker.process.exitcode if worker.process else None
     why = "it could not be started" if code is None else _HINTS.get(code, f"exit code {code}")
-    member.crashes += 1
-    if member.crashes > _CRASHES:
-        watcher.message(f"worker {member.job.worker} crashed {member.crashes} times in a row ({why}); given up")
-        member.settled = True
+    worker.crashes += 1
+    if worker.crashes > _MOST_CRASHES:
+        listener.message(f"worker {worker.job.worker} crashed {worker.crashes} times in a row ({why}); given up")
+        worker.is_done = True
         return
-    delay = 2.0**member.crashes
+    delay = 2.0**worker.crashes
     if code == fork_server.GONE:
-        why, delay = "the process that it was forked from is gone", max(delay, _ORPHANED)
-    watcher.message(f"worker {member.job.worker} crashed ({why}); starting it again in {delay:.0f} s")
-    member.restart_at = time.monotonic() + delay
+        why, delay = "the process that it was forked from is gone", max(delay, _ORPHAN_SECONDS)
+    listener.message(f"worker {worker.job.worker} crashed ({why}); starting it again in {delay:.0f} s")
+    worker.restart_at = time.monotonic() + delay

@@ -14,14 +14,14 @@ from rich.console import Console
 from trainer.errors import ConfigError
 
 from search.config.study_spec import StudySpec
-from search.console import quiet_libraries
+from search.console import Preparation, print_line, quiet_libraries
 from search.database import queries
 from search.database.connection import open_storage
 from search.database.optuna_internals import study_id
 from search.database.retry import DATABASE_ERRORS, DatabaseAwayError, within
 from search.errors import StudyError
 from search.launch.liveness import LivenessFile
-from search.launch.progress import Preparation, make_progress
+from search.launch.progress import make_progress
 from search.launch.setup_process import SetupFailedError, SetupRequest, make_study
 from search.launch.supervisor import supervise
 from search.launch.workers import WorkerPool
@@ -128,7 +128,7 @@ def work(spec: StudySpec, pool: WorkerPool, storage_url: str | None, home: Path,
         except (DatabaseAwayError, *DATABASE_ERRORS):
             lines = ["the database is away; once it is back, `search work` goes on from here"]
         for line in lines:
-            console.print(line, markup=False, highlight=False, soft_wrap=True)
+            print_line(console, line)
     return code
 
 

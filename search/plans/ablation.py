@@ -21,15 +21,17 @@ from optuna.distributions import (
 from optuna.trial import TrialState
 from trainer.config.train_config import TrainConfig, inactive_knobs
 from trainer.errors import ConfigError, OtherSplitError
+from trainer.support.markdown import escape
 
-from search.config.ablation import AblationSection, Change, show
+from search.config.ablation import AblationSection, Change
+from search.config.format import format_value
 from search.config.orders import AblationOrder, TrialOrder
 from search.config.search_space import Value
 from search.config.sections import SEEDS
 from search.config.study_spec import StudySpec
 from search.plans.orders import by_order, enqueue
 from search.plans.task import METRIC, Task, without_order
-from search.results.notes import plain, sides_of, table
+from search.results.notes import note_table, sides_of
 
 if TYPE_CHECKING:
     from trainer.data.dataset import Dataset
@@ -154,9 +156,11 @@ class Ablation:
 
     def compared(self) -> list[str]:
         """What it compares, as lines of Markdown."""
-        rows = [(knob, ", ".join(show(value) for value in values)) for knob, values in self.section.changes.items()]
-        made = f"The base is {plain(self.section.base)}. These changes were named first; more may have been added:"
-        return ["", "### What is compared", "", made, "", *table(("knob", "values"), rows)]
+        rows = [
+            (knob, ", ".join(format_value(value) for value in values)) for knob, values in self.section.changes.items()
+        ]
+        made = f"The base is {escape(self.section.base)}. These changes were named first; more may have been added:"
+        return ["", "### What is compared", "", made, "", *note_table(("knob", "values"), rows)]
 
     def sides(self, data: Dataset) -> str:
         """Which images are trained on and which validated on, in words."""
@@ -243,7 +247,7 @@ def refuse_new_names(knob: str, known: Sequence[Change], more: Sequence[Change])
     new = [value for value in more if value not in known]
     if new and TrainConfig.model_fields[knob].annotation is str:
         raise ConfigError(
-            f"--knob {knob}={show(new[0])}: a {knob} cannot be added to an ablation that is there; "
+            f"--knob {knob}={format_value(new[0])}: a {knob} cannot be added to an ablation that is there; "
             "compare it in another one (--name)"
         )
 
@@ -252,7 +256,7 @@ def settings_differ(spec: StudySpec, settings: Mapping[str, Change]) -> list[str
     """Where settings differ from the base, a line each."""
     base = {knob: spec.fixed.get(knob, TrainConfig.model_fields[knob].default) for knob in settings}
     return [
-        f"{knob} = {show(value)}, while its base has {show(base[knob])}"
+        f"{knob} = {format_value(value)}, while its base has {format_value(base[knob])}"
         for knob, value in settings.items()
         if base[knob] != value
     ]

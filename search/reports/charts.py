@@ -10,16 +10,17 @@ from typing import Any
 import optuna
 import plotly.graph_objects as go
 from optuna.trial import FrozenTrial
+from trainer.support.text import shorten
 
 from search.ablation.analysis import Row
-from search.config.ablation import show
+from search.config.format import format_value
 from search.results.confusion import Confusion
 
 F1_TITLE = "validation macro-F1"
 _LONGEST_LABEL = 22
 _MOST_COUNTS = 30  # classes up to which a matrix has room for its counts and for all names
 _MOST_TICKS = 12
-_CROWD = 100  # curves that would hide each other if they were not thinner
+_MANY = 100  # curves that would hide each other if they were not thinner
 _STYLE: dict[str, dict[str, Any]] = {
     "pruned": {"opacity": 0.6, "line": {"color": "var(--quiet)", "width": 1}},
     "running": {"opacity": 0.8, "line": {"color": "var(--quiet)", "width": 1.4, "dash": "dot"}},
@@ -36,7 +37,7 @@ def history(study: optuna.Study) -> go.Figure:
     trials.update(name="complete trial", hovertemplate="trial %{x}: F1 %{y:.4f}<extra></extra>")
     trials.marker.update(color="var(--accent)", size=7, opacity=0.75)
     best.update(name="best so far", hoverinfo="skip", line={"color": "var(--best)", "width": 2.2, "shape": "hv"})
-    return plain(figure, 360, xaxis={"title": "trial"}, yaxis={"title": F1_TITLE})
+    return unstyled(figure, 360, xaxis={"title": "trial"}, yaxis={"title": F1_TITLE})
 
 
 def importances(study: optuna.Study) -> go.Figure:
@@ -45,7 +46,7 @@ def importances(study: optuna.Study) -> go.Figure:
         warnings.simplefilter("ignore")  # it warns of few trials; the page says how many there are
         figure = optuna.visualization.plot_param_importances(study)
     figure.update_traces(marker_color="var(--accent)", hoverinfo="skip", hovertemplate=None)
-    return plain(
+    return unstyled(
         figure,
         90 + 34 * len(figure.data[0].y),
         xaxis={"title": "importance", "range": [0, 1.08]},
@@ -65,7 +66,7 @@ def parallel_coordinates(study: optuna.Study) -> go.Figure:
     lines[-1].update(opacity=1, line={"color": "var(--best)", "width": 3.2})
     figure.update_annotations(font_color="var(--quiet)", bgcolor="var(--paper)")
     layout = figure.layout.update(plot_bgcolor=None, title=None)
-    return plain(go.Figure(lines, layout), 420, showlegend=False, margin={"l": 60, "t": 16})
+    return unstyled(go.Figure(lines, layout), 420, showlegend=False, margin={"l": 60, "t": 16})
 
 
 def learning_curves(trials: Sequence[FrozenTrial], best: int | None) -> go.Figure:
@@ -79,35 +80,35 @@ def learning_curves(trials: Sequence[FrozenTrial], best: int | None) -> go.Figur
         if kind in curves and trial.intermediate_values:
             curves[kind].append(trial)
     figure = go.Figure()
-    for kind, members in curves.items():
+    for kind, of_kind in curves.items():
         x: list[int | None] = []
         y: list[float | None] = []
         numbers: list[int | None] = []
-        for trial in members:
+        for trial in of_kind:
             epochs = sorted(trial.intermediate_values)
             # A gap parts one trial from the next; a curve of one epoch would be invisible without its marker.
             x += [*epochs, None]
             y += [*(round(trial.intermediate_values[epoch], 5) for epoch in epochs), None]
             numbers += [*([trial.number] * len(epochs)), None]
-        if members:
+        if of_kind:
             figure.add_scatter(
                 x=x,
                 y=y,
                 customdata=numbers,
-                name=f"trial {best} (best)" if kind == "best" else f"{kind} ({len(members)})",
+                name=f"trial {best} (best)" if kind == "best" else f"{kind} ({len(of_kind)})",
                 mode="lines+markers",
-                marker={"size": 6 if kind == "best" else 2 if len(members) > _CROWD else 3.5},
+                marker={"size": 6 if kind == "best" else 2 if len(of_kind) > _MANY else 3.5},
                 hovertemplate="trial %{customdata}, epoch %{x}: F1 %{y:.4f}<extra></extra>",
                 **_STYLE[kind],
             )
-            if len(members) > _CROWD:
+            if len(of_kind) > _MANY:
                 figure.data[-1].update(opacity=0.45, line_width=0.6)
     longest = max((epoch for trial in trials for epoch in trial.intermediate_values), default=1)
-    xaxis = {"title": "epoch", "dtick": epochs_apart(longest), "tickformat": "d", "rangemode": "tozero"}
-    return plain(figure, 420, xaxis=xaxis, yaxis={"title": F1_TITLE})
+    xaxis = {"title": "epoch", "dtick": epoch_step(longest), "tickformat": "d", "rangemode": "tozero"}
+    return unstyled(figure, 420, xaxis=xaxis, yaxis={"title": F1_TITLE})
 
 
-def epochs_apart(longest: int) -> int:
+def epoch_step(longest: int) -> int:
     """Whole epochs from one tick to the next: 1, 2, 5, 10, ..., so that there are few ticks."""
     decade = 1
     while longest > _MOST_TICKS * 5 * decade:
@@ -117,7 +118,7 @@ def epochs_apart(longest: int) -> int:
 
 def confusion_matrix(confusion: Confusion) -> go.Figure:
     """Rows are true classes; a cell's colour is its share of the row."""
-    names = [_inert(name) for name in confusion.classes]
+    names = [_escaped(name) for name in confusion.classes]
     shares = [[round(count / max(sum(row), 1), 4) for count in row] for row in confusion.counts]
     small = len(names) <= _MOST_COUNTS
     figure = go.Figure(
@@ -146,7 +147,7 @@ def confusion_matrix(confusion: Confusion) -> go.Figure:
         "ticks": "",
         "ticklabelstandoff": 4,
     }
-    return plain(
+    return unstyled(
         figure,
         min(180 + max(27 * len(names), 150), 820),
         xaxis={**ticks, "title": {"text": "predicted", "standoff": 16}, "tickangle": -60},
@@ -157,7 +158,7 @@ def confusion_matrix(confusion: Confusion) -> go.Figure:
 def differences(rows: Sequence[Row]) -> go.Figure:
     """What each change does to the F1: a dot for the mean with its interval, a faint dot for each seed."""
     drawn = [row for row in rows if not row.is_base]
-    names = [_inert(f"{row.knob} = {show(row.value)}") for row in drawn]
+    names = [_escaped(f"{row.knob} = {format_value(row.value)}") for row in drawn]
     figure = go.Figure()
     figure.add_scatter(
         x=[run.difference for row in drawn for run in row.runs],
@@ -188,19 +189,19 @@ def differences(rows: Sequence[Row]) -> go.Figure:
     )
     figure.add_vline(x=0, line={"color": "var(--quiet)", "width": 1})
     order = {"categoryorder": "array", "categoryarray": names[::-1], "type": "category", "ticklabelstandoff": 6}
-    return plain(figure, 130 + 30 * len(drawn), xaxis={"title": "difference in macro-F1 to the base"}, yaxis=order)
+    return unstyled(figure, 130 + 30 * len(drawn), xaxis={"title": "difference in macro-F1 to the base"}, yaxis=order)
 
 
 def _shortened(names: Sequence[str]) -> list[str]:
-    return [_inert(name if len(name) <= _LONGEST_LABEL else name[: _LONGEST_LABEL - 1] + "…") for name in names]
+    return [_escaped(shorten(name, _LONGEST_LABEL)) for name in names]
 
 
-def _inert(name: str) -> str:
+def _escaped(name: str) -> str:
     """Plotly takes tags in its texts for markup, and would show the signs that stand for quotes."""
     return html.escape(name, quote=False)
 
 
-def plain(figure: go.Figure, height: int, **layout: object) -> go.Figure:
+def unstyled(figure: go.Figure, height: int, **layout: object) -> go.Figure:
     """Without Plotly's own look: the page brings one for light, dark and paper."""
     figure.update_layout(template=None, title=None, autosize=True, height=height)
     return figure.update_layout(**layout)

@@ -18,7 +18,7 @@ from trainer.errors import DataError
 from trainer.imaging.crop import WHOLE, Crop, ImageSize
 
 from search.config.study_spec import StudySpec
-from search.launch.progress import Preparation
+from search.console import Preparation
 from search.paths import cache_folder, cache_limit
 from search.study.class_coverage import missing_classes
 from search.study.knob_checks import check_knobs
@@ -152,7 +152,7 @@ def run_check(  # the command's options
     if as_json:
         console.print_json(data=asdict(check))
     else:
-        _show(check, console)
+        _print_check(check, console)
     if check.unreadable and spec.on_bad_image == "stop":
         raise DataError(
             f"{len(check.unreadable)} files in {samples.root} cannot be read as images: replace them, or "
@@ -221,7 +221,7 @@ def _extent(sizes: np.ndarray) -> Extent:
     )
 
 
-def _show(check: Check, console: Console) -> None:
+def _print_check(check: Check, console: Console) -> None:
     table = Table(title=escape(check.root), title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("class", overflow="fold")
     has_extra = check.extra.images > 0
@@ -237,8 +237,8 @@ def _show(check: Check, console: Console) -> None:
     console.print(table)
     sizes = check.sizes
     console.print(
-        f"sizes: smallest {_by(sizes.smallest)}, median {_by(sizes.median)}, largest {_by(sizes.largest)}; "
-        f"most common {_by(sizes.most_common)} ({sizes.most_common_images} images)"
+        f"sizes: smallest {_size(sizes.smallest)}, median {_size(sizes.median)}, largest {_size(sizes.largest)}; "
+        f"most common {_size(sizes.most_common)} ({sizes.most_common_images} images)"
     )
     for note in check.notes:
         console.print(f"note: {escape(note)}")
@@ -262,5 +262,5 @@ def _cells(row: ClassTally | Check, *, has_extra: bool) -> list[str]:
     return [f"{n:,}" for n in (*numbers, *((row.extra.images,) if has_extra else ()))]
 
 
-def _by(size: tuple[int, int]) -> str:
+def _size(size: tuple[int, int]) -> str:
     return f"{size[0]} x {size[1]}"

@@ -15,6 +15,8 @@ from plotly.io.json import to_json_plotly
 from plotly.offline import get_plotlyjs
 from trainer.config.transforms import format_transforms, is_transforms
 
+from search.config.format import format_short
+
 
 def fill(template: str, content: Mapping[str, Any]) -> str:
     """A page as HTML; what people have named is escaped, and it may load nothing and run no other script.
@@ -33,7 +35,7 @@ def fill(template: str, content: Mapping[str, Any]) -> str:
     )
     environment.filters.update(
         duration=duration,
-        short=short,
+        short=format_short,
         breakable=breakable,
         moment=lambda time: f"{time:%Y-%m-%d %H:%M} UTC",
         day=lambda text: f"{datetime.fromisoformat(text):%Y-%m-%d}",

@@ -10,11 +10,11 @@ from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
+from search.config.format import format_params
+from search.console import print_line
 from search.database import queries
 from search.database.optuna_internals import study_id, trial_id
-from search.launch.progress import show_params
 from search.plans.kind import kind_of
 from search.results.importance import importances
 from search.results.range_edges import Edge, edges
@@ -105,7 +105,6 @@ def read_status(storage: RDBStorage, name: str) -> Status:
     study = load_study(storage, name)
     counts = queries.counts(storage.engine, study_id(study))
     trials = study.get_trials(deepcopy=False)
-    states = {state.name.lower(): sum(trial.state == state for trial in trials) for state in TrialState}
     failed = [trial for trial in trials if trial.state == TrialState.FAIL]
     kind = kind_of(stored_spec(study))
     best = None if kind.is_closed else best_complete(study)
@@ -115,7 +114,7 @@ def read_status(storage: RDBStorage, name: str) -> Status:
         study=name,
         budget=counts.budget,
         finished=counts.finished,
-        states=states,
+        states=count_states(trials),
         best=None
         if best is None
         else Best(
@@ -139,6 +138,11 @@ def read_status(storage: RDBStorage, name: str) -> Status:
         compares=kind.compares,
         retrains=kind.part_of,
     )
+
+
+def count_states(trials: list[FrozenTrial]) -> dict[str, int]:
+    """How many trials there are in each state, by its name in lower case."""
+    return {state.name.lower(): sum(trial.state == state for trial in trials) for state in TrialState}
 
 
 def _failure(trial: FrozenTrial) -> Failure:
@@ -188,25 +192,25 @@ def print_status(status: Status, console: Console) -> None:
         line = (
             f"it changes one thing at a time in {status.compares}; `search ablate --study {status.study} --look` tells"
         )
-        console.print(Text(line), soft_wrap=True)
+        print_line(console, line)
     if status.retrains:
         line = f"it trains leaders of {status.retrains} again; `finalize --study {status.retrains}` goes on from there"
-        console.print(Text(line), soft_wrap=True)
+        print_line(console, line)
     if status.best:
         console.print(
             f"best F1 [bold]{status.best.f1:.4f}[/] in trial {status.best.trial}, {_where(status.best)}:",
             highlight=False,
         )
-        console.print(Text("  " + show_params(status.best.params)), soft_wrap=True)
+        print_line(console, "  " + format_params(status.best.params))
     for edge in status.edges:
-        console.print(Text(f"  {edge}", style="yellow"), soft_wrap=True)
+        print_line(console, f"  {edge}", style="yellow")
     if status.importances:
         table = Table("parameter", "importance", box=None, pad_edge=False, header_style="dim")
         for name, share in status.importances.items():
             table.add_row(name, f"{share:.2f}  " + "█" * round(20 * share))
         console.print(table)
     _print_workers(status.workers, console)
-    _print_troubles(status, console)
+    _print_problems(status, console)
 
 
 def _where(best: Best) -> str:
@@ -236,15 +240,13 @@ def _print_workers(workers: tuple[Worker, ...], console: Console) -> None:
     console.print(table)
 
 
-def _print_troubles(status: Status, console: Console) -> None:
+def _print_problems(status: Status, console: Console) -> None:
     if status.split:
         trials = ", ".join(f"{each.trial} (batch_split={each.parts})" for each in status.split)
-        console.print(
-            Text(f"batches were split for want of memory, and batch norm notices: trials {trials}"), soft_wrap=True
-        )
+        print_line(console, f"batches were split for want of memory, and batch norm notices: trials {trials}")
     for warning in status.warnings:
-        console.print(Text(f"warning: {warning}", style="yellow"), soft_wrap=True)
+        print_line(console, f"warning: {warning}", style="yellow")
     if failure := status.last_failure:
-        console.print(Text(f"last failure: {failure.reason} (trial {failure.trial})", style="red"), soft_wrap=True)
+        print_line(console, f"last failure: {failure.reason} (trial {failure.trial})", style="red")
         for line in failure.traceback.splitlines()[-_LINES:]:
-            console.print(Text(f"  {line}", style="dim"), soft_wrap=True)
+            print_line(console, f"  {line}", style="dim")

@@ -35,8 +35,8 @@ from search.study.study import load_study, stored_spec, value_of
 
 STANDARD_OUTPUT: Final = Path("-")
 _LEADERS = 10
-_TROUBLES = 50
-_MISTAKES = 10
+_MOST_PROBLEMS = 50
+_MOST_MISTAKES = 10
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def gather(storage: RDBStorage, name: str) -> dict[str, Any]:
         "finished": states["complete"] + states["pruned"],
         "trials": trials,
         "seconds": sum(float(trial.user_attrs.get("seconds", 0)) for trial in trials),
-        "lasted": _lasted(trials),
+        "lasted": _wall_seconds(trials),
         "data": data,
         "folds": spec.data.folds,
         "knows_groups": spec.data.knows_groups(data.get("images", 0), data.get("groups_count", 0)),
@@ -133,14 +133,14 @@ def gather(storage: RDBStorage, name: str) -> dict[str, Any]:
         "base": "" if compared is None else f"{describe(compared.base)}; {settings(compared.base.fixed)}",
         "workers": live_workers(live, trials),
         "machines": _machines(trials),
-        "troubles": _troubles(trials),
-        "most_troubles": _TROUBLES,
+        "troubles": _problems(trials),
+        "most_troubles": _MOST_PROBLEMS,
         "confusion": confusion,
-        "mistakes": confusion.mistakes(_MISTAKES) if confusion else [],
+        "mistakes": confusion.mistakes(_MOST_MISTAKES) if confusion else [],
         "class_scores": class_scores(best, confusion) if best else [],
         "enough": ENOUGH,
         "most_classes": MOST_CLASSES,
-        "figures": _figures(trials, best, confusion) if compared is None else _compared_figures(trials, compared),
+        "figures": _figures(trials, best, confusion) if compared is None else _ablation_figures(trials, compared),
     }
 
 
@@ -171,7 +171,7 @@ def _leaders(trials: list[FrozenTrial]) -> list[FrozenTrial]:
     return sorted(complete, key=lambda trial: (-value_of(trial), trial.number))
 
 
-def _lasted(trials: list[FrozenTrial]) -> float | None:
+def _wall_seconds(trials: list[FrozenTrial]) -> float | None:
     """Seconds from the first trial's start to the last one's end, by the workers' clocks."""
     starts = [trial.datetime_start for trial in trials if trial.datetime_start and trial.datetime_complete]
     ends = [trial.datetime_complete for trial in trials if trial.datetime_complete]
@@ -196,22 +196,22 @@ def _machines(trials: Iterable[FrozenTrial]) -> list[Machine]:
         if "host" in trial.user_attrs:
             groups.setdefault((trial.user_attrs["host"], trial.user_attrs.get("device", "")), []).append(trial)
     machines = []
-    for (host, device), members in sorted(groups.items()):
-        speeds = [trial.user_attrs["images_per_second"] for trial in members if "images_per_second" in trial.user_attrs]
+    for (host, device), done in sorted(groups.items()):
+        speeds = [trial.user_attrs["images_per_second"] for trial in done if "images_per_second" in trial.user_attrs]
         machines.append(
             Machine(
                 host=host,
                 device=device,
-                trials=len(members),
-                epochs=sum(len(trial.intermediate_values) for trial in members),
-                seconds=sum(float(trial.user_attrs.get("seconds", 0)) for trial in members),
+                trials=len(done),
+                epochs=sum(len(trial.intermediate_values) for trial in done),
+                seconds=sum(float(trial.user_attrs.get("seconds", 0)) for trial in done),
                 images_per_second=sum(speeds) / len(speeds) if speeds else 0.0,
             )
         )
     return machines
 
 
-def _troubles(trials: Iterable[FrozenTrial]) -> list[Problem]:
+def _problems(trials: Iterable[FrozenTrial]) -> list[Problem]:
     """The latest first."""
     return [
         Problem(
@@ -226,7 +226,7 @@ def _troubles(trials: Iterable[FrozenTrial]) -> list[Problem]:
     ]
 
 
-def _compared_figures(trials: list[FrozenTrial], compared: Differences) -> dict[str, go.Figure]:
+def _ablation_figures(trials: list[FrozenTrial], compared: Differences) -> dict[str, go.Figure]:
     """The charts of an ablation."""
     figures = {}
     if any(row.difference is not None for row in compared.rows):

@@ -7,6 +7,8 @@ from dataclasses import asdict, dataclass, field
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from trainer.support.text import pluralize
+
 if TYPE_CHECKING:
     from trainer.training.epoch_result import EpochResult
 
@@ -46,7 +48,7 @@ class BestEpoch:
         if not self.fold_epochs:
             return f"in epoch {self.best_epoch}"
         each = ", ".join(f"{f1:.3f}" for f1 in self.fold_f1)
-        return f"over {len(self.fold_f1)} fold{'s' * (len(self.fold_f1) > 1)} ({each})"
+        return f"over {pluralize(self.fold_f1, 'fold')} ({each})"
 
 
 @dataclass

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import html
-import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from trainer.config.transforms import format_transforms, is_transforms
+from trainer.support.markdown import escape, table
+from trainer.support.text import duration, pluralize
 
+from search.config.format import format_for_note
 from search.results.history import BestEpoch, TrialHistory
 
 if TYPE_CHECKING:
@@ -17,19 +16,9 @@ if TYPE_CHECKING:
 
     from search.config.study_spec import StudySpec
 
-_GAP: Final = "\u2002"  # the dashboard sets columns without any
+_GAP: Final = "\u2002 "  # the dashboard sets columns without any
 _MOST_CLASSES: Final = 40
 _MOST_BAD: Final = 10
-
-
-def plain(text: object) -> str:
-    """Text that comes out of a Markdown table as it went in: no markup, no HTML, no formula, no link, one line."""
-    line = " ".join(str(text).split())
-    # Links are recognised in what is left when the characters have been read, so they are broken up by a sign of no
-    # width.
-    line = re.sub(r"(?i)(www)(?=\.)|(?<=:)(?=//)|(?<=\S)(?=@)", "\\g<0>\u2060", line)
-    escaped = html.escape(line, quote=False)  # quotes mean nothing between cells
-    return re.sub(r"[\\`*_{}\[\]()#+!|~$^=:]", lambda match: f"&#{ord(match[0])};", escaped)
 
 
 def trial_note(
@@ -51,7 +40,7 @@ def trial_note(
         pictures: What is drawn of it, and where the dashboard has it.
     """
     best = history.best
-    epochs = _count(max(len(history.losses), len(history.reports)), "epoch")
+    epochs = pluralize(max(len(history.losses), len(history.reports)), "epoch")
     if best is None and (loss := history.value) is not None:
         lines = [f"**{outcome}** after {epochs}: training loss **{loss:.4f}**; nobody is held out to tell an F1"]
     elif best is None:
@@ -63,11 +52,14 @@ def trial_note(
             f"{best.accuracy:.4f}"
         ]
         if best.factor_f1:
-            each = ", ".join(f"{plain(name)} {f1:.4f}" for name, f1 in best.factor_f1.items())
+            each = ", ".join(f"{escape(name)} {f1:.4f}" for name, f1 in best.factor_f1.items())
             lines += ["", f"Macro-F1 of each factor: {each}"]
     if reason := told.get("reason"):
-        lines += ["", f"Why: {plain(reason)}"]
-    lines += ["", *table(("parameter", "value"), [(name, _value(value)) for name, value in params.items()])]
+        lines += ["", f"Why: {escape(reason)}"]
+    lines += [
+        "",
+        *note_table(("parameter", "value"), [(name, format_for_note(value)) for name, value in params.items()]),
+    ]
     lines += ["", *_how(history, told)]
     lines += ["", " ".join(f"![{name}]({page})" for name, page in pictures.items())]
     if best is not None:
@@ -76,11 +68,11 @@ def trial_note(
 
 
 def _how(history: TrialHistory, told: Mapping[str, Any]) -> list[str]:
-    lines = [f"- {plain(told['host'])}, {plain(told['device'])}; attempt {told['attempt']}"]
+    lines = [f"- {escape(told['host'])}, {escape(told['device'])}; attempt {told['attempt']}"]
     if history.speeds:
-        lines.append(f"- {told['images_per_second']:.0f} images/s, {_clock(history.seconds)} in all")
+        lines.append(f"- {told['images_per_second']:.0f} images/s, {_duration(history.seconds)} in all")
     if "stopped_early" in told:
-        lines.append(f"- it stopped early: {plain(told['stopped_early'])}")
+        lines.append(f"- it stopped early: {escape(told['stopped_early'])}")
     if "batch_split" in told:
         lines.append(
             f"- each batch was split into {told['batch_split']} parts for want of memory, and batch norm noticed"
@@ -100,13 +92,13 @@ def _classes(best: BestEpoch, classes: Sequence[str]) -> list[str]:
     worst = sorted(best.per_class_f1.items(), key=lambda item: item[1])
     if not images:
         rows: list[tuple[object, ...]] = [(name, f"{f1:.3f}") for name, f1 in worst[:_MOST_CLASSES]]
-        lines = table(("class", "F1"), rows)
+        lines = note_table(("class", "F1"), rows)
     else:
         rows = [
             (name, f"{f1:.3f}", images.get(name, 0), "{1} ({0})".format(*wrong[name]) if name in wrong else "")
             for name, f1 in worst[:_MOST_CLASSES]
         ]
-        lines = table(("class", "F1", "images", "most often taken for"), rows)
+        lines = note_table(("class", "F1", "images", "most often taken for"), rows)
     return lines + _more(len(worst))
 
 
@@ -123,8 +115,8 @@ def study_note(spec: StudySpec, data: Dataset, *, how_to_read: str, compared: Se
     study = spec.study
     budget = [f"**{study.trials}** finished trials (complete or pruned), all workers together"]
     if study.timeout is not None:
-        budget.append(f"{_clock(study.timeout)} from when the study was made")
-    budget.append(f"an end after {_count(study.max_failures, 'failed trial')}")
+        budget.append(f"{_duration(study.timeout)} from when the study was made")
+    budget.append(f"an end after {pluralize(study.max_failures, 'failed trial')}")
     return "\n".join(
         [
             *how_to_read.splitlines(),
@@ -139,7 +131,7 @@ def study_note(spec: StudySpec, data: Dataset, *, how_to_read: str, compared: Se
             "",
             "### What all trials have in common",
             "",
-            *table(("fixed", "value"), [(name, _value(value)) for name, value in spec.fixed.items()]),
+            *note_table(("fixed", "value"), [(name, format_for_note(value)) for name, value in spec.fixed.items()]),
         ]
     )
 
@@ -149,11 +141,11 @@ def _label(data: Dataset) -> str:
     if data.part is not None:
         whole = ", ".join(factor.name for factor in data.part.factors)
         return (
-            f" They are the values of {plain(data.part.factor)}, one of the factors {plain(whole)}; the split is that "
-            "of the whole label."
+            f" They are the values of {escape(data.part.factor)}, one of the factors {escape(whole)}; the split is "
+            "that of the whole label."
         )
     values = "; ".join(f"{factor.name} ({', '.join(factor.values)})" for factor in data.factors)
-    return f" A class is a combination of {plain(values)}." if values else ""
+    return f" A class is a combination of {escape(values)}." if values else ""
 
 
 def sides_of(data: Dataset) -> str:
@@ -181,14 +173,14 @@ def _data(spec: StudySpec, data: Dataset, sides: str) -> str:
 def _class_table(data: Dataset) -> list[str]:
     sides = [data.labels[rows].tolist() for rows in (data.train, data.validation)]
     rows = [(name, *(side.count(label) for side in sides)) for label, name in enumerate(data.classes[:_MOST_CLASSES])]
-    return table(("class", "images to train on", "images to validate"), rows) + _more(len(data.classes))
+    return note_table(("class", "images to train on", "images to validate"), rows) + _more(len(data.classes))
 
 
 def _bad(data: Dataset) -> list[str]:
     if not data.bad:
         return []
-    lines = ["", f"{_count(len(data.bad), 'file')} could not be read and were left out:", ""]
-    lines += table(("file", "why"), [(bad.path, bad.reason) for bad in data.bad[:_MOST_BAD]])
+    lines = ["", f"{pluralize(len(data.bad), 'file')} could not be read and were left out:", ""]
+    lines += note_table(("file", "why"), [(bad.path, bad.reason) for bad in data.bad[:_MOST_BAD]])
     return lines + _more(len(data.bad), most=_MOST_BAD)
 
 
@@ -196,30 +188,10 @@ def _more(total: int, *, most: int = _MOST_CLASSES) -> list[str]:
     return ["", f"and {total - most} more"] if total > most else []
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
+def note_table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
     """A table as lines of Markdown; its cells come out as they went in."""
-    cells = [head, *(tuple(plain(cell) for cell in row) for row in rows)]
-    lines = [f"| {f'{_GAP} | '.join(row)} |" for row in cells]
-    return [lines[0], f"|{'---|' * len(head)}", *lines[1:]]
+    return table(head, [[escape(cell) for cell in row] for row in rows], gap=_GAP)
 
 
-def _value(value: object) -> str:
-    if is_transforms(value):
-        return format_transforms(value)
-    if isinstance(value, dict):
-        return ", ".join(f"{key}: {_value(each)}" for key, each in value.items())
-    if isinstance(value, str) and value.endswith(".safetensors"):
-        return Path(value).name  # where it lies is each machine's own affair
-    return f"{value:.6g}" if isinstance(value, float) else str(value)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {rest} s" if minutes else f"{seconds:.1f} s"
+def _duration(seconds: float) -> str:
+    return duration(seconds, days=False) if round(seconds) >= 60 else f"{seconds:.1f} s"

@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.ft2font import FT2Font
 from matplotlib.ticker import MaxNLocator
 from PIL import Image
+from trainer.support.text import one_line, shorten
 
 from search.results.history import Cells
 
@@ -223,7 +224,7 @@ def legible(classes: Sequence[str]) -> list[str]:
     A name with letters that no font here has, and one that is the same as another once it is shortened, begins with
     the class's number: ``#1`` is the first class.
     """
-    lines = [" ".join(name.split()) for name in classes]
+    lines = [one_line(name) for name in classes]
     letters = frozenset("".join(lines))
     drawable = _characters(_font_families(letters))
     known = ["".join(char for char in line if ord(char) in drawable) for line in lines]
@@ -235,7 +236,7 @@ def legible(classes: Sequence[str]) -> list[str]:
 
 
 def _shortened(name: str) -> str:
-    return name if len(name) <= _NAME_LENGTH else f"{name[: _NAME_LENGTH - 1]}…"
+    return shorten(name, _NAME_LENGTH)
 
 
 @cache

@@ -64,6 +64,11 @@ class TrialEnded:
     budget: int
     best: tuple[int, float] | None
 
+    @property
+    def is_over(self) -> bool:
+        """Whether no other worker goes on with the trial."""
+        return self.outcome in ("complete", "pruned", "failed")
+
 
 @dataclass(frozen=True)
 class Note:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from trainer.config.runtime import Runtime
@@ -42,6 +42,10 @@ class Job:
     logs: Path | None = None
     wandb: str | None = None
     artifacts: str | None = None
+
+    def after(self, ended: int) -> Job:
+        """The same for a worker that takes the place of one under which so many trials have ended."""
+        return self if self.trials is None else replace(self, trials=max(0, self.trials - ended))
 
 
 def loaders(device: str, cores: int) -> int:

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from trainer.errors import CheckpointError, Diverged, DoesNotFit, SaveError
 from trainer.runtime.faults import is_device_fault, is_machine_fault
+from trainer.support.text import describe_error
 from trainer.training.checkpoint import Checkpoint, snapshot
 from trainer.training.epoch_result import EpochResult
 from trainer.training.run_output import RunWithOutput
@@ -154,7 +155,7 @@ class _TrialRunner:
         except (LeaseLost, Pruned, OutOfTime, Stalled, DatabaseAwayError, *DATABASE_ERRORS):
             raise
         except Exception as error:
-            reason = " ".join(f"{type(error).__name__}: {error}".split())[:500]
+            reason = describe_error(error, typed=True)[:500]
             if is_device_fault(error):
                 # Perhaps the configuration's doing after all: a trial that does it to several workers is given up.
                 hand_back(self._lease, reason, crashed=True)

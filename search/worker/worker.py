@@ -27,7 +27,7 @@ from search.database.connection import open_storage
 from search.database.lease import Lease, Leases, NoTrial
 from search.database.optuna_internals import study_id
 from search.database.queries import counts, next_worker_number, study_key, unfinished
-from search.database.retry import DATABASE_ERRORS, DatabaseAwayError, first_line, with_retries
+from search.database.retry import DATABASE_ERRORS, DatabaseAwayError, summarize_error, with_retries
 from search.errors import StorageError, StudyError
 from search.plans.kind import kind_of
 from search.stores.artifacts import open_artifacts
@@ -70,7 +70,7 @@ def worker_main(job: Job, pipe: Connection) -> None:
         emit(WorkerEnded(job.worker, str(error), failing=True))
     except (StorageError, MachineFaultError, *DATABASE_ERRORS) as error:
         # The process that watches starts another worker a little later, by when the trouble may be over.
-        emit(WorkerIdle(job.worker, f"leaves: {first_line(error)}"))
+        emit(WorkerIdle(job.worker, f"leaves: {summarize_error(error)}"))
         sys.exit(1)
     except UserError as error:  # what was in order when the command began is so no longer
         emit(WorkerEnded(job.worker, str(error), failing=True))

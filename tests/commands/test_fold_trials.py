@@ -10,10 +10,10 @@ from optuna.trial import TrialState
 from rich.console import Console
 
 from search.config.load import load_spec
+from search.console import Preparation
 from search.database.connection import open_storage
 from search.finalization.finalize import finalize
 from search.finalization.options import FinalizeOptions, LocalSetup
-from search.launch.progress import Preparation
 from search.launch.workers import WorkerPool, single
 from search.study.create import create
 from search.study.samplers import make_pruner

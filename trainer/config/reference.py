@@ -10,6 +10,7 @@ from pydantic.fields import FieldInfo
 
 from trainer.config.knob import knob_of
 from trainer.config.train_config import TrainConfig, needs_in_words
+from trainer.support.markdown import table
 
 _BOUNDS = {"gt": "above {}", "ge": "from {}", "lt": "below {}", "le": "to {}"}
 
@@ -37,10 +38,10 @@ def knob_table() -> tuple[Row, ...]:
 def as_markdown(rows: tuple[Row, ...]) -> str:
     """The table in Markdown, its papers as links."""
     head = ("name", "meaning", "unit", "range", "default", "searched", "source", "when it helps")
-    lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
+    cells = []
     for row in rows:
         meaning = f"{row.meaning}; needs {row.needs}" if row.needs else row.meaning
-        cells = (
+        texts = (
             f"`{row.name}`",
             meaning,
             row.unit,
@@ -50,8 +51,8 @@ def as_markdown(rows: tuple[Row, ...]) -> str:
             re.sub(r"\b(\d{4}\.\d{4,5})\b", r"[\1](https://arxiv.org/abs/\1)", row.source),
             row.helps,
         )
-        lines.append(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |")
-    return "\n".join(lines) + "\n"
+        cells.append([text.replace("|", "/") for text in texts])
+    return "\n".join(table(head, cells)) + "\n"
 
 
 def _row(name: str, field: FieldInfo) -> Row:

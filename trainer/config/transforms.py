@@ -6,7 +6,6 @@ Lengths are shares of the image's sides, so a list means the same at any image s
 
 from __future__ import annotations
 
-import difflib
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any, Final, Literal, TypeGuard, cast, get_args
@@ -22,6 +21,7 @@ from pydantic import (
     field_validator,
 )
 
+from trainer.support.text import did_you_mean
 from trainer.support.validation import brief, explain
 
 
@@ -254,8 +254,8 @@ def _read_one(place: int, value: object) -> Transform:
 
 
 def _hint(word: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(word, known, n=1)
-    return f" (did you mean {near[0]!r}?)" if near else f"; there are {', '.join(known)}"
+    hint = did_you_mean(word, known)
+    return f" ({hint})" if hint else f"; there are {', '.join(known)}"
 
 
 def transforms_of(augment: Augment) -> tuple[Transform, ...]:

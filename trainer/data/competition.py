@@ -10,10 +10,11 @@ import numpy as np
 
 from trainer.data.corrections import Field, correct
 from trainer.data.factors import every_combination
-from trainer.data.listing import NOT_IMAGES, Listing, count, entries, first
+from trainer.data.listing import NOT_IMAGES, Listing, entries
 from trainer.data.ordinal import OrdinalFactor
 from trainer.errors import DataError
 from trainer.support.csv_rows import Row, Rows, read_rows
+from trainer.support.text import pluralize, shorten_list
 
 _T = TypeVar("_T")
 
@@ -50,13 +51,13 @@ def read_competition(root: Path, table: str) -> Listing:
     without_folder = [person for person in gender_and_age if person not in folders]
     if without_folder:
         raise DataError(
-            f"{count(without_folder, 'row')} of {root / table} without a folder in {images} ({first(without_folder)}): "
-            "add the folders or remove the rows"
+            f"{pluralize(without_folder, 'row')} of {root / table} without a folder in {images} "
+            f"({shorten_list(without_folder)}): add the folders or remove the rows"
         )
     paths, masks, groups, notes = _samples(images, gender_and_age)
     unlisted = sorted(folders - set(gender_and_age))
     if unlisted:
-        notes.append(f"{count(unlisted, 'folder')} without a row in {table}, left out: {first(unlisted)}")
+        notes.append(f"{pluralize(unlisted, 'folder')} without a row in {table}, left out: {shorten_list(unlisted)}")
     genders = [gender_and_age[person][0] for person in groups]
     ages = [gender_and_age[person][1] for person in groups]
     listing = Listing(root, paths, [], groups, None, CLASSES, tuple(notes), factors=FACTORS)
@@ -149,7 +150,7 @@ def _samples(images: Path, persons: Iterable[str]) -> tuple[list[str], list[int]
     notes = []
     if incomplete:
         verb = "lacks" if len(incomplete) == 1 else "lack"
-        notes.append(f"{count(incomplete, 'person', 'people')} {verb} images: {first(incomplete)}")
+        notes.append(f"{pluralize(incomplete, 'person', 'people')} {verb} images: {shorten_list(incomplete)}")
     if others:
         notes.append(f"files in the folders of people that are none of the seven kinds, left out: {others}")
     return paths, masks, groups, notes
@@ -166,5 +167,7 @@ def _shots(folder: Path) -> tuple[dict[str, str], int]:
             others += 1
     for kind, same in names.items():
         if len(same) > 1:
-            raise DataError(f"{folder} has {len(same)} files for {kind} ({first(sorted(same))}): keep one of them")
+            raise DataError(
+                f"{folder} has {len(same)} files for {kind} ({shorten_list(sorted(same))}): keep one of them"
+            )
     return {kind: same[0] for kind, same in names.items()}, others

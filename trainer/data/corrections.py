@@ -11,9 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from trainer.data.listing import Correction, count, first, nearest
+from trainer.data.listing import Correction
 from trainer.errors import DataError
 from trainer.support.csv_rows import Row, Rows
+from trainer.support.text import pluralize, shorten_list, suggest
 
 _SHOWN = 5
 _THINGS = {"path": "image", "person": "person"}
@@ -93,11 +94,11 @@ def correct(rows: Rows, paths: Sequence[str], groups: Sequence[str], fields: Map
 def _notes(table: str, corrections: list[Correction], unchanged: list[str]) -> tuple[str, ...]:
     notes = []
     if corrections:
-        shown = first(list(map(str, corrections)), _SHOWN)
-        notes.append(f"{count(corrections, 'correction')} from {table}: {shown}")
+        shown = shorten_list(list(map(str, corrections)), _SHOWN)
+        notes.append(f"{pluralize(corrections, 'correction')} from {table}: {shown}")
     if unchanged:
         verb = "changes" if len(unchanged) == 1 else "change"
-        notes.append(f"{count(unchanged, 'row')} of {table} {verb} nothing: {first(unchanged)}")
+        notes.append(f"{pluralize(unchanged, 'row')} of {table} {verb} nothing: {shorten_list(unchanged)}")
     return tuple(notes)
 
 
@@ -105,7 +106,7 @@ def _parse_row(rows: Rows, row: Row, fields: Mapping[str, Field]) -> tuple[str, 
     """The field that a row corrects, and the value that it says."""
     name, value = row.values["field"], row.values["value"]
     if name not in fields:
-        raise rows.error(row, f"field {name!r} is unknown{nearest(name, tuple(fields))}")
+        raise rows.error(row, f"field {name!r} is unknown{suggest(name, tuple(fields))}")
     try:
         return name, fields[name], fields[name].spell(value)
     except ValueError as e:
@@ -140,5 +141,5 @@ def _named(
     if column == "path":
         what = PurePosixPath(what).as_posix()
     if what not in known:
-        raise rows.error(row, f"{column} {what!r} is no {_THINGS[column]} of these data{nearest(what, tuple(known))}")
+        raise rows.error(row, f"{column} {what!r} is no {_THINGS[column]} of these data{suggest(what, tuple(known))}")
     return what, known[what]

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from trainer.data.listing import count, first
 from trainer.errors import DataError
+from trainer.support.text import pluralize, shorten_list
 
 
 def join_groups(table: pd.DataFrame, digests: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -29,10 +29,10 @@ def join_groups(table: pd.DataFrame, digests: Sequence[str]) -> tuple[list[str],
     groups, joined = _join(copies, paths, table["group"].tolist())
     notes = []
     if joined:
-        notes.append(f"groups joined because they share the same file byte for byte: {first(joined)}")
+        notes.append(f"groups joined because they share the same file byte for byte: {shorten_list(joined)}")
     disagreeing = [paths[rows[0]] for rows in copies if len({labels[row] for row in rows}) > 1]
     if disagreeing:
-        notes.append(f"{count(disagreeing, 'file')} with copies under another label: {first(disagreeing)}")
+        notes.append(f"{pluralize(disagreeing, 'file')} with copies under another label: {shorten_list(disagreeing)}")
     return groups, notes
 
 

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from trainer.data.cache.folder import BadImage
 from trainer.data.cache.open import ImageCache
 from trainer.data.duplicates import connected_groups
-from trainer.data.listing import count, first, nearest
 from trainer.data.pixels import ConcatPixels, Pixels
 from trainer.data.samples import Samples, read_samples
 from trainer.data.spec import DataSpec
 from trainer.errors import DataError
+from trainer.support.text import pluralize, shorten_list, suggest
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +72,7 @@ def _read(spec: DataSpec, number: int, classes: tuple[str, ...]) -> Samples:
     present = sorted(set(samples.table["label"]))
     for name in (samples.classes[label] for label in present):
         if name not in classes:
-            raise DataError(f"extra data {samples.root}: {name!r} is no class of the study{nearest(name, classes)}")
+            raise DataError(f"extra data {samples.root}: {name!r} is no class of the study{suggest(name, classes)}")
     label_of = {label: classes.index(samples.classes[label]) for label in present}
     table = samples.table.assign(label=samples.table["label"].map(label_of).astype("int64"))
     if not extra.names_groups:
@@ -140,5 +140,5 @@ def _notes(extra: ExtraImages, table: pd.DataFrame, leaks: NDArray[np.bool_], tw
         (twice, "which the study trains on already"),
     ):
         if left_out := table["path"][out].tolist():
-            notes.append(f"{where}: {count(left_out, 'image')} left out, {why}: {first(left_out)}")
+            notes.append(f"{where}: {pluralize(left_out, 'image')} left out, {why}: {shorten_list(left_out)}")
     return notes

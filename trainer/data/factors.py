@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Final
+
+from trainer.support.text import did_you_mean
 
 SEPARATOR: Final = "/"
 """Between the values in the name of a class."""
@@ -107,6 +108,5 @@ def check_factors(names: Sequence[str], weights: Mapping[str, float]) -> None:
 
 def unknown(name: str, names: Sequence[str]) -> str:
     """What to say of a factor that the data do not have."""
-    near = difflib.get_close_matches(name, names, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
+    hint = f"; {near}" if (near := did_you_mean(name, names)) else ""
     return f"the label's factors are {', '.join(names)}{hint}" if names else "the label has no factors"

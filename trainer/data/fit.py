@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from trainer.config.train_config import TrainConfig
-from trainer.data.listing import nearest
 from trainer.data.ordinal import OrdinalFactor
 from trainer.errors import ConfigError
+from trainer.support.text import suggest
 
 
 def has_data_knobs(config: TrainConfig) -> bool:
@@ -29,7 +29,7 @@ def check_fit(
     """
     for name in config.class_ratio:
         if name not in classes:
-            raise ConfigError(f"class_ratio: {name!r} is no class of these data{nearest(name, classes)}")
+            raise ConfigError(f"class_ratio: {name!r} is no class of these data{suggest(name, classes)}")
     if config.train_cut is not None:
         if ordinal_factor is None:
             raise ConfigError(

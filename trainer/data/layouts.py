@@ -7,9 +7,10 @@ from pathlib import Path, PurePosixPath
 
 from trainer.data.corrections import Field, correct
 from trainer.data.factors import SEPARATOR, Factor, combine, in_order
-from trainer.data.listing import NOT_IMAGES, Listing, count, entries, first, nearest, walk
+from trainer.data.listing import NOT_IMAGES, Listing, entries, walk
 from trainer.errors import DataError
 from trainer.support.csv_rows import Row, Rows, read_rows
+from trainer.support.text import pluralize, shorten_list, suggest
 
 
 def read_folders(
@@ -36,7 +37,7 @@ def read_folders(
     if not names:
         raise DataError(f"{root} holds no class folder: put the images of each class into a folder of its name")
     if set(names) <= {"train", "val", "valid", "validation", "test", "eval"}:
-        raise DataError(f"the folders of {root} ({first(names)}) are no classes: set data.root to one of them")
+        raise DataError(f"the folders of {root} ({shorten_list(names)}) are no classes: set data.root to one of them")
     loose = _loose(root, "")
     if factors and separator == SEPARATOR:
         names, inner = _folders_below(root, names, factors[1:])
@@ -53,9 +54,11 @@ def read_folders(
         labels += [label] * len(images)
     notes = []
     if others:
-        notes.append(f"{count(others, 'file')} that cannot be images by extension, left out: {first(others)}")
+        notes.append(
+            f"{pluralize(others, 'file')} that cannot be images by extension, left out: {shorten_list(others)}"
+        )
     if loose:
-        notes.append(f"{count(loose, 'file')} beside the class folders, left out: {first(sorted(loose))}")
+        notes.append(f"{pluralize(loose, 'file')} beside the class folders, left out: {shorten_list(sorted(loose))}")
     if group_column is not None:
         groups = _groups_from_table(paths, read_rows(table, (path_column, group_column)), path_column, group_column)
     elif group_regex is not None:
@@ -80,8 +83,8 @@ def _classes(
     for values, name in folder_of.items():
         if len(values) != len(factors) or not all(values):
             raise DataError(
-                f"class folder {root / name} has {count([each for each in values if each], 'value')} by {separator!r}, "
-                f"and data.factors names {len(factors)} ({', '.join(factors)}): rename it"
+                f"class folder {root / name} has {pluralize(sum(map(bool, values)), 'value')} by {separator!r}, and "
+                f"data.factors names {len(factors)} ({', '.join(factors)}): rename it"
             )
     classes, label_factors = combine(factors, folder_of)
     return [folder_of[tuple(name.split(SEPARATOR))] for name in classes], classes, label_factors
@@ -143,7 +146,7 @@ def read_table(
         samples[path] = (_label(rows, row, labels), _value(rows, row, names["group"]), side)
     if missing:
         raise DataError(
-            f"{count(missing, 'row')} of {table} without a file below {root}: {first(missing)}: "
+            f"{pluralize(missing, 'row')} of {table} without a file below {root}: {shorten_list(missing)}: "
             "add the files or remove the rows"
         )
     if not samples:
@@ -156,7 +159,7 @@ def read_table(
     index = {label: i for i, label in enumerate(classes)}
     notes = []
     if hidden:
-        notes.append(f"{count(hidden, 'row')} for hidden files, left out: {first(hidden)}")
+        notes.append(f"{pluralize(hidden, 'row')} for hidden files, left out: {shorten_list(hidden)}")
     if has_split:
         notes.append(f"the column {names['split']!r} of {table.name} decides the split, data.validation does not")
     return Listing(
@@ -210,7 +213,8 @@ def correct_labels(listing: Listing, rows: Rows, *, groups: bool) -> Listing:
     classes = tuple(name for name in found if name in left)
     if gone := [name for name in listing.classes if name not in left]:
         notes.append(
-            f"{count(gone, 'class', 'classes')} without an image after the corrections, dropped: {first(gone)}"
+            f"{pluralize(gone, 'class', 'classes')} without an image after the corrections, dropped: "
+            + shorten_list(gone)
         )
     index = {name: label for label, name in enumerate(classes)}
     return replace(
@@ -227,7 +231,7 @@ def correct_labels(listing: Listing, rows: Rows, *, groups: bool) -> Listing:
 def _one_of(names: tuple[str, ...], what: str) -> Callable[[str], str]:
     def spell(text: str) -> str:
         if text not in names:
-            raise ValueError(f"is no {what}{nearest(text, names)}")
+            raise ValueError(f"is no {what}{suggest(text, names)}")
         return text
 
     return spell
@@ -245,7 +249,7 @@ def _groups_from_table(paths: Iterable[str], rows: Rows, path_column: str, group
     without = [path for path in paths if path not in group_of]
     if without:
         raise DataError(
-            f"{count(without, 'file')} without a row in {rows.path} ({first(without)}): add the rows, so "
+            f"{pluralize(without, 'file')} without a row in {rows.path} ({shorten_list(without)}): add the rows, so "
             "that every image has a group"
         )
     return [group_of[path] for path in paths]

@@ -1,7 +1,6 @@
 """What a data folder holds before it becomes a table; shared by the readers of all layouts."""
 
-import difflib
-from collections.abc import Iterator, Sequence, Sized
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,23 +82,6 @@ class Listing:
     ordinal_factor: OrdinalFactor | None = None
     corrections: tuple[Correction, ...] = ()
     factors: tuple[Factor, ...] = ()
-
-
-def first(items: Sequence[str], shown: int = 3) -> str:
-    """The first few of many, for a message: ``a, b, c and 4 more``."""
-    more = f" and {len(items) - shown} more" if len(items) > shown else ""
-    return ", ".join(items[:shown]) + more
-
-
-def count(items: Sized, one: str, many: str | None = None) -> str:
-    """A number and its noun, for a message: ``1 row``, ``2 rows``."""
-    return f"{len(items)} {one if len(items) == 1 else many or one + 's'}"
-
-
-def nearest(name: str, known: Sequence[str]) -> str:
-    """A hint at the known name that was meant, else at a few that there are: ``; did you mean 'wear'?``."""
-    near = [each for each in known if each.startswith(name)][:1] or difflib.get_close_matches(name, known, n=1)
-    return f"; did you mean {near[0]!r}?" if near else f"; there are {first(known)}"
 
 
 def entries(folder: Path) -> list[Path]:

@@ -14,13 +14,13 @@ from trainer.data.dataset import Dataset
 from trainer.data.duplicates import join_groups
 from trainer.data.extra import ExtraImages, SelectedExtra, read_extras, select_extra
 from trainer.data.fingerprint import extra_fingerprint, fingerprint, split_fingerprint
-from trainer.data.listing import count, first
 from trainer.data.samples import Samples, read_samples
 from trainer.data.spec import DataSpec, FoldAssignment, ImagesSpec
 from trainer.data.split import Split, check_split, folds, hold_out, subsample
 from trainer.errors import DataError
 from trainer.imaging.boxes import boxes_of
 from trainer.imaging.crop import WHOLE, Crop, Crops, ImageSize
+from trainer.support.text import pluralize, shorten_list
 
 _SHOWN_BAD = 10
 
@@ -68,7 +68,7 @@ def prepare(  # noqa: PLR0913 - each is a decision of the caller's
     data = assemble(samples, cache, spec, seed=seed, extras=extras, fold_assignment=fold_assignment)
     if not data.bad:
         return data
-    note = f"{count(data.bad, 'unreadable file')} left out: {first([image.path for image in data.bad])}"
+    note = f"{pluralize(data.bad, 'unreadable file')} left out: {shorten_list([image.path for image in data.bad])}"
     return replace(data, notes=(*data.notes, note))
 
 
@@ -98,7 +98,8 @@ def decode(  # as above
         if crops.boxes and (without := [path for path in paths if path not in crops.boxes]):
             height, width = crop.size or (0, 0)
             kept = "the whole image is" if crop.size is None else f"the {height}x{width} px at the centre are"
-            note = f"{count(without, 'image')} of {len(paths)} without a box, of which {kept} kept: {first(without)}"
+            note = f"{pluralize(without, 'image')} of {len(paths)} without a box, of which {kept} kept: "
+            note += shorten_list(without)
             samples = replace(samples, notes=(*samples.notes, note))
         cache = open_cache(
             samples.root,
@@ -244,7 +245,7 @@ def on_everything(data: Dataset) -> Dataset:
 
 def describe_bad(bad: tuple[BadImage, ...], root: Path) -> str:
     """The message for unreadable files: how many, the first ten with their reasons, and what to do."""
-    lines = [f"{count(bad, 'file')} in {root} cannot be read as images:"]
+    lines = [f"{pluralize(bad, 'file')} in {root} cannot be read as images:"]
     lines += [f"  {image.path}: {image.reason}" for image in bad[:_SHOWN_BAD]]
     if len(bad) > _SHOWN_BAD:
         lines.append(f"  and {len(bad) - _SHOWN_BAD} more")

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from sklearn.model_selection import StratifiedGroupKFold
 
-from trainer.data.listing import first
 from trainer.errors import DataError
+from trainer.support.text import shorten_list
 
 _SMALLEST_SUBSAMPLE = 10
 
@@ -76,7 +76,7 @@ def check_split(table: pd.DataFrame, split: Split) -> None:
     both = sorted(set(groups[split.train]) & set(groups[split.validation]))
     if both:
         raise DataError(
-            f"{len(both)} group(s) stand on both sides of the split ({first(both)}): the validation score "
+            f"{len(both)} group(s) stand on both sides of the split ({shorten_list(both)}): the validation score "
             "would be worthless; put every image of a group on one side"
         )
 

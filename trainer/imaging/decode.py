@@ -19,6 +19,7 @@ from PIL import Image, UnidentifiedImageError
 
 from trainer.errors import DataError
 from trainer.imaging.crop import WHOLE, Crop, CropError, ImageSize, Region, Size, height_width
+from trainer.support.text import describe_error
 
 # Named one by one: Pillow also opens formats that start a program (EPS) or match almost any bytes (TGA).
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "JPEG2000", "AVIF", "PPM", "ICO", "QOI")
@@ -258,7 +259,7 @@ def _decode(path: Path, data: bytes, wanted: tuple[Size, Crop] | None, *, header
 
 
 def _reason(error: Exception) -> str:
-    text = " ".join(str(error).split()) or type(error).__name__
+    text = describe_error(error)
     return "truncated" if "truncated" in text.lower() else f"broken: {text}"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import difflib
 import functools
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from trainer.config.train_config import TrainConfig
 from trainer.errors import ConfigError, WeightsError
 from trainer.imaging.crop import ImageSize, format_size, height_width
 from trainer.model.weights import load_backbone, short_error
+from trainer.support.text import nearest_names
 
 
 def check_backbone(backbone: str) -> None:
@@ -26,8 +26,8 @@ def check_backbone(backbone: str) -> None:
         WeightsError: It does not; the message has the nearest names.
     """
     if not timm.is_model(backbone):
-        near = difflib.get_close_matches(backbone, timm.list_models() + timm.list_pretrained(), n=3, cutoff=0.5)
-        hint = f"the nearest names are {', '.join(near)}" if near else "timm.list_models() lists them all"
+        known = timm.list_models() + timm.list_pretrained()
+        hint = nearest_names(backbone, known, "timm.list_models() lists them all")
         raise WeightsError(f"backbone {backbone!r} is not one that timm knows; {hint}")
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from trainer.data.listing import count, first
 from trainer.errors import ConfigError, DataError
 from trainer.imaging.boxes import read_boxes
 from trainer.imaging.crop import Box
 from trainer.predict.inputs import Request
 from trainer.saved_model.manifest import ModelInfo
+from trainer.support.text import pluralize, shorten_list
 
 DETECT = "detect"
 """As a source of boxes: the detector."""
@@ -61,5 +61,7 @@ def find_boxes(
             f"names an image as the answer does ({request.names[0]!r}), or relative to the file's own folder"
         )
     if unused := [path for path in rows if path not in named]:
-        message(f"{count(unused, 'row')} of {file} name none of the images that are predicted: {first(unused)}")
+        message(
+            f"{pluralize(unused, 'row')} of {file} name none of the images that are predicted: {shorten_list(unused)}"
+        )
     return boxes

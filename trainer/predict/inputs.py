@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from trainer.data.listing import NOT_IMAGES, first
+from trainer.data.listing import NOT_IMAGES
 from trainer.errors import DataError
 from trainer.support.csv_rows import Rows, read_rows
+from trainer.support.text import shorten_list
 
 _ID, _PATH = "ImageID", "path"
 
@@ -84,7 +85,7 @@ def _matching(pattern: Path) -> list[Path]:
     found = sorted(Path(each) for each in glob.glob(str(pattern), recursive=True))  # noqa: PTH207 - absolute ones too
     images = [file for file in found if file.is_file() and file.suffix.lower() not in NOT_IMAGES]
     if not images:
-        what = f"only {first([str(file) for file in found])}" if found else "nothing"
+        what = f"only {shorten_list([str(file) for file in found])}" if found else "nothing"
         raise DataError(f"the pattern {str(pattern)!r} matches {what}, no image; ** stands for folders of any depth")
     return images
 

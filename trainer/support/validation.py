@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from trainer.errors import ConfigError
+from trainer.support.text import did_you_mean, shorten
 
 _LONGEST = 80  # characters of a value; what is longer says no more
 _ONE_VALUE = ("float_type", "int_type", "bool_type", "string_type", "literal_error")
@@ -16,8 +16,7 @@ _ONE_VALUE = ("float_type", "int_type", "bool_type", "string_type", "literal_err
 
 def brief(value: object) -> str:
     """A value as it stands in a message: its repr, cut off where it is long."""
-    text = repr(value)
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
+    return shorten(repr(value), _LONGEST, "...")
 
 
 def first_error(error: ValidationError) -> ErrorDetails:
@@ -44,8 +43,8 @@ def explain(
     message = first["msg"].removeprefix("Value error, ")
     message = message[:1].lower() + message[1:]
     if first["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(str(first["loc"][-1]), known, n=1)
-        message = "unknown key" + (f" (did you mean {near[0]!r}?)" if near else "")
+        hint = did_you_mean(str(first["loc"][-1]), known)
+        message = "unknown key" + (f" ({hint})" if hint else "")
     elif first["type"] == "missing":
         message = "this key is missing"
     elif first["type"] in _ONE_VALUE and isinstance(first["input"], list | tuple):

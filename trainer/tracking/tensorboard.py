@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 from torch import Tensor
 
+from trainer.support.text import one_line
 from trainer.tracking.contact_sheet import Row, as_jpeg, contact_sheet
 from trainer.training.epoch_result import EpochResult
 
@@ -163,7 +164,7 @@ class TrialLog:
             yield
         # A ValueError is a name that cannot be written, say one that is not Unicode.
         except (OSError, ValueError) as error:
-            reason = (isinstance(error, OSError) and error.strerror) or " ".join(str(error).split())
+            reason = (isinstance(error, OSError) and error.strerror) or one_line(error)
             self._error = f"{self._folder} cannot be written to ({reason}): this trial goes on without TensorBoard"
             self._wanted = 0
             file, self._file = self._file, None

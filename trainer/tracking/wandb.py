@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+from trainer.support.text import describe_error
 from trainer.tracking.tensorboard import BEST, scalars
 from trainer.training.epoch_result import EpochResult
 
@@ -97,5 +98,5 @@ class WandbLog:
             yield
         except Exception as error:  # noqa: BLE001 - the package raises what it likes, and no log is worth a trial
             self._run = None
-            reason = " ".join(str(error).split())[:200] or type(error).__name__
+            reason = describe_error(error)[:200]
             self._message(f"Weights & Biases does not take trial {self._trial} ({reason}): it goes on without")

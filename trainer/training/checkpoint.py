@@ -28,6 +28,7 @@ import xxhash
 from torch import Tensor
 
 from trainer.errors import CheckpointError
+from trainer.support.text import describe_error, shorten
 
 VERSION: Final = 2
 """Of the format; raise it when an older program could misread what is written."""
@@ -198,8 +199,8 @@ def _short(value: object) -> str:
     if value is _MISSING:
         return "missing"
     text = json.dumps(value)
-    return text if len(text) <= 80 else f"{text[:77]}..."
+    return shorten(text, 80, "...")
 
 
 def _line(error: BaseException) -> str:
-    return " ".join(f"{type(error).__name__}: {error}".split())[:200]
+    return describe_error(error, typed=True)[:200]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import warnings
 from typing import Any
 
@@ -12,6 +11,7 @@ from torch import nn
 
 from trainer.config.train_config import TrainConfig
 from trainer.errors import ConfigError
+from trainer.support.text import describe_error, nearest_names
 
 _FUSED = ("adam", "adamw", "sgd")
 
@@ -24,8 +24,7 @@ def check_optimizer(config: TrainConfig) -> None:
     """
     known = [str(name) for name in list_optimizers()]
     if config.optimizer not in known:
-        near = difflib.get_close_matches(config.optimizer, known, n=3, cutoff=0.5)
-        hint = f"the nearest names are {', '.join(near)}" if near else "timm.optim.list_optimizers() has them all"
+        hint = nearest_names(config.optimizer, known, "timm.optim.list_optimizers() has them all")
         raise ConfigError(f"optimizer {config.optimizer!r} is not one that timm knows; {hint}")
     try:
         model = nn.Linear(4, 2)
@@ -35,7 +34,7 @@ def check_optimizer(config: TrainConfig) -> None:
             model(torch.ones(2, 4)).sum().backward()
             optimizer.step()
     except Exception as error:  # each says no in its own way: a package, a kernel for GPUs alone, second derivatives
-        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        reason = describe_error(error)[:200]
         raise ConfigError(
             f"optimizer {config.optimizer!r} does not work here ({reason}); choose another one"
         ) from error

@@ -33,6 +33,7 @@ from trainer.runtime.memory import (
     limit_memory,
     try_allocating,
 )
+from trainer.support.text import describe_error
 from trainer.training.early_stopping import EarlyStopping
 from trainer.training.epoch_result import EpochResult
 from trainer.training.losses import Criterion, create_criterion, soft_targets
@@ -251,7 +252,7 @@ class Run:
             self._schedule.load_state_dict(state["schedule"])
             self._stopping.load_state_dict(state["stopping"])
         except (AttributeError, KeyError, TypeError, ValueError, RuntimeError) as error:
-            reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+            reason = describe_error(error, typed=True)[:200]
             raise CheckpointError(f"the resume point does not fit this run ({reason})") from error
         self.epoch, self._step.split = numbers["epoch"], numbers["batch_split"]
         self._validation.batch_size = numbers["validation_batch"]

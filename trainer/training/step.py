@@ -21,6 +21,7 @@ from trainer.model.normalization import Normalization
 from trainer.model.weights import head_parameters
 from trainer.runtime.batch_sizes import FittingSizes
 from trainer.runtime.memory import OutOfMemory, declared_limit, free_memory, training_limit, try_allocating
+from trainer.support.text import pluralize
 from trainer.training.losses import Criterion
 from trainer.training.optimizer import create_optimizer
 
@@ -133,7 +134,7 @@ class TrainingStep:
 
     def _split_further(self, batch: int, reason: str) -> None:
         chunks, size = self._chunks(batch), self._largest_chunk(batch)
-        what = f"{size} {'image' if size == 1 else 'images'} of {format_size(self._config.image_size)}"
+        what = f"{pluralize(size, 'image')} of {format_size(self._config.image_size)}"
         what += f" at a time do{'es' if size == 1 else ''} not fit on {self._device}"
         if not self._criterion.splittable:
             raise DoesNotFit(f"{what}, and {type(self._criterion).__name__} needs the whole batch at once ({reason})")

@@ -26,11 +26,11 @@ from search.worker.job import loaders
 LOCAL = "local"
 """The address of a cluster that is this machine, made for one command."""
 
-_ANSWER = 10.0
+_ANSWER_SECONDS = 10.0
 """Seconds within which the address that was named must answer."""
-_LOOK = 5.0
+_INTERVAL = 5.0
 """Seconds between two looks at the nodes."""
-_HEADLESS = 20.0
+_SILENT_SECONDS = 20.0
 """Seconds that the head node may be silent; after 60 Ray itself ends this process."""
 _OBJECT_STORE = 80_000_000  # bytes, near Ray's least: nothing large travels
 
@@ -40,7 +40,7 @@ class ClusterGoneError(Exception):
 
 
 @dataclass(frozen=True)
-class Request:
+class ResourceRequest:
     """What a worker asks Ray for."""
 
     cpus: int = 1
@@ -71,29 +71,29 @@ def connected(address: str, storage_url: str | None) -> Iterator[None]:
     Raises:
         ConfigError: There is no such cluster, or this command cannot use it.
     """
-    _refuse(address, storage_url)
+    _check_options(address, storage_url)
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # a cluster that is started here tells nobody
     options: dict[str, Any] = {"log_to_driver": False, "logging_level": logging.CRITICAL}
     if address == LOCAL:
         options |= {"include_dashboard": False, "object_store_memory": _OBJECT_STORE}
     else:
         os.environ["RAY_gcs_server_port_wait_time_s"] = "1"  # noqa: SIM112 - else Ray tries for minutes
-        _knock(address)
+        _check_answers(address)
     # What Ray says of a node that goes, twenty lines of its log among it, is said in one line of our own.
     if hasattr(ray._private.worker, "print_to_stdstream"):
         ray._private.worker.print_to_stdstream = lambda *_, **__: None
     try:
         ray.init(address=address, **options)
     except Exception as error:
-        words = textwrap.shorten(" ".join(str(error).split()), width=400, placeholder="...")
-        raise ConfigError(f"--ray {address}: {words}") from error
+        reason = textwrap.shorten(str(error), width=400, placeholder="...")
+        raise ConfigError(f"--ray {address}: {reason}") from error
     try:
         yield
     finally:
         ray.shutdown()
 
 
-def _refuse(address: str, storage_url: str | None) -> None:
+def _check_options(address: str, storage_url: str | None) -> None:
     if "://" in address:
         raise ConfigError(
             f"--ray {address}: run this command on a node of the cluster, for example with `ray job submit`, and name "
@@ -115,17 +115,21 @@ def _refuse(address: str, storage_url: str | None) -> None:
         )
 
 
-def _knock(address: str) -> None:
+def _check_answers(address: str) -> None:
     """Find out fast whether anything is there."""
     if address == "auto":
         return
-    host, _, port = address.rpartition(":")
     try:
-        socket.create_connection((host.strip("[]"), int(port)), timeout=_ANSWER).close()
+        _connect(address, _ANSWER_SECONDS)
     except (OSError, OverflowError, UnicodeError) as error:
         raise ConfigError(
             f"--ray {address} does not answer ({error}); name the head node as `ray start --head` printed it"
         ) from error
+
+
+def _connect(address: str, seconds: float) -> None:
+    host, _, port = address.rpartition(":")
+    socket.create_connection((host.strip("[]"), int(port)), timeout=seconds).close()
 
 
 def nodes() -> list[dict[str, Any]]:
@@ -138,7 +142,7 @@ def count_gpus() -> int:
     return sum(int(node["Resources"].get("GPU", 0)) for node in nodes() if node["Alive"])
 
 
-def choose_request(devices: str, cpus: int | None) -> Request:
+def choose_request(devices: str, cpus: int | None) -> ResourceRequest:
     """What each worker asks for: a GPU where the cluster has any.
 
     Args:
@@ -153,20 +157,20 @@ def choose_request(devices: str, cpus: int | None) -> Request:
             f"--devices {devices!r} does not go with --ray, which gives each worker a device: name cpu, cuda or auto"
         )
     gpu = devices == "cuda" or (devices == "auto" and count_gpus() > 0)
-    return Request(cpus or 1, int(gpu))
+    return ResourceRequest(cpus or 1, int(gpu))
 
 
 def share_of_node(runtime: Runtime) -> Runtime:
     """The same runtime with as many threads as a worker may have on this node, where each GPU has one."""
     if runtime.device == "cpu":
         return runtime
-    me = ray.get_runtime_context().get_node_id()
-    gpus = next(int(node["Resources"].get("GPU", 1)) for node in nodes() if node["NodeID"] == me)
+    node_id = ray.get_runtime_context().get_node_id()
+    gpus = next(int(node["Resources"].get("GPU", 1)) for node in nodes() if node["NodeID"] == node_id)
     cores = max(runtime.threads, available_cores() // gpus)
     return runtime.model_copy(update={"threads": cores, "loader_workers": loaders(runtime.device, cores)})
 
 
-def here() -> str:
+def node_name() -> str:
     """The node that this process runs on, for people; several may share a host."""
     return f"{platform.node()} (node {ray.get_runtime_context().get_node_id()[:8]})"
 
@@ -177,17 +181,17 @@ class ClusterWatch:
     Args:
         request: What a worker asks for.
         patience: Seconds to wait for a node that could hold one.
-        say: Takes a line for people.
+        message: Called with a line for people.
     """
 
-    def __init__(self, request: Request, patience: float, message: Callable[[str], None]) -> None:
+    def __init__(self, request: ResourceRequest, patience: float, message: Callable[[str], None]) -> None:
         self._request = request
         self._patience = patience
         self._message = message
         self._head: str = ray.get_runtime_context().gcs_address
         self._next = 0.0
-        self._headless: float | None = None
-        self._roomless: float | None = None
+        self._silent_since: float | None = None
+        self._full_since: float | None = None
 
     def check(self) -> None:
         """Look, if it is time to; to be called more often than that.
@@ -197,27 +201,26 @@ class ClusterWatch:
         """
         if (now := time.monotonic()) < self._next:
             return
-        self._next = now + _LOOK
+        self._next = now + _INTERVAL
         if not self._head_answers():
-            self._headless = self._headless or now
-            if now - self._headless > _HEADLESS:
+            self._silent_since = self._silent_since or now
+            if now - self._silent_since > _SILENT_SECONDS:
                 raise ClusterGoneError(f"the head node of the cluster ({self._head}) does not answer any more")
             return
-        self._headless = None
+        self._silent_since = None
         if any(map(self._request.fits, nodes())):
-            self._roomless = None
-        elif self._roomless is None:
-            self._roomless = now
+            self._full_since = None
+        elif self._full_since is None:
+            self._full_since = now
             self._message(
                 f"no node of the cluster can hold a worker ({self._request}); waiting {self._patience:.0f} s for one"
             )
-        elif now - self._roomless > self._patience:
+        elif now - self._full_since > self._patience:
             raise ClusterGoneError(f"there is no node in the cluster that can hold a worker ({self._request})")
 
     def _head_answers(self) -> bool:
-        host, _, port = self._head.rpartition(":")
         try:
-            socket.create_connection((host.strip("[]"), int(port)), timeout=2).close()
+            _connect(self._head, 2.0)
         except OSError:
             return False
         return True

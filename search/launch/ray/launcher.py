@@ -1,8 +1,8 @@
 """``search work --ray``: workers that Ray places on the nodes of a cluster, and starts again where there is room.
 
 Scheduling, placement and restarts over machines are Ray's. Ours is the lease on a trial: a worker that is lost with
-its node leaves its trial to the others. On each node a foreman (an actor) watches one worker, see
-:mod:`search.launch.ray.node_supervisor`; the command asks each foreman for news, one question at a time.
+its node leaves its trial to the others. On each node an actor watches one worker, see
+:mod:`search.launch.ray.node_supervisor`; the command asks each actor for its next events, one call at a time.
 """
 
 from __future__ import annotations
@@ -21,11 +21,10 @@ from rich.console import Console
 from trainer.config.runtime import Runtime
 from trainer.errors import ConfigError, UserError
 
-from search.console import quiet_libraries
+from search.console import Preparation, print_line, quiet_libraries
 from search.database.lease import NoTrial
 from search.errors import StudyError
 from search.launch.liveness import LivenessFile
-from search.launch.progress import Preparation
 from search.launch.ray.cluster import (
     LOCAL,
     ClusterGoneError,
@@ -33,12 +32,12 @@ from search.launch.ray.cluster import (
     choose_request,
     connected,
     count_gpus,
-    here,
+    node_name,
     nodes,
     share_of_node,
 )
-from search.launch.ray.node_supervisor import News, NodeSupervisor
-from search.launch.supervisor import Requests, Watcher
+from search.launch.ray.node_supervisor import EventBatch, NodeSupervisor
+from search.launch.supervisor import LEAVING, STOPPING, EventListener, StopRequests
 from search.worker.events import EpochDone, Event, TrialEnded, WorkerEnded, WorkerIdle
 from search.worker.job import Job
 
@@ -46,13 +45,13 @@ if TYPE_CHECKING:
     from search.config.study_spec import StudySpec
     from search.launch.workers import Locations, WorkerPool
 
-_QUIET = 10.0
+_WAIT_SECONDS = 10.0
 """Seconds that workers may wait for room before a line says so."""
-_AGAIN = 2.0
+_RETRY_SECONDS = 2.0
 """Seconds between two tries to reach a worker whose node is gone."""
-_LOSSES = 7
+_MOST_LOSSES = 7
 """Losses in a row, without an epoch finished between them, after which a worker is given up."""
-_OVER = {refusal.value for refusal in NoTrial if refusal is not NoTrial.WAIT}
+_STUDY_ENDED = {refusal.value for refusal in NoTrial if refusal is not NoTrial.WAIT}
 """Reasons for which a worker ends that hold for all others too."""
 
 
@@ -84,7 +83,7 @@ class RayPool:
         runtime = pool.runtime("cuda:0" if self._request.gpus else "cpu", self._request.cpus, home)
         self.runtimes = [runtime] * (pool.workers or gpus or 1)
         self.elsewhere = pool.ray != LOCAL
-        self._own_points = pool.checkpoints is None
+        self._default_checkpoints = pool.checkpoints is None
         if not self.elsewhere and not any(map(self._request.fits, nodes())):
             raise ConfigError(f"--ray local: this machine cannot hold a worker that asks for {self._request}")
 
@@ -96,10 +95,10 @@ class RayPool:
             SystemExit: There is no such node, or it failed.
         """
         # A process that has used a GPU keeps some of its memory: it ends with the task.
-        task = ray.remote(max_calls=1)(_create).options(**self._request.options)
+        task = ray.remote(max_calls=1)(_create_on_node).options(**self._request.options)
         answer = task.remote(spec.anchored(), storage_url, self._home, self.runtimes[0], locations)
         watch = ClusterWatch(self._request, self._patience, self._message)
-        if self._own_points:
+        if self._default_checkpoints:
             self._message(
                 f"note: resume points lie in {locations.checkpoints} on each node; unless the nodes share it, trials "
                 "of a node that goes begin anew: name a shared folder or S3 with --resume-points"
@@ -107,19 +106,19 @@ class RayPool:
         try:
             while not ray.wait([answer], timeout=0.5)[0]:
                 watch.check()
-            said, mistake = ray.get(answer)
+            output, mistake = ray.get(answer)
         except ClusterGoneError as error:
             self._message(str(error))
             raise SystemExit(1) from error
         except RayError as error:
             self._message(f"the study cannot be made on a node of the cluster: {_last_line(error)}")
             raise SystemExit(1) from error
-        if said:
-            self._message(said)
+        if output:
+            self._message(output)
         if mistake:
             raise StudyError(mistake)
 
-    def supervise(self, jobs: Sequence[Job], watcher: Watcher, liveness: LivenessFile) -> int:
+    def supervise(self, jobs: Sequence[Job], listener: EventListener, liveness: LivenessFile) -> int:
         """What :func:`search.launch.supervisor.supervise` does, on the cluster.
 
         Workers for which there is no room wait in Ray's queue.
@@ -127,40 +126,40 @@ class RayPool:
         actor = ray.remote(_NodeSupervisorActor).options(**self._request.options, max_restarts=-1, max_concurrency=4)
         deadline = min((job.deadline for job in jobs if job.deadline is not None), default=None)
         # The clocks of the nodes may differ: when time is up is for this process to say.
-        members = [_RayWorker(replace(job, deadline=None), actor.remote()) for job in jobs]
-        shift = _RayPoolState(members, watcher, str(self._request))
-        watch = ClusterWatch(self._request, self._patience, watcher.message)
-        with Requests().listening() as requests:
+        workers = [_RayWorker(replace(job, deadline=None), actor.remote()) for job in jobs]
+        state = _RayPoolState(workers, listener, str(self._request))
+        watch = ClusterWatch(self._request, self._patience, listener.message)
+        with StopRequests().listening() as requests:
             try:
-                while not all(member.settled for member in members):
-                    shift.listen()
-                    watcher.tick()
+                while not all(worker.is_done for worker in workers):
+                    state.poll()
+                    listener.tick()
                     liveness.touch()
                     watch.check()
                     if requests.count >= 2:
-                        watcher.message("leaving at once; others take the trials over when their leases expire")
+                        listener.message(LEAVING)
                         return 130
                     if requests.count:
-                        shift.stop("stopping: trials are handed back; Ctrl-C once more leaves at once")
+                        state.stop(STOPPING)
                     elif deadline is not None and time.time() >= deadline:
-                        shift.stop("the time is up: trials are handed back")
+                        state.stop("the time is up: trials are handed back")
             except ClusterGoneError as error:
-                watcher.message(f"{error}; others take the trials over when their leases expire")
+                listener.message(f"{error}; others take the trials over when their leases expire")
                 return 1
             finally:
-                for member in members:
-                    member.leave()
-        return 0 if requests.count else int(any(member.failing for member in members))
+                for worker in workers:
+                    worker.kill_actor()
+        return 0 if requests.count else int(any(worker.failing for worker in workers))
 
     def _message(self, line: str) -> None:
-        self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+        print_line(self._console, line)
 
 
-def _create(
+def _create_on_node(
     spec: StudySpec, storage_url: str | None, home: Path, runtime: Runtime, locations: Locations
 ) -> tuple[str, str | None]:
     """Check and make the study on this node; what there is to say, and what the user must mend."""
-    from search.study.create import create_here  # not above: the command and the foremen need no torch
+    from search.study.create import create_here  # not above: the command and the actors need no torch
 
     quiet_libraries()
     console = Console(file=io.StringIO(), width=200)
@@ -169,16 +168,16 @@ def _create(
         locations.prove()
         create_here(spec, storage_url, home, share_of_node(runtime), Preparation(console))
     except UserError as error:
-        mistake = f"{error} (on {here()})"
+        mistake = f"{error} (on {node_name()})"
     return console.file.getvalue().rstrip(), mistake  # type: ignore[attr-defined]
 
 
 class _NodeSupervisorActor(NodeSupervisor):
     """The actor."""
 
-    def begin_here(self, job: Job) -> tuple[str, str]:
+    def begin_on_node(self, job: Job) -> tuple[str, str]:
         """Start the worker with its share of this node; returns what ``begin`` does, and the node."""
-        return self.begin(replace(job, runtime=share_of_node(job.runtime))), here()
+        return self.begin(replace(job, runtime=share_of_node(job.runtime))), node_name()
 
 
 @dataclass
@@ -187,63 +186,61 @@ class _RayWorker:
 
     job: Job
     actor: Any
-    question: Any = None  # to the actor, not answered yet
-    again: float = 0.0  # when to ask next
-    reached: bool = False  # else Ray has found no room for it yet, or its node is gone
-    life: str = ""
-    place: str = ""
+    call: Any = None  # to the actor, not answered yet
+    retry_at: float = 0.0  # when to ask next
+    is_reached: bool = False  # else Ray has found no room for it yet, or its node is gone
+    instance: str = ""
+    node: str = ""
     seen: int = 0
     trials: int = 0  # ended by this worker, wherever it was
     losses: int = 0
-    settled: bool = False
+    is_done: bool = False
     failing: bool = False
 
-    def ask(self) -> None:
-        if self.reached:
-            self.question = self.actor.news.remote(self.seen)
+    def send_call(self) -> None:
+        if self.is_reached:
+            self.call = self.actor.next_events.remote(self.seen)
         else:
-            most = self.job.trials
-            job = self.job if most is None else replace(self.job, trials=max(0, most - self.trials))
-            self.question = self.actor.begin_here.remote(job)
+            self.call = self.actor.begin_on_node.remote(self.job.after(self.trials))
 
-    def settle(self, *, failing: bool = False) -> None:
-        self.settled, self.failing, self.question = True, failing, None
-        self.leave()  # makes room for those that wait
+    def finish(self, *, failing: bool = False) -> None:
+        self.is_done, self.failing, self.call = True, failing, None
+        self.kill_actor()  # makes room for those that wait
 
-    def leave(self) -> None:
+    def kill_actor(self) -> None:
         with contextlib.suppress(RayError, ValueError):
             ray.kill(self.actor)
 
 
 @dataclass
 class _RayPoolState:
-    """All members, and what has been said of them."""
+    """All workers, and what has been told of them."""
 
-    members: list[_RayWorker]
-    watcher: Watcher
+    workers: list[_RayWorker]
+    listener: EventListener
     request: str
     stopping: bool = False
-    over: bool = False
-    waiting: int = 0  # members without a place at the last count
+    study_ended: bool = False
+    waiting: int = 0  # workers without a node at the last count
     since: float = field(default_factory=time.monotonic)
-    told: bool = False
+    is_announced: bool = False
 
-    def listen(self) -> None:
+    def poll(self) -> None:
         """Take in the next answer, or wait half a second for one."""
         now = time.monotonic()
-        for member in self.members:
-            if member.question is None and not member.settled and now >= member.again:
-                member.ask()
-        questions = {member.question: member for member in self.members if member.question is not None}
-        if questions:
-            for question in ray.wait(list(questions), num_returns=1, timeout=0.5)[0]:
-                self._follow(questions[question])
+        for worker in self.workers:
+            if worker.call is None and not worker.is_done and now >= worker.retry_at:
+                worker.send_call()
+        pending = {worker.call: worker for worker in self.workers if worker.call is not None}
+        if pending:
+            for call in ray.wait(list(pending), num_returns=1, timeout=0.5)[0]:
+                self._handle_result(pending[call])
         else:
             time.sleep(0.5)
-        if self.over or self.stopping:
-            for member in self.members:
-                if not member.settled and not member.reached:
-                    member.settle()
+        if self.study_ended or self.stopping:
+            for worker in self.workers:
+                if not worker.is_done and not worker.is_reached:
+                    worker.finish()
         self._count_waiting()
 
     def stop(self, line: str) -> None:
@@ -251,75 +248,75 @@ class _RayPoolState:
         if self.stopping:
             return
         self.stopping = True
-        self.watcher.message(line)
-        for member in self.members:
-            if member.reached and not member.settled:
-                member.actor.stop.remote()
+        self.listener.message(line)
+        for worker in self.workers:
+            if worker.is_reached and not worker.is_done:
+                worker.actor.stop.remote()
 
-    def _follow(self, member: _RayWorker) -> None:
-        question, member.question = member.question, None
+    def _handle_result(self, worker: _RayWorker) -> None:
+        call, worker.call = worker.call, None
         try:
-            answer = ray.get(question)
+            answer = ray.get(call)
         except ActorUnavailableError:
-            self._lost(member)
+            self._handle_loss(worker)
             return
         except RayError as error:
-            self._give_up(member, f"given up: {_last_line(error)}")
+            self._give_up(worker, f"given up: {_last_line(error)}")
             return
-        if isinstance(answer, News):
+        if isinstance(answer, EventBatch):
             for item in answer.items:
-                self._take(member, item)
-            member.seen = answer.count
+                self._handle_item(worker, item)
+            worker.seen = answer.count
             if answer.code is not None:
-                member.settle(failing=answer.code != 0)
+                worker.finish(failing=answer.code != 0)
             return
         if self.stopping:  # it began after everybody was asked
-            member.settle()
+            worker.finish()
             return
-        before, (member.life, member.place) = member.life, answer
-        member.reached = True
-        if member.life != before:  # else it was only the network
-            member.seen = 0
-        self.watcher.message(f"worker {member.job.worker}  on {member.place}")
+        before, (worker.instance, worker.node) = worker.instance, answer
+        worker.is_reached = True
+        if worker.instance != before:  # else it was only the network
+            worker.seen = 0
+        self.listener.message(f"worker {worker.job.worker}  on {worker.node}")
 
-    def _take(self, member: _RayWorker, item: Event | str) -> None:
+    def _handle_item(self, worker: _RayWorker, item: Event | str) -> None:
         if isinstance(item, str):
-            self.watcher.message(item)
+            self.listener.message(item)
             return
         if isinstance(item, WorkerEnded):
-            self.over |= item.reason in _OVER
+            self.study_ended |= item.reason in _STUDY_ENDED
         if isinstance(item, EpochDone):
-            member.losses = 0
-        if isinstance(item, TrialEnded) and item.outcome in ("complete", "pruned", "failed"):
-            member.trials += 1
-        self.watcher.show(item)
+            worker.losses = 0
+        if isinstance(item, TrialEnded) and item.is_over:
+            worker.trials += 1
+        self.listener.show(item)
 
-    def _lost(self, member: _RayWorker) -> None:
-        member.again = time.monotonic() + _AGAIN
-        if not member.reached:
+    def _handle_loss(self, worker: _RayWorker) -> None:
+        worker.retry_at = time.monotonic() + _RETRY_SECONDS
+        if not worker.is_reached:
             return
-        member.reached = False
-        member.losses += 1
-        if self.over or self.stopping:
+        worker.is_reached = False
+        worker.losses += 1
+        if self.study_ended or self.stopping:
             return
-        if member.losses > _LOSSES:
-            self._give_up(member, f"lost {member.losses} times in a row; given up")
+        if worker.losses > _MOST_LOSSES:
+            self._give_up(worker, f"lost {worker.losses} times in a row; given up")
             return
-        lost = f"lost with {member.place}; Ray starts it again where there is room"
-        self.watcher.show(WorkerIdle(member.job.worker, lost))
+        lost = f"lost with {worker.node}; Ray starts it again where there is room"
+        self.listener.show(WorkerIdle(worker.job.worker, lost))
 
-    def _give_up(self, member: _RayWorker, reason: str) -> None:
-        self.watcher.show(WorkerEnded(member.job.worker, reason, failing=True))
-        member.settle(failing=True)
+    def _give_up(self, worker: _RayWorker, reason: str) -> None:
+        self.listener.show(WorkerEnded(worker.job.worker, reason, failing=True))
+        worker.finish(failing=True)
 
     def _count_waiting(self) -> None:
-        waiting = sum(not member.settled and not member.reached for member in self.members)
+        waiting = sum(not worker.is_done and not worker.is_reached for worker in self.workers)
         if waiting != self.waiting:
-            self.waiting, self.since, self.told = waiting, time.monotonic(), False
-        elif waiting and not self.told and time.monotonic() - self.since > _QUIET:
-            self.told = True
-            self.watcher.message(
-                f"{waiting} of {len(self.members)} workers wait until Ray finds room for them ({self.request} each)"
+            self.waiting, self.since, self.is_announced = waiting, time.monotonic(), False
+        elif waiting and not self.is_announced and time.monotonic() - self.since > _WAIT_SECONDS:
+            self.is_announced = True
+            self.listener.message(
+                f"{waiting} of {len(self.workers)} workers wait until Ray finds room for them ({self.request} each)"
             )
 
 

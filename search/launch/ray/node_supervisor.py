@@ -1,4 +1,4 @@
-"""One worker on a node of a Ray cluster, and the foreman who watches it there; knows nothing of Ray itself."""
+"""One worker on a node of a Ray cluster, and what watches it there; knows nothing of Ray itself."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
-from search.launch.supervisor import Requests, enter, supervise
+from search.launch.supervisor import StopRequests, run_worker, supervise
 from search.worker.events import Event
 from search.worker.job import Job
 
-_KEPT = 1000
+_MOST_KEPT = 1000
 """Events that are kept for a command that is slow to ask for them."""
-_PATIENCE = 30.0
-"""Seconds after which a question for news is answered even if there are none."""
+_POLL_SECONDS = 30.0
+"""Seconds after which a call for events returns even if there are none."""
 
 
 @dataclass(frozen=True)
-class News:
-    """What a foreman has to tell: events and lines of its own, in order.
+class EventBatch:
+    """What a node supervisor has to tell: events and lines of its own, in order.
 
     Attributes:
         items: What is new.
@@ -44,10 +44,10 @@ class NodeSupervisor:
     """
 
     def __init__(self) -> None:
-        self._life = uuid.uuid4().hex
-        self._requests = Requests()
+        self._instance = uuid.uuid4().hex
+        self._requests = StopRequests()
         self._changed = threading.Condition()
-        self._items: deque[Event | str] = deque(maxlen=_KEPT)
+        self._items: deque[Event | str] = deque(maxlen=_MOST_KEPT)
         self._count = 0
         self._code: int | None = None
         self._thread: threading.Thread | None = None
@@ -56,21 +56,21 @@ class NodeSupervisor:
         """Start the worker, unless it was started before.
 
         Returns:
-            What tells this foreman from another one in its place.
+            What tells this supervisor from another one in its place.
         """
         with self._changed:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._watch, args=(job,), name="watch", daemon=True)
                 self._thread.start()
-        return self._life
+        return self._instance
 
-    def news(self, seen: int) -> News:
+    def next_events(self, seen: int) -> EventBatch:
         """Wait for something to tell after the first ``seen`` items; after a while the answer is that there is none."""
         with self._changed:
-            self._changed.wait_for(lambda: self._count > seen or self._code is not None, _PATIENCE)
+            self._changed.wait_for(lambda: self._count > seen or self._code is not None, _POLL_SECONDS)
             gone = self._count - len(self._items)
             items = tuple(itertools.islice(self._items, max(0, seen - gone), None))
-            return News(items, self._count, self._code)
+            return EventBatch(items, self._count, self._code)
 
     def stop(self) -> None:
         """Ask the worker to hand its trial back."""
@@ -78,17 +78,17 @@ class NodeSupervisor:
 
     def show(self, event: Event) -> None:
         """Keep an event of the worker."""
-        self._keep(event)
+        self._store(event)
 
     def message(self, line: str) -> None:
         """Keep a line of the supervisor's; the command itself says that everybody stops."""
         if not self._requests.count:
-            self._keep(line)
+            self._store(line)
 
     def tick(self) -> None:
         """Nothing to redraw."""
 
-    def _keep(self, item: Event | str) -> None:
+    def _store(self, item: Event | str) -> None:
         with self._changed:
             self._items.append(item)
             self._count += 1
@@ -107,16 +107,16 @@ class NodeSupervisor:
 
 
 def _start_apart(job: Job, pipe: Connection) -> BaseProcess:
-    """Start a worker that outlives its foreman for as long as it takes to hand its trial back.
+    """Start a worker that outlives its supervisor for as long as it takes to hand its trial back.
 
     When an actor ends, Ray kills its child processes and its process group. A child of multiprocessing's fork server in
-    a session of its own is neither; it notices by itself that the foreman is gone.
+    a session of its own is neither; it notices by itself that the supervisor is gone.
     """
-    process = get_context("forkserver").Process(target=_enter_apart, args=(job, pipe), name=f"worker-{job.worker}")
+    process = get_context("forkserver").Process(target=_run_worker_apart, args=(job, pipe), name=f"worker-{job.worker}")
     process.start()
     return process
 
 
-def _enter_apart(job: Job, pipe: Connection) -> None:
+def _run_worker_apart(job: Job, pipe: Connection) -> None:
     os.setsid()
-    enter(job, pipe)
+    run_worker(job, pipe)

@@ -15,13 +15,13 @@ from typing import Final
 
 from trainer.evaluation.assessment import Assessment, Interval
 from trainer.support.atomic import write_whole
+from trainer.support.markdown import escape, table
 
+from search.config.format import format_short
 from search.reports.model.classes import FEW_PEOPLE, ClassFigure, class_figures
 from search.reports.model.content import ModelReport
 from search.reports.model.page import PAGE_FILE
-from search.reports.page import short
 from search.results.confusion import out_of_fold_confusion
-from search.results.notes import plain
 
 CARD_FILE: Final = "README.md"
 NO_LICENCE: Final = "unknown: name it with `licence` in `[finalize]` of the study file, or `--licence`"
@@ -190,8 +190,8 @@ def _data(report: ModelReport) -> list[str]:
 
 def _configuration(report: ModelReport) -> list[str]:
     fixed = {name: value for name, value in report.config.items() if name not in report.parameters}
-    rows = [(_code(name), _escaped(short(value)), "searched") for name, value in report.parameters.items()]
-    rows += [(_code(name), _escaped(short(value)), "") for name, value in fixed.items()]
+    rows = [(_code(name), _escaped(format_short(value)), "searched") for name, value in report.parameters.items()]
+    rows += [(_code(name), _escaped(format_short(value)), "") for name, value in fixed.items()]
     return [f"Weights before training: {_code(report.weights)}.", "", *_table(("parameter", "value", ""), rows)]
 
 
@@ -239,7 +239,7 @@ def _escaped(words: object) -> str:
     """Text that stays what it is in Markdown, and is left as it is where that goes without saying."""
     text = str(words)
     is_plain = re.fullmatch(r"[A-Za-z0-9 .,;%()/+_-]+", text) and not re.search(r"(\b|_)_|_(\b|_)|www\.", text)
-    return text if is_plain else plain(text)
+    return text if is_plain else escape(text)
 
 
 def _code(name: object) -> str:
@@ -249,4 +249,4 @@ def _code(name: object) -> str:
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    return [f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *rows)]
+    return table(head, rows, rule=" --- ")

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from trainer.evaluation.calibration import reliability
 from trainer.evaluation.out_of_fold import OutOfFold
 
-from search.reports.charts import F1_TITLE, epochs_apart, plain
+from search.reports.charts import F1_TITLE, epoch_step, unstyled
 
 _LEAST_IMAGES: Final = 5
 """Images of a bin; of fewer a share is no figure."""
@@ -45,7 +45,7 @@ def reliability_chart(answers: OutOfFold, temperature: float) -> go.Figure:
             marker={**colour, "size": [5 + 11 * (each.count / largest) ** 0.5 for each in bins]},
             hovertemplate="says %{x:.0%}, is right %{y:.0%} of %{customdata} images<extra></extra>",
         )
-    return plain(
+    return unstyled(
         figure,
         400,
         xaxis={"title": "probability that the model gives its answer", "range": [0, 1.02], "tickformat": ".0%"},
@@ -86,8 +86,8 @@ def fold_curves(curves: Mapping[int, Mapping[int, float]], best: int) -> go.Figu
         annotation_position="top",
     )
     longest = max((epoch for curve in curves.values() for epoch in curve), default=1)
-    xaxis = {"title": "epoch", "dtick": epochs_apart(longest), "tickformat": "d", "rangemode": "tozero"}
-    return plain(
+    xaxis = {"title": "epoch", "dtick": epoch_step(longest), "tickformat": "d", "rangemode": "tozero"}
+    return unstyled(
         figure,
         400,
         xaxis=xaxis,

@@ -13,7 +13,6 @@ from search.cli import main as cli
 from search.config.load import load_spec
 from search.database.connection import open_storage
 from search.reports.charts import confusion_matrix, learning_curves
-from search.reports.page import duration
 from search.reports.study_report import gather, render, write_report
 from search.results.confusion import Confusion
 from search.study.study import best_complete
@@ -23,6 +22,7 @@ from tests.support.scripted import ScriptedRun
 from tests.support.studies import StudyFixture, scripted
 from tests.support.tiny import write_study
 from trainer.errors import Diverged, SaveError
+from trainer.support.text import duration
 
 HOSTILE = "</script><img src=x onerror=alert(1)>"
 MATRIX = ((5, 1, 0), (0, 4, 2), (3, 0, 3))

@@ -6,24 +6,25 @@ import optuna
 import optuna_dashboard
 import pytest
 
+from search.config.format import format_short
 from search.config.load import load_spec
 from search.database.connection import open_storage
 from search.database.optuna_internals import note_attributes, study_id, trial_id
 from search.plans.kind import kind_of
-from search.reports.page import short
 from search.results.history import BestEpoch, TrialHistory
-from search.results.notes import plain, trial_note
+from search.results.notes import trial_note
 from search.study.study import note_of
 from tests.support.data_sets import make_data
 from tests.support.markdown import EVIL, text_of
 from tests.support.tiny import write_study
 from trainer.data.cache.folder import BadImage
 from trainer.data.factors import Part, every_combination
+from trainer.support.markdown import escape
 
 
 @pytest.mark.parametrize("name", EVIL)
 def test_a_name_comes_out_as_it_went_in(name):
-    note = f"| {plain(name)} | F1 |\n|---|---|\n| {plain(name)} | 0.5 |"
+    note = f"| {escape(name)} | F1 |\n|---|---|\n| {escape(name)} | 0.5 |"
     cells, kinds = text_of(note)
     text = " ".join(name.split())
     assert [cell.replace("\u2060", "") for cell in cells] == [text, "F1", text, "0.5"]
@@ -124,7 +125,7 @@ def test_a_list_of_transforms_is_told_in_words(tmp_path):
     spec = load_spec(str(write_study(tmp_path, tmp_path, fixed=f"augment = {transforms}")))
     cells, _ = text_of(note_of(kind_of(spec), make_data()))
     assert "rotate degrees 12, blur sigma 0.5 to 2 p 0.1" in [cell.strip() for cell in cells]
-    assert short(spec.fixed["augment"]) == "rotate degrees 12, blur sigma 0.5 to 2 p 0.1"
+    assert format_short(spec.fixed["augment"]) == "rotate degrees 12, blur sigma 0.5 to 2 p 0.1"
 
 
 def test_where_each_image_is_its_own_group_nobody_is_said_to_be_kept_apart(tmp_path):

@@ -8,9 +8,9 @@ from PIL import Image
 from rich.console import Console
 
 from search.config.load import load_spec
+from search.console import Preparation
 from search.database.connection import open_storage
 from search.errors import StudyError
-from search.launch.progress import Preparation
 from search.launch.workers import WorkerPool, single
 from search.study.create import create
 from search.study.study import stored_spec
