@@ -10,7 +10,7 @@ from optuna.distributions import BaseDistribution
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from search.config.orders import AblationOrder, RetrainOrder, TrialOrder, read_order
-from search.database.optuna_internals import trial_attributes
+from search.database.optuna_internals import create_waiting_trial, trial_attributes
 
 _Order = TypeVar("_Order", AblationOrder, RetrainOrder)
 
@@ -52,4 +52,4 @@ def enqueue(
         user_attrs=order.labels,
         system_attrs={order.KEY: order.as_json()},
     )
-    study.add_trial(trial)
+    create_waiting_trial(study, trial)

@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 from plotly.io.json import to_json_plotly
 from plotly.offline import get_plotlyjs
-from trainer.config.transforms import format_transforms, is_transforms
+from trainer.support.text import duration
 
 from search.config.format import format_short
 
@@ -52,26 +52,3 @@ def fill(template: str, content: Mapping[str, Any]) -> str:
 def breakable(name: str) -> Markup:
     """A name whose lines may break after its separators, rather than within a word."""
     return Markup(re.sub(r"([/_])", r"\1<wbr>", str(escape(name))))
-
-
-def duration(seconds: float) -> str:
-    """Seconds for people: its two largest units."""
-    days, rest = divmod(round(seconds), 86400)
-    hours, rest = divmod(rest, 3600)
-    minutes, rest = divmod(rest, 60)
-    if days:
-        return f"{days} d {hours} h"
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
-
-
-def short(value: object) -> str:
-    """A parameter's value with four digits; a list of transforms in words."""
-    if is_transforms(value):
-        return format_transforms(value)
-    if isinstance(value, dict):
-        return ", ".join(f"{key}: {short(each)}" for key, each in value.items()) or "none"
-    if isinstance(value, list | tuple):
-        return " x ".join(map(short, value))
-    return "none" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)

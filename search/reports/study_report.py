@@ -26,7 +26,7 @@ from search.errors import StudyError
 from search.plans.kind import kind_of
 from search.reports import charts
 from search.reports.page import fill
-from search.reports.status import live_workers, version_warnings
+from search.reports.status import count_states, live_workers, version_warnings
 from search.results.confusion import Confusion, class_scores, trial_confusion
 from search.results.history import MOST_CLASSES
 from search.results.importance import ENOUGH, importances
@@ -108,7 +108,7 @@ def gather(storage: RDBStorage, name: str) -> dict[str, Any]:
     leaders = _leaders(trials) if compared is None else []  # nor a best one: it would be the luckiest seed
     best = leaders[0] if leaders else None
     confusion = trial_confusion(best, stored.user_attrs["classes"]) if best else None
-    states = {state.name.lower(): sum(trial.state == state for trial in trials) for state in TrialState}
+    states = count_states(trials)
     return {
         "name": name,
         "allowance": allowance,
