@@ -41,7 +41,7 @@ def test_a_confirmed_model(tmp_path):
         "Use",
         "Data",
         "Configuration",
-        "Timeouts",
+        "Limits",
         "Versions and licence",
     ]
     assert front["library_name"] == "timm"
@@ -70,7 +70,7 @@ def test_a_confirmed_model(tmp_path):
     assert f'load("{PLACE}")' in sections["Use"]
     assert ["lr", "0.002", "searched"] in rows(sections["Configuration"])
     assert ["image_size", "32", ""] in rows(sections["Configuration"])
-    assert "7.1 percentage points on average as trained, and by 1.3 with the temperature 1.300" in sections["Timeouts"]
+    assert "7.1 percentage points on average as trained, and by 1.3 with the temperature 1.300" in sections["Limits"]
     assert "python 3.12.1, torch 2.9.0" in sections["Versions and licence"]
     assert "Licence: unknown: name it" in sections["Versions and licence"]
 
@@ -87,7 +87,7 @@ def test_a_model_that_nobody_confirmed(tmp_path):
     )
     assert told.measured in sections["What to expect"]
     assert "interval" not in sections["What to expect"]
-    assert "not checked" in sections["Timeouts"]
+    assert "not checked" in sections["Limits"]
     assert [row[:1] for row in rows(sections["Data"])] == [["class"], ["a"], ["b"], ["c"]]
 
 
@@ -100,11 +100,11 @@ def test_weak_classes_are_named_with_their_reasons(tmp_path):
     _, sections = parts(card(dataclasses.replace(told, assessment=weak), PLACE))
     named = [(row[0], row[1], row[3], row[5]) for row in rows(sections["Weak classes"])[1:]]
     assert named == [("b", "0.400", "30", "low F1, wide interval"), ("c", "0.800", "4", "few people")]
-    assert "fewer than 20 people" in sections["Timeouts"]
+    assert "fewer than 20 people" in sections["Limits"]
     strong = found.model_copy(update={"per_class_f1": dict.fromkeys("abc", interval(0.8))})
     _, sections = parts(card(dataclasses.replace(told, assessment=strong), PLACE))
     assert "None stands out. The lowest F1 is that of `a`: 0.800." in sections["Weak classes"]
-    assert "fewer than 20 people" not in sections["Timeouts"]
+    assert "fewer than 20 people" not in sections["Limits"]
 
 
 def test_of_many_weak_classes_the_worst_are_named(tmp_path):
