@@ -6,6 +6,7 @@ import importlib.util
 import json
 import os
 import re
+import shutil
 import subprocess
 import time
 import urllib.parse
@@ -30,9 +31,13 @@ def served(tree: Tree, home: Path) -> Iterator[str]:
     place = Place(home)
     with tree.started(place, "search", "dashboard", "--port", 0) as running:
         running.until(lambda line: "http://" in line)
-        lines = (place.home / "postgres" / "data" / "postmaster.pid").read_text().splitlines()
-        yield f"postgresql://studyhall@/postgres?host={lines[4]}&port={lines[3]}"
-        running.stop()
+        cluster = (place.home / "postgres").resolve()  # root's lies elsewhere
+        lines = (cluster / "data" / "postmaster.pid").read_text().splitlines()
+        try:
+            yield f"postgresql://studyhall@/postgres?host={lines[4]}&port={lines[3]}"
+        finally:
+            running.stop()  # and with it the server, which nobody else uses
+            shutil.rmtree(cluster)
 
 
 def plain(url: str) -> str:

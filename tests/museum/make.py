@@ -9,6 +9,7 @@ import json
 import platform
 import re
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -51,12 +52,18 @@ def make(piece: Piece, tree: Tree, url: str, output: Path) -> None:
                 (place.folder / "studies" / f"{name}.toml").write_text(text)
             try:
                 _WAYS[piece.name](tree, place, piece)
-            except MissedError:
+            except MissedError as missed:
                 if not left:
                     raise
+                sys.stderr.write(f"{piece.name}: once more: {missed}\n")
                 continue
             _store(place, output / piece.name)
             break
+    expect(piece, tree, url, output)
+
+
+def expect(piece: Piece, tree: Tree, url: str, output: Path) -> None:
+    """Write down what comes out when a tree goes on with a piece."""
     with tempfile.TemporaryDirectory() as folder:
         outcome = go_on(piece.name, tree.root, url, Path(folder), output / piece.name)
     text = json.dumps(outcome, indent=1, ensure_ascii=False, sort_keys=True)
@@ -78,21 +85,21 @@ def _store(place: Place, target: Path) -> None:
     (target / "storage.sql").write_text(database.dump(place.storage or "", replaced=replaced), encoding="utf-8")
 
 
-def _must_hold(place: Place, study: str, states: list[tuple[str, int]]) -> None:
-    """See that the trials of a study stand where they should: state, and epochs reported.
+def _must_run(place: Place, study: str, *points: bool) -> None:
+    """See which trials of a study are left within their training, and whether they have a resume point.
 
     Raises:
-        MissedError: They do not.
+        MissedError: They are not those.
     """
     found = database.query(
         place.storage or "",
-        "SELECT t.state::text, count(v.step) FROM trials t JOIN studies s USING (study_id)"
-        f" LEFT JOIN trial_intermediate_values v USING (trial_id) WHERE s.study_name = '{study}'"
-        " GROUP BY t.trial_id ORDER BY t.number",
+        "SELECT t.number, t.state::text FROM trials t JOIN studies s USING (study_id)"
+        f" WHERE s.study_name = '{study}' ORDER BY t.number",
     )
-    known = [(state, epochs) for state, epochs in found if state == "RUNNING"]
-    if known != states:
-        raise MissedError(f"{study}: {found}")
+    folder = place.home / "points"
+    names = [f"{study.replace('/', '-')}-*/trial-{number:05d}.*.point" for number, state in found if state == "RUNNING"]
+    if tuple(any(folder.glob(name)) for name in names) != points:
+        raise MissedError(f"the trials of {study} stand at {found}")
 
 
 def _line(trial: int, what: str) -> Callable[[str], bool]:
@@ -110,7 +117,7 @@ def _search_stopped(tree: Tree, place: Place, piece: Piece) -> None:
         running.until(_line(4, "epoch 1/"))
         running.stop()
     _move_lease(place, "- interval '1 hour'")
-    _must_hold(place, "tiny", [("RUNNING", 1), ("RUNNING", 1)])
+    _must_run(place, "tiny", True, True)
 
 
 def _move_lease(place: Place, by: str) -> None:
@@ -137,7 +144,7 @@ def _ablation_half(tree: Tree, place: Place, _: Piece) -> None:
     with tree.started(place, *_ablate("tiny")) as running:
         running.until(_line(2, "epoch 1/"))
         running.stop()
-    _must_hold(place, "tiny-ablate", [("RUNNING", 1)])
+    _must_run(place, "tiny-ablate", True)
 
 
 def _finalize_stopped(tree: Tree, place: Place, piece: Piece) -> None:
@@ -145,7 +152,7 @@ def _finalize_stopped(tree: Tree, place: Place, piece: Piece) -> None:
     with tree.started(place, *FINALIZE) as running:
         running.until(_line(1, "complete"))
         running.stop()
-    _must_hold(place, "tiny/confirm", [("RUNNING", 0)])
+    _must_run(place, "tiny/confirm", False)
 
 
 def _models(tree: Tree, place: Place, piece: Piece) -> None:
@@ -165,7 +172,7 @@ def _stopped_in_the_second(tree: Tree, place: Place, piece: Piece) -> None:
     with tree.started(place, *work(piece, study)) as running:
         running.until(_line(1, "epoch 1/"))
         running.stop()
-    _must_hold(place, study, [("RUNNING", 1)])
+    _must_run(place, study, True)
 
 
 _WAYS: Final[dict[str, Callable[[Tree, Place, Piece], None]]] = {
@@ -182,7 +189,8 @@ _WAYS: Final[dict[str, Callable[[Tree, Place, Piece], None]]] = {
 
 @contextlib.contextmanager
 def serving(tree: Tree) -> Iterator[str]:
-    """A PostgreSQL of a tree's own in a folder that goes with it."""
+    """A PostgreSQL of a tree's own in a folder that goes with it, also where this process is asked to stop."""
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     # A short path: a socket's may not be long.
     with tempfile.TemporaryDirectory(prefix="museum-") as folder, database.served(tree, Path(folder)) as url:
         yield url
@@ -194,19 +202,20 @@ def main() -> int:
     parser.add_argument("pieces", nargs="*", metavar="PIECE", help=f"{', '.join(PIECES)}; all if none is named")
     parser.add_argument("--code", type=Path, default=HERE, metavar="TREE", help="whose commands make it; this tree's")
     parser.add_argument("--output", type=Path, default=DATA, metavar="DIR", help="tests/data if not given")
+    parser.add_argument("--expect", action="store_true", help="go on with what is stored, and write that down alone")
     wanted = parser.parse_args()
     if unknown := [name for name in wanted.pieces if name not in PIECES]:
         parser.error(f"there is no piece {unknown[0]!r}; there are {', '.join(PIECES)}")
     draw_images()
-    tree = Tree(wanted.code.absolute())
+    tree, step = Tree(wanted.code.absolute()), expect if wanted.expect else make
     with serving(tree) as url:
         for name in wanted.pieces or PIECES:
             try:
-                make(PIECES[name], tree, url, wanted.output)
+                step(PIECES[name], tree, url, wanted.output)
             except (CommandError, MissedError) as error:
                 sys.stderr.write(f"{name}: {error}\n")
                 return 1
-            sys.stdout.write(f"{name}: made\n")
+            sys.stdout.write(f"{name}: {'went on' if wanted.expect else 'made'}\n")
             sys.stdout.flush()
     return 0
 

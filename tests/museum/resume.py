@@ -67,26 +67,11 @@ def _csv(model: str) -> str:
     return f"{model.replace('/', '-')}.csv"
 
 
-def _looks(place: Place, tree: Tree, study: str, piece: Piece) -> Outcome:
-    """What the commands that only look say of a study; in one process."""
-    status, check, report, scalars = _all_well(
-        tree.ask(
-            place,
-            [
-                ("search", "status", "--study", study, "--json"),
-                ("search", "check", "--study", study, "--data", f"images/{piece.images}", "--json"),
-                ("search", "report", "--study", study, "--output", "report.html"),
-                ("search", "scalars", "--study", study),
-            ],
-        )
-    )
-    page = (place.folder / "report.html").read_text(encoding="utf-8")
-    return {
-        "status": _settled(json.loads(status.out)),
-        "check": _settled(json.loads(check.out)),
-        "report": {"told": report.out.strip(), "names the study": study in page, "is a page": "</html>" in page},
-        "scalars": _scalars(scalars.out),
-    }
+def _looks(tree: Tree, place: Place, study: str) -> Outcome:
+    """How a study stands, and the curves of the trials that were trained here."""
+    status = ("search", "status", "--study", study, "--json")
+    told, scalars = _all_well(tree.ask(place, [status, ("search", "scalars", "--study", study)]))
+    return {"status": _settled(json.loads(told.out)), "scalars": _scalars(scalars.out)}
 
 
 def _all_well(answers: list[Answer]) -> list[Answer]:
@@ -125,15 +110,25 @@ def answers(place: Place, model: str) -> Outcome:
 def _search(tree: Tree, place: Place, piece: Piece) -> Outcome:
     (study,) = piece.studies
     tree.run(place, *work(piece, study))
-    return _looks(place, tree, study, piece)
+    return _looks(tree, place, study)
 
 
 def _search_further(tree: Tree, place: Place, piece: Piece) -> Outcome:
+    lines = [
+        ("search", "status", "--study", "tiny", "--json"),
+        ("search", "check", "--study", "tiny", "--data", f"images/{piece.images}", "--json"),
+        ("search", "report", "--study", "tiny", "--output", "report.html"),
+    ]
+    status, check, report = _all_well(tree.ask(place, lines))
+    page = (place.folder / "report.html").read_text(encoding="utf-8")
     file = place.folder / "studies" / "tiny.toml"
-    before = _looks(place, tree, "tiny", piece)
     file.write_text(file.read_text().replace("trials = 4", "trials = 6"))
     tree.run(place, *work(piece, "tiny"))
-    return {"before": before["status"], "check": before["check"], "report": before["report"]}
+    return {
+        "before": _settled(json.loads(status.out)),
+        "check": _settled(json.loads(check.out)),
+        "report": {"told": report.out.strip(), "names the study": "tiny" in page, "is a page": "</html>" in page},
+    }
 
 
 def _compare(tree: Tree, place: Place, piece: Piece) -> Outcome:
