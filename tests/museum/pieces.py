@@ -61,9 +61,15 @@ def study(name: str, **values: Any) -> str:
 
 
 def starts(*optimizers: str, **values: float) -> str:
-    """Start configurations with these optimizers, one after the other; the rest of each is drawn, unless named."""
+    """Start configurations with these optimizers, one after the other; what is not named is drawn."""
     rest = "".join(f"{key} = {value}\n" for key, value in values.items())
     return "".join(f'\n[[start]]\noptimizer = "{optimizer}"\n{rest}' for optimizer in optimizers)
+
+
+_FIVE: Final = "".join(
+    starts(optimizer, cutmix_prob=share)  # starts that are alike would be one trial
+    for optimizer, share in (("adamw", 0.0), ("sgd", 0.1), ("adamw", 0.2), ("sgd", 0.3), ("adamw", 0.4))
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -104,7 +110,7 @@ PIECES: Final = {
         Piece(
             "search-stopped",
             "colours",
-            {"tiny": study("tiny", trials=7, epochs=4, more=starts("adamw", "sgd", "adamw", "sgd", "adamw"))},
+            {"tiny": study("tiny", trials=7, epochs=4, more=_FIVE)},
         ),
         Piece("search-finished", "colours", _TINY),
         Piece("ablation-finished", "colours", _ABLATED),
