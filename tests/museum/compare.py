@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
 
@@ -108,8 +109,9 @@ class Comparison:
     def differs(self, piece: str) -> bool:
         """Compare how both go on with a piece, and tell; whether they differ."""
         try:
-            here = self._here(piece)
-            there = self._goes_on(piece, self.base)
+            with ThreadPoolExecutor(2) as pool:  # each command keeps to one core
+                outcomes = [pool.submit(self._here, piece), pool.submit(self._goes_on, piece, self.base)]
+            here, there = (outcome.result() for outcome in outcomes)
         except CommandError as error:
             if self.is_reverse and error.answer is not None and error.answer.is_refusal:
                 _tell(f"{piece}: the base refuses it: {error.answer.line}")

@@ -106,7 +106,7 @@ def dump(url: str, *, replaced: dict[str, str]) -> str:
         rows = [line for name in tables for line in _rows(connection, name)]
     text = "\n\n".join((_schema(url, "pre-data"), "\n".join(rows), _schema(url, "post-data"))) + "\n"
     for old, new in replaced.items():
-        text = text.replace(old, new)
+        text = re.sub(rf"(?<!\w){re.escape(old)}(?!\w)", new, text)
     return text
 
 
