@@ -1,0 +1,501 @@
+CREATE TYPE public.studydirection AS ENUM (
+    'NOT_SET',
+    'MINIMIZE',
+    'MAXIMIZE'
+);
+CREATE TYPE public.trialintermediatevaluetype AS ENUM (
+    'FINITE',
+    'INF_POS',
+    'INF_NEG',
+    'NAN'
+);
+CREATE TYPE public.trialstate AS ENUM (
+    'RUNNING',
+    'COMPLETE',
+    'PRUNED',
+    'FAIL',
+    'WAITING'
+);
+CREATE TYPE public.trialvaluetype AS ENUM (
+    'FINITE',
+    'INF_POS',
+    'INF_NEG'
+);
+CREATE TABLE public.alembic_version (
+    version_num character varying(32) NOT NULL
+);
+CREATE TABLE public.studies (
+    study_id integer NOT NULL,
+    study_name character varying(512) NOT NULL
+);
+CREATE SEQUENCE public.studies_study_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.studies_study_id_seq OWNED BY public.studies.study_id;
+CREATE TABLE public.study_directions (
+    study_direction_id integer NOT NULL,
+    direction public.studydirection NOT NULL,
+    study_id integer NOT NULL,
+    objective integer NOT NULL
+);
+CREATE SEQUENCE public.study_directions_study_direction_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.study_directions_study_direction_id_seq OWNED BY public.study_directions.study_direction_id;
+CREATE TABLE public.study_system_attributes (
+    study_system_attribute_id integer NOT NULL,
+    study_id integer,
+    key character varying(512),
+    value_json text
+);
+CREATE SEQUENCE public.study_system_attributes_study_system_attribute_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.study_system_attributes_study_system_attribute_id_seq OWNED BY public.study_system_attributes.study_system_attribute_id;
+CREATE TABLE public.study_user_attributes (
+    study_user_attribute_id integer NOT NULL,
+    study_id integer,
+    key character varying(512),
+    value_json text
+);
+CREATE SEQUENCE public.study_user_attributes_study_user_attribute_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.study_user_attributes_study_user_attribute_id_seq OWNED BY public.study_user_attributes.study_user_attribute_id;
+CREATE TABLE public.studyhall_budget (
+    study_id integer NOT NULL,
+    key character varying(32) NOT NULL,
+    trials integer NOT NULL,
+    timeout double precision,
+    max_failures integer NOT NULL,
+    workers integer DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+CREATE SEQUENCE public.studyhall_budget_study_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.studyhall_budget_study_id_seq OWNED BY public.studyhall_budget.study_id;
+CREATE TABLE public.studyhall_lease (
+    token character varying(32) NOT NULL,
+    study_id integer NOT NULL,
+    trial_id integer NOT NULL,
+    attempt integer NOT NULL,
+    deaths integer DEFAULT 0 NOT NULL,
+    reported integer DEFAULT 0 NOT NULL,
+    handed_back boolean DEFAULT false NOT NULL,
+    trouble character varying(600) DEFAULT ''::character varying NOT NULL,
+    worker character varying(200) NOT NULL,
+    device character varying(100) NOT NULL,
+    packages text DEFAULT '{}'::text NOT NULL,
+    renewed_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+CREATE TABLE public.studyhall_schema (
+    version integer NOT NULL
+);
+CREATE TABLE public.trial_heartbeats (
+    trial_heartbeat_id integer NOT NULL,
+    trial_id integer NOT NULL,
+    heartbeat timestamp without time zone NOT NULL
+);
+CREATE SEQUENCE public.trial_heartbeats_trial_heartbeat_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.trial_heartbeats_trial_heartbeat_id_seq OWNED BY public.trial_heartbeats.trial_heartbeat_id;
+CREATE TABLE public.trial_intermediate_values (
+    trial_intermediate_value_id integer NOT NULL,
+    trial_id integer NOT NULL,
+    step integer NOT NULL,
+    intermediate_value double precision,
+    intermediate_value_type public.trialintermediatevaluetype NOT NULL
+);
+CREATE SEQUENCE public.trial_intermediate_values_trial_intermediate_value_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.trial_intermediate_values_trial_intermediate_value_id_seq OWNED BY public.trial_intermediate_values.trial_intermediate_value_id;
+CREATE TABLE public.trial_params (
+    param_id integer NOT NULL,
+    trial_id integer,
+    param_name character varying(512),
+    param_value double precision,
+    distribution_json text
+);
+CREATE SEQUENCE public.trial_params_param_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.trial_params_param_id_seq OWNED BY public.trial_params.param_id;
+CREATE TABLE public.trial_system_attributes (
+    trial_system_attribute_id integer NOT NULL,
+    trial_id integer,
+    key character varying(512),
+    value_json text
+);
+CREATE SEQUENCE public.trial_system_attributes_trial_system_attribute_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.trial_system_attributes_trial_system_attribute_id_seq OWNED BY public.trial_system_attributes.trial_system_attribute_id;
+CREATE TABLE public.trial_user_attributes (
+    trial_user_attribute_id integer NOT NULL,
+    trial_id integer,
+    key character varying(512),
+    value_json text
+);
+CREATE SEQUENCE public.trial_user_attributes_trial_user_attribute_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.trial_user_attributes_trial_user_attribute_id_seq OWNED BY public.trial_user_attributes.trial_user_attribute_id;
+CREATE TABLE public.trial_values (
+    trial_value_id integer NOT NULL,
+    trial_id integer NOT NULL,
+    objective integer NOT NULL,
+    value double precision,
+    value_type public.trialvaluetype NOT NULL
+);
+CREATE SEQUENCE public.trial_values_trial_value_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.trial_values_trial_value_id_seq OWNED BY public.trial_values.trial_value_id;
+CREATE TABLE public.trials (
+    trial_id integer NOT NULL,
+    number integer,
+    study_id integer,
+    state public.trialstate NOT NULL,
+    datetime_start timestamp without time zone,
+    datetime_complete timestamp without time zone
+);
+CREATE SEQUENCE public.trials_trial_id_seq
+    AS integer
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1;
+ALTER SEQUENCE public.trials_trial_id_seq OWNED BY public.trials.trial_id;
+CREATE TABLE public.version_info (
+    version_info_id integer NOT NULL,
+    schema_version integer,
+    library_version character varying(256),
+    CONSTRAINT version_info_version_info_id_check CHECK ((version_info_id = 1))
+);
+ALTER TABLE ONLY public.studies ALTER COLUMN study_id SET DEFAULT nextval('public.studies_study_id_seq'::regclass);
+ALTER TABLE ONLY public.study_directions ALTER COLUMN study_direction_id SET DEFAULT nextval('public.study_directions_study_direction_id_seq'::regclass);
+ALTER TABLE ONLY public.study_system_attributes ALTER COLUMN study_system_attribute_id SET DEFAULT nextval('public.study_system_attributes_study_system_attribute_id_seq'::regclass);
+ALTER TABLE ONLY public.study_user_attributes ALTER COLUMN study_user_attribute_id SET DEFAULT nextval('public.study_user_attributes_study_user_attribute_id_seq'::regclass);
+ALTER TABLE ONLY public.studyhall_budget ALTER COLUMN study_id SET DEFAULT nextval('public.studyhall_budget_study_id_seq'::regclass);
+ALTER TABLE ONLY public.trial_heartbeats ALTER COLUMN trial_heartbeat_id SET DEFAULT nextval('public.trial_heartbeats_trial_heartbeat_id_seq'::regclass);
+ALTER TABLE ONLY public.trial_intermediate_values ALTER COLUMN trial_intermediate_value_id SET DEFAULT nextval('public.trial_intermediate_values_trial_intermediate_value_id_seq'::regclass);
+ALTER TABLE ONLY public.trial_params ALTER COLUMN param_id SET DEFAULT nextval('public.trial_params_param_id_seq'::regclass);
+ALTER TABLE ONLY public.trial_system_attributes ALTER COLUMN trial_system_attribute_id SET DEFAULT nextval('public.trial_system_attributes_trial_system_attribute_id_seq'::regclass);
+ALTER TABLE ONLY public.trial_user_attributes ALTER COLUMN trial_user_attribute_id SET DEFAULT nextval('public.trial_user_attributes_trial_user_attribute_id_seq'::regclass);
+ALTER TABLE ONLY public.trial_values ALTER COLUMN trial_value_id SET DEFAULT nextval('public.trial_values_trial_value_id_seq'::regclass);
+ALTER TABLE ONLY public.trials ALTER COLUMN trial_id SET DEFAULT nextval('public.trials_trial_id_seq'::regclass);
+
+INSERT INTO public.alembic_version (version_num) VALUES ('v3.2.0.a');
+INSERT INTO public.studies (study_id, study_name) VALUES (1, 'tiny');
+INSERT INTO public.studies (study_id, study_name) VALUES (2, 'tiny/confirm');
+SELECT pg_catalog.setval('public.studies_study_id_seq', 2, true);
+INSERT INTO public.study_directions (study_direction_id, direction, study_id, objective) VALUES (1, 'MAXIMIZE', 1, 0);
+INSERT INTO public.study_directions (study_direction_id, direction, study_id, objective) VALUES (2, 'MAXIMIZE', 2, 0);
+SELECT pg_catalog.setval('public.study_directions_study_direction_id_seq', 2, true);
+INSERT INTO public.study_system_attributes (study_system_attribute_id, study_id, key, value_json) VALUES (1, 1, 'study:metric_names', '["macro-F1"]');
+INSERT INTO public.study_system_attributes (study_system_attribute_id, study_id, key, value_json) VALUES (2, 1, 'dashboard:note_ver', 1);
+INSERT INTO public.study_system_attributes (study_system_attribute_id, study_id, key, value_json) VALUES (3, 1, 'dashboard:note_str:0', E'"### How to read this page\\n\\n- **Value**: validation macro-F1, the mean over all classes. Of a *complete* trial it is its best epoch''s; of a *pruned*\\n  one its last report''s (its best is the attribute `best_f1`).\\n- **Step**: epochs completed, from 1 to 3.\\n- **The leader** is the complete trial with the highest value. The best of many trials on one split is an optimist:\\n  `finalize` confirms the leaders over folds of people, and trains the one it chooses on all the data.\\n- **A trial''s page** has its confusion matrix and learning curve (artifacts) and a note.\\n- **Look, do not touch**: a study that is deleted or renamed here, and a trial that is told here, are taken from the\\n  workers that are at them. `search work` and the study file change a study.\\n\\n### Budget\\n\\n**4** finished trials (complete or pruned), all workers together; an end after 20 failed trials. It may have been raised since (`search status` tells).\\n\\n### Data\\n\\n48 images of 8 people or groups, 3 classes; 36 images to train on, 12 to validate; nobody is on both sides.\\n\\n| class\\u2002 | images to train on\\u2002 | images to validate |\\n|---|---|---|\\n| a\\u2002 | 12\\u2002 | 4 |\\n| b\\u2002 | 12\\u2002 | 4 |\\n| c\\u2002 | 12\\u2002 | 4 |\\n\\n### What all trials have in common\\n\\n| fixed\\u2002 | value |\\n|---|---|\\n| backbone\\u2002 | test&#95;efficientnet |\\n| weights\\u2002 | none |\\n| image&#95;size\\u2002 | 32 |\\n| batch&#95;size\\u2002 | 4 |\\n| epochs\\u2002 | 3 |\\n| precision\\u2002 | fp32 |\\n| momentum\\u2002 | 0 |"');
+INSERT INTO public.study_system_attributes (study_system_attribute_id, study_id, key, value_json) VALUES (4, 1, 'dashboard:1:note_ver', 1);
+INSERT INTO public.study_system_attributes (study_system_attribute_id, study_id, key, value_json) VALUES (5, 1, 'dashboard:1:note_str:0', E'"**complete** after 3 epochs: best macro-F1 **1.0000** in epoch 3, accuracy 1.0000\\n\\n| parameter\\u2002 | value |\\n|---|---|\\n| lr\\u2002 | 0.00196715 |\\n| optimizer\\u2002 | sgd |\\n| cutmix&#95;prob\\u2002 | 0.049698 |\\n\\n- workstation, cpu; attempt 1\\n- 23 images/s, 6.1 s in all\\n\\n![confusion](/artifacts/1/1/6c7e6f62-11c6-5dd9-beb7-1b769c9cc314) ![learning-curve](/artifacts/1/1/386a5f71-4d21-5188-9b81-c35944bad701)\\n\\nClasses in epoch 3, the worst first:\\n\\n| class\\u2002 | F1\\u2002 | images\\u2002 | most often taken for |\\n|---|---|---|---|\\n| a\\u2002 | 1.000\\u2002 | 4\\u2002 |  |\\n| b\\u2002 | 1.000\\u2002 | 4\\u2002 |  |\\n| c\\u2002 | 1.000\\u2002 | 4\\u2002 |  |"');
+INSERT INTO public.study_system_attributes (study_system_attribute_id, study_id, key, value_json) VALUES (6, 1, 'dashboard:2:note_ver', 1);
+INSERT INTO public.study_system_attributes (study_system_attribute_id, study_id, key, value_json) VALUES (7, 1, 'dashboard:2:note_str:0', E'"**complete** after 3 epochs: best macro-F1 **1.0000** in epoch 1, accuracy 1.0000\\n\\n| parameter\\u2002 | value |\\n|---|---|\\n| lr\\u2002 | 0.00724247 |\\n| optimizer\\u2002 | adamw |\\n| cutmix&#95;prob\\u2002 | 0.107573 |\\n\\n- workstation, cpu; attempt 1\\n- 25 images/s, 5.3 s in all\\n\\n![confusion](/artifacts/1/2/4845fe73-9606-50cc-a343-5feab5463a87) ![learning-curve](/artifacts/1/2/28851fca-365f-555f-abe2-62bbbd0c9463)\\n\\nClasses in epoch 1, the worst first:\\n\\n| class\\u2002 | F1\\u2002 | images\\u2002 | most often taken for |\\n|---|---|---|---|\\n| a\\u2002 | 1.000\\u2002 | 4\\u2002 |  |\\n| b\\u2002 | 1.000\\u2002 | 4\\u2002 |  |\\n| c\\u2002 | 1.000\\u2002 | 4\\u2002 |  |"');
+INSERT INTO public.study_system_attributes (study_system_attribute_id, study_id, key, value_json) VALUES (8, 1, 'dashboard:3:note_ver', 1);
+INSERT INTO public.study_system_attributes (study_system_attribute_id, study_id, key, value_json) VALUES (9, 1, 'dashboard:3:note_str:0', E'"**complete** after 3 epochs: best macro-F1 **0.8222** in epoch 3, accuracy 0.8333\\n\\n| parameter\\u2002 | value |\\n|---|---|\\n| lr\\u2002 | 0.00152903 |\\n| optimizer\\u2002 | sgd |\\n| cutmix&#95;prob\\u2002 | 0.0294772 |\\n\\n- workstation, cpu; attempt 1\\n- 32 images/s, 3.8 s in all\\n\\n![confusion](/artifacts/1/3/006fe38f-1aa5-597b-8df9-21b35235d9b2) ![learning-curve](/artifacts/1/3/f25b1b43-b992-56dc-9762-955d05514ba1)\\n\\nClasses in epoch 3, the worst first:\\n\\n| class\\u2002 | F1\\u2002 | images\\u2002 | most often taken for |\\n|---|---|---|---|\\n| a\\u2002 | 0.667\\u2002 | 4\\u2002 | b &#40;2&#41; |\\n| b\\u2002 | 0.800\\u2002 | 4\\u2002 |  |\\n| c\\u2002 | 1.000\\u2002 | 4\\u2002 |  |"');
+INSERT INTO public.study_system_attributes (study_system_attribute_id, study_id, key, value_json) VALUES (10, 1, 'dashboard:4:note_ver', 1);
+INSERT INTO public.study_system_attributes (study_system_attribute_id, study_id, key, value_json) VALUES (11, 1, 'dashboard:4:note_str:0', E'"**complete** after 3 epochs: best macro-F1 **0.5556** in epoch 2, accuracy 0.6667\\n\\n| parameter\\u2002 | value |\\n|---|---|\\n| lr\\u2002 | 0.00114185 |\\n| optimizer\\u2002 | sgd |\\n| cutmix&#95;prob\\u2002 | 0.417293 |\\n\\n- workstation, cpu; attempt 1\\n- 27 images/s, 4.5 s in all\\n\\n![confusion](/artifacts/1/4/c975ca77-ec10-5845-9be5-a23587feb8f7) ![learning-curve](/artifacts/1/4/ff3621ac-6ce1-5768-948f-e8704609c55c)\\n\\nClasses in epoch 2, the worst first:\\n\\n| class\\u2002 | F1\\u2002 | images\\u2002 | most often taken for |\\n|---|---|---|---|\\n| a\\u2002 | 0.000\\u2002 | 4\\u2002 | c &#40;4&#41; |\\n| c\\u2002 | 0.667\\u2002 | 4\\u2002 |  |\\n| b\\u2002 | 1.000\\u2002 | 4\\u2002 |  |"');
+INSERT INTO public.study_system_attributes (study_system_attribute_id, study_id, key, value_json) VALUES (12, 2, 'study:metric_names', '["macro-F1"]');
+INSERT INTO public.study_system_attributes (study_system_attribute_id, study_id, key, value_json) VALUES (13, 2, 'dashboard:note_ver', 1);
+INSERT INTO public.study_system_attributes (study_system_attribute_id, study_id, key, value_json) VALUES (14, 2, 'dashboard:note_str:0', E'"### How to read this page\\n\\n- `finalize` trains configurations of the study tiny again: its leaders over folds of people, which tells what to expect of them; the value is the F1 of those who are held out, at the best epoch.\\n- **A trial''s attribute `order`** says which one, and on whom.\\n- **Look, do not touch**: `finalize --study tiny` goes on from here, and `search work --study tiny --confirm`\\n  helps.\\n\\n### Budget\\n\\n**4** finished trials (complete or pruned), all workers together; an end after 20 failed trials. It may have been raised since (`search status` tells).\\n\\n### Data\\n\\n48 images of 8 people or groups, 3 classes; 2 folds (the table shows the first); nobody is on both sides.\\n\\n| class\\u2002 | images to train on\\u2002 | images to validate |\\n|---|---|---|\\n| a\\u2002 | 8\\u2002 | 8 |\\n| b\\u2002 | 8\\u2002 | 8 |\\n| c\\u2002 | 8\\u2002 | 8 |\\n\\n### What all trials have in common\\n\\n| fixed\\u2002 | value |\\n|---|---|\\n| backbone\\u2002 | test&#95;efficientnet |\\n| weights\\u2002 | none |\\n| image&#95;size\\u2002 | 32 |\\n| batch&#95;size\\u2002 | 4 |\\n| epochs\\u2002 | 3 |\\n| precision\\u2002 | fp32 |\\n| momentum\\u2002 | 0 |"');
+INSERT INTO public.study_system_attributes (study_system_attribute_id, study_id, key, value_json) VALUES (15, 2, 'dashboard:5:note_ver', 1);
+INSERT INTO public.study_system_attributes (study_system_attribute_id, study_id, key, value_json) VALUES (16, 2, 'dashboard:5:note_str:0', E'"**complete** after 3 epochs: best macro-F1 **1.0000** in epoch 1, accuracy 1.0000\\n\\n| parameter\\u2002 | value |\\n|---|---|\\n| lr\\u2002 | 0.00724247 |\\n| optimizer\\u2002 | adamw |\\n| cutmix&#95;prob\\u2002 | 0.107573 |\\n\\n- workstation, cpu; attempt 1\\n- 47 images/s, 2.0 s in all\\n\\n![confusion](/artifacts/2/5/14d8e152-a37e-5baf-aae6-70b74bb8df5f) ![learning-curve](/artifacts/2/5/6c398927-83b7-59a8-9f20-27e0e3cb8a4a)\\n\\nClasses in epoch 1, the worst first:\\n\\n| class\\u2002 | F1\\u2002 | images\\u2002 | most often taken for |\\n|---|---|---|---|\\n| a\\u2002 | 1.000\\u2002 | 8\\u2002 |  |\\n| b\\u2002 | 1.000\\u2002 | 8\\u2002 |  |\\n| c\\u2002 | 1.000\\u2002 | 8\\u2002 |  |"');
+INSERT INTO public.study_system_attributes (study_system_attribute_id, study_id, key, value_json) VALUES (17, 2, 'dashboard:6:note_ver', 1);
+INSERT INTO public.study_system_attributes (study_system_attribute_id, study_id, key, value_json) VALUES (18, 2, 'dashboard:6:note_str:0', E'"**complete** after 3 epochs: best macro-F1 **0.2222** in epoch 1, accuracy 0.3333\\n\\n| parameter\\u2002 | value |\\n|---|---|\\n| lr\\u2002 | 0.00196715 |\\n| optimizer\\u2002 | sgd |\\n| cutmix&#95;prob\\u2002 | 0.049698 |\\n\\n- workstation, cpu; attempt 1\\n- 50 images/s, 1.7 s in all\\n\\n![confusion](/artifacts/2/6/e73911b6-0cfe-5058-8433-26dece20a3ac) ![learning-curve](/artifacts/2/6/70a8692c-9d36-5f3b-b57e-3260a85f5ef4)\\n\\nClasses in epoch 1, the worst first:\\n\\n| class\\u2002 | F1\\u2002 | images\\u2002 | most often taken for |\\n|---|---|---|---|\\n| a\\u2002 | 0.000\\u2002 | 8\\u2002 | b &#40;8&#41; |\\n| b\\u2002 | 0.000\\u2002 | 8\\u2002 | c &#40;8&#41; |\\n| c\\u2002 | 0.667\\u2002 | 8\\u2002 |  |"');
+SELECT pg_catalog.setval('public.study_system_attributes_study_system_attribute_id_seq', 18, true);
+INSERT INTO public.study_user_attributes (study_user_attribute_id, study_id, key, value_json) VALUES (1, 1, 'data', '{"images": 48, "groups_count": 8, "classes": 3, "skipped": 0, "paths": "99c92d7119c908f7", "labels": "346fd4578eebf76c", "groups": "a137702ec851917b", "train_count": 36, "validation_count": 12, "split": "90bc4f0825f0803c", "content": "9c3f5257129b1669"}');
+INSERT INTO public.study_user_attributes (study_user_attribute_id, study_id, key, value_json) VALUES (2, 1, 'packages', '{"studyhall": "0.1.0", "torch": "2.14.1", "timm": "1.0.31", "albumentations": "2.0.8", "opencv-python-headless": "5.0.0.93", "numpy": "2.4.6", "optuna": "5.0.0"}');
+INSERT INTO public.study_user_attributes (study_user_attribute_id, study_id, key, value_json) VALUES (3, 1, 'classes', '["a", "b", "c"]');
+INSERT INTO public.study_user_attributes (study_user_attribute_id, study_id, key, value_json) VALUES (4, 1, 'bad_images', '[]');
+INSERT INTO public.study_user_attributes (study_user_attribute_id, study_id, key, value_json) VALUES (5, 1, 'identity', E'{"study.name": "tiny", "study.seed": 11, "study.debug": false, "space.lr.low": 0.0003, "space.lr.high": 0.01, "space.lr.log": true, "space.lr.step": null, "space.lr.when": {}, "space.optimizer.choices": ["adamw", "sgd"], "space.optimizer.when": {}, "space.cutmix_prob.low": 0.0, "space.cutmix_prob.high": 0.5, "space.cutmix_prob.log": false, "space.cutmix_prob.step": null, "space.cutmix_prob.when": {}, "fixed.backbone": "test_efficientnet", "fixed.weights.test_efficientnet": "none", "fixed.image_size": 32, "fixed.batch_size": 4, "fixed.epochs": 3, "fixed.precision": "fp32", "fixed.momentum": 0.0, "sampler.kind": "tpe", "sampler.startup_trials": 2, "pruner.kind": "none", "pruner.min_epochs": 1, "pruner.reduction_factor": 2, "pruner.startup_trials": 5, "start": [], "ablation": null, "data.layout": "folders", "data.table": null, "data.group_column": null, "data.group_regex": ".*/(p\\\\d+)_", "data.columns.path": null, "data.columns.label": "label", "data.columns.group": "group", "data.columns.split": null, "data.corrections": null, "data.boxes": null, "data.factors": null, "data.label_separator": null, "data.factor": null, "data.validation": 0.25, "data.folds": null, "data.pixels": "exact"}');
+INSERT INTO public.study_user_attributes (study_user_attribute_id, study_id, key, value_json) VALUES (6, 1, 'spec', E'{"study": {"name": "tiny", "trials": 4, "timeout": null, "max_failures": 20, "seed": 11, "debug": false}, "data": {"layout": "folders", "root": "/home/somebody/museum/images/colours", "table": null, "group_column": null, "group_regex": ".*/(p\\\\d+)_", "columns": {"path": null, "label": "label", "group": "group", "split": null}, "corrections": null, "boxes": null, "factors": null, "label_separator": null, "factor": null, "validation": 0.25, "folds": null, "on_bad_image": "stop", "pixels": "exact", "cache_limit": null, "extra": []}, "space": {"lr": {"low": 0.0003, "high": 0.01, "log": true, "step": null, "when": {}}, "optimizer": {"choices": ["adamw", "sgd"], "when": {}}, "cutmix_prob": {"low": 0.0, "high": 0.5, "log": false, "step": null, "when": {}}}, "fixed": {"backbone": "test_efficientnet", "weights": "none", "image_size": 32, "batch_size": 4, "epochs": 3, "precision": "fp32", "momentum": 0.0}, "sampler": {"kind": "tpe", "startup_trials": 2}, "pruner": {"kind": "none", "min_epochs": 1, "reduction_factor": 2, "startup_trials": 5}, "start": [], "finalize": {"leaders": 5, "folds": 5, "licence": ""}, "ablation": null, "retraining": null}');
+INSERT INTO public.study_user_attributes (study_user_attribute_id, study_id, key, value_json) VALUES (7, 2, 'data', '{"images": 48, "groups_count": 8, "classes": 3, "skipped": 0, "paths": "99c92d7119c908f7", "labels": "346fd4578eebf76c", "groups": "a137702ec851917b", "train_count": 24, "validation_count": 24, "split": "67643b96330c3769", "content": "9c3f5257129b1669"}');
+INSERT INTO public.study_user_attributes (study_user_attribute_id, study_id, key, value_json) VALUES (8, 2, 'packages', '{"studyhall": "0.1.0", "torch": "2.14.1", "timm": "1.0.31", "albumentations": "2.0.8", "opencv-python-headless": "5.0.0.93", "numpy": "2.4.6", "optuna": "5.0.0"}');
+INSERT INTO public.study_user_attributes (study_user_attribute_id, study_id, key, value_json) VALUES (9, 2, 'classes', '["a", "b", "c"]');
+INSERT INTO public.study_user_attributes (study_user_attribute_id, study_id, key, value_json) VALUES (10, 2, 'bad_images', '[]');
+INSERT INTO public.study_user_attributes (study_user_attribute_id, study_id, key, value_json) VALUES (11, 2, 'identity', E'{"study.name": "tiny/confirm", "study.seed": 11, "study.debug": false, "space.lr.low": 0.0003, "space.lr.high": 0.01, "space.lr.log": true, "space.lr.step": null, "space.lr.when": {}, "space.optimizer.choices": ["adamw", "sgd"], "space.optimizer.when": {}, "space.cutmix_prob.low": 0.0, "space.cutmix_prob.high": 0.5, "space.cutmix_prob.log": false, "space.cutmix_prob.step": null, "space.cutmix_prob.when": {}, "fixed.backbone": "test_efficientnet", "fixed.weights.test_efficientnet": "none", "fixed.image_size": 32, "fixed.batch_size": 4, "fixed.epochs": 3, "fixed.precision": "fp32", "fixed.momentum": 0.0, "sampler.kind": "random", "sampler.startup_trials": 10, "pruner.kind": "none", "pruner.min_epochs": 1, "pruner.reduction_factor": 3, "pruner.startup_trials": 5, "start": [], "ablation": null, "data.layout": "folders", "data.table": null, "data.group_column": null, "data.group_regex": ".*/(p\\\\d+)_", "data.columns.path": null, "data.columns.label": "label", "data.columns.group": "group", "data.columns.split": null, "data.corrections": null, "data.boxes": null, "data.factors": null, "data.label_separator": null, "data.factor": null, "data.validation": 0.25, "data.folds": null, "data.pixels": "exact"}');
+INSERT INTO public.study_user_attributes (study_user_attribute_id, study_id, key, value_json) VALUES (12, 2, 'spec', E'{"study": {"name": "tiny/confirm", "trials": 4, "timeout": null, "max_failures": 20, "seed": 11, "debug": false}, "data": {"layout": "folders", "root": "/home/somebody/museum/images/colours", "table": null, "group_column": null, "group_regex": ".*/(p\\\\d+)_", "columns": {"path": null, "label": "label", "group": "group", "split": null}, "corrections": null, "boxes": null, "factors": null, "label_separator": null, "factor": null, "validation": 0.25, "folds": null, "on_bad_image": "stop", "pixels": "exact", "cache_limit": null, "extra": []}, "space": {"lr": {"low": 0.0003, "high": 0.01, "log": true, "step": null, "when": {}}, "optimizer": {"choices": ["adamw", "sgd"], "when": {}}, "cutmix_prob": {"low": 0.0, "high": 0.5, "log": false, "step": null, "when": {}}}, "fixed": {"backbone": "test_efficientnet", "weights": "none", "image_size": 32, "batch_size": 4, "epochs": 3, "precision": "fp32", "momentum": 0.0}, "sampler": {"kind": "random", "startup_trials": 10}, "pruner": {"kind": "none", "min_epochs": 1, "reduction_factor": 3, "startup_trials": 5}, "start": [], "finalize": {"leaders": 5, "folds": 5, "licence": ""}, "ablation": null, "retraining": {"kind": "confirm", "study": "tiny", "key": "4f3bac8be83f41379a14baa18d2c31cd", "leaders": [{"trial": 1, "params": {"lr": 0.007242471036194814, "optimizer": "adamw", "cutmix_prob": 0.10757278865444031}, "claimed": 1.0, "outlook": 0.9852480192830437}, {"trial": 0, "params": {"lr": 0.0019671482825492905, "optimizer": "sgd", "cutmix_prob": 0.049697961654545486}, "claimed": 1.0, "outlook": 0.9777338874709531}], "folds": 2, "finals": []}}');
+INSERT INTO public.study_user_attributes (study_user_attribute_id, study_id, key, value_json) VALUES (13, 2, 'resume_points_marked', 'true');
+SELECT pg_catalog.setval('public.study_user_attributes_study_user_attribute_id_seq', 13, true);
+INSERT INTO public.studyhall_budget (study_id, key, trials, timeout, max_failures, workers, created_at) VALUES (1, '4f3bac8be83f41379a14baa18d2c31cd', 4, NULL, 20, 1, '2026-11-28 19:35:08.931899+00');
+INSERT INTO public.studyhall_budget (study_id, key, trials, timeout, max_failures, workers, created_at) VALUES (2, 'a956d6b98ce54877ba05bf231e2468cf', 4, NULL, 20, 1, '2026-11-28 19:37:33.747323+00');
+SELECT pg_catalog.setval('public.studyhall_budget_study_id_seq', 1, false);
+INSERT INTO public.studyhall_lease (token, study_id, trial_id, attempt, deaths, reported, handed_back, trouble, worker, device, packages, renewed_at, expires_at) VALUES ('d9fa886db7d74528bc388050348e3383', 2, 7, 1, 0, 0, 'true', '', 'workstation:25429', 'cpu', '{"studyhall": "0.1.0", "torch": "2.14.1", "timm": "1.0.31", "albumentations": "2.0.8", "opencv-python-headless": "5.0.0.93", "numpy": "2.4.6", "optuna": "5.0.0"}', '2026-11-28 19:37:45.285425+00', '-infinity');
+INSERT INTO public.studyhall_schema (version) VALUES (2);
+SELECT pg_catalog.setval('public.trial_heartbeats_trial_heartbeat_id_seq', 1, false);
+INSERT INTO public.trial_intermediate_values (trial_intermediate_value_id, trial_id, step, intermediate_value, intermediate_value_type) VALUES (1, 1, 1, '0.2222222222222222', 'FINITE');
+INSERT INTO public.trial_intermediate_values (trial_intermediate_value_id, trial_id, step, intermediate_value, intermediate_value_type) VALUES (2, 1, 2, '0.17777777777777778', 'FINITE');
+INSERT INTO public.trial_intermediate_values (trial_intermediate_value_id, trial_id, step, intermediate_value, intermediate_value_type) VALUES (3, 1, 3, 1, 'FINITE');
+INSERT INTO public.trial_intermediate_values (trial_intermediate_value_id, trial_id, step, intermediate_value, intermediate_value_type) VALUES (4, 2, 1, 1, 'FINITE');
+INSERT INTO public.trial_intermediate_values (trial_intermediate_value_id, trial_id, step, intermediate_value, intermediate_value_type) VALUES (5, 2, 2, 1, 'FINITE');
+INSERT INTO public.trial_intermediate_values (trial_intermediate_value_id, trial_id, step, intermediate_value, intermediate_value_type) VALUES (6, 2, 3, 1, 'FINITE');
+INSERT INTO public.trial_intermediate_values (trial_intermediate_value_id, trial_id, step, intermediate_value, intermediate_value_type) VALUES (7, 3, 1, '0.16666666666666666', 'FINITE');
+INSERT INTO public.trial_intermediate_values (trial_intermediate_value_id, trial_id, step, intermediate_value, intermediate_value_type) VALUES (8, 3, 2, '0.20512820512820515', 'FINITE');
+INSERT INTO public.trial_intermediate_values (trial_intermediate_value_id, trial_id, step, intermediate_value, intermediate_value_type) VALUES (9, 3, 3, '0.8222222222222223', 'FINITE');
+INSERT INTO public.trial_intermediate_values (trial_intermediate_value_id, trial_id, step, intermediate_value, intermediate_value_type) VALUES (10, 4, 1, '0.16666666666666666', 'FINITE');
+INSERT INTO public.trial_intermediate_values (trial_intermediate_value_id, trial_id, step, intermediate_value, intermediate_value_type) VALUES (11, 4, 2, '0.5555555555555555', 'FINITE');
+INSERT INTO public.trial_intermediate_values (trial_intermediate_value_id, trial_id, step, intermediate_value, intermediate_value_type) VALUES (12, 4, 3, '0.2222222222222222', 'FINITE');
+INSERT INTO public.trial_intermediate_values (trial_intermediate_value_id, trial_id, step, intermediate_value, intermediate_value_type) VALUES (13, 5, 1, 1, 'FINITE');
+INSERT INTO public.trial_intermediate_values (trial_intermediate_value_id, trial_id, step, intermediate_value, intermediate_value_type) VALUES (14, 5, 2, '0.7090909090909091', 'FINITE');
+INSERT INTO public.trial_intermediate_values (trial_intermediate_value_id, trial_id, step, intermediate_value, intermediate_value_type) VALUES (15, 5, 3, '0.9581699346405229', 'FINITE');
+INSERT INTO public.trial_intermediate_values (trial_intermediate_value_id, trial_id, step, intermediate_value, intermediate_value_type) VALUES (16, 6, 1, '0.2222222222222222', 'FINITE');
+INSERT INTO public.trial_intermediate_values (trial_intermediate_value_id, trial_id, step, intermediate_value, intermediate_value_type) VALUES (17, 6, 2, '0.2222222222222222', 'FINITE');
+INSERT INTO public.trial_intermediate_values (trial_intermediate_value_id, trial_id, step, intermediate_value, intermediate_value_type) VALUES (18, 6, 3, '0.2222222222222222', 'FINITE');
+SELECT pg_catalog.setval('public.trial_intermediate_values_trial_intermediate_value_id_seq', 18, true);
+INSERT INTO public.trial_params (param_id, trial_id, param_name, param_value, distribution_json) VALUES (1, 1, 'lr', '0.0019671482825492905', '{"name": "FloatDistribution", "attributes": {"step": null, "low": 0.0003, "high": 0.01, "log": true}}');
+INSERT INTO public.trial_params (param_id, trial_id, param_name, param_value, distribution_json) VALUES (2, 1, 'optimizer', 1, '{"name": "CategoricalDistribution", "attributes": {"choices": ["adamw", "sgd"]}}');
+INSERT INTO public.trial_params (param_id, trial_id, param_name, param_value, distribution_json) VALUES (3, 1, 'cutmix_prob', '0.049697961654545486', '{"name": "FloatDistribution", "attributes": {"step": null, "low": 0.0, "high": 0.5, "log": false}}');
+INSERT INTO public.trial_params (param_id, trial_id, param_name, param_value, distribution_json) VALUES (4, 2, 'lr', '0.007242471036194814', '{"name": "FloatDistribution", "attributes": {"step": null, "low": 0.0003, "high": 0.01, "log": true}}');
+INSERT INTO public.trial_params (param_id, trial_id, param_name, param_value, distribution_json) VALUES (5, 2, 'optimizer', 0, '{"name": "CategoricalDistribution", "attributes": {"choices": ["adamw", "sgd"]}}');
+INSERT INTO public.trial_params (param_id, trial_id, param_name, param_value, distribution_json) VALUES (6, 2, 'cutmix_prob', '0.10757278865444031', '{"name": "FloatDistribution", "attributes": {"step": null, "low": 0.0, "high": 0.5, "log": false}}');
+INSERT INTO public.trial_params (param_id, trial_id, param_name, param_value, distribution_json) VALUES (7, 3, 'lr', '0.0015290270189274669', '{"name": "FloatDistribution", "attributes": {"step": null, "low": 0.0003, "high": 0.01, "log": true}}');
+INSERT INTO public.trial_params (param_id, trial_id, param_name, param_value, distribution_json) VALUES (8, 3, 'optimizer', 1, '{"name": "CategoricalDistribution", "attributes": {"choices": ["adamw", "sgd"]}}');
+INSERT INTO public.trial_params (param_id, trial_id, param_name, param_value, distribution_json) VALUES (9, 3, 'cutmix_prob', '0.029477179373642387', '{"name": "FloatDistribution", "attributes": {"step": null, "low": 0.0, "high": 0.5, "log": false}}');
+INSERT INTO public.trial_params (param_id, trial_id, param_name, param_value, distribution_json) VALUES (10, 4, 'lr', '0.0011418514190750882', '{"name": "FloatDistribution", "attributes": {"step": null, "low": 0.0003, "high": 0.01, "log": true}}');
+INSERT INTO public.trial_params (param_id, trial_id, param_name, param_value, distribution_json) VALUES (11, 4, 'optimizer', 1, '{"name": "CategoricalDistribution", "attributes": {"choices": ["adamw", "sgd"]}}');
+INSERT INTO public.trial_params (param_id, trial_id, param_name, param_value, distribution_json) VALUES (12, 4, 'cutmix_prob', '0.4172933571374956', '{"name": "FloatDistribution", "attributes": {"step": null, "low": 0.0, "high": 0.5, "log": false}}');
+INSERT INTO public.trial_params (param_id, trial_id, param_name, param_value, distribution_json) VALUES (13, 5, 'lr', '0.007242471036194814', '{"name": "FloatDistribution", "attributes": {"step": null, "low": 0.0003, "high": 0.01, "log": true}}');
+INSERT INTO public.trial_params (param_id, trial_id, param_name, param_value, distribution_json) VALUES (14, 5, 'optimizer', 0, '{"name": "CategoricalDistribution", "attributes": {"choices": ["adamw", "sgd"]}}');
+INSERT INTO public.trial_params (param_id, trial_id, param_name, param_value, distribution_json) VALUES (15, 5, 'cutmix_prob', '0.10757278865444031', '{"name": "FloatDistribution", "attributes": {"step": null, "low": 0.0, "high": 0.5, "log": false}}');
+INSERT INTO public.trial_params (param_id, trial_id, param_name, param_value, distribution_json) VALUES (16, 6, 'lr', '0.0019671482825492905', '{"name": "FloatDistribution", "attributes": {"step": null, "low": 0.0003, "high": 0.01, "log": true}}');
+INSERT INTO public.trial_params (param_id, trial_id, param_name, param_value, distribution_json) VALUES (17, 6, 'optimizer', 1, '{"name": "CategoricalDistribution", "attributes": {"choices": ["adamw", "sgd"]}}');
+INSERT INTO public.trial_params (param_id, trial_id, param_name, param_value, distribution_json) VALUES (18, 6, 'cutmix_prob', '0.049697961654545486', '{"name": "FloatDistribution", "attributes": {"step": null, "low": 0.0, "high": 0.5, "log": false}}');
+INSERT INTO public.trial_params (param_id, trial_id, param_name, param_value, distribution_json) VALUES (19, 7, 'lr', '0.007242471036194814', '{"name": "FloatDistribution", "attributes": {"step": null, "low": 0.0003, "high": 0.01, "log": true}}');
+INSERT INTO public.trial_params (param_id, trial_id, param_name, param_value, distribution_json) VALUES (20, 7, 'optimizer', 0, '{"name": "CategoricalDistribution", "attributes": {"choices": ["adamw", "sgd"]}}');
+INSERT INTO public.trial_params (param_id, trial_id, param_name, param_value, distribution_json) VALUES (21, 7, 'cutmix_prob', '0.10757278865444031', '{"name": "FloatDistribution", "attributes": {"step": null, "low": 0.0, "high": 0.5, "log": false}}');
+INSERT INTO public.trial_params (param_id, trial_id, param_name, param_value, distribution_json) VALUES (22, 8, 'lr', '0.0019671482825492905', '{"name": "FloatDistribution", "attributes": {"step": null, "low": 0.0003, "high": 0.01, "log": true}}');
+INSERT INTO public.trial_params (param_id, trial_id, param_name, param_value, distribution_json) VALUES (23, 8, 'optimizer', 1, '{"name": "CategoricalDistribution", "attributes": {"choices": ["adamw", "sgd"]}}');
+INSERT INTO public.trial_params (param_id, trial_id, param_name, param_value, distribution_json) VALUES (24, 8, 'cutmix_prob', '0.049697961654545486', '{"name": "FloatDistribution", "attributes": {"step": null, "low": 0.0, "high": 0.5, "log": false}}');
+SELECT pg_catalog.setval('public.trial_params_param_id_seq', 24, true);
+INSERT INTO public.trial_system_attributes (trial_system_attribute_id, trial_id, key, value_json) VALUES (1, 1, 'studyhall:confusion', '[[0, 0, 4], [1, 1, 4], [2, 2, 4]]');
+INSERT INTO public.trial_system_attributes (trial_system_attribute_id, trial_id, key, value_json) VALUES (2, 1, 'artifacts:6c7e6f62-11c6-5dd9-beb7-1b769c9cc314', E'"{\\"artifact_id\\": \\"6c7e6f62-11c6-5dd9-beb7-1b769c9cc314\\", \\"filename\\": \\"trial-00000-confusion.png\\", \\"mimetype\\": \\"image/png\\", \\"encoding\\": null}"');
+INSERT INTO public.trial_system_attributes (trial_system_attribute_id, trial_id, key, value_json) VALUES (3, 1, 'artifacts:386a5f71-4d21-5188-9b81-c35944bad701', E'"{\\"artifact_id\\": \\"386a5f71-4d21-5188-9b81-c35944bad701\\", \\"filename\\": \\"trial-00000-learning-curve.png\\", \\"mimetype\\": \\"image/png\\", \\"encoding\\": null}"');
+INSERT INTO public.trial_system_attributes (trial_system_attribute_id, trial_id, key, value_json) VALUES (4, 2, 'studyhall:confusion', '[[0, 0, 4], [1, 1, 4], [2, 2, 4]]');
+INSERT INTO public.trial_system_attributes (trial_system_attribute_id, trial_id, key, value_json) VALUES (5, 2, 'artifacts:4845fe73-9606-50cc-a343-5feab5463a87', E'"{\\"artifact_id\\": \\"4845fe73-9606-50cc-a343-5feab5463a87\\", \\"filename\\": \\"trial-00001-confusion.png\\", \\"mimetype\\": \\"image/png\\", \\"encoding\\": null}"');
+INSERT INTO public.trial_system_attributes (trial_system_attribute_id, trial_id, key, value_json) VALUES (6, 2, 'artifacts:28851fca-365f-555f-abe2-62bbbd0c9463', E'"{\\"artifact_id\\": \\"28851fca-365f-555f-abe2-62bbbd0c9463\\", \\"filename\\": \\"trial-00001-learning-curve.png\\", \\"mimetype\\": \\"image/png\\", \\"encoding\\": null}"');
+INSERT INTO public.trial_system_attributes (trial_system_attribute_id, trial_id, key, value_json) VALUES (7, 3, 'tpe:relative_params:0', E'"{\\"cutmix_prob\\": 0.029477179373642387, \\"lr\\": 0.0015290270189274669, \\"optimizer\\": \\"sgd\\"}"');
+INSERT INTO public.trial_system_attributes (trial_system_attribute_id, trial_id, key, value_json) VALUES (8, 3, 'studyhall:confusion', '[[0, 0, 2], [0, 1, 2], [1, 1, 4], [2, 2, 4]]');
+INSERT INTO public.trial_system_attributes (trial_system_attribute_id, trial_id, key, value_json) VALUES (9, 3, 'artifacts:006fe38f-1aa5-597b-8df9-21b35235d9b2', E'"{\\"artifact_id\\": \\"006fe38f-1aa5-597b-8df9-21b35235d9b2\\", \\"filename\\": \\"trial-00002-confusion.png\\", \\"mimetype\\": \\"image/png\\", \\"encoding\\": null}"');
+INSERT INTO public.trial_system_attributes (trial_system_attribute_id, trial_id, key, value_json) VALUES (10, 3, 'artifacts:f25b1b43-b992-56dc-9762-955d05514ba1', E'"{\\"artifact_id\\": \\"f25b1b43-b992-56dc-9762-955d05514ba1\\", \\"filename\\": \\"trial-00002-learning-curve.png\\", \\"mimetype\\": \\"image/png\\", \\"encoding\\": null}"');
+INSERT INTO public.trial_system_attributes (trial_system_attribute_id, trial_id, key, value_json) VALUES (11, 4, 'tpe:relative_params:0', E'"{\\"cutmix_prob\\": 0.4172933571374956, \\"lr\\": 0.0011418514190750882, \\"optimizer\\": \\"sgd\\"}"');
+INSERT INTO public.trial_system_attributes (trial_system_attribute_id, trial_id, key, value_json) VALUES (12, 4, 'studyhall:confusion', '[[0, 2, 4], [1, 1, 4], [2, 2, 4]]');
+INSERT INTO public.trial_system_attributes (trial_system_attribute_id, trial_id, key, value_json) VALUES (13, 4, 'artifacts:c975ca77-ec10-5845-9be5-a23587feb8f7', E'"{\\"artifact_id\\": \\"c975ca77-ec10-5845-9be5-a23587feb8f7\\", \\"filename\\": \\"trial-00003-confusion.png\\", \\"mimetype\\": \\"image/png\\", \\"encoding\\": null}"');
+INSERT INTO public.trial_system_attributes (trial_system_attribute_id, trial_id, key, value_json) VALUES (14, 4, 'artifacts:ff3621ac-6ce1-5768-948f-e8704609c55c', E'"{\\"artifact_id\\": \\"ff3621ac-6ce1-5768-948f-e8704609c55c\\", \\"filename\\": \\"trial-00003-learning-curve.png\\", \\"mimetype\\": \\"image/png\\", \\"encoding\\": null}"');
+INSERT INTO public.trial_system_attributes (trial_system_attribute_id, trial_id, key, value_json) VALUES (15, 5, 'studyhall:order', '{"trial": 1, "fold": 1, "member": 0, "epochs": 0}');
+INSERT INTO public.trial_system_attributes (trial_system_attribute_id, trial_id, key, value_json) VALUES (16, 6, 'studyhall:order', '{"trial": 0, "fold": 1, "member": 0, "epochs": 0}');
+INSERT INTO public.trial_system_attributes (trial_system_attribute_id, trial_id, key, value_json) VALUES (17, 7, 'studyhall:order', '{"trial": 1, "fold": 2, "member": 0, "epochs": 0}');
+INSERT INTO public.trial_system_attributes (trial_system_attribute_id, trial_id, key, value_json) VALUES (18, 8, 'studyhall:order', '{"trial": 0, "fold": 2, "member": 0, "epochs": 0}');
+INSERT INTO public.trial_system_attributes (trial_system_attribute_id, trial_id, key, value_json) VALUES (19, 5, 'studyhall:confusion', '[[0, 0, 8], [1, 1, 8], [2, 2, 8]]');
+INSERT INTO public.trial_system_attributes (trial_system_attribute_id, trial_id, key, value_json) VALUES (20, 5, 'artifacts:14d8e152-a37e-5baf-aae6-70b74bb8df5f', E'"{\\"artifact_id\\": \\"14d8e152-a37e-5baf-aae6-70b74bb8df5f\\", \\"filename\\": \\"trial-00000-confusion.png\\", \\"mimetype\\": \\"image/png\\", \\"encoding\\": null}"');
+INSERT INTO public.trial_system_attributes (trial_system_attribute_id, trial_id, key, value_json) VALUES (21, 5, 'artifacts:6c398927-83b7-59a8-9f20-27e0e3cb8a4a', E'"{\\"artifact_id\\": \\"6c398927-83b7-59a8-9f20-27e0e3cb8a4a\\", \\"filename\\": \\"trial-00000-learning-curve.png\\", \\"mimetype\\": \\"image/png\\", \\"encoding\\": null}"');
+INSERT INTO public.trial_system_attributes (trial_system_attribute_id, trial_id, key, value_json) VALUES (22, 6, 'studyhall:confusion', '[[0, 1, 8], [1, 2, 8], [2, 2, 8]]');
+INSERT INTO public.trial_system_attributes (trial_system_attribute_id, trial_id, key, value_json) VALUES (23, 6, 'artifacts:e73911b6-0cfe-5058-8433-26dece20a3ac', E'"{\\"artifact_id\\": \\"e73911b6-0cfe-5058-8433-26dece20a3ac\\", \\"filename\\": \\"trial-00001-confusion.png\\", \\"mimetype\\": \\"image/png\\", \\"encoding\\": null}"');
+INSERT INTO public.trial_system_attributes (trial_system_attribute_id, trial_id, key, value_json) VALUES (24, 6, 'artifacts:70a8692c-9d36-5f3b-b57e-3260a85f5ef4', E'"{\\"artifact_id\\": \\"70a8692c-9d36-5f3b-b57e-3260a85f5ef4\\", \\"filename\\": \\"trial-00001-learning-curve.png\\", \\"mimetype\\": \\"image/png\\", \\"encoding\\": null}"');
+SELECT pg_catalog.setval('public.trial_system_attributes_trial_system_attribute_id_seq', 24, true);
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (1, 1, 'seconds', '6.139');
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (2, 1, 'best_epoch', 3);
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (3, 1, 'best_f1', '1.0');
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (4, 1, 'accuracy', '1.0');
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (5, 1, 'per_class_f1', '{"a": 1.0, "b": 1.0, "c": 1.0}');
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (6, 1, 'images_per_second', '23.2');
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (7, 1, 'host', '"workstation"');
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (8, 1, 'device', '"cpu"');
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (9, 1, 'attempt', 1);
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (10, 2, 'seconds', '5.315');
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (11, 2, 'best_epoch', 1);
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (12, 2, 'best_f1', '1.0');
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (13, 2, 'accuracy', '1.0');
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (14, 2, 'per_class_f1', '{"a": 1.0, "b": 1.0, "c": 1.0}');
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (15, 2, 'images_per_second', '24.7');
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (16, 2, 'host', '"workstation"');
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (17, 2, 'device', '"cpu"');
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (18, 2, 'attempt', 1);
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (19, 3, 'seconds', '3.847');
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (20, 3, 'best_epoch', 3);
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (21, 3, 'best_f1', '0.8222222222222223');
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (22, 3, 'accuracy', '0.8333333333333334');
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (23, 3, 'per_class_f1', '{"a": 0.6666666666666666, "b": 0.8, "c": 1.0}');
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (24, 3, 'images_per_second', '32.0');
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (25, 3, 'host', '"workstation"');
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (26, 3, 'device', '"cpu"');
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (27, 3, 'attempt', 1);
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (28, 4, 'seconds', '4.538');
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (29, 4, 'best_epoch', 2);
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (30, 4, 'best_f1', '0.5555555555555555');
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (31, 4, 'accuracy', '0.6666666666666666');
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (32, 4, 'per_class_f1', '{"a": 0.0, "b": 1.0, "c": 0.6666666666666666}');
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (33, 4, 'images_per_second', '27.3');
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (34, 4, 'host', '"workstation"');
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (35, 4, 'device', '"cpu"');
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (36, 4, 'attempt', 1);
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (37, 5, 'order', '"trial 1, fold 1"');
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (38, 6, 'order', '"trial 0, fold 1"');
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (39, 7, 'order', '"trial 1, fold 2"');
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (40, 8, 'order', '"trial 0, fold 2"');
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (41, 5, 'seconds', '2.01');
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (42, 5, 'best_epoch', 1);
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (43, 5, 'best_f1', '1.0');
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (44, 5, 'accuracy', '1.0');
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (45, 5, 'per_class_f1', '{"a": 1.0, "b": 1.0, "c": 1.0}');
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (46, 5, 'images_per_second', '47.4');
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (47, 5, 'host', '"workstation"');
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (48, 5, 'device', '"cpu"');
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (49, 5, 'attempt', 1);
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (50, 6, 'seconds', '1.72');
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (51, 6, 'best_epoch', 1);
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (52, 6, 'best_f1', '0.2222222222222222');
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (53, 6, 'accuracy', '0.3333333333333333');
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (54, 6, 'per_class_f1', '{"a": 0.0, "b": 0.0, "c": 0.6666666666666666}');
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (55, 6, 'images_per_second', '50.4');
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (56, 6, 'host', '"workstation"');
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (57, 6, 'device', '"cpu"');
+INSERT INTO public.trial_user_attributes (trial_user_attribute_id, trial_id, key, value_json) VALUES (58, 6, 'attempt', 1);
+SELECT pg_catalog.setval('public.trial_user_attributes_trial_user_attribute_id_seq', 58, true);
+INSERT INTO public.trial_values (trial_value_id, trial_id, objective, value, value_type) VALUES (1, 1, 0, 1, 'FINITE');
+INSERT INTO public.trial_values (trial_value_id, trial_id, objective, value, value_type) VALUES (2, 2, 0, 1, 'FINITE');
+INSERT INTO public.trial_values (trial_value_id, trial_id, objective, value, value_type) VALUES (3, 3, 0, '0.8222222222222223', 'FINITE');
+INSERT INTO public.trial_values (trial_value_id, trial_id, objective, value, value_type) VALUES (4, 4, 0, '0.5555555555555555', 'FINITE');
+INSERT INTO public.trial_values (trial_value_id, trial_id, objective, value, value_type) VALUES (5, 5, 0, 1, 'FINITE');
+INSERT INTO public.trial_values (trial_value_id, trial_id, objective, value, value_type) VALUES (6, 6, 0, '0.2222222222222222', 'FINITE');
+SELECT pg_catalog.setval('public.trial_values_trial_value_id_seq', 6, true);
+INSERT INTO public.trials (trial_id, number, study_id, state, datetime_start, datetime_complete) VALUES (1, 0, 1, 'COMPLETE', '2026-11-28 19:35:16.299373', '2026-11-28 19:35:27.883586');
+INSERT INTO public.trials (trial_id, number, study_id, state, datetime_start, datetime_complete) VALUES (2, 1, 1, 'COMPLETE', '2026-11-28 19:35:28.328264', '2026-11-28 19:35:37.319308');
+INSERT INTO public.trials (trial_id, number, study_id, state, datetime_start, datetime_complete) VALUES (3, 2, 1, 'COMPLETE', '2026-11-28 19:35:37.801104', '2026-11-28 19:35:45.402968');
+INSERT INTO public.trials (trial_id, number, study_id, state, datetime_start, datetime_complete) VALUES (4, 3, 1, 'COMPLETE', '2026-11-28 19:35:45.815296', '2026-11-28 19:35:54.43941');
+INSERT INTO public.trials (trial_id, number, study_id, state, datetime_start, datetime_complete) VALUES (5, 0, 2, 'COMPLETE', '2026-11-28 19:37:37.239607', '2026-11-28 19:37:41.163456');
+INSERT INTO public.trials (trial_id, number, study_id, state, datetime_start, datetime_complete) VALUES (6, 1, 2, 'COMPLETE', '2026-11-28 19:37:41.433971', '2026-11-28 19:37:45.008451');
+INSERT INTO public.trials (trial_id, number, study_id, state, datetime_start, datetime_complete) VALUES (7, 2, 2, 'RUNNING', '2026-11-28 19:37:45.273801', NULL);
+INSERT INTO public.trials (trial_id, number, study_id, state, datetime_start, datetime_complete) VALUES (8, 3, 2, 'WAITING', NULL, NULL);
+SELECT pg_catalog.setval('public.trials_trial_id_seq', 8, true);
+INSERT INTO public.version_info (version_info_id, schema_version, library_version) VALUES (1, 12, '5.0.0');
+
+ALTER TABLE ONLY public.alembic_version
+    ADD CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num);
+ALTER TABLE ONLY public.studies
+    ADD CONSTRAINT studies_pkey PRIMARY KEY (study_id);
+ALTER TABLE ONLY public.study_directions
+    ADD CONSTRAINT study_directions_pkey PRIMARY KEY (study_direction_id);
+ALTER TABLE ONLY public.study_directions
+    ADD CONSTRAINT study_directions_study_id_objective_key UNIQUE (study_id, objective);
+ALTER TABLE ONLY public.study_system_attributes
+    ADD CONSTRAINT study_system_attributes_pkey PRIMARY KEY (study_system_attribute_id);
+ALTER TABLE ONLY public.study_system_attributes
+    ADD CONSTRAINT study_system_attributes_study_id_key_key UNIQUE (study_id, key);
+ALTER TABLE ONLY public.study_user_attributes
+    ADD CONSTRAINT study_user_attributes_pkey PRIMARY KEY (study_user_attribute_id);
+ALTER TABLE ONLY public.study_user_attributes
+    ADD CONSTRAINT study_user_attributes_study_id_key_key UNIQUE (study_id, key);
+ALTER TABLE ONLY public.studyhall_budget
+    ADD CONSTRAINT studyhall_budget_pkey PRIMARY KEY (study_id);
+ALTER TABLE ONLY public.studyhall_lease
+    ADD CONSTRAINT studyhall_lease_pkey PRIMARY KEY (token);
+ALTER TABLE ONLY public.studyhall_lease
+    ADD CONSTRAINT studyhall_lease_trial_id_key UNIQUE (trial_id);
+ALTER TABLE ONLY public.trial_heartbeats
+    ADD CONSTRAINT trial_heartbeats_pkey PRIMARY KEY (trial_heartbeat_id);
+ALTER TABLE ONLY public.trial_heartbeats
+    ADD CONSTRAINT trial_heartbeats_trial_id_key UNIQUE (trial_id);
+ALTER TABLE ONLY public.trial_intermediate_values
+    ADD CONSTRAINT trial_intermediate_values_pkey PRIMARY KEY (trial_intermediate_value_id);
+ALTER TABLE ONLY public.trial_intermediate_values
+    ADD CONSTRAINT trial_intermediate_values_trial_id_step_key UNIQUE (trial_id, step);
+ALTER TABLE ONLY public.trial_params
+    ADD CONSTRAINT trial_params_pkey PRIMARY KEY (param_id);
+ALTER TABLE ONLY public.trial_params
+    ADD CONSTRAINT trial_params_trial_id_param_name_key UNIQUE (trial_id, param_name);
+ALTER TABLE ONLY public.trial_system_attributes
+    ADD CONSTRAINT trial_system_attributes_pkey PRIMARY KEY (trial_system_attribute_id);
+ALTER TABLE ONLY public.trial_system_attributes
+    ADD CONSTRAINT trial_system_attributes_trial_id_key_key UNIQUE (trial_id, key);
+ALTER TABLE ONLY public.trial_user_attributes
+    ADD CONSTRAINT trial_user_attributes_pkey PRIMARY KEY (trial_user_attribute_id);
+ALTER TABLE ONLY public.trial_user_attributes
+    ADD CONSTRAINT trial_user_attributes_trial_id_key_key UNIQUE (trial_id, key);
+ALTER TABLE ONLY public.trial_values
+    ADD CONSTRAINT trial_values_pkey PRIMARY KEY (trial_value_id);
+ALTER TABLE ONLY public.trial_values
+    ADD CONSTRAINT trial_values_trial_id_objective_key UNIQUE (trial_id, objective);
+ALTER TABLE ONLY public.trials
+    ADD CONSTRAINT trials_pkey PRIMARY KEY (trial_id);
+ALTER TABLE ONLY public.version_info
+    ADD CONSTRAINT version_info_pkey PRIMARY KEY (version_info_id);
+CREATE UNIQUE INDEX ix_studies_study_name ON public.studies USING btree (study_name);
+CREATE INDEX ix_studyhall_lease_study_id ON public.studyhall_lease USING btree (study_id);
+CREATE INDEX ix_trials_study_id ON public.trials USING btree (study_id);
+ALTER TABLE ONLY public.study_directions
+    ADD CONSTRAINT study_directions_study_id_fkey FOREIGN KEY (study_id) REFERENCES public.studies(study_id);
+ALTER TABLE ONLY public.study_system_attributes
+    ADD CONSTRAINT study_system_attributes_study_id_fkey FOREIGN KEY (study_id) REFERENCES public.studies(study_id);
+ALTER TABLE ONLY public.study_user_attributes
+    ADD CONSTRAINT study_user_attributes_study_id_fkey FOREIGN KEY (study_id) REFERENCES public.studies(study_id);
+ALTER TABLE ONLY public.trial_heartbeats
+    ADD CONSTRAINT trial_heartbeats_trial_id_fkey FOREIGN KEY (trial_id) REFERENCES public.trials(trial_id);
+ALTER TABLE ONLY public.trial_intermediate_values
+    ADD CONSTRAINT trial_intermediate_values_trial_id_fkey FOREIGN KEY (trial_id) REFERENCES public.trials(trial_id);
+ALTER TABLE ONLY public.trial_params
+    ADD CONSTRAINT trial_params_trial_id_fkey FOREIGN KEY (trial_id) REFERENCES public.trials(trial_id);
+ALTER TABLE ONLY public.trial_system_attributes
+    ADD CONSTRAINT trial_system_attributes_trial_id_fkey FOREIGN KEY (trial_id) REFERENCES public.trials(trial_id);
+ALTER TABLE ONLY public.trial_user_attributes
+    ADD CONSTRAINT trial_user_attributes_trial_id_fkey FOREIGN KEY (trial_id) REFERENCES public.trials(trial_id);
+ALTER TABLE ONLY public.trial_values
+    ADD CONSTRAINT trial_values_trial_id_fkey FOREIGN KEY (trial_id) REFERENCES public.trials(trial_id);
+ALTER TABLE ONLY public.trials
+    ADD CONSTRAINT trials_study_id_fkey FOREIGN KEY (study_id) REFERENCES public.studies(study_id);
