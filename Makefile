@@ -46,7 +46,7 @@ knobs: .venv/ready ## Write the table of docs/knobs.md anew.
 	mv docs/knobs.md.new docs/knobs.md
 
 architecture: .venv/ready ## Write picture and tables of docs/architecture.md anew.
-	$(BIN)/python -m tests.docs.rooms
+	$(BIN)/python -m tests.support.rooms
 
 lint: .venv/ready ## Check style, types, and which room imports which.
 	$(BIN)/ruff check .

@@ -5,8 +5,8 @@ import re
 
 import pytest
 
-from tests.docs import rooms
-from tests.docs.rooms import DOCUMENT, HALVES, ROOT
+from tests.support import rooms
+from tests.support.rooms import DOCUMENT, HALVES, ROOT
 
 TEXT = DOCUMENT.read_text(encoding="utf-8")
 ROOMS = [(half, room) for half in HALVES for room in rooms.rooms(half)]
