@@ -16,7 +16,7 @@ from search.config.format import format_params
 from search.config.study_spec import StudySpec
 from search.console import print_line
 from search.plans.kind import kind_of
-from search.plans.retraining import LOSS
+from search.plans.study_kind import LOSS
 from search.worker.events import EpochDone, Event, Note, TrialEnded, TrialStarted, WorkerEnded, WorkerIdle
 
 

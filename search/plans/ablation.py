@@ -30,12 +30,11 @@ from search.config.search_space import Value
 from search.config.sections import SEEDS
 from search.config.study_spec import StudySpec
 from search.plans.orders import by_order, enqueue
-from search.plans.task import METRIC, Task, without_order
-from search.results.notes import note_table, sides_of
+from search.plans.study_kind import StudyKind, Task
+from search.results.notes import note_table
 
 if TYPE_CHECKING:
     from trainer.data.dataset import Dataset
-    from trainer.data.spec import FoldAssignment
 
 
 _HOW_TO_READ: Final = """\
@@ -53,33 +52,17 @@ _HOW_TO_READ: Final = """\
 
 
 @dataclass(frozen=True)
-class Ablation:
-    """A study that makes one change at a time to one configuration, see :class:`search.plans.kind.StudyKind`."""
+class Ablation(StudyKind):
+    """A study that makes one change at a time to one configuration."""
 
-    spec: StudySpec
     section: AblationSection
 
-    metric: ClassVar[str] = METRIC
     is_closed: ClassVar[bool] = True
-    part_of: ClassVar[str] = ""
-    unit: ClassVar[str] = "trials"
     next_command: ClassVar[str] = "search ablate"
-    fold_assignment: ClassVar[FoldAssignment | None] = None
 
     @property
     def compares(self) -> str:
-        """What its base is, in words."""
         return self.section.base
-
-    @property
-    def steps(self) -> int:
-        """Epochs of a full trial, those of all its folds together."""
-        return self.spec.epochs * (self.spec.data.folds or 1)
-
-    @property
-    def trained_backbones(self) -> tuple[str, ...]:
-        """The backbones that are trained from here on."""
-        return self.spec.backbones
 
     @property
     def seeds(self) -> list[int]:
@@ -105,18 +88,12 @@ class Ablation:
         return [AblationOrder(knob, value, seed) for seed in self.seeds for knob, value in ((None, None), *changes)]
 
     def with_budget(self) -> StudySpec:
-        """The same study with a budget of exactly its runs."""
-        return self.spec.model_copy(update={"study": self.spec.study.model_copy(update={"trials": len(self.runs())})})
+        return self._with_trials(len(self.runs()))
 
-    def enqueue_first(self, _connection: sa.Connection, study: optuna.Study, data: Dataset) -> None:
-        """Make a waiting trial of each run that has none yet."""
+    def enqueue_first(self, connection: sa.Connection, study: optuna.Study, data: Dataset) -> None:
         self._enqueue_missing(study, data)
 
-    def enqueue_due(self, _connection: sa.Connection, study: optuna.Study) -> None:
-        """All runs wait from the beginning."""
-
-    def extend(self, _connection: sa.Connection, study: optuna.Study, stored: StudySpec, data: Dataset) -> StudySpec:
-        """The stored study with the changes and seeds of this one too, after the missing runs have been enqueued."""
+    def extend(self, connection: sa.Connection, study: optuna.Study, stored: StudySpec, data: Dataset) -> StudySpec:
         there = stored.ablation
         if there is None:
             return stored
@@ -127,17 +104,11 @@ class Ablation:
             study.set_user_attr("spec", spec.model_dump(mode="json"))
         return spec
 
-    def task(self, data: Dataset, order: TrialOrder | None, _params: dict[str, Value]) -> Task:
-        """What a run trains.
-
-        Raises:
-            StudyError: The trial has no order.
-            OtherSplitError: This machine would split the images otherwise than the one that made the study.
-        """
+    def task(self, data: Dataset, order: TrialOrder | None, params: dict[str, Value]) -> Task:
         from trainer.data.prepare import resplit
 
         if not isinstance(order, AblationOrder):
-            raise without_order()
+            return super().task(data, order, params)
         again = resplit(data, self.spec.data, order.seed)
         if again.fingerprint.get("split", "") != order.split:
             raise OtherSplitError(
@@ -147,24 +118,17 @@ class Ablation:
         return Task({"seed": order.seed, **order.change}, self.spec.config(order.change, order.seed), again)
 
     def next_step(self) -> str:
-        """What to do when its trials are finished."""
         return f"run `search ablate --study {self.spec.study.name}` to see what they tell"
 
     def how_to_read(self) -> str:
-        """How its page in the dashboard is read, in Markdown."""
         return _HOW_TO_READ.format(epochs=self.steps)
 
     def compared(self) -> list[str]:
-        """What it compares, as lines of Markdown."""
         rows = [
             (knob, ", ".join(format_value(value) for value in values)) for knob, values in self.section.changes.items()
         ]
         made = f"The base is {escape(self.section.base)}. These changes were named first; more may have been added:"
         return ["", "### What is compared", "", made, "", *note_table(("knob", "values"), rows)]
-
-    def sides(self, data: Dataset) -> str:
-        """Which images are trained on and which validated on, in words."""
-        return sides_of(data)
 
     def enqueue_failed(self, study: optuna.Study) -> int:
         """Make a waiting trial of each run that has failed whenever it was tried; the caller holds a lock.

@@ -148,13 +148,6 @@ def _label(data: Dataset) -> str:
     return f" A class is a combination of {escape(values)}." if values else ""
 
 
-def sides_of(data: Dataset) -> str:
-    """Which images are trained on and which validated on, in words."""
-    if data.folds:
-        return f"{len(data.folds)} folds, each held out once by every trial (the table shows the first)"
-    return f"{len(data.train) - data.extra} images to train on, {len(data.validation)} to validate"
-
-
 def _data(spec: StudySpec, data: Dataset, sides: str) -> str:
     images, groups = data.own, len(set(data.groups[: data.own].tolist()))
     if data.extra:

@@ -27,8 +27,8 @@ from search.database.optuna_internals import (
 from search.database.transaction import transaction
 from search.errors import StudyError
 from search.paths import cache_folder, cache_limit
-from search.plans.kind import StudyKind, kind_of
-from search.plans.retraining import LOSS
+from search.plans.kind import kind_of
+from search.plans.study_kind import LOSS, StudyKind
 from search.results.notes import study_note
 from search.study.package_versions import installed
 from search.study.samplers import make_pruner, make_sampler

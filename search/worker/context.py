@@ -18,7 +18,8 @@ from trainer.training.run_output import RunWithOutput
 
 from search.config.study_spec import StudySpec
 from search.database.retry import with_retries
-from search.plans.kind import StudyKind, kind_of
+from search.plans.kind import kind_of
+from search.plans.study_kind import StudyKind
 from search.stores.checkpoints import Checkpoints
 from search.worker.events import Event, Note
 from search.worker.signals import Stopper

@@ -17,7 +17,7 @@ from trainer.training.run_output import RunWithOutput
 
 from search.database.lease import MAX_CRASHES, Lease, LeaseLost
 from search.database.retry import DATABASE_ERRORS, DatabaseAwayError, within
-from search.plans.task import Task
+from search.plans.study_kind import Task
 from search.results.history import TrialHistory
 from search.stores.checkpoints import run_identity
 from search.worker.context import AnyRun, WorkerContext
