@@ -120,9 +120,9 @@ def test_two_commands_at_once_make_one_confirmation_and_both_end_well(place):
         for better in ({"lr": 1e-4, "cutmix_prob": 0.0}, {"lr": 1e-2, "cutmix_prob": 1.0}):
             params = {**known.params, **better}
             study.add_trial(optuna.create_trial(params=params, distributions=known.distributions, value=1.0))
-        before = read_retraining(storage, "tiny/confirm").retraining.leaders
+        before = read_retraining(storage, "tiny/confirm").section.leaders
         said = place.run(*FINALIZE, "--leaders", 3)
-        leaders = read_retraining(storage, "tiny/confirm").retraining.leaders
+        leaders = read_retraining(storage, "tiny/confirm").section.leaders
         now = expected_scores(study.get_trials(states=(TrialState.COMPLETE,)), stored_spec(study).space)
     assert {each.trial for each in leaders} == {3, 4, *(each.trial for each in before)}, said
     assert {each.trial: each.expected_score for each in leaders} == {each.trial: now[each.trial] for each in leaders}

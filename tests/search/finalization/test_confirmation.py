@@ -160,7 +160,7 @@ def test_the_first_fold_of_all_then_the_rest_of_the_best(search, storage, tmp_pa
     assert place.claim("last") is NoTrial.SPENT
     found = read_retraining(storage, "tiny/confirm")
     assert found.is_done
-    assert found.retraining.leaders[found.chosen].trial == 2
+    assert found.section.leaders[found.chosen].trial == 2
     assert len(found.trials) == place.study.user_attrs["spec"]["study"]["trials"] == 9
 
 
@@ -180,7 +180,7 @@ def test_a_finalist_that_fails_late_makes_room_for_another_beyond_the_first_budg
     assert place.claim("last") is NoTrial.SPENT
     found = read_retraining(storage, "tiny/confirm")
     assert found.is_done
-    assert found.retraining.leaders[found.chosen].trial == 2
+    assert found.section.leaders[found.chosen].trial == 2
 
 
 def test_what_two_commands_miss_is_ordered_once(search, storage, tmp_path):
@@ -202,7 +202,7 @@ def test_a_training_that_is_ordered_again_is_forgiven_its_failure(search, storag
         place.study.tell(0, state=TrialState.FAIL)
     assert place.claim("b") is NoTrial.FAILING
     found = read_retraining(storage, "tiny/final")
-    enqueue_again(storage, found, found.retraining.finals)
+    enqueue_again(storage, found, found.section.finals)
     assert isinstance(place.claim("c"), Lease)
 
 
@@ -226,7 +226,7 @@ def test_more_leaders_come_into_a_confirmation_that_is_done(search, storage, tmp
     assert {place.end("d", 0.9).trial, place.end("e", 0.9).trial} == {2}
     found = read_retraining(storage, "tiny/confirm")
     assert found.is_done
-    assert found.retraining.leaders[found.chosen].trial == 2
+    assert found.section.leaders[found.chosen].trial == 2
 
 
 def test_a_leader_that_comes_later_and_overtakes_gets_its_trainings(search, storage, tmp_path):
@@ -239,7 +239,7 @@ def test_a_leader_that_comes_later_and_overtakes_gets_its_trainings(search, stor
     assert place.claim("h") is NoTrial.SPENT
     found = read_retraining(storage, "tiny/confirm")
     assert found.is_done
-    assert found.retraining.leaders[found.chosen].trial == 7
+    assert found.section.leaders[found.chosen].trial == 7
 
 
 def test_no_leader_could_be_trained(search, storage, tmp_path):
@@ -262,7 +262,7 @@ def test_what_is_trained_is_kept_and_put_together(search, storage, tmp_path):
     for token in "ab":
         assert place.run(place.claim(token)).kind == "complete"
     found = read_retraining(storage, "tiny/confirm")
-    orders = found.orders_of(found.retraining.leaders[0])
+    orders = found.orders_of(found.section.leaders[0])
     kept = found.outputs(checkpoints_of(found, place.store), orders)
     answers = combine_folds(found, 0, kept, place.data)
     assert answers.paths.tolist() == place.data.paths.tolist()
