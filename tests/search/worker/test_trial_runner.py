@@ -263,7 +263,7 @@ def late_divergences(constrained):
             trial.report(0.1 if x > 0.5 else 0.5 - (x - 0.2) ** 2, epoch)
         if x > 0.5 and constrained:
             trial.set_constraint("diverged", 1.0)
-        study.message(trial, state=TrialState.PRUNED)
+        study.tell(trial, state=TrialState.PRUNED)
     return sum(trial.params["x"] > 0.5 for trial in study.trials[20:])
 
 
@@ -309,7 +309,7 @@ def test_a_pruned_trial_says_where_it_stood(workshop):
         better = workshop.study.ask()
         for epoch in (1, 2, 3):
             better.report(value, epoch)
-        workshop.study.message(better, value)
+        workshop.study.tell(better, value)
     with workshop.storage.engine.begin() as connection:
         schema.set_budget(connection, study_id(workshop.study), 9, None, 5)
     workshop.study.pruner = optuna.pruners.ThresholdPruner(lower=1.1)
