@@ -59,7 +59,7 @@ class Assessment(BaseModel):
     class_people: dict[str, int]
     factor_f1: dict[str, Interval] = {}
     claimed: Share
-    selection_bias: Annotated[float, Field(alias="chosen_by")] = 0.0  # as models that were written before call it
+    selection_bias: Annotated[float, Field(alias="chosen_by")] = 0.0  # the key in stored models
     temperature: Annotated[float, Field(gt=0)] = 1.0
     ece_before: Share
     ece_after: Share

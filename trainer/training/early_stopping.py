@@ -54,11 +54,8 @@ class EarlyStopping:
         Raises:
             KeyError, TypeError, ValueError: It is no such state.
         """
-        self._best, self._epochs_without_gain, self._epochs_diverging = (
-            float(state["best"]),
-            int(state["without"]),
-            int(state["apart"]),
-        )
+        self._best = float(state["best"])
+        self._epochs_without_gain, self._epochs_diverging = int(state["without"]), int(state["apart"])
         losses = state["losses"]
         self._losses = None if losses is None else (float(losses[0]), float(losses[1]))
         self.reason = str(state["reason"])

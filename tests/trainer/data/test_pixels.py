@@ -270,7 +270,7 @@ def mounted(root, place, *options, setup=""):
 def test_a_disk_that_is_full_before_a_build(root, tmp_path):
     (tmp_path / "disk").mkdir()
     found = mounted(root, tmp_path / "disk", "-t", "tmpfs", "-o", "size=200k", "none")
-    assert found["kind"] == "Originals"
+    assert found["kind"] == "OnDemandPixels"
     assert "there is no room for the decoded images" in found["notes"][0]
     assert found["sum"] == int(everything(opened(root, tmp_path / "cache")).sum())
     assert not [name for name in found["left"] if name.endswith(".part")]
@@ -280,7 +280,7 @@ def test_a_disk_that_may_only_be_read(root, tmp_path):
     place = tmp_path / "disk"
     place.mkdir()
     found = mounted(root, place, "-t", "tmpfs", "-o", "ro", "none")
-    assert found["kind"] == "Originals"
+    assert found["kind"] == "OnDemandPixels"
     assert "cannot be kept in" in found["notes"][0]
     assert "Read-only file system" in found["notes"][0]
     # One that somebody else has filled serves.
@@ -303,7 +303,7 @@ options = {"progress": fill}
 def test_a_disk_that_fills_up_in_the_middle_of_a_build(root, tmp_path):
     (tmp_path / "disk").mkdir()
     found = mounted(root, tmp_path / "disk", "-t", "tmpfs", "-o", "size=66m", "none", setup=FULL_WHILE_BUILDING)
-    assert found["kind"] == "Originals"
+    assert found["kind"] == "OnDemandPixels"
     assert "there is no room for the decoded images" in found["notes"][0]
     assert "No space left on device" in found["notes"][0]
     assert found["sum"] == int(everything(opened(root, tmp_path / "cache")).sum())

@@ -48,8 +48,10 @@ def test_what_it_was_chosen_by_lowers_macro_f1_and_nothing_else(found, plain):
     ends = ("value", "low", "high")
     assert [getattr(lowered.f1, end) for end in ends] == pytest.approx([getattr(plain.f1, end) - 0.02 for end in ends])
     assert lowered.new_f1 == pytest.approx([end - 0.02 for end in plain.new_f1])
-    changed = {"f1", "new_f1", "chosen_by"}
+    changed = {"f1", "new_f1", "selection_bias"}
     assert lowered.model_dump(exclude=changed) == plain.model_dump(exclude=changed)
+    assert lowered.model_dump(mode="json")["chosen_by"] == 0.02  # as stored models call it
+    assert Assessment.model_validate(lowered.model_dump(mode="json")) == lowered
 
 
 def test_macro_f1_is_not_lowered_below_0(found):

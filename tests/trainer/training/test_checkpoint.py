@@ -60,7 +60,7 @@ def test_every_kind_of_number_survives_exactly():
     assert [repr(number) for number in back.notes["numbers"]] == [repr(number) for number in numbers]
     assert (back.notes["ä"], back.notes["deep"]) == (None, {"x": [True]})
     assert torch.equal(back.state["h"].view(torch.int16), halves.view(torch.int16))
-    assert (back.run, back.try_allocating, back.epoch) == (RUN, 2, 5)
+    assert (back.run, back.attempt, back.epoch) == (RUN, 2, 5)
 
 
 def test_a_flipped_bit_anywhere_is_noticed():
