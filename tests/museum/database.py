@@ -143,7 +143,7 @@ def _rows(connection: psycopg.Connection[Any], table: str) -> list[str]:
     ]
     for (sequence,) in connection.execute(
         "SELECT pg_get_serial_sequence(%s, a.attname) FROM pg_attribute a WHERE a.attrelid = %s::regclass"
-        " AND a.attnum > 0 AND pg_get_serial_sequence(%s, a.attname) IS NOT NULL",
+        " AND a.attnum > 0 AND NOT a.attisdropped AND pg_get_serial_sequence(%s, a.attname) IS NOT NULL",
         (table, table, table),
     ).fetchall():
         last, is_called = connection.execute(f"SELECT last_value, is_called FROM {sequence}").fetchone() or (1, False)

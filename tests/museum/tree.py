@@ -200,7 +200,8 @@ class Running:
         self._process = process
         self._lines: queue.Queue[str | None] = queue.Queue()
         self._seen: list[str] = []
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
 
     def until(self, holds: Callable[[str], bool]) -> str:
         """Wait for a line, and return as soon as it is there.
@@ -229,11 +230,13 @@ class Running:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+        self._reader.join()
 
     def _read(self) -> None:
         if self._process.stdout is not None:
-            for line in self._process.stdout:
-                self._lines.put(line)
+            with self._process.stdout as output:
+                for line in output:
+                    self._lines.put(line)
         self._lines.put(None)
 
 
