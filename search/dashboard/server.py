@@ -71,7 +71,7 @@ def serve(
     with suppress(KeyboardInterrupt), ExitStack() as stack:
         before = signal.signal(signal.SIGTERM, _interrupt)
         stack.callback(signal.signal, signal.SIGTERM, before)
-        listening, is_public = _listen(address)
+        listening, is_public = _open_socket(address)
         stack.callback(listening.close)
         opened = stack.enter_context(open_storage(storage, home=home))
         page = "" if study is None else f"/studies/{study_id(load_study(opened, study))}"
@@ -118,7 +118,7 @@ def _drop_traceback(record: logging.LogRecord) -> bool:
     return True
 
 
-def _listen(address: Address) -> tuple[socket.socket, bool]:
+def _open_socket(address: Address) -> tuple[socket.socket, bool]:
     """Listen there; also whether other machines reach it.
 
     Raises:

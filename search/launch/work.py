@@ -34,7 +34,7 @@ from search.worker.job import Job
 if TYPE_CHECKING:
     from search.launch.ray.launcher import RayPool
 
-_FAREWELL = 10.0
+_FINAL_SECONDS = 10.0
 """Seconds that a command which ends waits to hear how the study stands."""
 
 
@@ -47,15 +47,15 @@ def work(spec: StudySpec, pool: WorkerPool, storage_url: str | None, home: Path,
     quiet_libraries()
     locations = pool.locations(home)
     with contextlib.ExitStack() as stack:
-        team = None if pool.ray is None else stack.enter_context(_ray_pool(pool, storage_url, home, console))
-        if team is not None and team.elsewhere:
+        ray_pool = None if pool.ray is None else stack.enter_context(_ray_pool(pool, storage_url, home, console))
+        if ray_pool is not None and ray_pool.elsewhere:
             storage = stack.enter_context(open_storage(storage_url, home=home))
-            team.create(spec, storage_url, locations.anchored())
-            runtimes = team.runtimes
+            ray_pool.create(spec, storage_url, locations.anchored())
+            runtimes = ray_pool.runtimes
         else:
             locations.prove()
             storage = stack.enter_context(open_storage(storage_url, home=home))
-            request = SetupRequest(spec, storage_url, home, pool, None if team is None else team.runtimes)
+            request = SetupRequest(spec, storage_url, home, pool, None if ray_pool is None else ray_pool.runtimes)
             with Preparation(console) as preparation:
                 try:
                     runtimes = make_study(request, preparation)
@@ -77,24 +77,19 @@ def work(spec: StudySpec, pool: WorkerPool, storage_url: str | None, home: Path,
         )
         now = queries.counts(storage.engine, study_id(study))
         if spec.study.trials < now.budget and not kind.is_closed:
-            console.print(
+            print_line(
+                console,
                 f"note: the study has a budget of {now.budget} trials, which is never lowered (its file says "
                 f"{spec.study.trials})",
-                highlight=False,
-                soft_wrap=True,
             )
         if now.finished >= now.budget:
             if step := kind.next_step():
-                console.print(
-                    f"all {now.budget} trials of {spec.study.name} are finished; {step}",
-                    highlight=False,
-                    soft_wrap=True,
-                )
+                print_line(console, f"all {now.budget} trials of {spec.study.name} are finished; {step}")
             return 0
-        if kind.part_of and not (team is not None and team.elsewhere):
+        if kind.part_of and not (ray_pool is not None and ray_pool.elsewhere):
             check_location(storage, study, open_store(locations.checkpoints))
         deadline = None if pool.timeout is None else time.time() + pool.timeout
-        locations = locations if team is None else locations.anchored()
+        locations = locations if ray_pool is None else locations.anchored()
         jobs = [
             Job(
                 worker=number,
@@ -120,9 +115,9 @@ def work(spec: StudySpec, pool: WorkerPool, storage_url: str | None, home: Path,
             best=now.best,
             workers=len(jobs),
         ) as progress:
-            code = (supervise if team is None else team.supervise)(jobs, progress, LivenessFile(pool.liveness))
+            code = (supervise if ray_pool is None else ray_pool.supervise)(jobs, progress, LivenessFile(pool.liveness))
         try:
-            lines = within(lambda: _farewell(storage, study, failing=code == 1), seconds=_FAREWELL)
+            lines = within(lambda: _final_lines(storage, study, failing=code == 1), seconds=_FINAL_SECONDS)
         except (StudyError, KeyError):  # somebody deleted it, and a worker has said so
             lines = []
         except (DatabaseAwayError, *DATABASE_ERRORS):
@@ -144,7 +139,7 @@ def _ray_pool(
     return ray_pool(pool, storage_url, home, console)
 
 
-def _farewell(storage: RDBStorage, study: optuna.Study, *, failing: bool) -> list[str]:
+def _final_lines(storage: RDBStorage, study: optuna.Study, *, failing: bool) -> list[str]:
     """How the study stands when the workers have ended."""
     now = queries.counts(storage.engine, study_id(study))
     kind = kind_of(stored_spec(study))

@@ -10,6 +10,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from trainer.errors import WeightsError
+from trainer.support.text import describe_error, shorten
 
 
 def head_parameters(model: nn.Module) -> frozenset[str]:
@@ -70,5 +71,4 @@ def _check_fit(state: Mapping[str, Tensor], wanted: Mapping[str, Tensor], backbo
 
 def short_error(error: BaseException) -> str:
     """An error in one line of at most 200 characters."""
-    text = " ".join(str(error).split()) or type(error).__name__
-    return text if len(text) <= 200 else text[:199] + "…"
+    return shorten(describe_error(error), 200)

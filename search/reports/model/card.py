@@ -16,6 +16,7 @@ from typing import Final
 from trainer.evaluation.assessment import Assessment, Interval
 from trainer.support.atomic import write_whole
 from trainer.support.markdown import escape, table
+from trainer.support.text import one_line
 
 from search.config.format import format_short
 from search.reports.model.classes import FEW_PEOPLE, ClassFigure, class_figures
@@ -244,7 +245,7 @@ def _escaped(words: object) -> str:
 
 def _code(name: object) -> str:
     """A name as it is written, also within a table."""
-    text = " ".join(str(name).split())
+    text = one_line(name)
     return _escaped(text) if "`" in text or not text else f"`{text}`".replace("|", "\\|")
 
 
