@@ -30,7 +30,6 @@ from search.cli.options import (
     bytes_of,
     seconds_of,
 )
-from search.config.overrides import with_weights
 from search.console import print_line, quiet_libraries
 
 if TYPE_CHECKING:
@@ -111,6 +110,7 @@ def ablate(
     from search.ablation.request import Request, compared, resolve, try_again
     from search.ablation.table import print_differences
     from search.config.ablation import parse_changes, parse_settings
+    from search.config.overrides import with_weights
     from search.database.connection import home_folder, open_storage, storage_url
     from search.launch.workers import WorkerPool
     from search.study.study import exists

@@ -46,7 +46,6 @@ from search.cli.options import (
     seconds_of,
     study_name,
 )
-from search.config.overrides import debugged, with_weights
 from search.console import print_line, quiet_libraries
 
 if TYPE_CHECKING:
@@ -314,6 +313,8 @@ def _with_options(
     weights: list[str] | None,
     debug: bool,
 ) -> StudySpec:
+    from search.config.overrides import debugged, with_weights
+
     spec = with_weights(spec.with_data(data, on_bad_image), tuple(weights or ()))
     return debugged(spec) if debug else spec
 
