@@ -119,7 +119,6 @@ def work(
         fork_server.running(at_once=ray in (None, "local")),
     ):  # it imports while all this is looked at
         from search.database.connection import home_folder, storage_url
-        from search.finalization.retraining_state import find_retraining
         from search.launch.work import work as run_workers
         from search.launch.workers import WorkerPool
         from search.study.lookup import find_spec
@@ -128,6 +127,8 @@ def work(
 
         home, url = home_folder(), storage_url(storage)
         if confirm:
+            from search.finalization.retraining_state import find_retraining  # not above: it loads torch
+
             name = study_name(study) + "-debug" * debug
             spec = _with_options(find_retraining(name, url, home), data, on_bad_image, weights, debug=False)
         else:
