@@ -27,8 +27,7 @@ from search.cli.options import (
     Timeout,
     Weights,
     Workers,
-    bytes_of,
-    seconds_of,
+    worker_pool,
 )
 from search.console import print_line, quiet_libraries
 
@@ -112,10 +111,8 @@ def ablate(
     from search.config.ablation import parse_changes, parse_settings
     from search.config.overrides import with_weights
     from search.database.connection import home_folder, open_storage, storage_url
-    from search.launch.workers import WorkerPool
     from search.study.study import exists
     from search.worker.signals import ending_on_sigterm
-    from search.worker.timeouts import Timeouts
 
     if output is not None and output.suffix not in _PAGES:
         raise ConfigError(f"--output {output}: write a picture (.png) or a page (.html)")
@@ -123,14 +120,14 @@ def ablate(
     home, url = home_folder(), storage_url(storage)
     console = Console(highlight=False, stderr=as_json)
     request = Request(study, trial, parse_changes(knob or ()), parse_settings(setting or ()), seeds, name)
-    pool = WorkerPool(
+    pool = worker_pool(
+        lease=lease,
+        timeout=timeout,
+        memory_limit=memory_limit,
         workers=workers,
         devices=devices,
-        timeout=None if timeout is None else seconds_of("--timeout", timeout),
         checkpoints=resume_points,
         tensorboard=tensorboard,
-        memory_limit=bytes_of(memory_limit),
-        timeouts=Timeouts(lease=seconds_of("--lease", lease, least=3)),
         artifacts=artifacts,
         ray=ray,
         ray_cpus=ray_cpus,

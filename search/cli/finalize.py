@@ -24,9 +24,8 @@ from search.cli.options import (
     StudyOnBadImage,
     Weights,
     Workers,
-    bytes_of,
-    seconds_of,
     study_name,
+    worker_pool,
 )
 from search.console import print_line, quiet_libraries
 
@@ -108,20 +107,18 @@ def finalize(
         from search.finalization.joined import finalize_joined
         from search.finalization.options import FinalizeOptions, LocalSetup
         from search.finalization.retrain import UnfinishedError
-        from search.launch.workers import WorkerPool
-        from search.worker.timeouts import Timeouts
 
         quiet_libraries()
         console = Console(highlight=False, stderr=as_json)
         names = [study_name(each) for each in study]
         folder = output or Path("models") / "+".join(names)
-        pool = WorkerPool(
+        pool = worker_pool(
+            lease=lease,
+            memory_limit=memory_limit,
             workers=workers,
             devices=devices,
             checkpoints=resume_points,
             tensorboard=os.environ.get("STUDY_TENSORBOARD"),
-            memory_limit=bytes_of(memory_limit),
-            timeouts=Timeouts(lease=seconds_of("--lease", lease, least=3)),
             artifacts=artifacts,
         )
         home, url = home_folder(), storage_url(storage)

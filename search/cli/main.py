@@ -43,8 +43,8 @@ from search.cli.options import (
     Weights,
     Workers,
     bytes_of,
-    seconds_of,
     study_name,
+    worker_pool,
 )
 from search.console import print_line, quiet_libraries
 
@@ -120,10 +120,8 @@ def work(
     ):  # it imports while all this is looked at
         from search.database.connection import home_folder, storage_url
         from search.launch.work import work as run_workers
-        from search.launch.workers import WorkerPool
         from search.study.lookup import find_spec
         from search.study.package_versions import check_wandb
-        from search.worker.timeouts import Timeouts
 
         home, url = home_folder(), storage_url(storage)
         if confirm:
@@ -133,22 +131,19 @@ def work(
             spec = _with_options(find_retraining(name, url, home), data, on_bad_image, weights, debug=False)
         else:
             spec = _with_options(find_spec(study, url, home), data, on_bad_image, weights, debug=debug)
-        timeouts = Timeouts(
-            lease=seconds_of("--lease", lease, least=3),
-            stall=seconds_of("--stall-timeout", stall_timeout, least=1),
-            patience=seconds_of("--patience", patience, least=1),
-        )
         check_wandb(wandb)
-        pool = WorkerPool(
+        pool = worker_pool(
+            lease=lease,
+            stall_timeout=stall_timeout,
+            patience=patience,
+            timeout=timeout,
+            memory_limit=memory_limit,
             workers=workers,
             devices=devices,
             trials=trials,
-            timeout=None if timeout is None else seconds_of("--timeout", timeout),
             checkpoints=resume_points,
             tensorboard=tensorboard,
             wandb=wandb or None,
-            memory_limit=bytes_of(memory_limit),
-            timeouts=timeouts,
             artifacts=artifacts,
             liveness=Path(path) if (path := os.environ.get("STUDY_PULSE")) else None,
             ray=ray,

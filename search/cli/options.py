@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from trainer.cli import named
 from trainer.errors import ConfigError
+
+if TYPE_CHECKING:
+    from search.launch.workers import WorkerPool
 
 Storage = Annotated[
     str | None,
@@ -156,3 +159,29 @@ def bytes_of(text: str | None) -> int | None:
     if size is not None and size <= 0:
         raise ConfigError(f"--memory-limit {text!r} must be above 0")
     return size
+
+
+def worker_pool(
+    *,
+    lease: str,
+    stall_timeout: str = "10m",
+    patience: str = "10m",
+    timeout: str | None = None,
+    memory_limit: str | None = None,
+    **others: Any,  # noqa: ANN401 - of many types
+) -> WorkerPool:
+    """The workers that the options of a command ask for; ``others`` goes to :class:`WorkerPool` as it is.
+
+    Raises:
+        ConfigError: An option is no duration or no size.
+    """
+    from search.launch.workers import WorkerPool
+    from search.worker.timeouts import Timeouts
+
+    timeouts = Timeouts(
+        lease=seconds_of("--lease", lease, least=3),
+        stall=seconds_of("--stall-timeout", stall_timeout, least=1),
+        patience=seconds_of("--patience", patience, least=1),
+    )
+    seconds = None if timeout is None else seconds_of("--timeout", timeout)
+    return WorkerPool(timeouts=timeouts, timeout=seconds, memory_limit=bytes_of(memory_limit), **others)
