@@ -88,7 +88,7 @@ class Ablation(StudyKind):
         return [AblationOrder(knob, value, seed) for seed in self.seeds for knob, value in ((None, None), *changes)]
 
     def with_budget(self) -> StudySpec:
-        return self._with_trials(len(self.runs()))
+        return self.with_trials(len(self.runs()))
 
     def enqueue_first(self, connection: sa.Connection, study: optuna.Study, data: Dataset) -> None:
         self._enqueue_missing(study, data)

@@ -71,7 +71,7 @@ class Retraining(StudyKind):
         return tuple(dict.fromkeys(map(str, found)))
 
     def with_budget(self) -> StudySpec:
-        return self._with_trials(self.planned(()))
+        return self.with_trials(self.planned(()))
 
     def enqueue_first(self, connection: sa.Connection, study: optuna.Study, data: Dataset) -> None:
         self.enqueue_due(connection, study)
@@ -94,7 +94,7 @@ class Retraining(StudyKind):
         merged = there.and_also(self.section)
         extended = Retraining(stored.model_copy(update={"retraining": merged}), merged)
         trials = extended.planned(study.get_trials(deepcopy=False))
-        spec = extended._with_trials(max(stored.study.trials, trials))
+        spec = extended.with_trials(max(stored.study.trials, trials))
         Retraining(spec, merged).enqueue_due(connection, study)
         study.set_user_attr("spec", spec.model_dump(mode="json"))
         return spec

@@ -134,6 +134,6 @@ class StudyKind:
             return f"{len(data.folds)} folds, each held out once by every trial (the table shows the first)"
         return f"{len(data.train) - data.extra} images to train on, {len(data.validation)} to validate"
 
-    def _with_trials(self, trials: int) -> StudySpec:
+    def with_trials(self, trials: int) -> StudySpec:
         """The same study with this budget of trials."""
         return self.spec.model_copy(update={"study": self.spec.study.model_copy(update={"trials": trials})})

@@ -8,7 +8,7 @@ from safetensors.torch import load_file, save_file
 from trainer.config.runtime import Runtime
 from trainer.config.train_config import TrainConfig
 from trainer.errors import ConfigError, WeightsError
-from trainer.model import network as model_module
+from trainer.model import weights as model_module
 from trainer.model.network import check_model, compile_model, create_model, seeded_model
 from trainer.model.normalization import normalization
 

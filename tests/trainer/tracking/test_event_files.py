@@ -9,7 +9,6 @@ import torch
 
 from search.config.load import load_spec
 from search.database.connection import open_storage
-from search.errors import StudyError
 from search.worker.events import Note
 from tests.support.command_calls import one_line
 from tests.support.command_calls import run as command  # noqa: F401 - a fixture
@@ -17,7 +16,7 @@ from tests.support.crashes import Killed, real_and_killed
 from tests.support.processes import Place
 from tests.support.studies import StudyFixture, scripted
 from tests.support.tiny import write_images, write_study
-from trainer.errors import SaveError
+from trainer.errors import DataError, SaveError
 from trainer.tracking.event_files import check_writable, log_folder, read_scalars, trial_folder, write_scalars
 from trainer.tracking.trial_logs import TrackingTargets
 
@@ -141,7 +140,7 @@ def test_a_record_that_a_killed_worker_did_not_finish_is_left_out(workshop, logg
         file.write_bytes(data[:end])
         try:
             part = logging.table()
-        except StudyError:  # of which no epoch is left
+        except DataError:  # of which no epoch is left
             continue
         assert len(part) <= len(whole)
         assert part.merge(whole, how="left", indicator=True)._merge.eq("both").all()
@@ -182,9 +181,9 @@ def test_where_logs_lie(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     with pytest.raises(SaveError, match="name another folder with --tensorboard, or none"):
         check_writable(tmp_path / "file")
-    with pytest.raises(StudyError, match="there are no event files of trials"):
+    with pytest.raises(DataError, match="there are no event files of trials"):
         read_scalars(tmp_path / "a")
-    with pytest.raises(StudyError, match="there are no event files of trials"):
+    with pytest.raises(DataError, match="there are no event files of trials"):
         read_scalars(tmp_path / "nowhere")
 
 
