@@ -356,11 +356,11 @@ def test_pictures_of_trials_come_through_the_door(service):
 
 def test_finalize_leaves_the_model_on_the_host(service):
     service.compose("run", "--rm", "finalize", "--study", "evening")
-    folder = service.folder / "models" / "evening"
+    folder = service.folder / "models" / "evening" / "latest"
     info = read_info(folder)
     assert info.origin["study"] == "evening"
     assert all(path.stat().st_mode & 0o444 == 0o444 for path in folder.iterdir())
-    assert {path.suffix for path in folder.iterdir()} <= {".safetensors", ".json", ".md"}
+    assert {path.suffix for path in folder.iterdir()} == {".safetensors", ".json", ".md", ".html", ".onnx"}
 
 
 def test_tensorboard_is_behind_the_door(service):
