@@ -23,7 +23,7 @@ _PARTS: dict[str, tuple[type, str]] = {
     "mirror, CutMix, targets": (Run, "_mixed"),
     "to float, normalise": (Normalization, "__call__"),
     "forward and backward": (step.TrainingStep, "_gradients"),
-    "copy batch norm's statistics": (step._Statistics, "save"),
+    "copy batch norm's statistics": (step._BatchNormStatistics, "save"),
     "optimizer": (step.TrainingStep, "_apply"),
     "validation and F1": (Run, "_validate"),
 }
