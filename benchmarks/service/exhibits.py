@@ -67,7 +67,7 @@ def measure(backbone: str) -> tuple[float, float, float, float, int]:
                 log.batch(*batch)  # type: ignore[arg-type]
                 watched.append(time.perf_counter() - begun)
 
-            run.watch = watch
+            run.on_batch = watch
             for result in run.epochs():
                 training += result.seconds
                 scores = result.validation
