@@ -211,7 +211,7 @@ def _trained(
     with RunWithOutput(config, here, Runtime(threads=1), stop_after=until or config.epochs) as run:
         for _ in run.epochs():
             pass
-        answers = run.output().outputs.float().numpy().transpose(1, 0, 2)
+        answers = run.to_output().outputs.float().numpy().transpose(1, 0, 2)
     predicted = answers[: len(held)].argmax(axis=2)
     return {epoch + 1: _f1(data, held, predicted[:, epoch]) for epoch in range(predicted.shape[1])}, answers
 
