@@ -21,7 +21,7 @@ from search.study.study import check_data, read_data
 def combine_folds(state: RetrainingState, leader: int, outputs: Sequence[RunOutput], data: Dataset) -> OutOfFold:
     """Put together what the networks of a leader's folds said of the people whom they had not seen.
 
-    Each at the epoch at which the fold is judged, see :class:`search.plans.retraining.Folds`.
+    Each at the epoch at which the fold is judged, see :class:`search.plans.folds.Folds`.
 
     Args:
         state: Of the study that confirms.
