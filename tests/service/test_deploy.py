@@ -242,7 +242,7 @@ def test_the_study_is_made_where_it_is_worked_on(built, overlay):
 @needs_kustomize
 def test_commands_and_settings_exist(objects):
     settings = named(objects, "ConfigMap", "settings")["data"]
-    known = "".join(path.read_text() for path in (*(ROOT / "search").glob("*.py"), ROOT / "Dockerfile"))
+    known = "".join(path.read_text() for path in (*(ROOT / "search").rglob("*.py"), ROOT / "Dockerfile"))
     assert {name for name in settings if f'"{name}"' not in known} == {"STUDY"}
     assert {"STUDY_RESUME_POINTS", "STUDY_ARTIFACTS"} <= set(settings)
     assert (ROOT / "studies" / f"{settings['STUDY']}.toml").exists()

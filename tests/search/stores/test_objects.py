@@ -18,8 +18,9 @@ import uuid
 import boto3
 import pytest
 import torch
-from moto.server import ThreadedMotoServer
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from optuna.artifacts.exceptions import ArtifactNotFound
+from werkzeug.serving import make_server
 
 from search.stores.artifacts import open_artifacts
 from search.stores.checkpoints import Checkpoints
@@ -51,11 +52,21 @@ def free_port():
 
 @pytest.fixture(scope="module")
 def server():
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=free_port(), verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    """S3 as moto plays it, one request at a time: it answers 500 when an object is replaced while another request
+    reads it, which S3 never does."""
+    play, turn = DomainDispatcherApplication(create_backend_app), threading.Lock()
+
+    def answer(environ, start_response):
+        with turn:
+            return play(environ, start_response)
+
+    server = make_server("127.0.0.1", 0, answer, threaded=True, request_handler=MotoRequestHandler)
+    serving = threading.Thread(target=server.serve_forever)
+    serving.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    serving.join()
+    server.server_close()
 
 
 @pytest.fixture
