@@ -1,7 +1,5 @@
 """``search demo``: draw people, search, finalize, predict; the whole way on one machine without a network."""
 
-from __future__ import annotations
-
 import csv
 from pathlib import Path
 

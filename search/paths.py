@@ -1,7 +1,5 @@
 """The folder where a machine keeps its own: ``STUDY_HOME``, else ``.studies``; in it the cached images."""
 
-from __future__ import annotations
-
 import os
 from pathlib import Path
 

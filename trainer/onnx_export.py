@@ -8,8 +8,6 @@ output             float32 [N, C]          probabilities of the classes, in the 
 =================  ======================  =============================================================
 """
 
-from __future__ import annotations
-
 import contextlib
 import importlib.util
 import io

@@ -1,7 +1,5 @@
 """What an ablation has found: the difference that each change makes, paired by seed, and how sure that is."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass

@@ -1,7 +1,5 @@
 """``search ablate``: which configuration is the base, what is compared with it, and whether anything is left to do."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field

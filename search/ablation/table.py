@@ -1,7 +1,5 @@
 """The differences of an ablation as a table in a terminal."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, Final
 

@@ -1,7 +1,5 @@
 """Values of knobs and parameters as people read them; each kind of page has digits of its own."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What a study remembers of its making as flat keys and values, and what differs between two of them."""
 
-from __future__ import annotations
-
 import hashlib
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Read a study file; each mistake in it is one line that names file, key and rule."""
 
-from __future__ import annotations
-
 import tomllib
 from pathlib import Path
 from typing import Any, Final

@@ -1,7 +1,5 @@
 """What a trial of an ablation or of a retraining is told to do: its order, made before the trial is claimed."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar

@@ -1,7 +1,5 @@
 """What a command line changes in a study before it is made or joined."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Final
 

@@ -11,8 +11,6 @@ Why not Optuna's heartbeat: it declares trials dead but starts new ones instead 
 The SQL reads Optuna's table of trials beside ours, as it is in :data:`search.database.optuna_internals.SCHEMA`.
 """
 
-from __future__ import annotations
-
 import enum
 import json
 import threading

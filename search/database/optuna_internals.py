@@ -6,8 +6,6 @@ documentation either. SQL over Optuna's tables is in :mod:`search.database.lease
 :data:`search.launch.fork_server.IMPORTED` names the module of these tables, which Optuna imports late.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """A password in a file: not in the environment, not on a command line, where others may see it."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from trainer.errors import ConfigError

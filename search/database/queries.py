@@ -3,8 +3,6 @@
 The SQL reads Optuna's tables beside ours, as they are in :data:`search.database.optuna_internals.SCHEMA`.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Waiting for a database that has gone away: with back-off and jitter, for as long as somebody is willing to wait."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Our tables beside Optuna's: one row a study, one row a leased trial; made, migrated, or refused."""
 
-from __future__ import annotations
-
 import uuid
 
 import sqlalchemy as sa

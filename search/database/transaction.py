@@ -1,7 +1,5 @@
 """One transaction for our statements and Optuna's writes."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 

@@ -4,8 +4,6 @@ Page, card and ``model.json`` stay for every version, named after it; of weights
 latest version's stay: the others lie in their model folders.
 """
 
-from __future__ import annotations
-
 import logging
 import uuid
 from collections.abc import Callable, Mapping

@@ -1,7 +1,5 @@
 """Whether a study can be finalized: its best trial, the backbones of its leaders, and its data."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What page, card, ``model.json`` and terminal say of a new version of a model."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from pathlib import Path

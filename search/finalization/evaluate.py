@@ -1,7 +1,5 @@
 """What the folds say of the configuration that is finalized."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 

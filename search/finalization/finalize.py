@@ -1,7 +1,5 @@
 """``finalize``: confirm the leaders of a search, choose one, train it on everybody, and write the model folder."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final

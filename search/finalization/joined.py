@@ -1,7 +1,5 @@
 """``finalize`` of several studies, each of one factor of the label: a model folder with a network for each."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """The leaders of a search: the configurations of the highest expected scores, near copies left out."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final

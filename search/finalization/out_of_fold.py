@@ -1,7 +1,5 @@
 """What the networks of a confirmed leader said of people whom they had not seen."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 

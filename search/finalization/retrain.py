@@ -1,7 +1,5 @@
 """Have the studies beside a search worked to their end, and collect what their trainings have left behind."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """How the studies stand in which `finalize` retrains: what is done, who is chosen, and what trainings left behind."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The studies that `finalize` makes beside a search: their specifications, enqueueing again, and deleting them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 from optuna.storages import RDBStorage

@@ -5,8 +5,6 @@ mostly does, so what a smooth surface through all scores says of a configuration
 score (Rasmussen and Williams, "Gaussian Processes for Machine Learning", 2006, chapters 2 and 5).
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final

@@ -1,7 +1,5 @@
 """From what trainings have left behind to a version of the model: networks, figures, page and card."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path

@@ -8,8 +8,6 @@ A fork is safe where the process has one thread, no CUDA context and no connecti
 (tests/faults/test_fork_server.py looks).
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 import signal

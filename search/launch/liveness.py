@@ -1,7 +1,5 @@
 """A file that is touched while a command is alive, for the health checks of containers."""
 
-from __future__ import annotations
-
 import logging
 import time
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What people see of a running search: a live table in a terminal, plain lines elsewhere."""
 
-from __future__ import annotations
-
 import time
 from dataclasses import dataclass, field
 from types import TracebackType

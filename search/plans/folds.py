@@ -1,7 +1,5 @@
 """How leaders do in their folds: the epoch at which each is judged, and its F1 there."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median

@@ -1,7 +1,5 @@
 """Trials with orders in the database: how an order is read, and how a waiting trial is made of one."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 

@@ -7,8 +7,6 @@ search lets expect of them. They count as one fold more, in the order of the lea
 benchmarks/statistics/winners_curse.py measures these functions.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Sequence
 

@@ -1,7 +1,5 @@
 """The charts of a report: Optuna's own where they exist, without colours that the page's style decides on."""
 
-from __future__ import annotations
-
 import html
 import warnings
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Pages that open anywhere, also without a network: a template, one look, charts that need nothing else."""
 
-from __future__ import annotations
-
 import re
 import secrets
 from collections.abc import Mapping

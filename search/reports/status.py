@@ -1,7 +1,5 @@
 """``search status``: how a study stands, for people and for scripts."""
 
-from __future__ import annotations
-
 from dataclasses import asdict, dataclass
 from typing import Any
 

@@ -1,7 +1,5 @@
 """``search report``: one page about a study that opens anywhere, also without a network."""
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass

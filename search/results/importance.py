@@ -1,7 +1,5 @@
 """How much each parameter decides over the F1, once there are trials enough to say so."""
 
-from __future__ import annotations
-
 import warnings
 
 import optuna

@@ -1,7 +1,5 @@
 """Pictures as PNG: a trial's confusion matrix and how it learned; what the changes of an ablation do."""
 
-from __future__ import annotations
-
 import io
 from collections import Counter
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """Best values at the edge of their range: perhaps better ones lie beyond it."""
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

@@ -4,8 +4,6 @@ The attempts at a trial are numbered and the numbers only grow. A worker that wa
 attempt has an object of its own, and whoever takes the trial over reads the one of the highest attempt.
 """
 
-from __future__ import annotations
-
 import logging
 import re
 from collections.abc import Callable, Collection, Mapping

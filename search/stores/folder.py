@@ -1,7 +1,5 @@
 """Objects in a folder, perhaps on a share."""
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import os

@@ -4,8 +4,6 @@ A store keeps whole objects by name. Whoever reads gets an object as one writer 
 same time and wherever they are killed.
 """
 
-from __future__ import annotations
-
 from typing import Final, Protocol
 
 RESUME_POINTS: Final = "resume points"

@@ -1,7 +1,5 @@
 """Open the place that was named for objects: a folder, or a bucket."""
 
-from __future__ import annotations
-
 import os
 import uuid
 from pathlib import Path

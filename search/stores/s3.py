@@ -1,7 +1,5 @@
 """Objects in a bucket of S3, or of what speaks its language."""
 
-from __future__ import annotations
-
 import contextlib
 import re
 from collections.abc import Iterator

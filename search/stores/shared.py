@@ -3,8 +3,6 @@
 Nothing here needs torch: it is asked before there are workers.
 """
 
-from __future__ import annotations
-
 from typing import Final
 
 import optuna

@@ -1,7 +1,5 @@
 """What is done before there are workers: check data, backbones and weights, and make the study or join it."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Protocol
 

@@ -1,7 +1,5 @@
 """Delete a study with all that belongs to it."""
 
-from __future__ import annotations
-
 from itertools import chain
 
 import optuna

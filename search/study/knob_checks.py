@@ -1,7 +1,5 @@
 """Whether a study's knobs fit its data: looked at when its file is used, before any image is decoded."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from trainer.config.train_config import TrainConfig

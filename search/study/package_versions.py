@@ -1,7 +1,5 @@
 """The versions that a worker computes with: they can move numbers, so a study should see one of each."""
 
-from __future__ import annotations
-
 import importlib.util
 from collections import defaultdict
 from collections.abc import Iterable, Mapping

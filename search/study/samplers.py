@@ -1,7 +1,5 @@
 """The sampler and the pruner of a study, as its file asks for them."""
 
-from __future__ import annotations
-
 import numpy as np
 from optuna.pruners import BasePruner, HyperbandPruner, MedianPruner, NopPruner, SuccessiveHalvingPruner
 from optuna.samplers import BaseSampler, RandomSampler, TPESampler

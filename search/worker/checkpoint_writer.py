@@ -1,7 +1,5 @@
 """Writes a trial's resume points beside its training: one at a time, and what follows from a point comes after it."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable
 

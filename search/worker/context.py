@@ -1,7 +1,5 @@
 """What a worker has at hand for every trial."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property

@@ -1,7 +1,5 @@
 """What comes of an epoch is delivered beside the training of the next one: its resume point, then its report."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress

@@ -1,7 +1,5 @@
 """What workers tell the process that watches them; small values that travel through a pipe."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal

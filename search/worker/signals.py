@@ -1,7 +1,5 @@
 """What may end a worker's training from outside: SIGTERM, or news that a thread of its own has for it."""
 
-from __future__ import annotations
-
 import os
 import signal
 import threading

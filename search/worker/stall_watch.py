@@ -1,7 +1,5 @@
 """Notices when neither training nor the database gets on, and ends what can be ended no other way."""
 
-from __future__ import annotations
-
 import os
 import threading
 import time

@@ -1,7 +1,5 @@
 """How long a machine's workers wait for what."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from search.database.lease import DURATION

@@ -1,7 +1,5 @@
 """What the dashboard shows of a trial that ends: two pictures and a note, never at the cost of the trial."""
 
-from __future__ import annotations
-
 import io
 import logging
 import threading

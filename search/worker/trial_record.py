@@ -1,7 +1,5 @@
 """A trial as it stands in the database, and all that its worker writes there: each time one transaction."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """What has come of a trial in one worker, and what is written of it at its end."""
 
-from __future__ import annotations
-
 import platform
 
 from search.database.lease import Claim

@@ -1,7 +1,5 @@
 """One trial: suggest, train, report, prune, tell; from its first epoch or from where another worker left it."""
 
-from __future__ import annotations
-
 import logging
 import traceback
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """A worker: takes one trial after the other from a study until there are none left or it is asked to stop."""
 
-from __future__ import annotations
-
 import os
 import platform
 import sys

@@ -4,8 +4,6 @@ Here is what happens to each image by itself. Mirroring and mixing happen to who
 (:mod:`trainer.batches.mix`).
 """
 
-from __future__ import annotations
-
 import os
 import random
 from typing import Any

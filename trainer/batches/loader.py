@@ -4,8 +4,6 @@ A loader lives as long as its worker: the processes that make batches, and the v
 after the other.
 """
 
-from __future__ import annotations
-
 import math
 import os
 import signal

@@ -4,8 +4,6 @@ CutMix: Yun et al., arXiv 1905.04899, with alpha = 1, so that the kept share is 
 arXiv 1710.09412, on pixels of 8 bits: the rounding is at most half a grey level.
 """
 
-from __future__ import annotations
-
 import math
 from typing import NamedTuple
 

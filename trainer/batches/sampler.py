@@ -4,8 +4,6 @@
 ``extra_weight`` says how often an extra image is drawn while each of the study's own is drawn once.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

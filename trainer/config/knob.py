@@ -1,7 +1,5 @@
 """How a knob of :class:`trainer.config.train_config.TrainConfig` is declared, with what people should know about it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any

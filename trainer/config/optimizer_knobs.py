@@ -1,7 +1,5 @@
 """The knobs of optimizer and schedule."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from pydantic import BaseModel

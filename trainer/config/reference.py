@@ -1,7 +1,5 @@
 """All knobs of :class:`trainer.config.train_config.TrainConfig` as a table, from their own declarations."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin

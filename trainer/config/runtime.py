@@ -1,7 +1,5 @@
 """What the machine decides about a training run, and its result does not depend on."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

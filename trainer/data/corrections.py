@@ -4,8 +4,6 @@ Each row names an image (column ``path``) or all images of a person or other gro
 its right ``value``. All rows speak of the data as they are without the table, so that two rows swap two labels.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

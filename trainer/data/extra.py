@@ -1,7 +1,5 @@
 """Extra images: trained on beside the study's own, never validated on, and none of a group that is."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 

@@ -1,7 +1,5 @@
 """Labels of several parts: factors such as mask, gender and age, whose combinations are the classes."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product

@@ -1,7 +1,5 @@
 """Whether knobs that speak of the data fit them: classes that exist, and a boundary that there is."""
 
-from __future__ import annotations
-
 from trainer.config.train_config import TrainConfig
 from trainer.data.ordinal import OrdinalFactor
 from trainer.errors import ConfigError

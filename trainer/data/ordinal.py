@@ -1,7 +1,5 @@
 """A number behind a part of the label, such as the age behind its classes, whose last boundary training may move."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

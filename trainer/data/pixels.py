@@ -1,7 +1,5 @@
 """What training asks for images, and the way that needs no room: decoding them whenever they are asked for."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol

@@ -1,7 +1,5 @@
 """Mean and standard deviation of a data set's pixels, the same numbers on every machine."""
 
-from __future__ import annotations
-
 import math
 from typing import Final, NamedTuple
 

@@ -6,8 +6,6 @@ each person adds to the numerators and denominators. ``docs/finalize.md`` has th
 those that were not taken.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from statistics import NormalDist

@@ -5,8 +5,6 @@ The temperature and the reliability diagram of Guo et al., On Calibration of Mod
 changes no answer, only how sure the answer claims to be.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Final
 

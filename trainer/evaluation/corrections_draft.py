@@ -4,8 +4,6 @@ Besides the columns that are read (:mod:`trainer.data.corrections`) it has what 
 about it.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """What networks say of people that they were not trained on: one answer an image, from the fold that held it out."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Whether test-time augmentation pays: views of the held out images, answered by the networks that held them out."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final

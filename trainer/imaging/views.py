@@ -4,8 +4,6 @@ Test-time augmentation: the mirrored image and parts of it show the network the 
 crops of Krizhevsky et al., https://papers.nips.cc/paper/4824). It costs as many passes as there are views.
 """
 
-from __future__ import annotations
-
 from typing import Final, Literal, get_args
 
 import numpy as np

@@ -1,7 +1,5 @@
 """A backbone that stays as it was, for all epochs or the first ones, while its new head is trained."""
 
-from __future__ import annotations
-
 import math
 
 from torch import nn

@@ -5,8 +5,6 @@ a combination of values, and its probability the product of theirs. Where not al
 of those that are get divided by their sum; the losses of the factors do not know of it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

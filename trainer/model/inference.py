@@ -1,7 +1,5 @@
 """The forward pass without gradients that validation and prediction share."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import torch

@@ -1,7 +1,5 @@
 """The network: a timm backbone with one head, and the weights it starts from."""
 
-from __future__ import annotations
-
 import copy
 import functools
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Normalization of pixels on the device, before a network."""
 
-from __future__ import annotations
-
 import functools
 from dataclasses import dataclass
 

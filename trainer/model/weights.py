@@ -1,7 +1,5 @@
 """Weights of a network: which are the head's, and the backbone's from a file."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The boxes of images that are to be predicted, from a file or the detector."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What was named to be predicted, as a list of images in the order of the answer."""
 
-from __future__ import annotations
-
 import glob
 from collections.abc import Sequence
 from dataclasses import dataclass

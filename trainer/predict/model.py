@@ -9,8 +9,6 @@
         print(each.name, each.class_name, each.probability)
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """A network of a model folder that computes with ONNX Runtime, without torch."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Final
 

@@ -1,7 +1,5 @@
 """What a model says of some images, and that as a CSV file."""
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Images of any source as batches of one size, read in threads ahead of the network."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path

@@ -1,7 +1,5 @@
 """How many images fit on this machine's device at a time, remembered from one process to the next."""
 
-from __future__ import annotations
-
 import contextlib
 import json
 import math

@@ -1,7 +1,5 @@
 """Which device a process computes on."""
 
-from __future__ import annotations
-
 import torch
 
 from trainer.errors import ConfigError

@@ -1,7 +1,5 @@
 """Whose fault an error is: a trial's, the machine's (its disk, its processes), or the device's."""
 
-from __future__ import annotations
-
 import errno
 import os
 import re

@@ -1,7 +1,5 @@
 """Running out of memory: what it looks like, how to go on after it, and limits."""
 
-from __future__ import annotations
-
 import contextlib
 import ctypes
 import gc

@@ -10,8 +10,6 @@
 A class is a combination of values, and its probability the product of the members' probabilities of its values.
 """
 
-from __future__ import annotations
-
 import re
 import shutil
 from collections.abc import Mapping

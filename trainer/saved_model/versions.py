@@ -11,8 +11,6 @@ the two a killed writer leaves a whole version that is not the latest yet; publi
 that has been written is changed or removed by a later version.
 """
 
-from __future__ import annotations
-
 import re
 import shutil
 import uuid

@@ -1,7 +1,5 @@
 """How many cores a process may use, in a container too."""
 
-from __future__ import annotations
-
 import math
 import os
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Tables in Markdown, and text that keeps its meaning in one."""
 
-from __future__ import annotations
-
 import html
 import re
 from collections.abc import Iterable, Sequence

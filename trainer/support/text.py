@@ -1,7 +1,5 @@
 """Words of messages: numbers with their noun, short lists, hints at misspelt names, errors in one line, durations."""
 
-from __future__ import annotations
-
 import difflib
 from collections.abc import Iterable, Sequence, Sized
 

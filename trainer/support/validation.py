@@ -1,7 +1,5 @@
 """One line for a person out of what pydantic raises."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from pydantic import ValidationError

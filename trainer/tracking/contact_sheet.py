@@ -1,7 +1,5 @@
 """Training images on one picture, each with the classes that it counts for."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Sequence
 from typing import Final

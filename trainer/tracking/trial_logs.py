@@ -1,7 +1,5 @@
 """The logs of one attempt at a trial, as one: TensorBoard's, and that of Weights & Biases where it was asked for."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path

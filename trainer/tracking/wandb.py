@@ -1,7 +1,5 @@
 """What Weights & Biases shows of a trial, where a project there was named; the package is the extra ``wandb``."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple

@@ -1,7 +1,5 @@
 """The largest batch that a device can train on, asked once, when a study is made."""
 
-from __future__ import annotations
-
 import dataclasses
 
 from trainer.config.runtime import Runtime

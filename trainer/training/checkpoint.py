@@ -12,8 +12,6 @@ Nothing is believed before the checksum is right, and the state is read without 
 finds what disks and networks do, not what people do; SHA-256 would take as long as all the rest of writing a point.
 """
 
-from __future__ import annotations
-
 import contextlib
 import copy
 import io

@@ -1,7 +1,5 @@
 """Early stopping: a run that gets no better ends by itself, apart from any pruner, and counts as complete."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

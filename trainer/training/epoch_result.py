@@ -1,7 +1,5 @@
 """What a training run yields after each epoch."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from trainer.training.metrics import FoldScores, Scores

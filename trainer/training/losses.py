@@ -5,8 +5,6 @@ Focal loss: Lin et al., arXiv 1708.02002; at gamma 0 it is cross-entropy. Symmet
 arXiv 1901.05555.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Final, Protocol

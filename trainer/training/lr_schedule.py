@@ -1,7 +1,5 @@
 """Learning-rate schedules, timm's and torch's."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from typing import Any, Protocol

@@ -1,7 +1,5 @@
 """Scores of one pass over the validation samples, computed once from all of them with scikit-learn."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

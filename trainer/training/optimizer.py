@@ -1,7 +1,5 @@
 """Optimizers, timm's and torch's."""
 
-from __future__ import annotations
-
 import warnings
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Which precision a backbone trains fastest in on this machine; asked once, when a study is made."""
 
-from __future__ import annotations
-
 import dataclasses
 import statistics
 import time

@@ -1,7 +1,5 @@
 """The mean loss of an epoch while it goes on."""
 
-from __future__ import annotations
-
 import torch
 from torch import Tensor
 

@@ -4,8 +4,6 @@ Gradients of the chunks add up, and the loss of each is divided by the weight of
 the step of the whole one. Only batch norm notices: it normalises each chunk by itself.
 """
 
-from __future__ import annotations
-
 import math
 
 import torch

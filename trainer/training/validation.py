@@ -1,7 +1,5 @@
 """One pass of a network over all validation samples, in batches that the memory has room for."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 

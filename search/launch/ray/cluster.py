@@ -1,7 +1,5 @@
 """A Ray cluster as ``search work --ray`` finds it: connected to, asked what it holds, watched for nodes that go."""
 
-from __future__ import annotations
-
 import contextlib
 import logging
 import os

@@ -1,7 +1,5 @@
 """One worker on a node of a Ray cluster, and what watches it there; knows nothing of Ray itself."""
 
-from __future__ import annotations
-
 import itertools
 import os
 import threading

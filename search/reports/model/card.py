@@ -4,8 +4,6 @@ The front matter has the keys of https://huggingface.co/docs/hub/model-cards; a 
 confirmed.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import shlex

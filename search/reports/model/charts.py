@@ -1,7 +1,5 @@
 """The charts of a model's page, without colours that the page's style decides on."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any, Final
 

@@ -1,7 +1,5 @@
 """What the held out images say of each class: how well it is known, what it is taken for, and where to be careful."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Final
 

@@ -1,7 +1,5 @@
 """What is said of a finished model: on its page, on its card, and to the study that it came from."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path

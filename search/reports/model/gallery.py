@@ -1,7 +1,5 @@
 """The images that a model is most sure of and wrong about: a wrong label as often as a weak model."""
 
-from __future__ import annotations
-
 import base64
 import io
 from collections import Counter

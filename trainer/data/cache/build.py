@@ -1,7 +1,5 @@
 """Decode all images of a data folder, once and in parallel, into a cache that is there entirely or not at all."""
 
-from __future__ import annotations
-
 import errno
 import functools
 import hashlib

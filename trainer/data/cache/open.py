@@ -6,8 +6,6 @@ decode; another image or box makes another cache. Where there is no room for one
 asked for.
 """
 
-from __future__ import annotations
-
 import errno
 import shutil
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Images that another cache holds already, as they shall be: after a box or a file was changed, the rest is copied."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Collection
 from contextlib import suppress
