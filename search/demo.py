@@ -1,8 +1,8 @@
 """``search demo``: draw people, search, finalize, predict; the whole way on one machine without a network."""
 
-import csv
 from pathlib import Path
 
+import pandas as pd
 from optuna.trial import TrialState
 from rich.console import Console
 from trainer.synthetic.dataset import draw_competition
@@ -24,21 +24,13 @@ _WORKERS = 2
 _MIN_PRUNED = 2
 
 
+@fork_server.running()
 def run_demo(console: Console, *, again: bool) -> None:
-    """Run the demo and print what was made and what to do next.
-
-    Args:
-        console: Where to write.
-        again: Forget an earlier demo study.
+    """Run the demo and print what was made and what to do next; ``again`` forgets an earlier demo study.
 
     Raises:
         RuntimeError: The demo did not do what it shows; a failure of ours.
     """
-    with fork_server.running():
-        _run(console, again=again)
-
-
-def _run(console: Console, *, again: bool) -> None:
     spec = load_spec(_STUDY)
     home, folder, answer = home_folder(), Path("models") / _STUDY, Path("models") / f"{_STUDY}-answer.csv"
     drawn = spec.data.root.parent
@@ -47,7 +39,7 @@ def _run(console: Console, *, again: bool) -> None:
     # The server stays up for the whole demo instead of starting once a step.
     with open_storage(None, home=home) as storage:
         if again and exists(storage, _STUDY):
-            from search.finalization.studies import delete_retrainings
+            from search.finalization.retrain import delete_retrainings
 
             locations = WorkerPool().locations(home)
             delete_retrainings(storage, _STUDY, locations)
@@ -66,7 +58,7 @@ def _run(console: Console, *, again: bool) -> None:
         for trial in pruned:
             console.print(f"  trial {trial.number:>2} was pruned: {trial.user_attrs['reason']}", markup=False)
         from search.finalization.finalize import finalize
-        from search.finalization.options import FinalizeOptions, LocalSetup
+        from search.finalization.plan import FinalizeOptions, LocalSetup
         from search.finalization.retrain import UnfinishedError
 
         _step(console, 3, "finalizing: the leaders again over folds of people, then the best of them on everybody")
@@ -111,18 +103,5 @@ def _step(console: Console, number: int, what: str) -> None:
 def _score(answer: Path, truth: Path, classes: int) -> float:
     from sklearn.metrics import f1_score
 
-    def read(path: Path) -> dict[str, int]:
-        with path.open(newline="", encoding="utf-8") as file:
-            return {row["ImageID"]: int(row["ans"]) for row in csv.DictReader(file)}
-
-    given, right = read(answer), read(truth)
-    names = sorted(right)
-    return float(
-        f1_score(
-            [right[name] for name in names],
-            [given[name] for name in names],
-            labels=range(classes),
-            average="macro",
-            zero_division=0,
-        )
-    )
+    given, right = (pd.read_csv(path, index_col="ImageID")["ans"] for path in (answer, truth))
+    return float(f1_score(right, given.loc[right.index], labels=range(classes), average="macro", zero_division=0))

@@ -47,8 +47,7 @@ def named(text: str) -> Path:
 
 
 @app.command(
-    epilog="Example: predict --model models/mask-f1 data/eval/info.csv --output submission.csv",
-    no_args_is_help=True,
+    epilog="Example: predict --model models/mask-f1 data/eval/info.csv --output submission.csv", no_args_is_help=True
 )
 def predict(
     inputs: Annotated[
@@ -143,11 +142,7 @@ def predict(
 
 
 def _check_output(output: Path, read: Sequence[Path], model: Path) -> None:
-    """See that the answer replaces neither what it is about nor a part of the model.
-
-    Raises:
-        SaveError: It would.
-    """
+    """See that the answer replaces neither what it is about nor a part of the model."""
     if output.resolve().is_relative_to(model.resolve()):
         raise SaveError(f"--output {output} lies in the model folder {model}, which stays as it is; name another place")
     if output.is_file() and any(file.exists() and file.samefile(output) for file in read):

@@ -1,24 +1,13 @@
 """The errors that a user can cause and mend.
 
-::
-
-    UserError                 a mistake of the user: one clear line, exit code 2
-    ├── ConfigError           a value of a configuration or study file
-    ├── DataError             images, labels, groups, splits
-    │   ├── ImagesChangedError    an image file was changed or removed while a study runs
-    │   └── OtherSplitError       this machine splits the same images otherwise
-    ├── WeightsError          a backbone or the weights for it
-    ├── ExportError           a network that cannot be written as ONNX
-    └── SaveError             something could not be written (full disk, read-only folder)
-
-Each message names the value, the rule it breaks and the mend. Besides, a run may come to an outcome that is nobody's
-mistake: :class:`Diverged`, :class:`DoesNotFit`, and :class:`CheckpointError` where an earlier state is of no use.
-Everything else that is raised is a failure of ours.
+The message of a :class:`UserError` names the value, the rule it breaks and the mend. Besides, a run may come to an
+outcome that is nobody's mistake: :class:`Diverged`, :class:`DoesNotFit`, and :class:`CheckpointError` where an earlier
+state is of no use. Everything else that is raised is a failure of ours.
 """
 
 
 class UserError(Exception):
-    """A mistake of the user, told in one line; the command ends with exit code 2."""
+    """A mistake of the user, told in one clear line; the command ends with exit code 2."""
 
 
 class ConfigError(UserError):
@@ -50,7 +39,7 @@ class ExportError(UserError):
 
 
 class SaveError(UserError):
-    """A file or folder could not be written."""
+    """A file or folder could not be written: the disk is full, the folder read-only."""
 
 
 class Diverged(Exception):  # noqa: N818 - an outcome of a run, not a mistake of the user

@@ -35,9 +35,6 @@ from trainer.support.text import first_line
 
 LARGEST_DIFFERENCE: Final = 1e-4
 """Between probabilities by ONNX Runtime and by torch."""
-_BATCHES: Final = (1, 2, 7)
-"""Sizes of batches that are compared, besides all images at once."""
-_PACKAGES: Final = ("onnx", "onnxruntime", "onnxscript")
 _MEND: Final = "predict with torch, or search another backbone"
 
 
@@ -57,7 +54,8 @@ def export_onnx(folder: Path, images: NDArray[np.uint8]) -> float:
         ExportError: A network cannot be exported, or its file says something else than torch.
         SaveError: The folder cannot be written to.
     """
-    _check_packages()
+    if missing := [name for name in ("onnx", "onnxruntime", "onnxscript") if importlib.util.find_spec(name) is None]:
+        raise ConfigError(f'writing ONNX needs {" and ".join(missing)}; pip install "studyhall[onnx]"')
     if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] != 3 or not len(images):
         raise DataError(
             f"images to compare ONNX with are {images.dtype} {list(images.shape)}; hand over uint8 [N, H, W, 3], N >= 1"
@@ -78,8 +76,6 @@ def _export(folder: Path, info: ModelInfo, images: NDArray[np.uint8]) -> float:
 
 
 class _PixelsToProbabilities(nn.Module):
-    """A network from pixels to probabilities."""
-
     def __init__(self, network: nn.Module, info: ModelInfo) -> None:
         super().__init__()
         self.network = network
@@ -125,7 +121,7 @@ def _difference(by_onnx: Compute, by_torch: Compute, images: NDArray[np.uint8], 
     """The largest difference between both, with batches of several sizes."""
     expected = by_torch(images)
     differences = []
-    for size in (*_BATCHES, len(images)):
+    for size in (1, 2, 7, len(images)):
         places = np.arange(size) % len(images)
         try:
             found = by_onnx(images[places])
@@ -141,11 +137,6 @@ def _difference(by_onnx: Compute, by_torch: Compute, images: NDArray[np.uint8], 
             f"{LARGEST_DIFFERENCE:g}; {_MEND}"
         )
     return largest
-
-
-def _check_packages() -> None:
-    if missing := [name for name in _PACKAGES if importlib.util.find_spec(name) is None]:
-        raise ConfigError(f'writing ONNX needs {" and ".join(missing)}; pip install "studyhall[onnx]"')
 
 
 def _first_line(error: BaseException) -> str:

@@ -26,14 +26,7 @@ MANY_CHANGES: Final = 5
 
 @dataclass(frozen=True)
 class Estimate:
-    """A mean of paired differences and its spread.
-
-    Attributes:
-        mean: Of the differences.
-        standard_error: Of this mean over such repetitions, s / sqrt(n); none of a single one.
-        low: Lower end of the interval of 95 %; none of a single one.
-        high: Its upper end.
-    """
+    """A mean of paired differences, its standard error s / sqrt(n) and interval of 95 %; a single one has neither."""
 
     mean: float
     standard_error: float | None = None
@@ -47,11 +40,8 @@ def estimate(differences: Sequence[float], overlap: float = 0.0) -> Estimate:
     Hold-outs that are drawn again and again from the same people share many of them, and so do the training sides: the
     differences are less independent than they look, and s / sqrt(n) alone would promise too much. The interval's
     variance is therefore s^2 (1/n + overlap), after Nadeau and Bengio, Inference for the Generalization Error, Machine
-    Learning 52 (2003), page 248.
-
-    Args:
-        differences: One a seed; at least one.
-        overlap: Images to validate per image to train on, where each seed has a split of its own; 0: all share one.
+    Learning 52 (2003), page 248. ``overlap``: images to validate per image to train on, where each seed has a split of
+    its own; 0: all share one.
     """
     mean = fmean(differences)
     count = len(differences)
@@ -75,17 +65,13 @@ class Repetition:
 
 @dataclass(frozen=True)
 class Row:
-    """What is known of one change.
+    """What is known of one change of a knob to a value, from its complete runs.
 
     Attributes:
-        knob: What it changes.
-        value: To what.
         is_base: Whether the base has this value anyway; then it has no runs of its own.
         planned: Its runs when all is done.
-        f1: Mean of its complete runs.
         difference: To the base, over the seeds that both have completed.
         time: Seconds an epoch to those of the base, over pairs that the same device of the same host has run.
-        runs: Its complete runs.
     """
 
     knob: str
@@ -168,12 +154,8 @@ class Differences:
 def read_differences(study: optuna.Study, spec: StudySpec) -> Differences:
     """Compare what is complete by now.
 
-    Args:
-        study: An ablation.
-        spec: As it is stored with the study.
-
     Raises:
-        StudyError: The study is none.
+        StudyError: The study is no ablation.
     """
     kind = kind_of(spec)
     if not isinstance(kind, Ablation):
@@ -181,7 +163,11 @@ def read_differences(study: optuna.Study, spec: StudySpec) -> Differences:
             f"study {study.study_name!r} searches and compares nothing; `search ablate` makes one that does"
         )
     attempts = by_order(study.get_trials(deepcopy=False), AblationOrder)
-    trials = {order: _decisive(each) for order, each in attempts.items()}
+    # Of a run that was made again after it had failed, the trial that counts.
+    trials = {
+        order: next((trial for trial in each if trial.state == TrialState.COMPLETE), each[-1])
+        for order, each in attempts.items()
+    }
     planned = kind.runs()
     complete = {each: trials[each] for each in planned if each in trials and trials[each].state == TrialState.COMPLETE}
     redrawn = len({order.split for order in trials}) > 1
@@ -202,7 +188,7 @@ def read_differences(study: optuna.Study, spec: StudySpec) -> Differences:
             deviation=stdev(scores) if len(scores) > 1 else None,
             runs=base_runs,
         ),
-        rows=tuple(_rows(kind, complete, overlap)),
+        rows=tuple(_rows(kind, complete, base, overlap)),
         seeds=tuple(kind.seeds),
         redrawn=redrawn,
         planned=len(planned),
@@ -212,42 +198,36 @@ def read_differences(study: optuna.Study, spec: StudySpec) -> Differences:
     )
 
 
-def _decisive(attempts: Sequence[FrozenTrial]) -> FrozenTrial:
-    """The trial that counts of a run that was made again after it had failed."""
-    return next((trial for trial in attempts if trial.state == TrialState.COMPLETE), attempts[-1])
-
-
-def _rows(kind: Ablation, complete: Mapping[AblationOrder, FrozenTrial], overlap: float) -> Iterator[Row]:
+def _rows(
+    kind: Ablation, complete: Mapping[AblationOrder, FrozenTrial], base: Mapping[int, FrozenTrial], overlap: float
+) -> Iterator[Row]:
     configured = kind.spec.config({})
-    base = {run.seed: trial for run, trial in complete.items() if run.knob is None}
+    base_f1 = {seed: value_of(trial) for seed, trial in base.items()}
     for knob, values in kind.section.changes.items():
         for value in values:
             changed = {run.seed: trial for run, trial in complete.items() if (run.knob, run.value) == (knob, value)}
-            runs = tuple(_repetition(seed, trial, base.get(seed)) for seed, trial in changed.items())
+            f1 = {seed: value_of(trial) for seed, trial in changed.items()}
+            runs = tuple(
+                Repetition(trial.number, seed, f1[seed], f1[seed] - base_f1[seed] if seed in base else None)
+                for seed, trial in changed.items()
+            )
             differences = [run.difference for run in runs if run.difference is not None]
             yield Row(
                 knob=knob,
                 value=value,
                 is_base=value == getattr(configured, knob),
                 planned=kind.section.seeds,
-                f1=fmean([run.f1 for run in runs]) if runs else None,
+                f1=fmean(f1.values()) if f1 else None,
                 difference=estimate(differences, overlap) if differences else None,
                 time=_time_ratio(changed, base),
                 runs=runs,
             )
 
 
-def _repetition(seed: int, trial: FrozenTrial, base: FrozenTrial | None) -> Repetition:
-    f1 = value_of(trial)
-    return Repetition(trial.number, seed, f1, None if base is None else f1 - value_of(base))
-
-
 def _time_ratio(changed: Mapping[int, FrozenTrial], base: Mapping[int, FrozenTrial]) -> float | None:
-    pairs = [
-        (trial, base[seed]) for seed, trial in changed.items() if seed in base and _device(trial) == _device(base[seed])
-    ]
-    before = sum(_epoch_seconds(trial) for _, trial in pairs)
-    return sum(_epoch_seconds(trial) for trial, _ in pairs) / before if before > 0 else None
+    same = [seed for seed in changed if seed in base and _device(changed[seed]) == _device(base[seed])]
+    before = sum(_epoch_seconds(base[seed]) for seed in same)
+    return sum(_epoch_seconds(changed[seed]) for seed in same) / before if before > 0 else None
 
 
 def _device(trial: FrozenTrial) -> tuple[Any, Any]:

@@ -26,7 +26,7 @@ from search.database import lease, schema
 from search.database.optuna_internals import study_id
 from search.database.transaction import transaction
 from search.errors import StudyError
-from search.plans.ablation import Ablation, refuse_new_names, settings_differ
+from search.plans.ablation import Ablation
 from search.plans.kind import kind_of
 from search.plans.orders import by_order, order_of
 from search.study.lookup import has_file, stored
@@ -64,9 +64,7 @@ def resolve(storage: RDBStorage, request: Request) -> StudySpec:
         ConfigError: What is asked for cannot be trained, or cannot be added to what is there.
         StudyError: There is no such study or trial.
     """
-    source = request.study
-    if source.endswith(".toml"):
-        source = load_spec(source).study.name
+    source = load_spec(request.study).study.name if request.study.endswith(".toml") else request.study
     there = stored(storage, source)
     if there is None and has_file(request.study) and kind_of(written := load_spec(request.study)).compares:
         there = written
@@ -77,20 +75,19 @@ def resolve(storage: RDBStorage, request: Request) -> StudySpec:
     name = source if goes_on else request.name or f"{source}-ablate"
     old = there if goes_on else stored(storage, name)
     if old is not None:
-        return _extended(old, request, goes_on=goes_on)
+        return _extended(old, request, source, goes_on=goes_on)
     if not request.changes:
         raise ConfigError("nothing to compare; name what to change, for example --knob focal_gamma=0,1,2")
-    base = _base(storage, source, there, request)
-    return _checked(base, name, request)
+    return _checked(*_base(storage, source, there, request), name, request)
 
 
-def _extended(old: StudySpec, request: Request, *, goes_on: bool) -> StudySpec:
+def _extended(old: StudySpec, request: Request, source: str, *, goes_on: bool) -> StudySpec:
     """An ablation that is there, with more changes and seeds."""
     name = old.study.name
     kind = kind_of(old)
     if not isinstance(kind, Ablation):
         raise ConfigError(f"study {name!r} is a search; choose another name for the comparison with --name")
-    if not goes_on and kind.section.study and kind.section.study != _plain(request.study):
+    if not goes_on and kind.section.study and kind.section.study != source:
         raise ConfigError(
             f"ablation {name!r} is of study {kind.section.study!r}; choose another name for this one with --name"
         )
@@ -98,17 +95,23 @@ def _extended(old: StudySpec, request: Request, *, goes_on: bool) -> StudySpec:
         raise ConfigError(
             f"--trial {request.trial}: the base of {name} is {kind.section.base}; choose another name with --name"
         )
-    if lines := settings_differ(old, request.settings):
-        raise ConfigError(f"--set {lines[0]}; choose another name for this one with --name")
+    for knob, value in request.settings.items():
+        if (base := old.fixed.get(knob, TrainConfig.model_fields[knob].default)) != value:
+            raise ConfigError(
+                f"--set {knob} = {format_value(value)}, while its base has {format_value(base)}; choose another name "
+                "for this one with --name"
+            )
     for knob, values in request.changes.items():
-        if knob in kind.section.changes or knob == "backbone":
-            refuse_new_names(knob, (old.fixed.get(knob), *kind.section.changes.get(knob, ())), values)
+        new = [each for each in values if each not in (old.fixed.get(knob), *kind.section.changes.get(knob, ()))]
+        is_there = knob in kind.section.changes or knob == "backbone"
+        # To a knob that takes any name: Optuna lets no choice be added, and each backbone is checked once.
+        if is_there and new and TrainConfig.model_fields[knob].annotation is str:
+            raise ConfigError(
+                f"--knob {knob}={format_value(new[0])}: a {knob} cannot be added to an ablation that is there; "
+                "compare it in another one (--name)"
+            )
     merged = kind.section.and_also(request.changes, request.seeds or 0)
     return _validated(old, {"ablation": merged.model_dump(mode="json")})
-
-
-def _plain(study: str) -> str:
-    return load_spec(study).study.name if study.endswith(".toml") else study
 
 
 def _base(storage: RDBStorage, name: str, there: StudySpec | None, request: Request) -> tuple[StudySpec, int | None]:
@@ -118,9 +121,8 @@ def _base(storage: RDBStorage, name: str, there: StudySpec | None, request: Requ
         trial = best_complete(study) if request.trial is None else _numbered(study, request.trial)
         if trial is not None:
             order = order_of(trial)
-            return there.with_fixed(
-                **(order.change if isinstance(order, AblationOrder) else trial.params)
-            ), trial.number
+            params = order.change if isinstance(order, AblationOrder) else trial.params
+            return there.with_fixed(**params), trial.number
     elif request.trial is not None:
         raise StudyError(f"--trial {request.trial}: study {name!r} is not in this storage, so it has no trials")
     if there is None and not has_file(request.study):
@@ -140,8 +142,7 @@ def _numbered(study: optuna.Study, number: int) -> FrozenTrial:
     return trial
 
 
-def _checked(base: tuple[StudySpec, int | None], name: str, request: Request) -> StudySpec:
-    source, trial = base
+def _checked(source: StudySpec, trial: int | None, name: str, request: Request) -> StudySpec:
     fixed: dict[str, Any] = {**source.fixed, **request.settings}
     if "backbone" not in fixed:
         raise ConfigError(
@@ -169,16 +170,11 @@ def _checked(base: tuple[StudySpec, int | None], name: str, request: Request) ->
             },
         },
     )
-    for knob in request.settings:
-        _can_matter(knob, spec)
+    for knob in request.settings:  # a value may have a meaning neither in the base nor after any change
+        configs = [spec.config(run.change).model_dump() for run in _runs(spec)]
+        if needs(knob) and all(knob in inactive_knobs(config) for config in configs):
+            raise ConfigError(f"--set {knob}: it has no meaning here: it needs {needs_in_words(knob)}; leave it away")
     return spec
-
-
-def _can_matter(knob: str, spec: StudySpec) -> None:
-    """Refuse a value of the base that has a meaning neither there nor after any change."""
-    configs = [spec.config(run.change).model_dump() for run in _runs(spec)]
-    if needs(knob) and all(knob in inactive_knobs(config) for config in configs):
-        raise ConfigError(f"--set {knob}: it has no meaning here: it needs {needs_in_words(knob)}; leave it away")
 
 
 def _runs(spec: StudySpec) -> list[AblationOrder]:
@@ -204,11 +200,7 @@ def is_done(storage: RDBStorage, spec: StudySpec) -> bool:
 
 
 def try_again(storage: RDBStorage, name: str) -> int:
-    """Have runs that failed tried once more; the failures so far are forgiven.
-
-    Returns:
-        How many there are.
-    """
+    """Have runs that failed tried once more, and return how many; the failures so far are forgiven."""
     study = load_study(storage, name)
     with transaction(storage) as connection:
         lease.lock(connection, study_id(study))
@@ -240,7 +232,6 @@ def write_picture(found: Differences, output: Path) -> None:
     """
     from search.results.plots import Whisker, differences_picture
 
-    rows = [row for row in found.rows if not row.is_base]
     whiskers = [
         Whisker(
             row.knob,
@@ -251,9 +242,9 @@ def write_picture(found: Differences, output: Path) -> None:
             tuple(run.difference for run in row.runs if run.difference is not None),
             cells(row)[3],
         )
-        for row in rows
+        for row in found.rows
+        if not row.is_base
     ]
     if not whiskers:
         raise SaveError(f"{output}: there is nothing to draw")
-    legend = f"base: {describe(found.base)}"
-    write_whole(output, differences_picture(headline(found), legend, whiskers))
+    write_whole(output, differences_picture(headline(found), f"base: {describe(found.base)}", whiskers))

@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from trainer.errors import ConfigError
 
-from search.cli.options import (
-    Artifacts,
-    DataFolder,
-    Devices,
-    Json,
-    LeaseTime,
-    MemoryLimit,
-    RayAddress,
-    RayCpus,
-    ResumePoints,
-    Storage,
-    StudyOnBadImage,
-    Tensorboard,
-    Timeout,
-    Weights,
-    Workers,
-    worker_pool,
-)
+from search.cli import options
 from search.console import print_line, quiet_libraries
 
 if TYPE_CHECKING:
@@ -37,8 +19,6 @@ if TYPE_CHECKING:
     from search.ablation.analysis import Differences
     from search.config.study_spec import StudySpec
     from search.launch.workers import WorkerPool
-
-_PAGES: Final = (".html", ".png")
 
 
 def ablate(
@@ -50,8 +30,7 @@ def ablate(
         list[str] | None,
         typer.Option(
             help="What to change, such as focal_gamma=0,1,2; each value is compared with the base alone; may be "
-            "repeated.",
-            show_default=False,
+            "repeated."
         ),
     ] = None,
     setting: Annotated[
@@ -64,7 +43,6 @@ def ablate(
             min=0,
             help="The trial that is the base; else the best complete one, else what the study file fixes and starts "
             "with.",
-            show_default=False,
         ),
     ] = None,
     seeds: Annotated[
@@ -74,33 +52,29 @@ def ablate(
             max=100,
             help="Repetitions of the base and of each change, each with a split of its own; 3 if not given; more may "
             "be added later.",
-            show_default=False,
         ),
     ] = None,
-    name: Annotated[
-        str | None, typer.Option(help="The ablation's; STUDY-ablate if not given.", show_default=False)
-    ] = None,
+    name: Annotated[str | None, typer.Option(help="The ablation's; STUDY-ablate if not given.")] = None,
     look: Annotated[bool, typer.Option("--look", help="Show how it stands and run nothing.")] = False,
     retry: Annotated[bool, typer.Option("--retry", help="Run those that failed once more.")] = False,
     output: Annotated[
-        Path | None,
-        typer.Option(help="A picture (.png) or a page (.html) to write the differences to.", show_default=False),
+        Path | None, typer.Option(help="A picture (.png) or a page (.html) to write the differences to.")
     ] = None,
-    as_json: Json = False,
-    data: DataFolder = None,
-    storage: Storage = None,
-    devices: Devices = "auto",
-    workers: Workers = None,
-    timeout: Timeout = None,
-    ray: RayAddress = None,
-    ray_cpus: RayCpus = None,
-    resume_points: ResumePoints = None,
-    tensorboard: Tensorboard = None,
-    artifacts: Artifacts = None,
-    memory_limit: MemoryLimit = None,
-    lease: LeaseTime = "90s",
-    weights: Weights = None,
-    on_bad_image: StudyOnBadImage = None,
+    as_json: options.Json = False,
+    data: options.DataFolder = None,
+    storage: options.Storage = None,
+    devices: options.Devices = "auto",
+    workers: options.Workers = None,
+    timeout: options.Timeout = None,
+    ray: options.RayAddress = None,
+    ray_cpus: options.RayCpus = None,
+    resume_points: options.ResumePoints = None,
+    tensorboard: options.Tensorboard = None,
+    artifacts: options.Artifacts = None,
+    memory_limit: options.MemoryLimit = None,
+    lease: options.LeaseTime = "90s",
+    weights: options.Weights = None,
+    on_bad_image: options.StudyOnBadImage = None,
 ) -> None:
     """Change one thing at a time in a configuration, repeat each change, and show the differences with their spread.
 
@@ -114,13 +88,13 @@ def ablate(
     from search.study.study import exists
     from search.worker.signals import ending_on_sigterm
 
-    if output is not None and output.suffix not in _PAGES:
+    if output is not None and output.suffix not in (".html", ".png"):
         raise ConfigError(f"--output {output}: write a picture (.png) or a page (.html)")
     quiet_libraries()
     home, url = home_folder(), storage_url(storage)
     console = Console(highlight=False, stderr=as_json)
     request = Request(study, trial, parse_changes(knob or ()), parse_settings(setting or ()), seeds, name)
-    pool = worker_pool(
+    pool = options.worker_pool(
         lease=lease,
         timeout=timeout,
         memory_limit=memory_limit,
@@ -133,8 +107,7 @@ def ablate(
         ray_cpus=ray_cpus,
     )
     with ending_on_sigterm(), open_storage(url, home=home) as opened:
-        spec = resolve(opened, request).with_data(data, on_bad_image)
-        spec = with_weights(spec, tuple(weights or ()))
+        spec = with_weights(resolve(opened, request).with_data(data, on_bad_image), weights or ())
         code = 0
         if retry:
             console.print(f"{try_again(opened, spec.study.name)} failed runs are tried again")
@@ -144,7 +117,7 @@ def ablate(
             sys.exit(code)
         found = compared(opened, spec.study.name)
         if as_json:
-            Console().print_json(json.dumps(found.as_json()))
+            Console().print_json(data=found.as_json())
         else:
             print_differences(found, console)
         if output is not None:
@@ -164,12 +137,9 @@ def _run(opened: RDBStorage, spec: StudySpec, pool: WorkerPool, url: str | None,
     from search.launch import fork_server
     from search.launch.work import work
 
-    name = spec.study.name
-    runs = kind_of(spec).with_budget().study.trials
-    print_line(
-        console,
-        f"{name}: {runs} runs, the base and each change with every seed; others join with `search work --study {name}`",
-    )
+    name, runs = spec.study.name, kind_of(spec).with_budget().study.trials
+    line = f"{name}: {runs} runs, the base and each change with every seed"
+    print_line(console, f"{line}; others join with `search work --study {name}`")
     with fork_server.running(at_once=pool.ray in (None, "local")):
         return work(spec, pool, url, home, console)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -32,8 +31,7 @@ _SHOWN: Final = 20
 def audit(
     study: StudyName,
     model: Annotated[
-        Path | None,
-        typer.Option(help="A model folder, whose trial is asked; else the study's last.", show_default=False),
+        Path | None, typer.Option(help="A model folder, whose trial is asked; else the study's last.")
     ] = None,
     output: Annotated[Path, typer.Option(help="The draft to write, in the form of the study's corrections.")] = Path(
         "corrections-draft.csv"
@@ -71,7 +69,7 @@ def audit(
         write_whole(output, written.text())
     if as_json:
         shown = [asdict(finding) for finding in written.findings]
-        Console().print_json(json.dumps({"draft": str(output) if written.rows else None, "findings": shown}))
+        Console().print_json(data={"draft": str(output) if written.rows else None, "findings": shown})
         return
     console = Console(highlight=False)
     if written.findings:

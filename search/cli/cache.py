@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.box import SIMPLE_HEAD
@@ -19,6 +18,7 @@ from trainer.errors import ConfigError, SaveError
 from trainer.imaging.crop import format_size
 from trainer.support.text import ago
 
+from search.cli.options import Json
 from search.console import print_line
 
 if TYPE_CHECKING:
@@ -42,17 +42,16 @@ cache_app = typer.Typer(
 
 
 @cache_app.callback(invoke_without_command=True)
-def show(
-    context: typer.Context,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")] = False,
-) -> None:
+def show(context: typer.Context, as_json: Json = False) -> None:
     """List and clear the images that this machine keeps decoded; they are made again when a study needs them."""
     if context.invoked_subcommand is not None:
         return
     folder, entries = _read()
     console = Console(highlight=False)
     if as_json:
-        console.print_json(json.dumps({"folder": str(folder), "caches": [_as_json(entry) for entry in entries]}))
+        now = time.time()
+        caches = [{**asdict(entry), "days_unused": max(0.0, (now - entry.used) / _DAY)} for entry in entries]
+        console.print_json(data={"folder": str(folder), "caches": caches})
     elif not entries:
         print_line(console, f"no cached images in {folder}")
     else:
@@ -67,8 +66,7 @@ def clear(
         list[str] | None, typer.Argument(metavar="[KEY]...", help="Caches by their key, or its beginning.")
     ] = None,
     unused: Annotated[
-        int | None,
-        typer.Option(min=0, metavar="DAYS", help="Those that nobody opened for so many days.", show_default=False),
+        int | None, typer.Option(min=0, metavar="DAYS", help="Those that nobody opened for so many days.")
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
@@ -112,11 +110,6 @@ def _read() -> tuple[Path, list[Entry]]:
 
 
 def _choose(entries: Sequence[Entry], keys: Sequence[str], unused: int | None, everything: bool) -> list[Entry]:
-    """What is to be removed.
-
-    Raises:
-        ConfigError: Nothing was named, two ways at once, or a key is not there.
-    """
     if (bool(keys) + (unused is not None) + everything) != 1:
         raise ConfigError("search cache clear wants one of: keys, --unused DAYS, --all")
     for key in keys:
@@ -149,7 +142,3 @@ def _table(entries: Sequence[Entry]) -> Table:
             escape(entry.root or ""),
         )
     return table
-
-
-def _as_json(entry: Entry) -> dict[str, Any]:
-    return {**asdict(entry), "days_unused": max(0.0, (time.time() - entry.used) / _DAY)}

@@ -14,9 +14,7 @@ from search.console import print_line
 
 
 def dashboard(
-    study: Annotated[
-        str | None, typer.Option(help="The study whose page is named; else the list of all.", show_default=False)
-    ] = None,
+    study: Annotated[str | None, typer.Option(help="The study whose page is named; else the list of all.")] = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 8080,
     host: Annotated[
         str, typer.Option(help="The address to listen on; one that other machines reach wants a password.")
@@ -27,8 +25,7 @@ def dashboard(
         Path | None,
         typer.Option(
             help="A file that holds the password that browsers must give; else STUDY_DASHBOARD_PASSWORD_FILE, else "
-            "there is none.",
-            show_default=False,
+            "there is none."
         ),
     ] = None,
     user: Annotated[str, typer.Option(help="The user that goes with the password.")] = "studyhall",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -17,22 +17,15 @@ if TYPE_CHECKING:
 
     from trainer.imaging.faces import Face
 
-_FILE: Final = "faces.csv"
-_SHOWN: Final = 3
-
 
 def faces(
     study: Study,
     data: DataFolder = None,
     output: Annotated[
-        Path | None,
-        typer.Option(
-            help="The CSV to write; else the study's boxes, else faces.csv in the data folder.", show_default=False
-        ),
+        Path | None, typer.Option(help="The CSV to write; else the study's boxes, else faces.csv in the data folder.")
     ] = None,
     borrow: Annotated[
-        bool,
-        typer.Option("--borrow", help="Where no face is found, take the box of the same person's other images."),
+        bool, typer.Option("--borrow", help="Where no face is found, take the box of the same person's other images.")
     ] = False,
     force: Annotated[
         bool, typer.Option("--force", help="Replace a file that is there, with what was corrected in it by hand.")
@@ -51,7 +44,7 @@ def faces(
 
     spec = load_spec(study).with_data(data, None)
     samples = read_samples(spec.data)
-    target = output or samples.root / (spec.data.boxes or _FILE)
+    target = output or samples.root / (spec.data.boxes or "faces.csv")
     if target.exists() and not force:
         raise ConfigError(
             f"{target} is there, perhaps corrected by hand; --force replaces it, --output names another file"
@@ -66,12 +59,8 @@ def faces(
         found = find_faces(samples.root, paths, kept=kept, progress=lambda done, _: bar.update(task, completed=done))
     if borrow:
         found = borrow_boxes(found, dict(zip(paths, samples.table["group"], strict=True)))
-    write_whole(
-        target,
-        boxes_text(
-            {path: face.box for path, face in found.items()}, {path: face.remark for path, face in found.items()}
-        ),
-    )
+    boxes = {path: face.box for path, face in found.items()}
+    write_whole(target, boxes_text(boxes, {path: face.remark for path, face in found.items()}))
     kept.unlink(missing_ok=True)
     for line in _summary(found, target, boxes=spec.data.boxes, is_inside=target.is_relative_to(samples.root)):
         print_line(console, line)
@@ -84,13 +73,9 @@ def _summary(found: Mapping[str, Face], target: Path, *, boxes: str | None, is_i
     without = [path for path, face in found.items() if face.box is None]
     lines = [f"{target}: {pluralize(found, 'image')}, {len(found) - len(without) - len(borrowed)} with a face"]
     if borrowed:
-        lines.append(
-            f"{len(borrowed)} with the box of other images of the same person: {shorten_list(borrowed, _SHOWN)}"
-        )
+        lines.append(f"{len(borrowed)} with the box of other images of the same person: {shorten_list(borrowed)}")
     if without:
-        lines.append(
-            f"{len(without)} without a box, which the study's crop stands for: {shorten_list(without, _SHOWN)}"
-        )
+        lines.append(f"{len(without)} without a box, which the study's crop stands for: {shorten_list(without)}")
     lines.append(
         "look at the rows with the lowest numbers under found first; correct them, or leave all four sides empty"
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import sys
@@ -12,21 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 from rich.console import Console
 
-from search.cli.options import (
-    Artifacts,
-    DataFolder,
-    Devices,
-    Json,
-    LeaseTime,
-    MemoryLimit,
-    ResumePoints,
-    Storage,
-    StudyOnBadImage,
-    Weights,
-    Workers,
-    study_name,
-    worker_pool,
-)
+from search.cli import options
 from search.console import print_line, quiet_libraries
 
 if TYPE_CHECKING:
@@ -42,8 +27,7 @@ def finalize(
         list[str], typer.Option(help="The name of a study in the storage; of several, each of one factor, all.")
     ],
     output: Annotated[
-        Path | None,
-        typer.Option(help="The folder of the model's versions; models/STUDY if not given.", show_default=False),
+        Path | None, typer.Option(help="The folder of the model's versions; models/STUDY if not given.")
     ] = None,
     leaders: Annotated[
         int | None,
@@ -51,7 +35,6 @@ def finalize(
             min=1,
             max=50,
             help="Best configurations that are confirmed; else as [finalize] in the study's file says, 5.",
-            show_default=False,
         ),
     ] = None,
     folds: Annotated[
@@ -60,7 +43,6 @@ def finalize(
             min=0,
             max=20,
             help="Folds of people over which they are trained again; 0 confirms nothing; else as the file says, 5.",
-            show_default=False,
         ),
     ] = None,
     ensemble: Annotated[
@@ -74,23 +56,21 @@ def finalize(
         Literal["auto", "none", "flip", "crops", "flip-crops"],
         typer.Option(help="Views of each image that predict means over; auto: what paid on people held out."),
     ] = "auto",
-    licence: Annotated[
-        str | None, typer.Option(help="Of the model, for its card, for example mit.", show_default=False)
-    ] = None,
-    data: DataFolder = None,
-    storage: Storage = None,
-    devices: Devices = "auto",
-    workers: Workers = None,
-    resume_points: ResumePoints = None,
-    artifacts: Artifacts = None,
-    memory_limit: MemoryLimit = None,
-    lease: LeaseTime = "90s",
-    weights: Weights = None,
-    on_bad_image: StudyOnBadImage = None,
+    licence: Annotated[str | None, typer.Option(help="Of the model, for its card, for example mit.")] = None,
+    data: options.DataFolder = None,
+    storage: options.Storage = None,
+    devices: options.Devices = "auto",
+    workers: options.Workers = None,
+    resume_points: options.ResumePoints = None,
+    artifacts: options.Artifacts = None,
+    memory_limit: options.MemoryLimit = None,
+    lease: options.LeaseTime = "90s",
+    weights: options.Weights = None,
+    on_bad_image: options.StudyOnBadImage = None,
     force: Annotated[
         bool, typer.Option("--force", help="Confirm and train again, whatever has been trained before.")
     ] = False,
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> None:
     """Confirm the best configurations of a study over folds of people, choose one, and train it on everybody.
 
@@ -105,14 +85,14 @@ def finalize(
         from search.database.connection import home_folder, open_storage, storage_url
         from search.finalization.finalize import finalize as finalize_one
         from search.finalization.joined import finalize_joined
-        from search.finalization.options import FinalizeOptions, LocalSetup
+        from search.finalization.plan import FinalizeOptions, LocalSetup
         from search.finalization.retrain import UnfinishedError
 
         quiet_libraries()
         console = Console(highlight=False, stderr=as_json)
-        names = [study_name(each) for each in study]
+        names = [options.study_name(each) for each in study]
         folder = output or Path("models") / "+".join(names)
-        pool = worker_pool(
+        pool = options.worker_pool(
             lease=lease,
             memory_limit=memory_limit,
             workers=workers,
@@ -123,22 +103,17 @@ def finalize(
         )
         home, url = home_folder(), storage_url(storage)
         setup = LocalSetup(
-            home=home,
-            storage=url,
-            data=data,
-            on_bad_image=on_bad_image,
-            weights=tuple(weights or ()),
-            pool=pool,
+            home=home, storage=url, data=data, on_bad_image=on_bad_image, weights=tuple(weights or ()), pool=pool
         )
-        options = FinalizeOptions(leaders, folds, ensemble, voting, tta, licence, force)
+        choices = FinalizeOptions(leaders, folds, ensemble, voting, tta, licence, force)
         done: Finalized | FinalizedJoin
         try:
             with open_storage(url, home=home) as opened:
                 if len(names) == 1:
-                    done = finalize_one(opened, names[0], folder, setup, options, console=console)
+                    done = finalize_one(opened, names[0], folder, setup, choices, console=console)
                     _print_done(console, names[0], done)
                 else:
-                    done = finalize_joined(opened, names, folder, setup, options, console=console)
+                    done = finalize_joined(opened, names, folder, setup, choices, console=console)
                     for factor, member in done.members.items():
                         _print_done(console, f"{member.info.origin['study']} ({factor})", member)
                     if not done.is_new:
@@ -147,9 +122,7 @@ def finalize(
             print_line(console, str(error))
             sys.exit(error.code)
     if as_json:
-        Console().print_json(
-            json.dumps({"folder": str(done.folder), "new": done.is_new, **done.info.model_dump(mode="json")})
-        )
+        Console().print_json(data={"folder": str(done.folder), "new": done.is_new, **done.info.model_dump(mode="json")})
         return
     print_line(
         console, f"model: {done.folder}\nnext: predict --model {shlex.quote(str(folder))} IMAGES --output answer.csv"

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.logging import RichHandler
 from trainer.cli import run
 
+from search.cli import options
 from search.cli.ablate import ablate
 from search.cli.audit import audit
 from search.cli.cache import cache_app
@@ -21,31 +21,6 @@ from search.cli.dashboard import dashboard
 from search.cli.faces import faces
 from search.cli.finalize import finalize_app
 from search.cli.knobs import knobs
-from search.cli.options import (
-    Artifacts,
-    DataFolder,
-    Debug,
-    Device,
-    Devices,
-    Json,
-    LeaseTime,
-    MemoryLimit,
-    RayAddress,
-    RayCpus,
-    ResumePoints,
-    Storage,
-    Study,
-    StudyName,
-    StudyOnBadImage,
-    Tensorboard,
-    Timeout,
-    Wandb,
-    Weights,
-    Workers,
-    bytes_of,
-    study_name,
-    worker_pool,
-)
 from search.console import print_line, quiet_libraries
 
 if TYPE_CHECKING:
@@ -76,36 +51,31 @@ def _logging(
 
 @app.command(epilog="Example: search work --study mask-f1 --data data/train --workers 2")
 def work(
-    study: Study,
-    data: DataFolder = None,
-    storage: Storage = None,
+    study: options.Study,
+    data: options.DataFolder = None,
+    storage: options.Storage = None,
     trials: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            help="Trials that each worker runs at most; the study's budget is in its file.",
-            show_default=False,
-        ),
+        int | None, typer.Option(min=1, help="Trials that each worker runs at most; the study's budget is in its file.")
     ] = None,
-    timeout: Timeout = None,
-    devices: Devices = "auto",
-    workers: Workers = None,
-    ray: RayAddress = None,
-    ray_cpus: RayCpus = None,
-    resume_points: ResumePoints = None,
-    tensorboard: Tensorboard = None,
-    wandb: Wandb = None,
-    artifacts: Artifacts = None,
-    memory_limit: MemoryLimit = None,
-    lease: LeaseTime = "90s",
+    timeout: options.Timeout = None,
+    devices: options.Devices = "auto",
+    workers: options.Workers = None,
+    ray: options.RayAddress = None,
+    ray_cpus: options.RayCpus = None,
+    resume_points: options.ResumePoints = None,
+    tensorboard: options.Tensorboard = None,
+    wandb: options.Wandb = None,
+    artifacts: options.Artifacts = None,
+    memory_limit: options.MemoryLimit = None,
+    lease: options.LeaseTime = "90s",
     stall_timeout: Annotated[str, typer.Option(help="After this long training that hangs is given up.")] = "10m",
     patience: Annotated[str, typer.Option(help="After this long workers stop waiting for the database.")] = "10m",
-    weights: Weights = None,
-    on_bad_image: StudyOnBadImage = None,
+    weights: options.Weights = None,
+    on_bad_image: options.StudyOnBadImage = None,
     confirm: Annotated[
         bool, typer.Option("--confirm", help="Help the finalize command that is under way on another machine.")
     ] = False,
-    debug: Debug = False,
+    debug: options.Debug = False,
 ) -> None:
     """Run workers that take trials from a study, making it if it is new.
 
@@ -114,10 +84,8 @@ def work(
     from search.launch import fork_server
     from search.worker.signals import ending_on_sigterm
 
-    with (
-        ending_on_sigterm(),
-        fork_server.running(at_once=ray in (None, "local")),
-    ):  # it imports while all this is looked at
+    # The fork server imports while all this is looked at.
+    with ending_on_sigterm(), fork_server.running(at_once=ray in (None, "local")):
         from search.database.connection import home_folder, storage_url
         from search.launch.work import work as run_workers
         from search.study.lookup import find_spec
@@ -127,12 +95,12 @@ def work(
         if confirm:
             from search.finalization.retraining_state import find_retraining  # not above: it loads torch
 
-            name = study_name(study) + "-debug" * debug
-            spec = _with_options(find_retraining(name, url, home), data, on_bad_image, weights, debug=False)
+            found = find_retraining(options.study_name(study) + "-debug" * debug, url, home)
         else:
-            spec = _with_options(find_spec(study, url, home), data, on_bad_image, weights, debug=debug)
+            found = find_spec(study, url, home)
+        spec = _with_options(found, data, on_bad_image, weights, debug=debug and not confirm)
         check_wandb(wandb)
-        pool = worker_pool(
+        pool = options.worker_pool(
             lease=lease,
             stall_timeout=stall_timeout,
             patience=patience,
@@ -149,32 +117,32 @@ def work(
             ray=ray,
             ray_cpus=ray_cpus,
         )
-        code = run_workers(spec, pool, url, home, _console())
-        if code:
+        if code := run_workers(spec, pool, url, home, _console()):
             sys.exit(code)
 
 
 @app.command(epilog="Example: search create --study mask-f1 --data data/train")
 def create(
-    study: Study,
-    data: DataFolder = None,
-    storage: Storage = None,
-    device: Device = "auto",
-    memory_limit: MemoryLimit = None,
-    weights: Weights = None,
-    on_bad_image: StudyOnBadImage = None,
-    debug: Debug = False,
+    study: options.Study,
+    data: options.DataFolder = None,
+    storage: options.Storage = None,
+    device: options.Device = "auto",
+    memory_limit: options.MemoryLimit = None,
+    weights: options.Weights = None,
+    on_bad_image: options.StudyOnBadImage = None,
+    debug: options.Debug = False,
 ) -> None:
     """Check the data and make a study without running a trial; workers join it later."""
+    from search.config.load import load_spec
     from search.console import Preparation
     from search.database.connection import home_folder, open_storage, storage_url
     from search.launch.workers import single
     from search.study.create import create as create_study
 
     quiet_libraries()
-    spec = _spec(study, data, on_bad_image, weights, debug)
+    spec = _with_options(load_spec(study), data, on_bad_image, weights, debug=debug)
     home = home_folder()
-    runtime = single(device, home, bytes_of(memory_limit))
+    runtime = single(device, home, options.bytes_of(memory_limit))
     with open_storage(storage_url(storage), home=home) as opened, Preparation(_console()) as preparation:
         create_study(spec, opened, home, runtime, preparation)
         preparation.message(f"study {spec.study.name} is ready for workers")
@@ -182,41 +150,42 @@ def create(
 
 @app.command(epilog="Example: search check --study mask-f1 --data data/train")
 def check(
-    study: Study,
-    data: DataFolder = None,
-    on_bad_image: StudyOnBadImage = None,
-    as_json: Json = False,
+    study: options.Study,
+    data: options.DataFolder = None,
+    on_bad_image: options.StudyOnBadImage = None,
+    as_json: options.Json = False,
 ) -> None:
     """Show what a study would train and validate on, and what is wrong with it; nothing is trained.
 
     Backbones, weights and optimizers are tried when the study is made (search create, search work).
     """
+    from search.config.load import load_spec
     from search.paths import home_folder
     from search.reports.data_check import check_study
 
-    check_study(_spec(study, data, on_bad_image, None, debug=False), home_folder(), _console(), as_json=as_json)
+    check_study(load_spec(study).with_data(data, on_bad_image), home_folder(), _console(), as_json=as_json)
 
 
 @app.command(epilog="Example: search status --study mask-f1 --json")
-def status(study: StudyName, storage: Storage = None, as_json: Json = False) -> None:
+def status(study: options.StudyName, storage: options.Storage = None, as_json: options.Json = False) -> None:
     """Show how a study stands: trials, best configuration, importances, running workers."""
     from search.database.connection import home_folder, open_storage, storage_url
     from search.reports.status import print_status, read_status
 
     with open_storage(storage_url(storage), home=home_folder()) as opened:
-        state = read_status(opened, study_name(study))
+        state = read_status(opened, options.study_name(study))
     if as_json:
-        _console().print_json(json.dumps(state.as_json()))
+        _console().print_json(data=state.as_json())
     else:
         print_status(state, _console())
 
 
 @app.command(epilog="Example: search scalars --study mask-f1 --output scalars.csv")
 def scalars(
-    study: StudyName,
+    study: options.StudyName,
     output: Annotated[str, typer.Option(help="A CSV file to write; - is the standard output.")] = "-",
-    storage: Storage = None,
-    tensorboard: Tensorboard = None,
+    storage: options.Storage = None,
+    tensorboard: options.Tensorboard = None,
 ) -> None:
     """Write what TensorBoard shows of a study as a table: study, trial, tag, step, value, wall_time."""
     from trainer.tracking.event_files import log_folder, write_scalars
@@ -227,17 +196,17 @@ def scalars(
     home = home_folder()
     logs = log_folder(tensorboard or home / "tensorboard")
     with open_storage(storage_url(storage), home=home) as opened:
-        table = read_study(opened, study_name(study), logs)
+        table = read_study(opened, options.study_name(study), logs)
     write_scalars(table, output)
 
 
 @app.command(epilog="Example: search report --study mask-f1 --output report.html")
 def report(
-    study: StudyName,
+    study: options.StudyName,
     output: Annotated[
         Path, typer.Option(help="The page to write; one that is there is replaced. - writes it to standard output.")
     ] = Path("report.html"),
-    storage: Storage = None,
+    storage: options.Storage = None,
 ) -> None:
     """Write one page about a study: its best configuration and charts; it opens in any browser, also offline."""
     import optuna
@@ -247,7 +216,7 @@ def report(
 
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     with open_storage(storage_url(storage), home=home_folder()) as opened:
-        write_report(opened, study_name(study), output)
+        write_report(opened, options.study_name(study), output)
     if output == STANDARD_OUTPUT:
         print_line(Console(stderr=True), "report: written to standard output")
     else:
@@ -290,28 +259,12 @@ def server(
     print_line(_console(), f"the embedded PostgreSQL {running}; its data: {state.data}")
 
 
-def _spec(
-    study: str,
-    data: Path | None,
-    on_bad_image: Literal["stop", "skip"] | None,
-    weights: list[str] | None,
-    debug: bool,
-) -> StudySpec:
-    from search.config.load import load_spec
-
-    return _with_options(load_spec(study), data, on_bad_image, weights, debug)
-
-
 def _with_options(
-    spec: StudySpec,
-    data: Path | None,
-    on_bad_image: Literal["stop", "skip"] | None,
-    weights: list[str] | None,
-    debug: bool,
+    spec: StudySpec, data: Path | None, on_bad_image: options.StudyOnBadImage, weights: options.Weights, *, debug: bool
 ) -> StudySpec:
     from search.config.overrides import debugged, with_weights
 
-    spec = with_weights(spec.with_data(data, on_bad_image), tuple(weights or ()))
+    spec = with_weights(spec.with_data(data, on_bad_image), weights or ())
     return debugged(spec) if debug else spec
 
 

@@ -15,16 +15,14 @@ if TYPE_CHECKING:
 Storage = Annotated[
     str | None,
     typer.Option(
-        help="postgresql://USER:PASSWORD@HOST/DATABASE; else STUDY_STORAGE, else an embedded server in .studies/.",
-        show_default=False,
+        help="postgresql://USER:PASSWORD@HOST/DATABASE; else STUDY_STORAGE, else an embedded server in .studies/."
     ),
 ]
 Artifacts = Annotated[
     str | None,
     typer.Option(
         help="Folder or s3://BUCKET/PREFIX where pictures of trials lie, shared by workers and dashboard; else "
-        "STUDY_ARTIFACTS, else .studies/artifacts.",
-        show_default=False,
+        "STUDY_ARTIFACTS, else .studies/artifacts."
     ),
 ]
 Wandb = Annotated[
@@ -33,7 +31,6 @@ Wandb = Annotated[
         envvar="STUDY_WANDB",
         help="Project at Weights & Biases, or ENTITY/PROJECT, that trials are sent to as well; nothing is sent if not "
         "given.",
-        show_default=False,
         show_envvar=False,
     ),
 ]
@@ -41,13 +38,10 @@ RayAddress = Annotated[
     str | None,
     typer.Option(
         help="Run the workers on a Ray cluster, one a GPU where it has any: auto, HOST:PORT, or local for this machine "
-        "alone.",
-        show_default=False,
+        "alone."
     ),
 ]
-RayCpus = Annotated[
-    int | None, typer.Option(min=1, help="CPUs that each worker asks Ray for; 1 if not given.", show_default=False)
-]
+RayCpus = Annotated[int | None, typer.Option(min=1, help="CPUs that each worker asks Ray for; 1 if not given.")]
 Study = Annotated[str, typer.Option(help="A name in studies/, or the path of a .toml file.")]
 StudyName = Annotated[str, typer.Option(help="The name of a study in the storage.")]
 DataFolder = Annotated[
@@ -58,25 +52,20 @@ DataFolder = Annotated[
         metavar="<path>",
         envvar="DATA_ROOT",
         help="Folder of the images; else DATA_ROOT, else the study's.",
-        show_default=False,
         show_envvar=False,
     ),
 ]
 Weights = Annotated[
-    list[str] | None,
-    typer.Option(help="[BACKBONE=]SOURCE: imagenet, none or a .safetensors file; may be repeated.", show_default=False),
+    list[str] | None, typer.Option(help="[BACKBONE=]SOURCE: imagenet, none or a .safetensors file; may be repeated.")
 ]
 StudyOnBadImage = Annotated[
     Literal["stop", "skip"] | None,
-    typer.Option(help="What to do about images that cannot be read: end, or go on without them.", show_default=False),
+    typer.Option(help="What to do about images that cannot be read: end, or go on without them."),
 ]
 Device = Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")]
 MemoryLimit = Annotated[
     str | None,
-    typer.Option(
-        help="Memory of a device that a worker may use, for example 8GB; batches that need more are split.",
-        show_default=False,
-    ),
+    typer.Option(help="Memory of a device that a worker may use, for example 8GB; batches that need more are split."),
 ]
 Debug = Annotated[bool, typer.Option("--debug", help="Rehearse: 5 % of the people, 2 epochs, a study of its own name.")]
 Tensorboard = Annotated[
@@ -85,23 +74,16 @@ Tensorboard = Annotated[
         envvar="STUDY_TENSORBOARD",
         help="Folder of the event files that TensorBoard shows, or none; else STUDY_TENSORBOARD, else "
         ".studies/tensorboard.",
-        show_default=False,
         show_envvar=False,
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
-Timeout = Annotated[
-    str | None,
-    typer.Option(help="Hand trials back and leave after this long, for example 90m or 8h.", show_default=False),
-]
+Timeout = Annotated[str | None, typer.Option(help="Hand trials back and leave after this long, for example 90m or 8h.")]
 Devices = Annotated[
     str, typer.Option(help="auto (all CUDA devices, else the CPU), cpu, or numbers like 0,1: one worker a device.")
 ]
 Workers = Annotated[
-    int | None,
-    typer.Option(
-        min=1, max=256, help="Worker processes on the CPU, or on a cluster; 1 if not given.", show_default=False
-    ),
+    int | None, typer.Option(min=1, max=256, help="Worker processes on the CPU, or on a cluster; 1 if not given.")
 ]
 ResumePoints = Annotated[
     str | None,
@@ -109,7 +91,6 @@ ResumePoints = Annotated[
         envvar="STUDY_RESUME_POINTS",
         help="Folder or s3://BUCKET/PREFIX, best shared by all machines, from which trials go on after a crash; "
         "else STUDY_RESUME_POINTS, else .studies/points.",
-        show_default=False,
         show_envvar=False,
     ),
 ]
@@ -126,11 +107,7 @@ def study_name(study: str) -> str:
 
 
 def seconds_of(option: str, text: str, *, least: float = 0) -> float:
-    """The seconds of an option such as 90s or 8h.
-
-    Raises:
-        ConfigError: It is no duration, or too short or too long.
-    """
+    """The seconds of an option such as 90s or 8h."""
     from search.config.sections import LONGEST, parse_duration
 
     try:
@@ -145,11 +122,7 @@ def seconds_of(option: str, text: str, *, least: float = 0) -> float:
 
 
 def bytes_of(text: str | None) -> int | None:
-    """The bytes of --memory-limit.
-
-    Raises:
-        ConfigError: It is no size.
-    """
+    """The bytes of --memory-limit."""
     from pydantic import ByteSize, TypeAdapter, ValidationError
 
     try:
@@ -170,11 +143,7 @@ def worker_pool(
     memory_limit: str | None = None,
     **others: Any,  # noqa: ANN401 - of many types
 ) -> WorkerPool:
-    """The workers that the options of a command ask for; ``others`` goes to :class:`WorkerPool` as it is.
-
-    Raises:
-        ConfigError: An option is no duration or no size.
-    """
+    """The workers that the options of a command ask for; ``others`` goes to :class:`WorkerPool` as it is."""
     from search.launch.workers import WorkerPool
     from search.worker.timeouts import Timeouts
 

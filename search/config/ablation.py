@@ -13,7 +13,6 @@ from typing import Annotated, Any, Final, cast, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator
 from trainer.config.train_config import TrainConfig, is_searchable
-from trainer.config.transforms import format_transforms, is_transforms
 from trainer.errors import ConfigError
 from trainer.support.validation import explain
 
@@ -21,10 +20,6 @@ from search.config.search_space import Value, unknown_knob
 
 Change = Value | None
 """A value that a knob is changed to; none where the knob knows it, such as the optimizer's own weight decay."""
-
-_NONE: Final = "none"
-_ALSO: Final = ("epochs",)
-"""What no search may vary, since it decides what a trial costs, but a comparison may."""
 
 
 class AblationSection(BaseModel):
@@ -48,7 +43,7 @@ class AblationSection(BaseModel):
     @classmethod
     def _values_are_the_knobs_own(cls, changes: dict[str, tuple[Change, ...]]) -> dict[str, tuple[Change, ...]]:
         # As the trainer will see them: 1 and 1.0 are one value, and must not be two runs.
-        return {knob: _distinct([parse(knob, value) for value in values]) for knob, values in changes.items()}
+        return {knob: tuple(dict.fromkeys(parse(knob, each) for each in values)) for knob, values in changes.items()}
 
     @property
     def base(self) -> str:
@@ -63,13 +58,9 @@ class AblationSection(BaseModel):
         return AblationSection(study=self.study, trial=self.trial, changes=merged, seeds=max(self.seeds, seeds))
 
 
-def _distinct(values: list[Change]) -> tuple[Change, ...]:
-    return tuple(dict.fromkeys(values))
-
-
 def may_change(knob: str) -> bool:
     """Whether an ablation may change a knob: what a search may vary, and the number of epochs."""
-    return is_searchable(knob) or knob in _ALSO
+    return is_searchable(knob) or knob == "epochs"  # no search may vary these, since they decide what a trial costs
 
 
 def parse(knob: str, value: object) -> Change:
@@ -93,21 +84,16 @@ def read_value(knob: str, value: object) -> Change:
     if knob not in TrainConfig.model_fields:
         raise ValueError(f"{knob}: {unknown_knob(knob)}")
     field = TrainConfig.model_fields[knob]
-    if value is None or (value == _NONE and NoneType in get_args(field.annotation)):
-        value = None
     rule: Any = Annotated[field.annotation, field]
+    is_none = value == "none" and NoneType in get_args(field.annotation)
     try:
-        return cast(Change, TypeAdapter(rule).validate_python(value))
+        return cast(Change, TypeAdapter(rule).validate_python(None if is_none else value))
     except ValidationError as error:
         raise ValueError(str(explain(error, where="", prefix=knob))) from error
 
 
 def parse_changes(options: Sequence[str]) -> dict[str, tuple[Change, ...]]:
-    """Changes as a command line names them: ``focal_gamma=0,1,2``, each knob once or more often.
-
-    Raises:
-        ConfigError: One is no such thing, or a value breaks its knob's rule.
-    """
+    """Changes as a command line names them: ``focal_gamma=0,1,2``, each knob once or more often."""
     changes: dict[str, tuple[Change, ...]] = {}
     for option in options:
         knob, values = _pair(option, "--knob", "focal_gamma=0,1,2")
@@ -119,11 +105,7 @@ def parse_changes(options: Sequence[str]) -> dict[str, tuple[Change, ...]]:
 
 
 def parse_settings(options: Sequence[str]) -> dict[str, Change]:
-    """Values of the base as a command line names them: ``step_size=3``.
-
-    Raises:
-        ConfigError: One is no such thing, or a value breaks its knob's rule.
-    """
+    """Values of the base as a command line names them: ``step_size=3``."""
     settings: dict[str, Change] = {}
     for option in options:
         knob, value = _pair(option, "--set", "step_size=3")
@@ -144,16 +126,3 @@ def _pair(option: str, name: str, example: str) -> tuple[str, str]:
     if not (knob and separator and value):
         raise ConfigError(f"{name} {option!r} is no change; write it like {name} {example}")
     return knob, value
-
-
-def show(value: object) -> str:
-    """A value for people."""
-    if value is None:
-        return _NONE
-    if is_transforms(value):
-        return format_transforms(value)
-    if isinstance(value, dict):
-        return ", ".join(f"{key}: {show(each)}" for key, each in value.items())
-    if isinstance(value, list | tuple):
-        return "x".join(map(show, value))
-    return f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -49,16 +49,13 @@ def parse_spec(values: dict[str, Any], where: str) -> StudySpec:
     try:
         return StudySpec.model_validate(values)
     except ValidationError as error:
-        raise explain(error, where=where, known=_known_keys(error), tag_at=_tag_at(error)) from error
+        location = first_error(error)["loc"]
+        tag_at = 2 if location[:1] == ("space",) else None
+        raise explain(error, where=where, known=_known_keys(location), tag_at=tag_at) from error
 
 
-def _tag_at(error: ValidationError) -> int | None:
-    location = first_error(error)["loc"]
-    return 2 if location[:1] == ("space",) else None
-
-
-def _known_keys(error: ValidationError) -> tuple[str, ...]:
-    """The keys that may stand where the first error is."""
+def _known_keys(location: tuple[int | str, ...]) -> tuple[str, ...]:
+    """The keys that may stand where an error is."""
     models: dict[str, type[BaseModel]] = {
         "study": StudySection,
         "data": DataSpec,
@@ -67,7 +64,6 @@ def _known_keys(error: ValidationError) -> tuple[str, ...]:
         "finalize": FinalizeSection,
         "ablation": AblationSection,
     }
-    location = first_error(error)["loc"]
     if len(location) <= 1:
         return tuple(StudySpec.model_fields)
     if location[0] == "space":

@@ -15,9 +15,7 @@ DEBUG_EPOCHS: Final = 2
 def with_weights(spec: StudySpec, options: Sequence[str]) -> StudySpec:
     """The same study with weights named on the command line.
 
-    Args:
-        spec: The study.
-        options: ``SOURCE`` for all backbones or ``BACKBONE=SOURCE``; a source is imagenet, none or a file.
+    As ``SOURCE`` for all backbones or ``BACKBONE=SOURCE``; a source is imagenet, none or a file.
     """
     if not options:
         return spec
@@ -36,7 +34,10 @@ def with_weights(spec: StudySpec, options: Sequence[str]) -> StudySpec:
         raise ConfigError(
             f"--weights: backbone {unknown[0]!r} is not searched; this study has {', '.join(spec.backbones)}"
         )
-    return _validated(spec, weights=table)
+    try:
+        return StudySpec.model_validate(spec.with_fixed(weights=table).model_dump())
+    except ValidationError as error:
+        raise explain(error, where="command line") from error
 
 
 def debugged(spec: StudySpec) -> StudySpec:
@@ -44,10 +45,3 @@ def debugged(spec: StudySpec) -> StudySpec:
     study = spec.study.model_copy(update={"name": f"{spec.study.name}-debug", "debug": True})
     pruner = spec.pruner.model_copy(update={"min_epochs": min(spec.pruner.min_epochs, DEBUG_EPOCHS)})
     return spec.model_copy(update={"study": study, "pruner": pruner}).with_fixed(epochs=DEBUG_EPOCHS)
-
-
-def _validated(spec: StudySpec, **fixed: object) -> StudySpec:
-    try:
-        return StudySpec.model_validate(spec.with_fixed(**fixed).model_dump())
-    except ValidationError as error:
-        raise explain(error, where="command line") from error

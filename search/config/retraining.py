@@ -97,9 +97,5 @@ class RetrainingSpec(BaseModel):
         """
         leaders = {leader.trial: leader for leader in (*self.leaders, *other.leaders)}
         ranked = sorted(leaders.values(), key=lambda leader: (-leader.expected_score, leader.trial))
-        return self.model_copy(
-            update={
-                "leaders": tuple(ranked),
-                "finals": tuple(dict.fromkeys((*self.finals, *other.finals))),
-            }
-        )
+        finals = tuple(dict.fromkeys((*self.finals, *other.finals)))
+        return self.model_copy(update={"leaders": tuple(ranked), "finals": finals})

@@ -155,12 +155,9 @@ def in_order(space: Space) -> list[str]:
 
 def is_asked(name: str, space: Space, values: Mapping[str, Any]) -> bool:
     """Whether a parameter is searched under these values of the others: it has a meaning, and ``when`` says so."""
-    conditions = space[name].when.items()
-    return name not in inactive_knobs(values) and all(_value(knob, values) in wanted for knob, wanted in conditions)
-
-
-def _value(knob: str, values: Mapping[str, Any]) -> object:
-    return values.get(knob, TrainConfig.model_fields[knob].default)
+    return name not in inactive_knobs(values) and all(
+        values.get(knob, TrainConfig.model_fields[knob].default) in wanted for knob, wanted in space[name].when.items()
+    )
 
 
 def a_sample(space: Space, fixed: Mapping[str, Any], wanted: Mapping[str, Value]) -> dict[str, Value]:
@@ -210,12 +207,10 @@ def suggest(trial: BaseTrial, space: Space, fixed: Mapping[str, Any]) -> dict[st
 def _suggest_one(trial: BaseTrial, name: str, parameter: Range | Choices) -> Value:
     if isinstance(parameter, Choices):
         return cast(Value, trial.suggest_categorical(name, parameter.choices))
-    options: dict[str, Any] = {"log": parameter.log}
     if is_integer(name):
-        return trial.suggest_int(
-            name, int(parameter.low), int(parameter.high), step=int(parameter.step or 1), **options
-        )
-    return trial.suggest_float(name, parameter.low, parameter.high, step=parameter.step, **options)
+        step = int(parameter.step or 1)
+        return trial.suggest_int(name, int(parameter.low), int(parameter.high), step=step, log=parameter.log)
+    return trial.suggest_float(name, parameter.low, parameter.high, step=parameter.step, log=parameter.log)
 
 
 def distributions(space: Space) -> dict[str, BaseDistribution]:

@@ -14,12 +14,12 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 def parse_duration(value: object) -> object:
     """Seconds from ``90``, ``"90s"``, ``"45m"``, ``"24h"`` or ``"2d"``; anything else is passed on to be refused."""
-    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhd])\s*", value) if isinstance(value, str) else None
-    if match:
-        return float(match[1]) * _UNITS[match[2]]
-    if isinstance(value, str):
+    if not isinstance(value, str):
+        return value
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhd])\s*", value)
+    if match is None:
         raise ValueError(f"{value!r} is no duration; write it like 90s, 45m, 24h or 2d")
-    return value
+    return float(match[1]) * _UNITS[match[2]]
 
 
 LONGEST = 3650 * 86400.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final, Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 from trainer.config.train_config import (
@@ -25,23 +25,8 @@ from search.config.ablation import AblationSection, Change
 from search.config.format import format_value
 from search.config.identity import content_of, flat, numbered
 from search.config.retraining import SUFFIXES, RetrainingSpec
-from search.config.search_space import (
-    LARGEST,
-    Parameter,
-    Range,
-    Value,
-    a_sample,
-    in_order,
-    is_asked,
-    unknown_knob,
-)
+from search.config.search_space import LARGEST, Parameter, Range, Value, a_sample, in_order, is_asked, unknown_knob
 from search.config.sections import FinalizeSection, PrunerSection, SamplerSection, Section, StudySection
-
-DEBUG_FRACTION: Final = 0.05
-"""Share of the groups (people) that a rehearsal uses."""
-
-# Set by the study itself, so neither searched nor fixed by hand.
-_OWN = {"seed"}
 
 
 class StudySpec(Section):
@@ -67,7 +52,7 @@ class StudySpec(Section):
         for name in self.space:
             if name not in TrainConfig.model_fields:
                 raise ValueError(f"space.{name}: {unknown_knob(name)}")
-            if not is_searchable(name) or name in _OWN:
+            if not is_searchable(name):
                 raise ValueError(f"space.{name}: this knob cannot be searched; give it one value in [fixed]")
             if name in self.fixed:
                 raise ValueError(f"{name} stands in [space] and in [fixed]; remove one")
@@ -108,8 +93,8 @@ class StudySpec(Section):
 
     def _check_fixed(self) -> None:
         for name, value in self.fixed.items():
-            if name in _OWN:
-                raise ValueError(f"fixed.{name}: set {name} in [study]")
+            if name == "seed":
+                raise ValueError("fixed.seed: set seed in [study]")
             if isinstance(value, list | tuple) and name in TrainConfig.model_fields and not takes_lists(name):
                 more = f", or search them: [space] {name} = {{ choices = [...] }}" if is_searchable(name) else ""
                 raise ValueError(f"fixed.{name}: one value belongs here, not the list {brief(value)}; keep one{more}")
@@ -249,7 +234,7 @@ class StudySpec(Section):
     @property
     def fraction(self) -> float:
         """Share of the groups (people) that the study uses."""
-        return DEBUG_FRACTION if self.study.debug else 1.0
+        return 0.05 if self.study.debug else 1.0
 
     def config(self, params: dict[str, Any], seed: int | None = None) -> TrainConfig:
         """The configuration of a trial: its parameters over the fixed values; with the study's seed if none is named.
@@ -286,10 +271,8 @@ class StudySpec(Section):
 
     def with_data(self, root: Path | None, on_bad_image: Literal["stop", "skip"] | None) -> StudySpec:
         """The same study with its images elsewhere."""
-        update = {"root": root, "on_bad_image": on_bad_image}
-        return self.model_copy(
-            update={"data": self.data.model_copy(update={k: v for k, v in update.items() if v is not None})}
-        )
+        given = {k: v for k, v in {"root": root, "on_bad_image": on_bad_image}.items() if v is not None}
+        return self.model_copy(update={"data": self.data.model_copy(update=given)})
 
     def anchored(self) -> StudySpec:
         """The same study with absolute paths, so that it can be stored and used from another folder."""
@@ -298,11 +281,10 @@ class StudySpec(Section):
             return source if source in ("imagenet", "none") else str(Path(source).absolute())
 
         weights = self.fixed.get("weights", "imagenet")
-        weights = (
-            {name: absolute(source) for name, source in weights.items()}
-            if isinstance(weights, dict)
-            else absolute(weights)
-        )
+        if isinstance(weights, dict):
+            weights = {name: absolute(source) for name, source in weights.items()}
+        else:
+            weights = absolute(weights)
         return self.model_copy(update={"data": self.data.anchored()}).with_fixed(weights=weights)
 
     def with_pixels(self, pixels: Literal["auto", "exact", "packed"]) -> StudySpec:

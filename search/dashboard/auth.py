@@ -30,7 +30,6 @@ _HEADERS: Final = (
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "same-origin"),
 )
-_SANDBOX: Final = ("Content-Security-Policy", "sandbox")
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,7 @@ class Password:
         if not user or ":" in user:
             raise ConfigError(f"--user {user!r} cannot be a user's name; give one without a colon")
         password = read_password(file, "--password-file")
-        return cls(_digest(f"{user}:{password}".encode()))
+        return cls(hashlib.sha256(f"{user}:{password}".encode()).digest())
 
     def matches(self, authorization: str) -> bool:
         """Whether an ``Authorization`` header holds user and password; takes as long whatever it holds."""
@@ -58,11 +57,7 @@ class Password:
             decoded = base64.b64decode(given.strip(), validate=True)
         except (binascii.Error, ValueError):
             decoded = b""
-        return scheme.lower() == "basic" and hmac.compare_digest(_digest(decoded), self.digest)
-
-
-def _digest(text: bytes) -> bytes:
-    return hashlib.sha256(text).digest()
+        return scheme.lower() == "basic" and hmac.compare_digest(hashlib.sha256(decoded).digest(), self.digest)
 
 
 def is_loopback(host: str) -> bool:
@@ -126,8 +121,8 @@ def _is_cross_site(environ: WSGIEnvironment) -> bool:
 def _with_headers(start_response: StartResponse, path: str) -> StartResponse:
     def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], object]:  # noqa: ANN401 - as WSGI has it
         kept = [(name, value) for name, value in headers if name.lower() != "access-control-allow-origin"]
-        more = (*_HEADERS, _SANDBOX) if path.startswith("/artifacts/") else _HEADERS
-        return start_response(status, [*kept, *more], exc_info)
+        sandbox = [("Content-Security-Policy", "sandbox")] if path.startswith("/artifacts/") else []
+        return start_response(status, [*kept, *_HEADERS, *sandbox], exc_info)
 
     return start
 

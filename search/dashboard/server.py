@@ -8,10 +8,9 @@ import logging
 import signal
 import socket
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any, Final
 
 from optuna.artifacts.exceptions import ArtifactNotFound
@@ -55,21 +54,15 @@ class Address:
 def serve(
     address: Address, storage: str | None, artifacts: str, home: Path, study: str | None, message: Callable[[str], None]
 ) -> None:
-    """Serve the dashboard until SIGTERM or Ctrl-C.
+    """Serve the dashboard until SIGTERM or Ctrl-C; without a storage the embedded database, which stays up meanwhile.
 
-    Args:
-        address: Where, and for whom.
-        storage: URL of the database; none: the embedded one, which stays up meanwhile.
-        artifacts: Where artifacts lie: a folder, or ``s3://BUCKET/PREFIX``.
-        home: Folder of the embedded database.
-        study: Whose page to name; none: the list of all.
-        message: Called with a line for people.
+    Artifacts lie in a folder, or in ``s3://BUCKET/PREFIX``. A message names the page of the study, or that of all.
 
     Raises:
         UserError: The address, the storage, the place of the artifacts or the study cannot be used.
     """
     with suppress(KeyboardInterrupt), ExitStack() as stack:
-        before = signal.signal(signal.SIGTERM, _interrupt)
+        before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C
         stack.callback(signal.signal, signal.SIGTERM, before)
         listening, is_public = _open_socket(address)
         stack.callback(listening.close)
@@ -159,17 +152,7 @@ def _run(app: WSGIApplication, listening: socket.socket) -> None:
     import waitress
 
     server = waitress.create_server(
-        app,
-        sockets=[listening],
-        threads=_THREADS,
-        ident=None,
-        max_request_body_size=_LARGEST_REQUEST,
+        app, sockets=[listening], threads=_THREADS, ident=None, max_request_body_size=_LARGEST_REQUEST
     )
-    try:
+    with closing(server):
         server.run()
-    finally:
-        server.close()
-
-
-def _interrupt(_number: int, _: FrameType | None) -> None:
-    raise KeyboardInterrupt

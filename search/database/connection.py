@@ -83,13 +83,9 @@ def storage_url(option: str | None) -> str | None:
 
 
 def normalise(url: str) -> str:
-    """Bring a URL into the form that SQLAlchemy, psycopg 3 and Optuna all understand.
+    """Bring a URL into the form that SQLAlchemy, psycopg 3 and Optuna all understand; options after ``?`` go to libpq.
 
-    Args:
-        url: ``postgresql://``, ``postgres://`` or ``postgresql+psycopg://``; options after ``?`` go to libpq.
-
-    Returns:
-        ``postgresql+psycopg://...``, percent-encoded, free of braces: Optuna puts it through ``str.format``.
+    That is ``postgresql+psycopg://...``, percent-encoded, free of braces: Optuna puts it through ``str.format``.
 
     Raises:
         StorageError: it is not such a URL or names no database; the message holds no password.
@@ -129,15 +125,11 @@ def redact(url: str) -> str:
 
 @contextlib.contextmanager
 def open_storage(url: str | None, *, home: Path | None = None) -> Iterator[RDBStorage]:
-    """Open Optuna's storage, with its tables made, for as long as the block lasts.
+    """Open Optuna's storage, with its tables made, for as long as the block lasts; without a URL the embedded one.
 
     Any number of processes may do so at once on an empty database. A process holds at most two connections,
     apart from the moment in which it makes the tables. Heartbeats are off: trials are leased. From here on
     Optuna's messages go to Python's ``logging`` instead of to the terminal.
-
-    Args:
-        url: of a PostgreSQL; None for the embedded one.
-        home: folder of the embedded one; ``home_folder()`` where None.
 
     Raises:
         StorageError: within about ten seconds, when the database does not answer, refuses, or cannot be used.
@@ -158,9 +150,9 @@ def open_storage(url: str | None, *, home: Path | None = None) -> Iterator[RDBSt
 
 
 class _Storage(RDBStorage):
-    """Optuna's storage, which gives its connections back when it cannot be made."""
+    """Optuna's storage, which gives its connections back when it cannot be made or used."""
 
-    def __init__(self, url: str, engine_kwargs: dict[str, Any], *, skip_table_creation: bool) -> None:
+    def __init__(self, url: str, engine_kwargs: dict[str, Any], where: str, *, skip_table_creation: bool) -> None:
         try:
             super().__init__(
                 url,
@@ -169,6 +161,8 @@ class _Storage(RDBStorage):
                 skip_table_creation=skip_table_creation,
                 skip_compatibility_check=True,  # Optuna's own asks over a second connection; ours is below
             )
+            if skip_table_creation:
+                _check_version(self, where)
         except BaseException:
             self.engine.dispose()
             raise
@@ -181,13 +175,7 @@ def _connect(url: str, where: str) -> RDBStorage:
     options = {**pool, "connect_args": connect_args}
     try:
         _ensure_tables(url, options, where)
-        storage = _Storage(url, options, skip_table_creation=True)
-        try:
-            _check_version(storage, where)
-        except BaseException:
-            storage.engine.dispose()
-            raise
-        return storage
+        return _Storage(url, options, where, skip_table_creation=True)
     except (SQLAlchemyError, optuna.exceptions.StorageInternalError) as e:
         reason = _reason(e)
         advice = next(advice for pattern, advice in ADVICE if re.search(pattern, reason, re.IGNORECASE))
@@ -208,7 +196,7 @@ def _ensure_tables(url: str, options: dict[str, Any], where: str) -> None:
             # Freed with the transaction: PgBouncer may give the next one to another connection.
             lock = sqlalchemy.select(sqlalchemy.func.pg_try_advisory_xact_lock(SCHEMA_LOCK))
             if connection.execute(lock).scalar_one():
-                _Storage(url, options, skip_table_creation=False).engine.dispose()
+                _Storage(url, options, where, skip_table_creation=False).engine.dispose()
                 return
         time.sleep(0.1)
     raise StorageError(f"{where}: another process is making the tables and hangs; end it and try again.")

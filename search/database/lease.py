@@ -92,16 +92,8 @@ class Lease:
         self._one_at_a_time = threading.RLock()
         self.claim = claim
 
-    @property
-    def duration(self) -> float:
-        """Seconds that a renewal lasts."""
-        return self._duration
-
     def renew(self) -> float | None:
-        """Extend the lease.
-
-        Returns:
-            Seconds that the study has left; none if it has no timeout.
+        """Extend the lease; returns the seconds that the study has left, none if it has no timeout.
 
         Raises:
             LeaseLost: It is gone.
@@ -155,12 +147,7 @@ class Lease:
             raise LeaseLost
 
     def hand_back(self, last_error: str = "", *, crashed: bool = False) -> None:
-        """Free the trial for others at once.
-
-        Args:
-            last_error: What went wrong, in words.
-            crashed: Count it as a crash of this worker; false where the trial is certainly not to blame.
-        """
+        """Free the trial for others at once; ``crashed`` unless the trial is certainly not to blame."""
         with self._one_at_a_time, self._storage.engine.begin() as connection:
             connection.execute(
                 text(
@@ -185,16 +172,10 @@ class Leases:
         closed: bool = False,
         more: Callable[[sa.Connection], object] = lambda _: None,
     ) -> None:
-        """Use the leases of a study.
+        """Use the leases of a study; others see the ``worker``, its ``device`` and the versions of its ``packages``.
 
-        Args:
-            study: The study.
-            worker: Who asks, as others see it.
-            device: What it computes with.
-            packages: Versions that it computes with.
-            duration: Seconds after which a lease that nobody renewed is free.
-            closed: Whether the trials of the study are made for it, so that none may be added here.
-            more: Makes those that are due by now, in the transaction that it is given, with a budget for them.
+        The trials of a ``closed`` study are made for it, so that none may be added here; ``more`` makes those that are
+        due by now, in the transaction that it is given, with a budget for them.
         """
         self._closed = closed
         self._more = more
@@ -207,11 +188,8 @@ class Leases:
     def claim(self, token: str) -> Lease | NoTrial:
         """Take over an abandoned trial, else a waiting one, else make a new one, if the study is not closed.
 
-        It is RUNNING from then on.
-
-        Args:
-            token: A name for this claim that nobody else has. A claim whose answer was lost is repeated with the same
-                one and gets the trial that it got before.
+        It is RUNNING from then on. Nobody else has this token; a claim whose answer was lost is repeated with the same
+        one and gets the trial that it got before.
 
         Raises:
             KeyError: The study was deleted.
@@ -294,7 +272,7 @@ class Leases:
             return None
         for trial_id, old_token in candidates:
             if old_token is None:
-                return self._lease(connection, token, trial_id, Claim(trial_id, attempt=2, crashes=1))
+                return self._lease(connection, token, Claim(trial_id, attempt=2, crashes=1))
             # Asked again, since its worker may have come back in this very moment.
             row = connection.execute(
                 text(
@@ -348,9 +326,9 @@ class Leases:
         else:
             trial_id = int(waiting)
             self._storage.set_trial_state_values(trial_id, TrialState.RUNNING)
-        return self._lease(connection, token, trial_id, Claim(trial_id, attempt=1))
+        return self._lease(connection, token, Claim(trial_id, attempt=1))
 
-    def _lease(self, connection: sa.Connection, token: str, trial_id: int, claim: Claim) -> Claim:
+    def _lease(self, connection: sa.Connection, token: str, claim: Claim) -> Claim:
         connection.execute(
             text(
                 "INSERT INTO studyhall_lease (token, study_id, trial_id, attempt, deaths, worker, device, packages,"
@@ -360,7 +338,7 @@ class Leases:
             {
                 "token": token,
                 "study": self._study_id,
-                "trial": trial_id,
+                "trial": claim.trial_id,
                 "attempt": claim.attempt,
                 "deaths": claim.crashes,
                 "seconds": self._duration,

@@ -112,12 +112,7 @@ def metric_attribute(name: str) -> dict[str, list[str]]:
 
 
 def note_attributes(note: str, trial_id: int | None = None) -> dict[str, str | int]:
-    """A note as optuna-dashboard keeps it (its ``_note.py``): as attributes of the study, a trial's note too.
-
-    Args:
-        note: Markdown.
-        trial_id: Optuna's id of the trial; None means the study's own note.
-    """
+    """A Markdown note as optuna-dashboard keeps it (its ``_note.py``): as attributes of the study, a trial's too."""
     prefix = "dashboard:" if trial_id is None else f"dashboard:{trial_id}:"
     pieces = [note[start : start + _NOTE_PIECE] for start in range(0, len(note), _NOTE_PIECE)]
     return {f"{prefix}note_ver": 1, **{f"{prefix}note_str:{n}": piece for n, piece in enumerate(pieces)}}

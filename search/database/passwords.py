@@ -6,11 +6,7 @@ from trainer.errors import ConfigError
 
 
 def read_password(file: Path, named_by: str) -> str:
-    """Read the one line that a file holds.
-
-    Args:
-        file: The file.
-        named_by: The option or variable that names it, for messages.
+    """Read the one line that a file holds; an option or variable has named it.
 
     Raises:
         ConfigError: It cannot be read or does not hold one line.

@@ -51,13 +51,8 @@ def with_retries(
 ) -> _Result:
     """Do something with the database, again and again while it is away.
 
-    The action must be one that may be repeated when it was done and only the answer was lost.
-
-    Args:
-        action: One transaction, or what stands in one.
-        seconds: How long to try.
-        sleep: Waits; may raise to end the waiting.
-        message: Called with a line the first time that it fails.
+    The action must be one that may be repeated when it was done and only the answer was lost. ``sleep`` may raise to
+    end the waiting; ``message`` is called with a line the first time that the action fails.
 
     Raises:
         DatabaseAwayError: It was away all the time.

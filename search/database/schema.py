@@ -73,16 +73,13 @@ def ensure_tables(connection: sa.Connection) -> None:
         StorageError: A newer version of this project made them.
     """
     version = _version(connection)
-    if version is None:
-        _metadata.create_all(connection)
-        connection.execute(text("INSERT INTO studyhall_schema VALUES (:version)"), {"version": VERSION})
-        return
-    _refuse_newer(version)
-    for step in range(version, VERSION):
-        for statement in _MIGRATIONS[step]:
-            connection.execute(text(statement))
-    if version < VERSION:
-        _metadata.create_all(connection)  # tables that the older version did not have
+    if version is not None:
+        _refuse_newer(version)
+        for step in range(version, VERSION):
+            for statement in _MIGRATIONS[step]:
+                connection.execute(text(statement))
+    if version != VERSION:
+        _metadata.create_all(connection)  # all, or those that the older version did not have
         connection.execute(text("DELETE FROM studyhall_schema"))
         connection.execute(text("INSERT INTO studyhall_schema VALUES (:version)"), {"version": VERSION})
 

@@ -35,9 +35,6 @@ from search.stores.artifacts import Artifacts
 
 logger = logging.getLogger(__name__)
 
-LARGEST: Final = 100 * 10**6
-"""Bytes of a file; larger ones stay in the model folder alone."""
-
 _FILES: Final = {
     PAGE_FILE: "text/html; charset=utf-8",
     CARD_FILE: "text/plain; charset=utf-8",  # as which every browser shows it
@@ -56,23 +53,12 @@ def attach_model(
     artifacts: Artifacts,
     message: Callable[[str], None],
     *,
-    largest: int = LARGEST,
+    largest: int = 100 * 10**6,
 ) -> list[str]:
     """Put the files of a model folder to its study; the same version again replaces them.
 
-    What fails is told, and no more: the model is whole without it.
-
-    Args:
-        storage: Where the study is.
-        study: Its name.
-        folder: The model folder.
-        version: Such as ``v3``; the files are named after it.
-        artifacts: Where artifacts lie.
-        message: Called with a line for people.
-        largest: Bytes of a file.
-
-    Returns:
-        The names under which the dashboard lists them.
+    Those of more bytes than ``largest`` stay in the model folder alone. What fails is told, and no more: the model is
+    whole without it. Returns the names under which the dashboard lists them.
     """
     attached = []
     try:

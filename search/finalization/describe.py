@@ -9,7 +9,7 @@ import numpy as np
 from trainer.saved_model.manifest import EnsembleInfo, ModelInfo
 
 from search.config.study_spec import StudySpec
-from search.finalization.evaluate import Evaluation
+from search.finalization.out_of_fold import Evaluation
 from search.finalization.plan import FinalizePlan, Trained
 from search.finalization.retraining_state import RetrainingState
 from search.plans import racing
@@ -30,7 +30,7 @@ def model_origin(plan: FinalizePlan, trained: Trained, evaluation: Evaluation | 
         "validation_f1": plan.leader.claimed,
         "validation_accuracy": best.user_attrs.get("accuracy"),
         "per_class_f1": best.user_attrs.get("per_class_f1", {}),
-        **{key: best.user_attrs[key] for key in ("factor_f1",) if key in best.user_attrs},
+        **({"factor_f1": best.user_attrs["factor_f1"]} if "factor_f1" in best.user_attrs else {}),
         "measured": _how_measured(plan, spec, fingerprint),
         "confirmed": None if evaluation is None else evaluation.assessment.model_dump(mode="json"),
         "asked": plan.identity,
@@ -93,13 +93,13 @@ def describe_model(
         version=folder.name,
         location=folder,
         networks=_networks(plan, len(trained.folds)),
-        voting="" if len(plan.finals) == 1 else plan.voting,
+        voting="" if len(plan.finals) == 1 else plan.options.voting,
     )
 
 
 def _networks(plan: FinalizePlan, folds: int) -> str:
     """What networks the model has, in words."""
-    votes = "the mean of their probabilities" if plan.voting == "soft" else "their majority"
+    votes = "the mean of their probabilities" if plan.options.voting == "soft" else "their majority"
     if not plan.finals:
         parts = f"each trained on {folds - 1} of {folds} parts of the people to its own best epoch"
         return f"{folds} networks, {parts}; {votes} counts"

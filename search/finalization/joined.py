@@ -22,9 +22,8 @@ from search.config.overrides import with_weights
 from search.config.study_spec import StudySpec
 from search.console import print_line
 from search.errors import StudyError
-from search.finalization.checks import best_trial
-from search.finalization.finalize import finalize
-from search.finalization.options import FinalizeOptions, LocalSetup
+from search.finalization.finalize import best_trial, finalize
+from search.finalization.plan import FinalizeOptions, LocalSetup
 from search.finalization.write_model import Finalized
 from search.study.study import load_study, stored_spec
 
@@ -54,15 +53,7 @@ def finalize_joined(
     """Finalize a study of each factor, then join their models.
 
     Each is written beside ``output``, below the name of its study, and is a model as any other: what was trained before
-    an interruption is not trained again.
-
-    Args:
-        storage: Where the studies are.
-        names: One study for each factor of the label.
-        output: The folder of the joined model's versions.
-        setup: This machine's paths and device; weights of a backbone go to the studies that search it.
-        options: How each shall be finalized.
-        console: Where people read how it goes on.
+    an interruption is not trained again. Weights of a backbone go to the studies that search it.
 
     Raises:
         UserError: The studies do not belong together, or one of them, its data or a folder is not what it must be.

@@ -31,21 +31,15 @@ class NearDuplicate:
 
 
 def select_leaders(trials: Sequence[FrozenTrial], space: Space, count: int) -> tuple[list[Leader], list[NearDuplicate]]:
-    """The complete trials of the highest expected scores that differ from each other, and what was left out on the way.
-
-    Args:
-        trials: Complete ones.
-        space: What was searched.
-        count: How many leaders, at most.
-    """
+    """The complete trials of the highest expected scores that differ from each other, and the copies left out."""
     known = {trial.number: trial for trial in trials}
     expected = expected_scores(trials, space)
     leaders: list[Leader] = []
     near_duplicates: list[NearDuplicate] = []
     for number in sorted(expected, key=lambda number: -expected[number]):
-        trial = known[number]
         if len(leaders) == count:
             break
+        trial = known[number]
         near = [(distance(space, trial.params, leader.params), leader.trial) for leader in leaders]
         if near and min(near)[0] < NEAR:
             near_duplicates.append(NearDuplicate(trial.number, min(near)[1], min(near)[0]))

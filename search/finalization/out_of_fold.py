@@ -1,31 +1,81 @@
-"""What the networks of a confirmed leader said of people whom they had not seen."""
+"""What the networks of a confirmed leader said of people whom they had not seen, and what follows from that."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 from optuna.storages import RDBStorage
 from trainer.data.dataset import Dataset
+from trainer.evaluation.assessment import Assessment, assess
 from trainer.evaluation.out_of_fold import OutOfFold
+from trainer.evaluation.tta import TtaComparison, compare_tta
+from trainer.imaging.views import Tta
+from trainer.model.heads import create_heads
+from trainer.runtime.devices import choose_devices
 from trainer.training.run_output import RunOutput
 
 from search.config.retraining import CONFIRM
 from search.errors import StudyError
+from search.finalization.plan import FinalizePlan, Trained
 from search.finalization.retraining_state import LostOutputsError, RetrainingState, checkpoints_of, read_retraining
+from search.plans import racing
 from search.stores.objects import Store
 from search.study.study import check_data, read_data
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """What the folds of a configuration say of it.
+
+    Attributes:
+        out_of_fold: What their networks said of people whom they had not seen.
+        assessment: The figures that follow.
+        tta: The views of an image that are predicted.
+        tta_f1: What each kind of views was worth; empty where nobody asked.
+    """
+
+    out_of_fold: OutOfFold
+    assessment: Assessment
+    tta: Tta
+    tta_f1: dict[Tta, float]
+
+
+def evaluate(
+    plan: FinalizePlan, confirmation: RetrainingState, trained: Trained, message: Callable[[str], None]
+) -> Evaluation:
+    """Evaluate the chosen configuration by the networks of its folds; may ask them about other views of the images."""
+    leader = confirmation.section.leaders.index(plan.leader)
+    spec = confirmation.spec.with_data(trained.spec.data.root, trained.spec.data.on_bad_image)
+    data = read_data(spec, trained.setup.home)
+    out_of_fold = combine_folds(confirmation, leader, trained.folds, data)
+    mean = float(confirmation.folds.scores[leader].mean())
+    assessment = assess(
+        out_of_fold,
+        claimed=plan.leader.claimed,
+        selection_bias=mean - racing.expected(confirmation.folds.scores, leader),
+        seed=spec.study.seed,
+    )
+    if plan.options.tta != "auto":
+        return Evaluation(out_of_fold, assessment, plan.options.tta, {})
+    key = f"views of trial {plan.leader.trial}"
+    if (known := confirmation.study.user_attrs.get(key)) is not None:
+        found = TtaComparison(**known)
+    else:
+        message("asking the networks of the folds about other views of the images that they held out")
+        config = confirmation.spec.config(plan.leader.params)
+        heads = create_heads(config, len(data.classes), data.factors)
+        device = choose_devices(trained.setup.pool.devices)[0]
+        found = compare_tta(config, trained.folds, data, heads, device, temperature=assessment.temperature)
+        confirmation.study.set_user_attr(key, asdict(found))  # it takes a while
+    return Evaluation(out_of_fold, assessment, found.best, found.f1)
 
 
 def combine_folds(state: RetrainingState, leader: int, outputs: Sequence[RunOutput], data: Dataset) -> OutOfFold:
     """Put together what the networks of a leader's folds said of the people whom they had not seen.
 
-    Each at the epoch at which the fold is judged, see :class:`search.plans.folds.Folds`.
-
-    Args:
-        state: Of the study that confirms.
-        leader: Its index among the leaders.
-        outputs: Of its folds, in their order.
-        data: Dealt into these folds.
+    Each at the epoch at which the fold is judged, see :class:`search.plans.folds.Folds`. ``leader`` is the index among
+    the leaders, ``outputs`` are those of its folds, in their order.
     """
     epochs = state.folds.judged_at(leader)
     rows = np.concatenate([split.validation for split in data.folds])
@@ -51,13 +101,7 @@ def read_out_of_fold(
 ) -> OutOfFold:
     """Read what the networks of a confirmed leader said of people whom they had not seen.
 
-    Args:
-        storage: Where the study is.
-        name: The search.
-        store: Where its trainings left what is kept of them.
-        home: Folder of the image cache.
-        root: Where the images are; none: where the study has them.
-        trial: Of the leader; none: the chosen one.
+    Images are in ``root``; none: where the study has them. The leader is that of ``trial``; none: the chosen one.
 
     Raises:
         UserError: Its leaders are not confirmed, or the data or what was left behind are not there.

@@ -39,14 +39,9 @@ class LostOutputsError(Exception):
 
 @dataclass(frozen=True, eq=False)
 class RetrainingState:
-    """How a study that retrains stands.
+    """How a study that retrains stands; ``key`` tells it from an earlier one of its name.
 
-    Attributes:
-        study: The study.
-        key: Tells it from an earlier one of its name.
-        kind: What it trains of the search, and its specification.
-        trials: The latest one of each order.
-        folds: How the leaders did, where it confirms.
+    Of each order ``trials`` has the latest one; ``folds`` says how the leaders did, where it confirms.
     """
 
     study: optuna.Study
@@ -108,13 +103,8 @@ class RetrainingState:
 
     def failed(self, orders: Sequence[RetrainOrder]) -> list[RetrainOrder]:
         """The orders whose trainings have ended, and not well."""
-        return [
-            order
-            for order in orders
-            if order in self.trials
-            and self.trials[order].state.is_finished()
-            and self.trials[order].state != TrialState.COMPLETE
-        ]
+        bad = (TrialState.FAIL, TrialState.PRUNED)
+        return [order for order in orders if order in self.trials and self.trials[order].state in bad]
 
     def outputs(self, checkpoints: Checkpoints, orders: Sequence[RetrainOrder]) -> list[RunOutput]:
         """What trainings have left behind, in the order of the orders.
@@ -124,8 +114,7 @@ class RetrainingState:
             SaveError: The place cannot be read.
         """
         outputs: list[RunOutput] = []
-        lost: list[RetrainOrder] = []
-        reason = ""
+        lost: dict[RetrainOrder, str] = {}
         fingerprint = self.study.user_attrs["data"]
         for order in orders:
             trial = self.trials[order]
@@ -135,10 +124,9 @@ class RetrainingState:
                 checkpoint = checkpoints.load_output(trial.number, int(trial.user_attrs["attempt"]), run)
                 outputs.append(RunOutput.from_state(checkpoint.state))
             except (CheckpointError, KeyError) as error:
-                lost.append(order)
-                reason = reason or str(error)
+                lost[order] = str(error)
         if lost:
-            raise LostOutputsError(lost, reason)
+            raise LostOutputsError(tuple(lost), next(iter(lost.values())))
         return outputs
 
     def orders_of(self, leader: Leader) -> list[RetrainOrder]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from trainer.data.dataset import Dataset
@@ -16,29 +16,18 @@ from trainer.saved_model.network import write_model
 from trainer.saved_model.tree import read_tree
 from trainer.saved_model.versions import newest_version, next_version
 from trainer.support.atomic import staging
-from trainer.training.run_output import RunOutput
 
 from search.config.orders import RetrainOrder
 from search.finalization.describe import describe_model, model_origin, summarize
-from search.finalization.evaluate import Evaluation, evaluate
+from search.finalization.out_of_fold import Evaluation, evaluate
 from search.finalization.plan import FinalizePlan, Trained
 from search.reports.model.card import write_card
 from search.reports.model.page import write_model_page
 
-_ONNX_CHECK_IMAGES: Final = 16
-"""Images on which the ONNX network is compared with torch's."""
-
 
 @dataclass(frozen=True)
 class Finalized:
-    """A version of a model.
-
-    Attributes:
-        folder: Where it is.
-        info: What its ``model.json`` says.
-        is_new: Whether it was not there before.
-        summary: What people should know of it, a line each.
-    """
+    """A version of a model, whether it was not there before, and what people should know of it, a line each."""
 
     folder: Path
     info: ModelInfo | EnsembleInfo
@@ -86,55 +75,43 @@ def _write_networks(
     root: Path, plan: FinalizePlan, trained: Trained, evaluation: Evaluation | None, origin: dict[str, Any]
 ) -> None:
     """Write one network into a folder, or several each into one of its own."""
-    if trained.finals:
-        members = [("seed", order, output) for order, output in zip(plan.finals, trained.finals, strict=True)]
-    else:
-        members = [("fold", RetrainOrder(trial=plan.leader.trial), output) for output in trained.folds]
-    names = [f"{number}-{kind}" for number, (kind, _, _) in enumerate(members, start=1)]
-    for name, (_, order, output) in zip(names, members, strict=True):
-        folder = root if len(members) == 1 else root / name
+    data = trained.data
+    outputs = trained.finals or trained.folds
+    orders = plan.finals or [RetrainOrder(trial=plan.leader.trial)] * len(outputs)
+    names = [f"{number}-{'seed' if trained.finals else 'fold'}" for number in range(1, len(outputs) + 1)]
+    for name, order, output in zip(names, orders, outputs, strict=True):
+        folder = root if len(outputs) == 1 else root / name
         folder.mkdir(exist_ok=True)
         folder.chmod(0o755)
-        _write_network(folder, order, plan, trained, output, evaluation, origin)
-    if len(members) > 1:
-        write_ensemble(root, names, plan.voting, origin)
-
-
-def _write_network(
-    folder: Path,
-    order: RetrainOrder,
-    plan: FinalizePlan,
-    trained: Trained,
-    output: RunOutput,
-    evaluation: Evaluation | None,
-    origin: dict[str, Any],
-) -> None:
-    data, config = trained.data, trained.spec.config(plan.leader.params, order.seed(trained.spec.study.seed))
-    network = create_timm_model(
-        config.backbone, create_heads(config, len(data.classes), data.factors).outputs, config.image_size
-    )
-    network.load_state_dict(output.weights)
-    write_model(
-        folder,
-        network,
-        config,
-        classes=data.classes,
-        normalization=output.normalization,
-        epochs=output.epoch,
-        origin=origin,
-        boxes=trained.spec.data.boxes is not None,
-        factors=data.factors,
-        part=data.part,
-        temperature=1.0 if evaluation is None else evaluation.assessment.temperature,
-        tta=evaluation.tta if evaluation else "none" if plan.tta == "auto" else plan.tta,
-    )
+        config = trained.spec.config(plan.leader.params, order.seed(trained.spec.study.seed))
+        heads = create_heads(config, len(data.classes), data.factors)
+        network = create_timm_model(config.backbone, heads.outputs, config.image_size)
+        network.load_state_dict(output.weights)
+        tta = plan.options.tta if evaluation is None else evaluation.tta
+        write_model(
+            folder,
+            network,
+            config,
+            classes=data.classes,
+            normalization=output.normalization,
+            epochs=output.epoch,
+            origin=origin,
+            boxes=trained.spec.data.boxes is not None,
+            factors=data.factors,
+            part=data.part,
+            temperature=1.0 if evaluation is None else evaluation.assessment.temperature,
+            tta="none" if tta == "auto" else tta,
+        )
+    if len(outputs) > 1:
+        write_ensemble(root, names, plan.options.voting, origin)
 
 
 def _export(folder: Path, data: Dataset, message: Callable[[str], None]) -> None:
     """Write each network as ONNX as well, where the packages for it are installed and the backbone allows it."""
     from trainer.onnx_export import export_onnx
 
-    rows = np.linspace(0, data.own - 1, min(_ONNX_CHECK_IMAGES, data.own)).astype(np.int64)
+    # Images on which the ONNX network is compared with torch's.
+    rows = np.linspace(0, data.own - 1, min(16, data.own)).astype(np.int64)
     try:
         export_onnx(folder, np.asarray(data.images[rows]))
     except (ConfigError, ExportError) as error:

@@ -39,7 +39,6 @@ IMPORTED: Final = (
     "torch.utils.tensorboard.summary",
     "trainer.data.prepare",
 )
-"""Modules, in order."""
 
 ENVIRONMENT: Final = {
     # NumPy's, SciPy's and OpenCV's BLAS start threads when they are loaded, a core each; nothing here is large enough
@@ -63,8 +62,7 @@ _LONGEST_FOLDER: Final = 70
 def running(*, at_once: bool = True) -> Iterator[None]:
     """Have a fork server until the block ends; inside another such block it is that one's.
 
-    Args:
-        at_once: Whether it starts now, so that it imports while the caller does something else, or when it is needed.
+    Unless it starts ``at_once``, and imports while the caller does something else, it does so when it is needed.
     """
     is_outermost = _pid() is None
     if at_once:
@@ -72,15 +70,17 @@ def running(*, at_once: bool = True) -> Iterator[None]:
     try:
         yield
     finally:
-        if is_outermost:
-            _end()
+        if is_outermost and (pid := _pid()) is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)  # in the middle of its imports it hears nothing else
+            with contextlib.suppress(ChildProcessError):
+                forkserver._forkserver._stop()  # type: ignore[attr-defined]
 
 
 def start() -> None:
     """Start the fork server if there is none, or if it has died; for the main thread."""
-    forkserver.set_forkserver_preload(
-        ["search.launch.preload"] if sys.platform == "linux" else []
-    )  # Apple's frameworks break
+    preloaded = ["search.launch.preload"] if sys.platform == "linux" else []  # Apple's frameworks break
+    forkserver.set_forkserver_preload(preloaded)
     _choose_folder()
     resource_tracker.ensure_running()  # by itself it would let the signals through
     # It shall neither end nor say anything when its group is asked to stop: that is for its children to hear.
@@ -94,11 +94,6 @@ def start() -> None:
 
 def fork(target: Callable[..., object], arguments: tuple[Any, ...], name: str) -> BaseProcess:
     """Fork a process; it hears no request to stop before it listens, see :func:`search.worker.signals.unblock_signals`.
-
-    Args:
-        target: What it does.
-        arguments: Of that, to be pickled.
-        name: The process's.
 
     Raises:
         OSError, EOFError: The fork server died just now.
@@ -123,15 +118,6 @@ def _choose_folder() -> None:
 def _pid() -> int | None:
     pid: int | None = forkserver._forkserver._forkserver_pid  # type: ignore[attr-defined]
     return pid
-
-
-def _end() -> None:
-    if (pid := _pid()) is None:
-        return
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, signal.SIGKILL)  # in the middle of its imports it hears nothing else
-    with contextlib.suppress(ChildProcessError):
-        forkserver._forkserver._stop()  # type: ignore[attr-defined]
 
 
 @contextlib.contextmanager

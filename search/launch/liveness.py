@@ -12,11 +12,7 @@ SECONDS: Final = 5.0
 
 
 class LivenessFile:
-    """Touches a file every few seconds; without a file it does nothing.
-
-    Args:
-        path: The file; its folder must exist.
-    """
+    """Touches a file, whose folder must exist, every few seconds; without a file it does nothing."""
 
     def __init__(self, path: Path | None) -> None:
         self._path = path

@@ -2,7 +2,6 @@
 
 import time
 from dataclasses import dataclass, field
-from types import TracebackType
 from typing import Self
 
 from rich.console import Console, Group
@@ -19,7 +18,6 @@ from search.worker.events import EpochDone, Event, Note, TrialEnded, TrialStarte
 
 
 def _attempt(event: TrialStarted) -> str:
-    """How a trial that was worked on before goes on."""
     if event.attempt == 1:
         return ""
     return f" (attempt {event.attempt}, {f'after epoch {event.epoch}' if event.epoch else 'from the start'})"
@@ -36,14 +34,15 @@ class _Row:
 
 @dataclass
 class _Score:
+    study: str
     finished: int
     budget: int
-    best: float | None = None
-    best_number: int | None = None
-    rows: dict[int, _Row] = field(default_factory=dict)
-    what: str = "F1"
+    best: tuple[int, float] | None
+    """Number and value of the best trial."""
+    rows: dict[int, _Row]
+    what: str
     """What the value of a trial is."""
-    retrains: bool = False
+    retrains: bool
     """Whether what is trained is known beforehand, so that the time left can be told; nothing is searched then."""
     started: float = field(default_factory=time.monotonic)
     epochs: int = 0
@@ -54,10 +53,9 @@ class _Score:
 
     def update_study(self, event: TrialEnded) -> bool:
         """Take what an ended trial tells of the study; returns whether that trial is now its best."""
-        before = self.best_number
+        before, self.best = self.best and self.best[0], event.best
         self.finished, self.budget = event.finished, event.budget
-        self.best_number, self.best = event.best or (None, None)
-        return self.best_number == event.number != before
+        return self.best is not None and self.best[0] == event.number != before
 
     def count(self, event: Event) -> None:
         """Count what is done here, for the time that is left."""
@@ -78,27 +76,21 @@ class _Score:
     def headline(self) -> str:
         if self.retrains:
             return f"{self.finished} of {self.budget} trainings{self.left()}"
-        best = "no F1 yet" if self.best is None else f"best F1 {self.best:.4f} (trial {self.best_number})"
+        best = f"best F1 {self.best[1]:.4f} (trial {self.best[0]})" if self.best else "no F1 yet"
         return f"{self.finished} of {self.budget} trials  ·  {best}"
 
 
 class PlainProgress:
     """One line an event, for logs."""
 
-    def __init__(self, console: Console, study: str, score: _Score) -> None:
+    def __init__(self, console: Console, score: _Score) -> None:
         self._console = console
-        self._study = study
         self._score = score
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        _type: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         return
 
     def tick(self) -> None:
@@ -111,50 +103,38 @@ class PlainProgress:
     def show(self, event: Event) -> None:
         """Print an event."""
         self._score.count(event)
-        for line in self._lines(event):
-            self.message(line)
-
-    def _lines(self, event: Event) -> list[str]:
         if isinstance(event, TrialStarted):
-            attempt = _attempt(event)
-            return [f"worker {event.worker}  trial {event.number:>3}{attempt}  {format_params(event.params)}"]
-        if isinstance(event, Note):
-            return [f"worker {event.worker}  {event.text}"]
-        if isinstance(event, EpochDone):
-            return [
-                f"worker {event.worker}  trial {event.number:>3}  epoch {event.epoch}/{event.epochs}"
-                f"  {event.score}  {event.images_per_second:.0f} images/s"
-            ]
+            what = f"trial {event.number:>3}{_attempt(event)}  {format_params(event.params)}"
+        elif isinstance(event, EpochDone):
+            epoch = f"trial {event.number:>3}  epoch {event.epoch}/{event.epochs}"
+            what = f"{epoch}  {event.score}  {event.images_per_second:.0f} images/s"
+        elif isinstance(event, TrialEnded):
+            self._score.update_study(event)
+            value = "" if event.value is None else f"  {self._score.what} {event.value:.4f}"
+            reason = f"  ({event.reason})" if event.reason else ""
+            what = f"trial {event.number:>3}  {event.outcome}{value}{reason}"
+        else:
+            what = event.text if isinstance(event, Note) else event.reason
+        self.message(f"worker {event.worker}  {what}")
         if isinstance(event, TrialEnded):
-            return self._ended(event)
-        return [f"worker {event.worker}  {event.reason}"]
-
-    def _ended(self, event: TrialEnded) -> list[str]:
-        self._score.update_study(event)
-        value = "" if event.value is None else f"  {self._score.what} {event.value:.4f}"
-        reason = f"  ({event.reason})" if event.reason else ""
-        lines = [f"worker {event.worker}  trial {event.number:>3}  {event.outcome}{value}{reason}"]
-        return [*lines, self._score.headline()]
+            self.message(self._score.headline())
 
 
 class LiveProgress:
     """A table with a row a worker, redrawn in place; ended trials scroll by above it."""
 
-    def __init__(self, console: Console, study: str, score: _Score) -> None:
+    def __init__(self, console: Console, score: _Score) -> None:
         self._console = console
-        self._study = study
         self._score = score
         self._live = Live(self._render(), console=console, auto_refresh=False)
 
     def __enter__(self) -> Self:
-        self._live.__enter__()
+        self._live.start(refresh=True)
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        self._live.update(self._render(), refresh=True)
-        self._live.__exit__(kind, error, traceback)
+    def __exit__(self, *_: object) -> None:
+        self.tick()
+        self._live.stop()
 
     def tick(self) -> None:
         """Redraw."""
@@ -200,25 +180,15 @@ class LiveProgress:
         table.add_column("", overflow="ellipsis", no_wrap=True)
         for worker, row in sorted(self._score.rows.items()):
             table.add_row(str(worker), row.trial, row.epoch, row.f1, row.speed, row.what)
-        return Group(Text(f"{self._study}  ·  {self._score.headline()}", style="bold"), table)
+        return Group(Text(f"{self._score.study}  ·  {self._score.headline()}", style="bold"), table)
 
 
 def make_progress(
     console: Console, spec: StudySpec, *, finished: int, budget: int, best: tuple[int, float] | None, workers: int
 ) -> PlainProgress | LiveProgress:
-    """A live table where the output is a terminal, plain lines where it is not.
-
-    Args:
-        console: Where to write.
-        spec: The study.
-        finished: Trials that are finished already.
-        budget: Trials that the study may have.
-        best: Number and F1 of the best complete trial so far.
-        workers: Workers that are being started.
-    """
-    number, value = best or (None, None)
-    rows = {worker: _Row() for worker in range(workers)}
+    """A live table where the output is a terminal, plain lines where it is not; ``best`` is a trial's number and F1."""
     kind = kind_of(spec)
+    rows = {worker: _Row() for worker in range(workers)}
     what = "loss" if kind.metric == LOSS else "F1"
-    score = _Score(finished, budget, value, number, rows, what, retrains=bool(kind.part_of))
-    return (LiveProgress if console.is_terminal else PlainProgress)(console, spec.study.name, score)
+    score = _Score(spec.study.name, finished, budget, best, rows, what, retrains=bool(kind.part_of))
+    return (LiveProgress if console.is_terminal else PlainProgress)(console, score)

@@ -9,7 +9,6 @@ from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING
 
 from trainer.config.runtime import Runtime
@@ -19,7 +18,7 @@ from search.config.study_spec import StudySpec
 from search.console import quiet_libraries
 from search.launch import fork_server
 from search.launch.workers import WorkerPool
-from search.worker.signals import stop_with_parent, unblock_signals
+from search.worker.signals import leave, stop_with_parent, unblock_signals
 
 if TYPE_CHECKING:
     from search.study.create import Reporter
@@ -30,15 +29,7 @@ _END_SECONDS = 3.0
 
 @dataclass(frozen=True)
 class SetupRequest:
-    """What is to be made.
-
-    Attributes:
-        spec: The study.
-        storage: URL, or none for the embedded server in ``home``.
-        home: Folder of the embedded server and the image cache.
-        pool: Who will work on it.
-        runtimes: What they compute with; none: that is to be found out.
-    """
+    """What is to be made, for whom; without ``runtimes`` what the workers compute with is to be found out."""
 
     spec: StudySpec
     storage: str | None
@@ -47,26 +38,12 @@ class SetupRequest:
     runtimes: list[Runtime] | None = None
 
 
-@dataclass(frozen=True)
-class _Message:
-    line: str
-
-
-@dataclass(frozen=True)
-class _Decoded:
-    done: int
-    total: int
-
-
 class SetupFailedError(Exception):
     """The process ended before it was done: no mistake of the user's."""
 
 
 def make_study(request: SetupRequest, reporter: Reporter) -> list[Runtime]:
-    """Check everything and make the study, or join it.
-
-    Returns:
-        What each worker computes with.
+    """Check everything and make the study, or join it; returns what each worker computes with.
 
     Raises:
         UserError: Something does not fit; nothing was made.
@@ -83,18 +60,20 @@ def make_study(request: SetupRequest, reporter: Reporter) -> list[Runtime]:
         try:
             return _receive(receiver, process, reporter)
         finally:
-            _stop(process)
+            process.terminate()
+            process.join(_END_SECONDS)
+            process.kill()
 
 
 def _receive(pipe: Connection, process: BaseProcess, reporter: Reporter) -> list[Runtime]:
     try:
         while True:
             message = pipe.recv()
-            if isinstance(message, _Message):
-                reporter.message(message.line)
+            if isinstance(message, str):
+                reporter.message(message)
                 continue
-            if isinstance(message, _Decoded):
-                reporter.decoding(message.done, message.total)
+            if isinstance(message, tuple):
+                reporter.decoding(*message)
                 continue
             process.join()  # it may hold a GPU that the workers will want
             if isinstance(message, UserError):
@@ -108,14 +87,8 @@ def _receive(pipe: Connection, process: BaseProcess, reporter: Reporter) -> list
         raise SetupFailedError(f"the process that checks data and study {why}; run the command again") from None
 
 
-def _stop(process: BaseProcess) -> None:
-    process.terminate()
-    process.join(_END_SECONDS)
-    process.kill()
-
-
 def _run(request: SetupRequest, pipe: Connection) -> None:
-    signal.signal(signal.SIGTERM, _exit)
+    signal.signal(signal.SIGTERM, leave)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is for the process that watches
     unblock_signals()
     stop_with_parent()
@@ -131,10 +104,6 @@ def _run(request: SetupRequest, pipe: Connection) -> None:
         pipe.send(runtimes)
 
 
-def _exit(number: int, _: FrameType | None) -> None:
-    raise SystemExit(128 + number)
-
-
 class _PipeReporter:
     """Tells the process that watches."""
 
@@ -142,11 +111,11 @@ class _PipeReporter:
         self._pipe = pipe
 
     def message(self, line: str) -> None:
-        self._send(_Message(line))
+        self._send(line)
 
     def decoding(self, done: int, total: int) -> None:
-        self._send(_Decoded(done, total))
+        self._send((done, total))
 
-    def _send(self, message: _Message | _Decoded) -> None:
+    def _send(self, message: str | tuple[int, int]) -> None:
         with contextlib.suppress(OSError):  # nobody watches any more, and SIGTERM is on its way
             self._pipe.send(message)

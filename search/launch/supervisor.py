@@ -26,12 +26,8 @@ _SAME_REQUEST = 2.0
 """Seconds within which a second SIGTERM is taken for the same request."""
 _MOST_CRASHES = 7
 """Crashes in a row, without an epoch finished between them, after which a worker is given up."""
-
-
 _ORPHAN_SECONDS = 8.0
 """Seconds within which a worker whose fork server has died hands its trial back and ends."""
-
-
 _HINTS: Final = {
     -signal.SIGKILL: "killed, perhaps for want of memory",
     -signal.SIGBUS: "SIGBUS: a file that it had mapped was cut short; if it was the image cache, it is built anew",
@@ -140,14 +136,8 @@ def supervise(
 ) -> int:
     """Run the workers until all have ended.
 
-    The first Ctrl-C or SIGTERM asks them to hand their trials back, the second ends them at once.
-
-    Args:
-        jobs: What each worker is started with.
-        listener: Who shows what happens.
-        liveness: Who is told, all the time, that this goes on.
-        requests: To stop, counted by others; none: signals are listened to.
-        start: How a worker process is started.
+    The first Ctrl-C or SIGTERM asks them to hand their trials back, the second ends them at once. Where others count
+    the ``requests`` to stop, no signals are listened to.
 
     Returns:
         The exit code: 0 when there is nothing left to do or a stop was asked for, 1 when the study or the workers fail.

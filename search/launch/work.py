@@ -66,15 +66,8 @@ def work(spec: StudySpec, pool: WorkerPool, storage_url: str | None, home: Path,
         # What was settled when the study was made counts for every worker.
         made = stored_spec(study)
         kind = kind_of(made)
-        stored = made.fixed
-        settled = (
-            spec.anchored()
-            .with_pixels(made.data.pixels)
-            .with_fixed(
-                precision=stored.get("precision", "fp32"),
-                **({"batch_size": stored["batch_size"]} if "batch_size" in stored else {}),
-            )
-        )
+        fixed = {name: made.fixed[name] for name in ("precision", "batch_size") if name in made.fixed}
+        settled = spec.anchored().with_pixels(made.data.pixels).with_fixed(**{"precision": "fp32", **fixed})
         now = queries.counts(storage.engine, study_id(study))
         if spec.study.trials < now.budget and not kind.is_closed:
             print_line(
@@ -108,12 +101,7 @@ def work(spec: StudySpec, pool: WorkerPool, storage_url: str | None, home: Path,
             for number, runtime in enumerate(runtimes)
         ]
         with make_progress(
-            console,
-            spec,
-            finished=now.finished,
-            budget=now.budget,
-            best=now.best,
-            workers=len(jobs),
+            console, spec, finished=now.finished, budget=now.budget, best=now.best, workers=len(jobs)
         ) as progress:
             code = (supervise if ray_pool is None else ray_pool.supervise)(jobs, progress, LivenessFile(pool.liveness))
         try:

@@ -12,7 +12,6 @@ from trainer.tracking.event_files import check_writable, log_folder
 
 from search.stores.artifacts import artifacts_place, open_artifacts
 from search.stores.open import open_store
-from search.study.runtime import whole_machine
 from search.worker.job import loaders
 from search.worker.timeouts import Timeouts
 
@@ -26,11 +25,7 @@ class Locations:
     artifacts: str
 
     def prove(self) -> None:
-        """Prove that they can be written to.
-
-        Raises:
-            SaveError: One cannot.
-        """
+        """Prove that they can be written to, or raise SaveError."""
         open_store(self.checkpoints)
         open_artifacts(self.artifacts).sweep()
         if self.logs:
@@ -58,7 +53,6 @@ class WorkerPool:
         tensorboard: Folder of event files, ``none``, or none given: beside the embedded database.
         wandb: Project at Weights & Biases; none: nothing is sent there.
         memory_limit: Bytes of a device that a worker may use.
-        timeouts: How long the workers wait for what.
         artifacts: Where the pictures of trials lie, as :func:`search.stores.artifacts.artifacts_place` takes it.
         liveness: A file that is touched while the workers are watched.
         ray: Address of a Ray cluster on whose nodes the workers run; none: on this machine.
@@ -118,14 +112,8 @@ class WorkerPool:
 
 
 def single(device: str, home: Path, memory_limit: int | None = None) -> Runtime:
-    """What a command computes with that runs alone.
-
-    Raises:
-        ConfigError: The device does not exist here.
-    """
+    """What a command computes with that runs alone, or ConfigError where there is no such device."""
     from trainer.runtime.devices import choose_device
 
-    runtime = (
-        WorkerPool(memory_limit=memory_limit).runtimes(home)[0].model_copy(update={"device": choose_device(device)})
-    )
-    return whole_machine(runtime)
+    runtime = WorkerPool(memory_limit=memory_limit).runtime(choose_device(device), available_cores(), home)
+    return runtime.model_copy(update={"loader_workers": 0})

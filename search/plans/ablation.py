@@ -6,24 +6,19 @@ extended does the right thing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final, get_args
 
 import optuna
 import sqlalchemy as sa
-from optuna.distributions import (
-    BaseDistribution,
-    CategoricalDistribution,
-    FloatDistribution,
-    IntDistribution,
-)
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import TrialState
 from trainer.config.train_config import TrainConfig, inactive_knobs
-from trainer.errors import ConfigError, OtherSplitError
+from trainer.errors import OtherSplitError
 from trainer.support.markdown import escape
 
-from search.config.ablation import AblationSection, Change
+from search.config.ablation import AblationSection
 from search.config.format import format_value
 from search.config.orders import AblationOrder, TrialOrder
 from search.config.search_space import Value
@@ -35,7 +30,6 @@ from search.results.notes import note_table
 
 if TYPE_CHECKING:
     from trainer.data.dataset import Dataset
-
 
 _HOW_TO_READ: Final = """\
 ### How to read this page
@@ -78,14 +72,9 @@ class Ablation(StudyKind):
 
         So the table is balanced whenever somebody looks at it.
         """
-        base = self.spec.config({})
-        changes = [
-            (knob, value)
-            for knob, values in self.section.changes.items()
-            for value in values
-            if value != getattr(base, knob)
-        ]
-        return [AblationOrder(knob, value, seed) for seed in self.seeds for knob, value in ((None, None), *changes)]
+        base, changes = self.spec.config({}), self.section.changes.items()
+        new = [(knob, value) for knob, values in changes for value in values if value != getattr(base, knob)]
+        return [AblationOrder(knob, value, seed) for seed in self.seeds for knob, value in ((None, None), *new)]
 
     def with_budget(self) -> StudySpec:
         return self.with_trials(len(self.runs()))
@@ -131,10 +120,9 @@ class Ablation(StudyKind):
         return ["", "### What is compared", "", made, "", *note_table(("knob", "values"), rows)]
 
     def enqueue_failed(self, study: optuna.Study) -> int:
-        """Make a waiting trial of each run that has failed whenever it was tried; the caller holds a lock.
+        """Make a waiting trial of each run that has failed whenever it was tried, and return how many.
 
-        Returns:
-            How many.
+        The caller holds a lock.
         """
         failed = [
             order
@@ -164,21 +152,18 @@ class Ablation(StudyKind):
         return len(missing)
 
     def _enqueue(self, study: optuna.Study, order: AblationOrder) -> None:
-        distributions = self._distributions()
-        config = self.spec.config(order.change, order.seed).model_dump()
-        idle = inactive_knobs(config)
-        # The dashboard shows them as the trial's parameters; what it does follows from the order.
-        params = {name: config[name] for name in distributions if config[name] is not None and name not in idle}
-        enqueue(study, order, params, distributions)
-
-    def _distributions(self) -> dict[str, BaseDistribution]:
-        """What the dashboard takes for the range of each knob that is changed."""
         base = self.spec.config({})
         known = {
             knob: [value for value in (getattr(base, knob), *values) if value is not None]
             for knob, values in self.section.changes.items()
         }
-        return {knob: _distribution(knob, values) for knob, values in known.items() if values}
+        # What the dashboard takes for the range of each knob that is changed.
+        distributions = {knob: _distribution(knob, values) for knob, values in known.items() if values}
+        config = self.spec.config(order.change, order.seed).model_dump()
+        idle = inactive_knobs(config)
+        # The dashboard shows them as the trial's parameters; what it does follows from the order.
+        params = {name: config[name] for name in distributions if config[name] is not None and name not in idle}
+        enqueue(study, order, params, distributions)
 
 
 def _distribution(knob: str, values: Sequence[Any]) -> BaseDistribution:
@@ -200,27 +185,3 @@ def _choices(knob: str) -> tuple[str, ...]:
         return tuple(name for each in inner for name in ((each,) if isinstance(each, str) else names(each)))
 
     return names(TrainConfig.model_fields[knob].annotation)
-
-
-def refuse_new_names(knob: str, known: Sequence[Change], more: Sequence[Change]) -> None:
-    """Refuse to add names to a knob that takes any: Optuna lets no choice be added, and each backbone is checked once.
-
-    Raises:
-        ConfigError: One is new.
-    """
-    new = [value for value in more if value not in known]
-    if new and TrainConfig.model_fields[knob].annotation is str:
-        raise ConfigError(
-            f"--knob {knob}={format_value(new[0])}: a {knob} cannot be added to an ablation that is there; "
-            "compare it in another one (--name)"
-        )
-
-
-def settings_differ(spec: StudySpec, settings: Mapping[str, Change]) -> list[str]:
-    """Where settings differ from the base, a line each."""
-    base = {knob: spec.fixed.get(knob, TrainConfig.model_fields[knob].default) for knob in settings}
-    return [
-        f"{knob} = {format_value(value)}, while its base has {format_value(base[knob])}"
-        for knob, value in settings.items()
-        if base[knob] != value
-    ]

@@ -40,7 +40,7 @@ class Folds:
 
     def epochs(self, leader: int) -> int:
         """The median of the best epochs of a leader's folds: so long the model is trained on everybody."""
-        return _middle([best_epoch(curve) for curve in self.curves[leader].values()])
+        return round(median(best_epoch(curve) for curve in self.curves[leader].values()))
 
 
 def read_folds(wanted: RetrainingSpec, trials: Sequence[FrozenTrial]) -> Folds:
@@ -70,13 +70,9 @@ def read_folds(wanted: RetrainingSpec, trials: Sequence[FrozenTrial]) -> Folds:
 def judged_at(curves: Mapping[int, Curve]) -> dict[int, int]:
     """The epoch at which each fold is judged: where the others were best, in the median; a single one at its own."""
     best = {fold: best_epoch(curve) for fold, curve in curves.items()}
-    return {fold: _middle([best[other] for other in best if other != fold] or [best[fold]]) for fold in best}
+    return {fold: round(median([best[other] for other in best if other != fold] or [best[fold]])) for fold in best}
 
 
 def best_epoch(curve: Curve) -> int:
     """The epoch of the highest F1, the earliest of equals."""
     return max(curve, key=lambda epoch: (curve[epoch], -epoch))
-
-
-def _middle(epochs: Sequence[int]) -> int:
-    return round(median(epochs))

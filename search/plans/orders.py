@@ -37,11 +37,7 @@ def enqueue(
 ) -> None:
     """Make a waiting trial with an order; the caller holds the study's lock.
 
-    Args:
-        study: Where.
-        order: What the trial is told to do.
-        params: What the dashboard shows as its parameters.
-        distributions: The range of each of them, at least.
+    ``params`` are what the dashboard shows as its parameters, ``distributions`` the range of each of them, at least.
     """
     trial = create_trial(
         state=TrialState.WAITING,

@@ -1,14 +1,14 @@
 """Which of the leaders is finalized: what is trained next for it, who is chosen, and what the choice makes of its mean.
 
 Pure arithmetic over a table of scores, [L, K]: F1 of leader l in fold k; not a number where it was not trained yet,
-minus infinity where it could not be. Beside it stand the leaders' expected scores, [L]: what the
-search lets expect of them. They count as one fold more, in the order of the leaders, never in what is claimed.
+minus infinity where it could not be. Beside it stand the leaders' expected scores, [L]: what the search lets expect of
+them. They count as one fold more, in the order of the leaders, never in what is claimed.
 
 benchmarks/statistics/winners_curse.py measures these functions.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +39,9 @@ def due(scores: Table, expected_scores: Vector) -> list[tuple[int, int]]:
         if remaining < len(racing):
             if missing:
                 break
-            racing = _ranked(racing, means(scores[:, :fold], expected_scores))[:remaining]
+            worth = means(scores[:, :fold], expected_scores)
+            # Of equals first the one that the search has put first.
+            racing = sorted(racing, key=lambda leader: (-worth[leader], leader))[:remaining]
         missing += [(leader, fold) for leader in racing if np.isnan(scores[leader, fold])]
     return missing
 
@@ -47,10 +49,7 @@ def due(scores: Table, expected_scores: Vector) -> list[tuple[int, int]]:
 def chosen(scores: Table, expected_scores: Vector, seconds: Sequence[float]) -> int:
     """The leader that is finalized: of those that were trained in all folds the one of the best mean.
 
-    Args:
-        scores: The table, with nothing due any more.
-        expected_scores: Of the leaders.
-        seconds: What an epoch of each leader takes, which decides between equals.
+    Nothing in the table is due any more; ``seconds``, what an epoch of each leader takes, decide between equals.
 
     Raises:
         ValueError: No leader could be trained in all folds.
@@ -108,8 +107,3 @@ def expected(scores: Table, leader: int) -> float:
 
     level = ((cells - effects[:, None]) * known).sum(axis=0) / counts
     return float(min(level.mean() + effects[leader], scores[leader].mean()))
-
-
-def _ranked(leaders: Iterable[int], means: NDArray[np.float64]) -> list[int]:
-    """Leaders, best first; of equals the one that the search has put first."""
-    return sorted(leaders, key=lambda leader: (-means[leader], leader))

@@ -56,8 +56,7 @@ def find_owner() -> pwd.struct_passwd:
 def find_binaries(owner: pwd.struct_passwd) -> Path:
     """Find the folder of initdb and pg_ctl, without importing the wheel: its import warns and makes a file.
 
-    Args:
-        owner: the user who must be able to run them; they are copied where root keeps them in its home.
+    They are copied where root keeps them in its home, since ``owner`` must be able to run them.
 
     Raises:
         StorageError: the wheel is not installed, or not with this PostgreSQL.
@@ -126,11 +125,7 @@ def run(
 def make_folder(path: Path, mode: int, uid: int | None = None, gid: int | None = None) -> None:
     """Make a folder with exactly these rights, or refuse one that is somebody else's or open to more.
 
-    Args:
-        path: the folder; its parent must exist.
-        mode: permission bits. A folder that exists is never changed.
-        uid: its owner; this user where None.
-        gid: its group; that of this user where None.
+    Its parent must exist; a folder that exists is never changed. It is this user's and group's unless others are named.
 
     Raises:
         StorageError: there is something else of that name (a link, somebody's folder, one with wider rights).

@@ -59,11 +59,9 @@ SETTINGS: Final = {
 
 @dataclass(frozen=True)
 class Cluster:
-    """A cluster in ``folder``: ``data``, ``socket``, ``server.log``, ``server.lock``.
+    """A cluster in ``folder``, which is absolute: ``data``, ``socket``, ``server.log``, ``server.lock``.
 
-    Attributes:
-        folder: where it lives; absolute.
-        short: folder for the socket where the path in ``folder`` is too long for one.
+    ``short`` is the folder for the socket where the path in ``folder`` is too long for one.
     """
 
     folder: Path
@@ -195,7 +193,7 @@ class Cluster:
     def _socket_folder(self) -> Path:
         folder = self.folder / "socket"
         # PostgreSQL reads it as a list, and libpq too.
-        plain = re.fullmatch(r"[\w./@+-]+", str(folder), re.ASCII) is not None
+        plain = re.fullmatch(r"[\w./@+-]+", str(folder), re.ASCII)
         if not plain or len(os.fsencode(folder / SOCKET)) > SOCKET_PATH_LIMIT:
             folder = self.short
         make_folder(folder, 0o700, self.owner.pw_uid, self.owner.pw_gid)

@@ -53,10 +53,8 @@ class ServerState:
 def embedded_server(home: Path) -> Iterator[str]:
     """Run the PostgreSQL of ``home`` while the block lasts, shared with everybody else who wants it.
 
-    Threads, blocks inside blocks and other processes share it; forked children do not count.
-
-    Args:
-        home: folder of the studies; made where it is missing.
+    Threads, blocks inside blocks and other processes share it; forked children do not count. ``home`` is made where it
+    is missing.
 
     Yields:
         SQLAlchemy URL ``postgresql+psycopg://...`` over a Unix socket that only this user and root can open.
@@ -92,14 +90,7 @@ def server_state(home: Path) -> ServerState:
 
 
 def stop_server(home: Path, *, force: bool = False) -> bool:
-    """Stop the server of ``home``.
-
-    Args:
-        home: folder of the studies.
-        force: stop it although others use it; their connections break.
-
-    Returns:
-        Whether there was one to stop.
+    """Stop the server of ``home`` and tell whether there was one; ``force`` breaks the connections of its users.
 
     Raises:
         StorageError: it is used and ``force`` is not set, or it does not stop.

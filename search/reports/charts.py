@@ -139,7 +139,7 @@ def confusion_matrix(confusion: Confusion) -> go.Figure:
         "type": "category",  # names like 1 or 2024-01-01 are names
         "tickmode": "array",
         "tickvals": names,
-        "ticktext": _shortened(confusion.classes),
+        "ticktext": [_escaped(shorten(name, _LONGEST_LABEL)) for name in confusion.classes],
         "showticklabels": small,
         "showgrid": False,
         "ticks": "",
@@ -188,10 +188,6 @@ def differences(rows: Sequence[Row]) -> go.Figure:
     figure.add_vline(x=0, line={"color": "var(--quiet)", "width": 1})
     order = {"categoryorder": "array", "categoryarray": names[::-1], "type": "category", "ticklabelstandoff": 6}
     return unstyled(figure, 130 + 30 * len(drawn), xaxis={"title": "difference in macro-F1 to the base"}, yaxis=order)
-
-
-def _shortened(names: Sequence[str]) -> list[str]:
-    return [_escaped(shorten(name, _LONGEST_LABEL)) for name in names]
 
 
 def _escaped(name: str) -> str:

@@ -67,19 +67,11 @@ class Check:
     """What a look at the data found.
 
     Attributes:
-        root: the data folder.
-        all: images and groups in all, without extra ones.
-        train: those to learn from.
-        validation: those held out.
-        extra: extra images to learn from.
-        classes: a tally a class, in the order of the labels.
-        sizes: of the images.
-        unreadable: the files that are no images.
-        notes: what somebody should know.
-        warnings: classes that are missing from a side, and what follows.
-        best_f1: the highest macro-F1 that the validation side admits.
-        corrections: what tables of corrections changed, of the extra images too.
-        factors: what the label is made of; none where it is one thing.
+        all: Images and groups in all, without extra ones.
+        warnings: Classes that are missing from a side, and what follows.
+        best_f1: The highest macro-F1 that the validation side admits.
+        corrections: What tables of corrections changed, of the extra images too.
+        factors: What the label is made of; none where it is one thing.
     """
 
     root: str
@@ -128,15 +120,6 @@ def run_check(  # the command's options
 ) -> None:
     """Print what the data of a study hold, without training; workers find the images decoded afterwards.
 
-    Args:
-        spec: the study's data.
-        image_size: side of the square images, or height and width, in pixels.
-        seed: of the split.
-        cache_dir: folder for the decoded images.
-        console: what is printed on.
-        as_json: print one JSON object instead of tables.
-        crop: the part that is kept of an image without a box.
-
     Raises:
         DataError: the data break a rule or leak; or, after printing, files are unreadable and `spec` says
             "stop".
@@ -161,21 +144,15 @@ def run_check(  # the command's options
 
 
 def survey(data: Dataset, sizes: np.ndarray, root: Path) -> Check:
-    """Count images and groups by class and side.
-
-    Args:
-        data: the prepared data.
-        sizes: int64 [N, 2], width and height of the originals.
-        root: the data folder.
-    """
-    sides = _sides(data)
+    """Count images and groups by class and side; ``sizes``: int64 [N, 2], width and height of the originals."""
     warnings, best_f1 = missing_classes(data)
+    everything, train, validation, extra = (_tally(data, rows) for rows in _sides(data))
     return Check(
         root=str(root),
-        all=_tally(data, sides[0]),
-        train=_tally(data, sides[1]),
-        validation=_tally(data, sides[2]),
-        extra=_tally(data, sides[3]),
+        all=everything,
+        train=train,
+        validation=validation,
+        extra=extra,
         classes=_by_name(data, data.classes, data.labels),
         sizes=_extent(sizes),
         unreadable=data.bad,
@@ -213,11 +190,7 @@ def _extent(sizes: np.ndarray) -> Extent:
 
     ((width, height), images), *_ = Counter(map(pair, sizes)).most_common(1)
     return Extent(
-        pair(sizes.min(axis=0)),
-        pair(np.median(sizes, axis=0)),
-        pair(sizes.max(axis=0)),
-        (width, height),
-        images,
+        pair(sizes.min(axis=0)), pair(np.median(sizes, axis=0)), pair(sizes.max(axis=0)), (width, height), images
     )
 
 

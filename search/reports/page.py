@@ -19,9 +19,8 @@ from search.config.format import format_short
 def fill(template: str, content: Mapping[str, Any]) -> str:
     """A page as HTML; what people have named is escaped, and it may load nothing and run no other script.
 
-    Args:
-        template: Its name in this folder. ``look.css.j2`` is the look of all, ``charts.html.j2`` draws the charts.
-        content: What the template tells; ``figures``: the charts, by name.
+    Of the templates in this folder ``look.css.j2`` is the look of all, ``charts.html.j2`` draws the charts that
+    ``content`` has as ``figures``, by name.
     """
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),

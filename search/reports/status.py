@@ -181,25 +181,20 @@ def print_status(status: Status, console: Console) -> None:
     """Print a status for people."""
     counted = ", ".join(f"{count} {state}" for state, count in status.states.items() if count) or "no trials yet"
     console.print(
-        f"[bold]{status.study}[/]: {status.finished} of {status.budget} trials finished ({counted})",
-        highlight=False,
+        f"[bold]{status.study}[/]: {status.finished} of {status.budget} trials finished ({counted})", highlight=False
     )
     if status.bad_images:
         console.print(f"{status.bad_images} unreadable images were left out", highlight=False)
     if status.compares:
-        line = (
-            f"it changes one thing at a time in {status.compares}; `search ablate --study {status.study} --look` tells"
-        )
-        print_line(console, line)
+        tells = f"`search ablate --study {status.study} --look` tells"
+        print_line(console, f"it changes one thing at a time in {status.compares}; {tells}")
     if status.retrains:
         line = f"it trains leaders of {status.retrains} again; `finalize --study {status.retrains}` goes on from there"
         print_line(console, line)
     if status.best:
-        console.print(
-            f"best F1 [bold]{status.best.f1:.4f}[/] in trial {status.best.trial}, {_where(status.best)}:",
-            highlight=False,
-        )
-        print_line(console, "  " + format_params(status.best.params))
+        best = status.best
+        console.print(f"best F1 [bold]{best.f1:.4f}[/] in trial {best.trial}, {_where(best)}:", highlight=False)
+        print_line(console, "  " + format_params(best.params))
     for edge in status.edges:
         print_line(console, f"  {edge}", style="yellow")
     if status.importances:

@@ -61,12 +61,7 @@ class Problem:
 
 
 def write_report(storage: RDBStorage, name: str, output: Path) -> None:
-    """Write the page about a study, whole or not at all.
-
-    Args:
-        storage: Where the study is.
-        name: The study's.
-        output: The file; ``-`` for standard output.
+    """Write the page about a study, whole or not at all; ``-`` stands for standard output.
 
     Raises:
         StudyError: There is no such study.

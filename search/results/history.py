@@ -92,14 +92,7 @@ class TrialHistory:
     def add_epoch(
         self, result: EpochResult, f1: float | None, classes: tuple[str, ...], factors: tuple[str, ...] = ()
     ) -> None:
-        """Add an epoch.
-
-        Args:
-            result: The epoch.
-            f1: What counts for it, if anything does; another attempt may have reported it.
-            classes: Their names, in the order of the labels.
-            factors: Names of the factors of the label.
-        """
+        """Add an epoch; ``f1`` counts for it, if anything does: another attempt may have reported it."""
         held_out = result.validation.loss if result.validation else math.nan
         self.losses[result.epoch] = (result.train_loss, held_out)
         self.speeds.append(result.images_per_second)
@@ -154,7 +147,8 @@ class TrialHistory:
 
 def _best(plain: dict[str, Any]) -> BestEpoch:
     tuples = {key: tuple(plain.get(key, ())) for key in ("fold_epochs", "fold_f1")}
-    return BestEpoch(**{**plain, **tuples, "confusion": _cells(plain.get("confusion", ()))})
+    confusion = tuple((int(true), int(predicted), int(count)) for true, predicted, count in plain.get("confusion", ()))
+    return BestEpoch(**{**plain, **tuples, "confusion": confusion})
 
 
 def _sparse(confusion: tuple[tuple[int, ...], ...]) -> Cells:
@@ -163,7 +157,3 @@ def _sparse(confusion: tuple[tuple[int, ...], ...]) -> Cells:
     return tuple(
         (true, predicted, count) for true, row in enumerate(confusion) for predicted, count in enumerate(row) if count
     )
-
-
-def _cells(rows: Any) -> Cells:  # noqa: ANN401 - any JSON value
-    return tuple((int(true), int(predicted), int(count)) for true, predicted, count in rows)

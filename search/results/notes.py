@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -29,15 +30,9 @@ def trial_note(
     classes: Sequence[str],
     pictures: Mapping[str, str],
 ) -> str:
-    """What happened in a trial that ends.
+    """What happened in a trial that ends; ``told`` are its user attributes.
 
-    Args:
-        outcome: complete, pruned or failed.
-        params: Its parameters, named as in the study file.
-        history: Its epochs.
-        told: Its user attributes.
-        classes: Their names, in the order of the labels.
-        pictures: What is drawn of it, and where the dashboard has it.
+    ``pictures`` says what is drawn of it, and where the dashboard has it.
     """
     best = history.best
     epochs = pluralize(max(len(history.losses), len(history.reports)), "epoch")
@@ -56,11 +51,7 @@ def trial_note(
             lines += ["", f"Macro-F1 of each factor: {each}"]
     if reason := told.get("reason"):
         lines += ["", f"Why: {escape(reason)}"]
-    lines += [
-        "",
-        *note_table(("parameter", "value"), [(name, format_for_note(value)) for name, value in params.items()]),
-    ]
-    lines += ["", *_how(history, told)]
+    lines += ["", *_values("parameter", params), "", *_how(history, told)]
     lines += ["", " ".join(f"![{name}]({page})" for name, page in pictures.items())]
     if best is not None:
         lines += ["", f"Classes {best.where}, the worst first:", "", *_classes(best, classes)]
@@ -74,44 +65,32 @@ def _how(history: TrialHistory, told: Mapping[str, Any]) -> list[str]:
     if "stopped_early" in told:
         lines.append(f"- it stopped early: {escape(told['stopped_early'])}")
     if "batch_split" in told:
-        lines.append(
-            f"- each batch was split into {told['batch_split']} parts for want of memory, and batch norm noticed"
-        )
+        parts = told["batch_split"]
+        lines.append(f"- each batch was split into {parts} parts for want of memory, and batch norm noticed")
     return lines
 
 
 def _classes(best: BestEpoch, classes: Sequence[str]) -> list[str]:
-    names = dict(enumerate(classes))
-    images: dict[str, int] = {}
+    images: Counter[str] = Counter()
     wrong: dict[str, tuple[int, str]] = {}
     for true, predicted, samples in best.confusion:
-        name = names[true]
-        images[name] = images.get(name, 0) + samples
+        name = classes[true]
+        images[name] += samples
         if true != predicted and samples > wrong.get(name, (0, ""))[0]:
-            wrong[name] = (samples, names[predicted])
+            wrong[name] = (samples, classes[predicted])
     worst = sorted(best.per_class_f1.items(), key=lambda item: item[1])
+    more = _more(len(worst))
     if not images:
-        rows: list[tuple[object, ...]] = [(name, f"{f1:.3f}") for name, f1 in worst[:_MOST_CLASSES]]
-        lines = note_table(("class", "F1"), rows)
-    else:
-        rows = [
-            (name, f"{f1:.3f}", images.get(name, 0), "{1} ({0})".format(*wrong[name]) if name in wrong else "")
-            for name, f1 in worst[:_MOST_CLASSES]
-        ]
-        lines = note_table(("class", "F1", "images", "most often taken for"), rows)
-    return lines + _more(len(worst))
+        return note_table(("class", "F1"), [(name, f"{f1:.3f}") for name, f1 in worst[:_MOST_CLASSES]]) + more
+    rows = [
+        (name, f"{f1:.3f}", images[name], "{1} ({0})".format(*wrong[name]) if name in wrong else "")
+        for name, f1 in worst[:_MOST_CLASSES]
+    ]
+    return note_table(("class", "F1", "images", "most often taken for"), rows) + more
 
 
 def study_note(spec: StudySpec, data: Dataset, *, how_to_read: str, compared: Sequence[str], sides: str) -> str:
-    """What a study searches, on which data, and how to read its page.
-
-    Args:
-        spec: The study.
-        data: Its data.
-        how_to_read: How its page is read, in Markdown.
-        compared: What it compares, as lines of Markdown.
-        sides: Which images are trained on and which validated on, in words.
-    """
+    """What a study searches, on which data, and how to read its page; its kind gives the words."""
     study = spec.study
     budget = [f"**{study.trials}** finished trials (complete or pruned), all workers together"]
     if study.timeout is not None:
@@ -131,7 +110,7 @@ def study_note(spec: StudySpec, data: Dataset, *, how_to_read: str, compared: Se
             "",
             "### What all trials have in common",
             "",
-            *note_table(("fixed", "value"), [(name, format_for_note(value)) for name, value in spec.fixed.items()]),
+            *_values("fixed", spec.fixed),
         ]
     )
 
@@ -153,14 +132,10 @@ def _data(spec: StudySpec, data: Dataset, sides: str) -> str:
     if data.extra:
         sides += f", {data.extra} extra ones to train on"
     if spec.data.knows_groups(images, groups):
-        return (
-            f"{images} images of {groups} people or groups, {len(data.classes)} classes; {sides}; nobody is on both "
-            "sides."
-        )
-    return (
-        f"{images} images, {len(data.classes)} classes; {sides}. No groups are known, so images of one person may "
-        "stand on both sides."
-    )
+        people = f"{images} images of {groups} people or groups"
+        return f"{people}, {len(data.classes)} classes; {sides}; nobody is on both sides."
+    unknown = "No groups are known, so images of one person may stand on both sides."
+    return f"{images} images, {len(data.classes)} classes; {sides}. {unknown}"
 
 
 def _class_table(data: Dataset) -> list[str]:
@@ -184,6 +159,10 @@ def _more(total: int, *, most: int = _MOST_CLASSES) -> list[str]:
 def note_table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
     """A table as lines of Markdown; its cells come out as they went in."""
     return table(head, [[escape(cell) for cell in row] for row in rows], gap=_GAP)
+
+
+def _values(head: str, values: Mapping[str, object]) -> list[str]:
+    return note_table((head, "value"), [(name, format_for_note(value)) for name, value in values.items()])
 
 
 def _duration(seconds: float) -> str:

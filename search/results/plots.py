@@ -35,13 +35,7 @@ _TRAINING, _VALIDATION, _F1 = "#c1712c", "#2f6fb0", "#2b7a4b"
 
 
 def confusion_picture(title: str, classes: Sequence[str], cells: Cells) -> bytes:
-    """Draw a confusion matrix: rows are true classes, colours shares of a row, numbers samples.
-
-    Args:
-        title: What stands above it.
-        classes: Their names, in the order of the labels.
-        cells: True class, predicted class and samples, without zeros.
-    """
+    """Draw a confusion matrix: rows are true classes, colours shares of a row, numbers samples."""
     counts = np.zeros((len(classes), len(classes)), dtype=np.int64)
     for true, predicted, samples in cells:
         counts[true, predicted] = samples
@@ -88,12 +82,8 @@ def curve_picture(
 ) -> bytes:
     """Draw how a trial learned: macro-F1 with its best epoch above, training and validation loss below.
 
-    Args:
-        title: What stands above it.
-        reports: F1 of each epoch, from 1; at least one.
-        losses: Training and validation loss of epochs.
-        epochs: Those of a whole trial.
-        folds: Whether reports are means over the folds so far.
+    There is at least one report; with ``folds`` each is a mean over the folds so far. ``epochs`` are those of a whole
+    trial.
     """
     figure = Figure(figsize=(6.4, 4.8), dpi=_DPI)
     upper = figure.add_axes((0.11, 0.52, 0.85, 0.37))
@@ -135,14 +125,8 @@ def curve_picture(
 class Whisker:
     """One line of :func:`differences_picture`.
 
-    Attributes:
-        knob: What is changed; lines of one knob that follow one another stand together.
-        value: To what.
-        mean: Of the differences; none: there is nothing to draw yet, only ``text``.
-        low: Lower end of the interval; none: it has none.
-        high: Upper end.
-        differences: The differences, a seed each.
-        text: What stands beside it.
+    Lines of one ``knob`` that follow one another stand together. Without ``mean`` there is nothing to draw yet, only
+    ``text`` beside it; without ``low`` and ``high`` there is no interval. There is a difference a seed.
     """
 
     knob: str
@@ -157,10 +141,7 @@ class Whisker:
 def differences_picture(title: str, legend: str, whiskers: Sequence[Whisker]) -> bytes:
     """Draw what each change does to the F1: a dot for the mean with its interval, a faint dot for each seed.
 
-    Args:
-        title: What stands above it.
-        legend: What it is compared with, a smaller line below the title.
-        whiskers: From top to bottom; at least one.
+    ``legend`` is a smaller line below the title. Whiskers stand from top to bottom; there is at least one.
     """
     labels = legible([f"{each.knob} = {each.value}" for each in whiskers])
     font = font_manager.FontProperties(family=_font_families(frozenset("".join(labels))), size=9)

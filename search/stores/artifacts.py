@@ -22,15 +22,7 @@ def artifacts_place(option: str | None, home: Path) -> str:
 
 
 def open_artifacts(place: str, *, prove: bool = True) -> Artifacts:
-    """Open the place where artifacts lie.
-
-    Args:
-        place: A folder, or ``s3://BUCKET/PREFIX``.
-        prove: Write, read and remove something; without, whether the place can be used shows when it is used.
-
-    Raises:
-        SaveError: It cannot be used, with the reason and what to do.
-    """
+    """Open the place where artifacts lie, as :func:`search.stores.open.open_store` does."""
     return Artifacts(open_store(place, what="artifacts", prove=prove))
 
 
@@ -38,49 +30,30 @@ class Artifacts:
     """Optuna's ``ArtifactStore`` over a :class:`search.stores.objects.Store`.
 
     An id is a UUID in its usual form, as Optuna, its dashboard and we make them, so no id leaves the folder.
+    Methods raise ArtifactNotFound for what is no id, and SaveError where the place cannot be used.
     """
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     def open_reader(self, artifact_id: str) -> BinaryIO:
-        """Open an artifact.
-
-        Raises:
-            ArtifactNotFound: There is none of this id.
-            SaveError: The place cannot be read.
-        """
-        data = self._store.read(_checked(artifact_id))
-        if data is None:
+        """Open an artifact, which must be there."""
+        if (data := self._store.read(_checked(artifact_id))) is None:
             raise ArtifactNotFound(f"there is no artifact {artifact_id}")
         return io.BytesIO(data)
 
     def write(self, artifact_id: str, content_body: BinaryIO) -> None:
-        """Put an artifact there whole.
-
-        Raises:
-            ArtifactNotFound: The id is none.
-            SaveError: The place cannot be written to.
-        """
+        """Put an artifact there whole."""
         self._store.write(_checked(artifact_id), content_body.read())
 
     def sweep(self) -> None:
-        """Remove what killed writers left half written.
-
-        Raises:
-            SaveError: The place cannot be listed.
-        """
+        """Remove what killed writers left half written."""
         for name, age in self._store.leftovers("").items():
             if age > PARTIAL_SECONDS:
                 self._store.remove(name)
 
     def remove(self, artifact_id: str) -> None:
-        """Remove an artifact; a missing one is fine.
-
-        Raises:
-            ArtifactNotFound: The id is none.
-            SaveError: It cannot be removed.
-        """
+        """Remove an artifact; a missing one is fine."""
         self._store.remove(_checked(artifact_id))
 
 

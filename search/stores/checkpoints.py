@@ -21,14 +21,7 @@ _NAME: Final = re.compile(r"/trial-(\d+)\.attempt-(\d+)\.point(?:\.|$)")
 
 
 def run_identity(study: str, trial: int, config: TrainConfig, fingerprint: Mapping[str, object]) -> dict[str, object]:
-    """Whose a point is.
-
-    Args:
-        study: The study's key.
-        trial: The trial's number.
-        config: What is trained.
-        fingerprint: Of the data.
-    """
+    """Whose a point is: the key of its study, the number of its trial, and what is trained on which data."""
     # Each machine has weights where it likes; the study knows them by their content.
     return {
         "study": study,
@@ -39,32 +32,20 @@ def run_identity(study: str, trial: int, config: TrainConfig, fingerprint: Mappi
 
 
 class Checkpoints:
-    """The resume points of one study.
-
-    Args:
-        store: Where they lie.
-        key: The study's folder there; a study of the same name that was made anew has another one.
-    """
+    """The resume points of one study, below a key that no other study has; what cannot be removed is logged."""
 
     def __init__(self, store: Store, key: str) -> None:
         self._store = store
         self._key = key
 
     def save(self, trial: int, checkpoint: Checkpoint) -> None:
-        """Keep a point in the place of the attempt's earlier one.
-
-        Raises:
-            SaveError: It could not be written; the earlier one is still there.
-        """
+        """Keep a point in the place of the attempt's earlier one, which is still there after a SaveError."""
         self._store.write(f"{self._prefix(trial)}attempt-{checkpoint.attempt:03d}.point", pack(checkpoint))
 
     def load(self, trial: int, run: dict[str, Any], *, since: int) -> tuple[Checkpoint | None, str]:
         """Read what a trial goes on from, and remove what is too old ever to be read again.
 
-        Args:
-            trial: Its number.
-            run: Whose point it must be.
-            since: The attempt that reported last, 0 if none did: points of earlier ones are behind what was reported.
+        ``since`` is the attempt that reported last, 0 if none did: points of earlier ones are behind what was reported.
 
         Returns:
             The point, or None where the trial starts over; and a line on what is amiss, else an empty one.
@@ -89,31 +70,18 @@ class Checkpoints:
             except CheckpointError as error:
                 refused.append(f"the resume point of trial {trial}, attempt {attempt}, cannot be used ({error})")
                 continue
-            if not refused:
-                return checkpoint, ""
-            return (
-                checkpoint,
-                f"{' and '.join(refused)}: it goes on after epoch {checkpoint.epoch} of attempt {attempt}",
-            )
+            goes_on = f"it goes on after epoch {checkpoint.epoch} of attempt {attempt}"
+            return checkpoint, f"{' and '.join(refused)}: {goes_on}" if refused else ""
         if refused:
             return None, f"{' and '.join(refused)}: it starts at epoch 1"
         return None, f"trial {trial} has no resume point: it starts at epoch 1" if since else ""
 
     def save_output(self, trial: int, checkpoint: Checkpoint) -> None:
-        """Keep what a trial leaves behind beyond its end.
-
-        Raises:
-            SaveError: It could not be written.
-        """
+        """Keep what a trial leaves behind beyond its end, or raise SaveError."""
         self._store.write(self._output(trial, checkpoint.attempt), pack(checkpoint))
 
     def load_output(self, trial: int, attempt: int, run: dict[str, Any]) -> Checkpoint:
-        """Read what a trial has left behind.
-
-        Args:
-            trial: Its number.
-            attempt: The one that ended it.
-            run: Whose it must be.
+        """Read what a trial has left behind that was ended by this attempt.
 
         Raises:
             CheckpointError: It is not there, or damaged, or of another run.
@@ -125,7 +93,7 @@ class Checkpoints:
         return unpack(data, run)
 
     def clear(self) -> None:
-        """Remove all that lies there of the study; what cannot be removed is logged."""
+        """Remove all that lies there of the study."""
         try:
             for name in self._store.names(f"{self._key}/"):
                 self._remove(name)
@@ -133,24 +101,18 @@ class Checkpoints:
             logger.warning("what lay in %s was left behind: %s", self._key, error)
 
     def forget(self, trial: int) -> None:
-        """Remove the points of a trial that has ended; what cannot be removed is logged."""
+        """Remove the points of a trial that has ended."""
         try:
-            attempts = self._attempts(trial)
+            for _, name in self._attempts(trial):
+                self._remove(name)
         except SaveError as error:
             logger.warning("the resume points of trial %d were left behind: %s", trial, error)
-            return
-        for _, name in attempts:
-            self._remove(name)
 
     def sweep(self, unfinished: Callable[[], Collection[int]]) -> int:
-        """Remove what ended trials and killed writers left behind; what cannot be removed is logged.
+        """Remove what ended trials and killed writers left behind; returns how many objects are gone.
 
-        Args:
-            unfinished: Tells the numbers of the trials that have not ended. It is asked after the points have been
-                listed, so that a trial which begins at this moment loses nothing.
-
-        Returns:
-            How many objects are gone.
+        ``unfinished`` tells the numbers of the trials that have not ended. It is asked after the points have been
+        listed, so that a trial which begins at this moment loses nothing.
         """
         try:
             names = self._store.names(f"{self._key}/")

@@ -16,9 +16,7 @@ from search.stores.objects import PARTIAL, RESUME_POINTS
 class FolderStore:
     """Files in a folder that several machines may share; who may read them is the umask's affair.
 
-    Args:
-        folder: It is made with the first object.
-        what: What the objects are called when something is wrong with them.
+    The folder is made with the first object; ``what`` is what they are called when something is wrong with them.
     """
 
     def __init__(self, folder: Path, what: str = RESUME_POINTS) -> None:

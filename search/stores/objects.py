@@ -9,7 +9,6 @@ from typing import Final, Protocol
 RESUME_POINTS: Final = "resume points"
 PARTIAL: Final = ".partial"
 """How the names end of what is being written, or was when its writer was killed."""
-
 PARTIAL_SECONDS: Final = 3600.0
 """A partial write that has not changed for so long is nobody's any more."""
 

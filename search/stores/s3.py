@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from trainer.errors import SaveError
 
-from search.stores.objects import PARTIAL, RESUME_POINTS
+from search.stores.objects import PARTIAL
 
 FORM: Final = "s3://BUCKET/PREFIX"
 _KEYS: Final = "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
@@ -16,10 +16,7 @@ _KEYS: Final = "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
 # What the service or its client says -> what to do.
 _ADVICE: Final = (
     (r"NoSuchBucket|[Ii]nvalid ?[Bb]ucket", "create the bucket or name another one"),
-    (
-        r"NoCredentials|PartialCredentials|ProfileNotFound",
-        f"set {_KEYS}, or AWS_PROFILE",
-    ),
+    (r"NoCredentials|PartialCredentials|ProfileNotFound", f"set {_KEYS}, or AWS_PROFILE"),
     (r"Redirect|AuthorizationHeaderMalformed|IllegalLocation", "set AWS_DEFAULT_REGION to the bucket's region"),
     (r"RequestTimeTooSkewed", "set this machine's clock"),
     (
@@ -33,20 +30,11 @@ _ADVICE: Final = (
 class S3Store:
     """Objects in a bucket; a write is one request, so an object is there whole or not at all.
 
-    Args:
-        bucket: Its name.
-        prefix: What all names begin with in the bucket; may be empty.
-        client: boto3's, for S3.
-        what: What the objects are called when something is wrong with them.
+    All names begin with ``prefix``, which may be empty; ``what`` is what the objects are called when something is
+    wrong with them.
     """
 
-    def __init__(
-        self,
-        bucket: str,
-        prefix: str,
-        client: Any,  # noqa: ANN401 - boto3 has no types
-        what: str = RESUME_POINTS,
-    ) -> None:
+    def __init__(self, bucket: str, prefix: str, client: Any, what: str) -> None:  # noqa: ANN401 - boto3 has no types
         self._bucket = bucket
         self._what = what
         self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""

@@ -49,15 +49,12 @@ def check_location(storage: RDBStorage, study: optuna.Study, store: Store) -> No
 def claim_location(storage: RDBStorage, study: optuna.Study, store: Store) -> bool:
     """Mark this place where the one that was marked has gone, and nobody is at work who would use another.
 
-    Returns:
-        Whether it was marked now.
+    Returns whether it was marked now.
     """
     mark = f"{checkpoints_folder(study.study_name, study_key(storage.engine, study_id(study)))}/{_MARK}"
     with transaction(storage) as connection:
         lock(connection, study_id(study))
-        if _MARKED not in study.user_attrs or store.read(mark) is not None:
-            return False
-        if live_leases(connection, study_id(study)):
+        if _MARKED not in study.user_attrs or store.read(mark) is not None or live_leases(connection, study_id(study)):
             return False
         store.write(mark, b"")
     return True

@@ -8,6 +8,7 @@ from optuna.storages import RDBStorage
 from trainer.config.runtime import Runtime
 from trainer.model.network import check_model
 from trainer.runtime.devices import choose_device
+from trainer.support.cpu import available_cores
 from trainer.training.batch_size import largest_batch
 from trainer.training.precision import fastest_precision
 
@@ -17,7 +18,6 @@ from search.database.connection import open_storage
 from search.plans.kind import kind_of
 from search.study.class_coverage import missing_classes
 from search.study.knob_checks import check_knobs, check_names
-from search.study.runtime import whole_machine
 from search.study.study import ensure_study, exists, joining, read_data
 
 
@@ -75,11 +75,8 @@ def create(spec: StudySpec, storage: RDBStorage, home: Path, runtime: Runtime, r
 
 
 def create_here(spec: StudySpec, storage_url: str | None, home: Path, runtime: Runtime, reporter: Reporter) -> None:
-    """Do all of it on this machine, with all of its cores.
-
-    Raises:
-        UserError: Something does not fit; nothing was made.
-    """
+    """Do all of it on this machine, with all of its cores; raises what :func:`create` does."""
     choose_device(runtime.device)
     with open_storage(storage_url, home=home) as storage:
-        create(spec, storage, home, whole_machine(runtime), reporter)
+        alone = runtime.model_copy(update={"threads": available_cores(), "loader_workers": 0})
+        create(spec, storage, home, alone, reporter)

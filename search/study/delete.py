@@ -23,9 +23,8 @@ def delete_study(storage: RDBStorage, name: str, artifacts: Artifacts) -> None:
         if retrained in there:
             delete_study(storage, retrained, artifacts)
     study = optuna.load_study(study_name=name, storage=storage)
-    owners = [study_attributes(study)]
-    owners += [trial_attributes(trial) for trial in study.get_trials(deepcopy=False)]
-    for artifact_id in artifact_ids(chain(*owners)):
+    of_trials = map(trial_attributes, study.get_trials(deepcopy=False))
+    for artifact_id in artifact_ids(chain(study_attributes(study), *of_trials)):
         artifacts.remove(artifact_id)
     with storage.engine.begin() as connection:
         schema.drop_study(connection, study_id(study))

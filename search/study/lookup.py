@@ -17,12 +17,8 @@ if TYPE_CHECKING:
 def find_spec(study: str, storage_url: str | None, home: Path) -> StudySpec:
     """The specification of a study that is to be worked on.
 
-    A machine without the file, and an ablation, which never had one, take what is stored with the study.
-
-    Args:
-        study: A name in studies/ or in the storage, or the path of a .toml file.
-        storage_url: The storage; none: the embedded one in ``home``.
-        home: This machine's folder.
+    It is named as in studies/ or in the storage, or by the path of a .toml file. A machine without the file, and an
+    ablation, which never had one, take what is stored with the study.
 
     Raises:
         ConfigError: There is no such file, or it breaks a rule; and the storage does not know the study either.

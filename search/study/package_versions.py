@@ -3,6 +3,7 @@
 import importlib.util
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 
 from trainer.errors import ConfigError
@@ -14,10 +15,8 @@ def installed() -> dict[str, str]:
     """The installed version of each package that a trial's result may depend on."""
     versions = {}
     for name in _NAMES:
-        try:
+        with suppress(PackageNotFoundError):
             versions[name] = version(name)
-        except PackageNotFoundError:
-            continue
     return versions
 
 
@@ -31,10 +30,6 @@ def differences(sets: Iterable[Mapping[str, str]]) -> list[str]:
 
 
 def check_wandb(project: str | None) -> None:
-    """Ask for the package where a project is named.
-
-    Raises:
-        ConfigError: It is not installed.
-    """
+    """Ask for the package where a project is named; ConfigError says that it is not installed."""
     if project is not None and importlib.util.find_spec("wandb") is None:
         raise ConfigError('--wandb needs the package wandb: pip install "studyhall[wandb]", or leave --wandb away')

@@ -9,12 +9,7 @@ from search.plans.kind import kind_of
 
 
 def make_sampler(spec: StudySpec, worker: int) -> BaseSampler:
-    """The sampler of one worker.
-
-    Args:
-        spec: The study.
-        worker: How many workers the study had before this one; a shared seed would give identical start-up trials.
-    """
+    """The sampler of a worker, by the number of those before it: a shared seed would give identical start-up trials."""
     seed = int(np.random.SeedSequence((spec.study.seed, worker)).generate_state(1)[0])
     if spec.sampler.kind == "random":
         return RandomSampler(seed=seed)
@@ -35,9 +30,7 @@ def make_pruner(spec: StudySpec) -> BasePruner:
         )
     if pruner.kind == "asha":
         return SuccessiveHalvingPruner(
-            min_resource=first,
-            reduction_factor=pruner.reduction_factor,
-            min_early_stopping_rate=0,
+            min_resource=first, reduction_factor=pruner.reduction_factor, min_early_stopping_rate=0
         )
     if pruner.kind == "median":
         return MedianPruner(n_startup_trials=pruner.startup_trials, n_warmup_steps=first - 1)

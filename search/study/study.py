@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,12 +16,7 @@ from search.config.identity import differences
 from search.config.load import parse_spec
 from search.config.study_spec import StudySpec
 from search.database import lease, schema
-from search.database.optuna_internals import (
-    metric_attribute,
-    note_attributes,
-    set_study_attribute,
-    study_id,
-)
+from search.database.optuna_internals import metric_attribute, note_attributes, set_study_attribute, study_id
 from search.database.transaction import transaction
 from search.errors import StudyError
 from search.paths import cache_folder, cache_limit
@@ -33,11 +26,9 @@ from search.results.notes import study_note
 from search.study.package_versions import installed
 from search.study.samplers import make_pruner, make_sampler
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # who only looks at a study does not wait for what reads its images
     from trainer.data.cache.build import Progress
     from trainer.data.dataset import Dataset
-
-# Who only looks at a study does not wait for what reads its images.
 
 # One lock for making studies; real study ids start at 1.
 _CREATION = 0
@@ -124,7 +115,9 @@ def ensure_study(storage: RDBStorage, spec: StudySpec, data: Dataset) -> tuple[o
         StudyError: The specification or the data differ; the message says where.
     """
     kind = kind_of(spec)
-    with _creation(storage) as connection:
+    with transaction(storage) as connection:
+        lease.lock(connection, _CREATION)
+        schema.ensure_tables(connection)
         # Looked up first: a name that exists would break the transaction.
         if spec.study.name in study_names(storage):
             study = optuna.load_study(study_name=spec.study.name, storage=storage)
@@ -156,8 +149,7 @@ def _set_budget(connection: sa.Connection, study: optuna.Study, spec: StudySpec)
 
 def _furnish(connection: sa.Connection, study: optuna.Study, spec: StudySpec, data: Dataset) -> None:
     kind = kind_of(spec)
-    shown = {**metric_attribute(kind.metric), **note_attributes(note_of(kind, data))}
-    for key, value in shown.items():
+    for key, value in {**metric_attribute(kind.metric), **note_attributes(note_of(kind, data))}.items():
         set_study_attribute(study, key, value)
     study.set_user_attr("data", data.fingerprint)
     study.set_user_attr("packages", installed())
@@ -173,16 +165,11 @@ def _furnish(connection: sa.Connection, study: optuna.Study, spec: StudySpec, da
 
 def note_of(kind: StudyKind, data: Dataset) -> str:
     """The note of a study's page, in Markdown."""
-    words = {"how_to_read": kind.how_to_read(), "sides": kind.sides(data)}
-    return study_note(kind.spec, data, compared=kind.compared(), **words)
+    return study_note(kind.spec, data, compared=kind.compared(), how_to_read=kind.how_to_read(), sides=kind.sides(data))
 
 
 def check_same(study: optuna.Study, spec: StudySpec, data: Dataset) -> None:
-    """Refuse a specification or data that are not those of the study.
-
-    Raises:
-        StudyError: With what differs.
-    """
+    """Refuse a specification or data that are not those of the study; the StudyError tells what differs."""
     if lines := differences(study.user_attrs["identity"], spec.identity()):
         raise StudyError(
             f"study {study.study_name!r} was made from another specification; restore the values or choose a new name "
@@ -192,11 +179,7 @@ def check_same(study: optuna.Study, spec: StudySpec, data: Dataset) -> None:
 
 
 def check_data(study: optuna.Study, data: Dataset, root: Path) -> None:
-    """Refuse data that are not those of the study.
-
-    Raises:
-        StudyError: With what differs.
-    """
+    """Refuse data that are not those of the study; the StudyError tells what differs."""
     from trainer.data.fingerprint import fingerprint_differences
 
     if lines := fingerprint_differences(study.user_attrs["data"], data.fingerprint):
@@ -217,12 +200,3 @@ def value_of(trial: FrozenTrial) -> float:
     if trial.value is None:
         raise ValueError(f"trial {trial.number} has no value")
     return trial.value
-
-
-@contextmanager
-def _creation(storage: RDBStorage) -> Iterator[sa.Connection]:
-    """One transaction in which our tables and a study are made, by one process at a time."""
-    with transaction(storage) as connection:
-        lease.lock(connection, _CREATION)
-        schema.ensure_tables(connection)
-        yield connection

@@ -17,12 +17,7 @@ class CheckpointWriter:
         self._error: BaseException | None = None
 
     def begin(self, write: Callable[[], None], then: Callable[[], None]) -> None:
-        """Begin to write a point; there must be none in the making.
-
-        Args:
-            write: Writes it.
-            then: What may happen only after it was written, or could not be.
-        """
+        """Begin to write a point, and do ``then`` once it was written or could not be; none may be in the making."""
         with self._changed:
             if self._busy:
                 raise RuntimeError("a point is still being written")
@@ -30,10 +25,9 @@ class CheckpointWriter:
         threading.Thread(target=self._run, args=(write, then), name="resume-point", daemon=True).start()
 
     def wait(self, seconds: float | None = None) -> bool:
-        """Wait until the point is written and what follows from it is done; a signal's exception ends the wait.
+        """Wait until the point is written and what follows from it is done, ``seconds`` at most; whether that is so.
 
-        Returns:
-            Whether that is so; with ``seconds`` it may take longer than that.
+        A signal's exception ends the wait.
 
         Raises:
             Exception: What went wrong, other than what ``write`` takes care of itself.
@@ -53,10 +47,9 @@ class CheckpointWriter:
     def _run(self, write: Callable[[], None], then: Callable[[], None]) -> None:
         error = None
         try:
-            if not self._cancelled:
-                write()
-            if not self._cancelled:
-                then()
+            for step in (write, then):
+                if not self._cancelled:
+                    step()
         except BaseException as caught:  # noqa: BLE001 - it is raised again where the trial is run
             error = caught
         with self._changed:

@@ -38,7 +38,6 @@ class WorkerContext:
         key: Tells the study from an earlier one of the same name.
         deadline: When this worker's time is up, on the monotonic clock.
         artifact_writer: Draws the pictures of trials; None means that they have neither pictures nor notes.
-        logbook: Where trials are logged.
         run: Makes the training of a configuration; the one seam at which tests and benchmarks put another.
         keep: Makes one whose network is kept.
     """

@@ -28,12 +28,7 @@ class EpochDelivery:
         self._writer = CheckpointWriter()
 
     def begin(self, save: Callable[[], None], report: Callable[[], None]) -> None:
-        """Begin to deliver an epoch; the one before must be delivered.
-
-        Args:
-            save: Writes its resume point.
-            report: Sends its report, once that is written or could not be.
-        """
+        """Begin to save an epoch's resume point, then to report it; the one before must be delivered."""
         self._writer.begin(save, report)
 
     def wait_for_answer(self) -> None:

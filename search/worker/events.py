@@ -11,10 +11,7 @@ Outcome = Literal["complete", "pruned", "failed", "handed back", "lost"]
 
 @dataclass(frozen=True)
 class TrialStarted:
-    """A worker has a trial.
-
-    ``attempt`` counts from 1; more than 1 means it was taken over, after ``epoch`` epochs.
-    """
+    """A worker has a trial; an ``attempt`` above 1 means that it was taken over, after ``epoch`` epochs."""
 
     worker: int
     number: int

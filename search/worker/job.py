@@ -21,8 +21,6 @@ class Job:
         storage: URL, or none for the embedded server in ``home``.
         home: Folder of the embedded server and the image cache.
         checkpoints: Where resume points lie: a folder, or ``s3://bucket/prefix``.
-        runtime: Device and threads.
-        timeouts: How long it waits for what.
         trials: Trials that this worker runs at most.
         deadline: Unix time at which its time is up.
         logs: Folder of the event files for TensorBoard; none: there shall be none.

@@ -6,6 +6,7 @@ is away both wait, and training goes on. Whatever ends the trial from outside in
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import deque
@@ -51,10 +52,8 @@ class TrialReporter:
     """Works for one trial, from ``with`` to its end.
 
     Args:
-        lease: Of the trial.
         deliver: Writes a report and asks the pruner; raises :class:`Pruned`. It may be called again for the same
             report when an answer was lost.
-        timeouts: How long to wait for what.
         deadline: The worker's own, on the monotonic clock.
         interrupt: Called when there is news, to end the training that is going on.
         message: Called with a line for people.
@@ -73,11 +72,10 @@ class TrialReporter:
         self._lease = lease
         self._deliver = deliver
         self._timeouts = timeouts
-        self._own_deadline = deadline
+        self._interval = timeouts.lease / 3
+        self._own_deadline = math.inf if deadline is None else deadline
         # The claim has just set the lease's term and said what time is left.
-        self._renewed = time.monotonic()
-        left = lease.claim.left
-        self._study_deadline = None if left is None else self._renewed + left
+        self._note_renewal(time.monotonic(), lease.claim.left)
         self._interrupt = interrupt
         self._message = message
         self._queue: deque[Report] = deque()
@@ -178,23 +176,20 @@ class TrialReporter:
             if not self._only_renewing:
                 self._interrupt()  # under the lock, so that it cannot hit the next trial
 
-    @property
-    def _interval(self) -> float:
-        return self._timeouts.lease / 3
+    def _note_renewal(self, now: float, left: float | None) -> None:
+        self._renewed, self._study_deadline = now, math.inf if left is None else now + left
 
     def _until_next(self) -> float:
-        deadlines = (
-            [] if self._only_renewing else [d for d in (self._own_deadline, self._study_deadline) if d is not None]
-        )
-        return max(0.0, min([self._renewed + self._interval, *deadlines]) - time.monotonic())
+        due = self._renewed + self._interval
+        if not self._only_renewing:
+            due = min(due, self._own_deadline, self._study_deadline)
+        return max(0.0, due - time.monotonic())
 
     def _round(self) -> None:
         """What is due now; may be repeated."""
         now = time.monotonic()
         if now >= self._renewed + self._interval:
-            left = self._lease.renew()
-            self._study_deadline = None if left is None else now + left
-            self._renewed = now
+            self._note_renewal(now, self._lease.renew())
         while self._queue and not self._only_renewing:
             self._deliver(self._queue[0])
             self._renewed = time.monotonic()
@@ -207,7 +202,7 @@ class TrialReporter:
         if self._only_renewing:
             return
         for deadline, whose in ((self._study_deadline, "the study's"), (self._own_deadline, "this worker's")):
-            if deadline is not None and time.monotonic() >= deadline:
+            if time.monotonic() >= deadline:
                 raise OutOfTime(f"{whose} time is up")
 
     def _sleep(self, seconds: float) -> None:

@@ -16,7 +16,6 @@ _ONE_REQUEST = 2.0
 _LOOK = 1.0
 """Seconds between two looks at who the parent is."""
 
-
 BLOCKED_SIGNALS: Final = frozenset({signal.SIGINT, signal.SIGTERM})
 """What a forked process does not hear before it listens, so that nothing is lost before it has its handlers."""
 
@@ -26,13 +25,14 @@ def unblock_signals() -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, BLOCKED_SIGNALS)
 
 
+def leave(number: int, _: FrameType | None) -> None:
+    """Handle a signal: end the process in good order."""
+    raise SystemExit(128 + number)
+
+
 @contextmanager
 def ending_on_sigterm() -> Iterator[None]:
     """Let SIGTERM end the block as Ctrl-C does, with all that it started; exit code 143. For the main thread."""
-
-    def leave(number: int, _: FrameType | None) -> None:
-        raise SystemExit(128 + number)
-
     before = signal.signal(signal.SIGTERM, leave)
     try:
         yield
@@ -102,11 +102,7 @@ class Stopper:
             self._inside = False
 
     def sleep(self, seconds: float) -> None:
-        """Sleep, but not through a request to stop.
-
-        Raises:
-            Stopped: It came.
-        """
+        """Sleep, but not through a request to stop, which raises :class:`Stopped`."""
         with self.interruptible():
             time.sleep(seconds)
 

@@ -20,11 +20,7 @@ class StallWatch:
     """Notices a training that hangs, and a database that neither answers nor breaks the connection.
 
     Of training, only time is counted in which its own thread ran as well: a machine that slept is not one that hung.
-
-    Args:
-        timeouts: How long to wait for what.
-        stop_training: Called with the reason, at most once.
-        message: Called with a line for people.
+    ``stop_training`` is called at most once.
     """
 
     def __init__(
@@ -72,7 +68,7 @@ class StallWatch:
     def _run(self) -> None:
         step = min(self._timeouts.stall / 4, self._timeouts.patience / 4, 5.0)
         idle, last = 0.0, -1
-        while True:
+        while idle < self._timeouts.stall:
             if self._over.wait(step):
                 return
             since = self._asking_since
@@ -84,8 +80,6 @@ class StallWatch:
             progress = self._progress
             now = progress() if progress else -1
             idle, last = (0.0 if progress is None or now != last else idle + step), now
-            if idle >= self._timeouts.stall:
-                break
         line = f"training has not got on for {self._timeouts.stall:.0f} s"
         self._message(f"{line}: its trial is left to others")
         self._stop_training(Stalled(line))

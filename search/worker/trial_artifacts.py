@@ -11,7 +11,7 @@ from typing import Final
 
 from trainer.errors import SaveError
 
-from search.database.optuna_internals import artifact_attribute, artifact_page
+from search.database.optuna_internals import artifact_attribute
 from search.results.history import TrialHistory
 from search.stores.artifacts import Artifacts
 
@@ -33,7 +33,7 @@ class TrialArtifacts:
         note: System attributes of the study: the trial's note.
     """
 
-    trial: Mapping[str, object] = field(default_factory=dict)
+    trial: Mapping[str, object]
     note: Mapping[str, str | int] = field(default_factory=dict)
 
 
@@ -59,10 +59,6 @@ class Picture:
     name: str
     trial: int
 
-    def page(self, study_id: int, trial_id: int) -> str:
-        """Where the dashboard serves it."""
-        return artifact_page(study_id, trial_id, self.artifact_id)
-
     def as_attribute(self) -> dict[str, str]:
         """Its metadata as a system attribute of its trial."""
         return artifact_attribute(self.artifact_id, f"trial-{self.trial:05d}-{self.name}.png", "image/png")
@@ -72,12 +68,8 @@ class ArtifactWriter:
     """Draws the pictures of one worker's trials and puts them where they lie.
 
     The bytes are there before the database hears of them, and they are removed again when it never does: by whoever
-    lost the trial, or by the attempt after one that was killed in between.
-
-    Args:
-        artifacts: Where they lie.
-        hurried: Whether the worker was asked to stop.
-        message: Called with a line for people.
+    lost the trial, or by the attempt after one that was killed in between. ``hurried`` tells whether the worker was
+    asked to stop.
     """
 
     def __init__(self, artifacts: Artifacts, hurried: Callable[[], bool], message: Callable[[str], None]) -> None:
@@ -88,16 +80,9 @@ class ArtifactWriter:
         self._failing = False
 
     def write(self, key: ArtifactKey, history: TrialHistory, classes: Sequence[str], *, epochs: int) -> list[Picture]:
-        """Draw a trial's pictures and put them there, in bounded time.
+        """Draw a trial's pictures and put them there, in bounded time; none if there is nothing to show, or no way to.
 
-        Args:
-            key: Of which trial and attempt.
-            history: Its epochs.
-            classes: Their names, in the order of the labels.
-            epochs: Those of a whole trial.
-
-        Returns:
-            Those that lie there; none where there is nothing to show, or no way to do so.
+        ``classes`` are in the order of the labels, ``epochs`` those of a whole trial.
         """
         if self._writing is not None and self._writing.is_alive():
             return []  # the last trial's upload still hangs

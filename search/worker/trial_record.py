@@ -21,15 +21,13 @@ from search.worker.reporter import Pruned, Report
 from search.worker.trial_artifacts import TrialArtifacts
 
 # Optuna's tables (optuna_internals.SCHEMA): all in one statement each, where it would take three for each attribute.
-_SET_ATTRIBUTES = text(
-    "INSERT INTO trial_user_attributes (trial_id, key, value_json)"
-    " SELECT :trial, key, value FROM unnest(cast(:keys AS text[]), cast(:values AS text[])) AS new (key, value)"
-    " ON CONFLICT (trial_id, key) DO UPDATE SET value_json = excluded.value_json"
-)
-_SET_SYSTEM_ATTRIBUTES = text(
-    "INSERT INTO trial_system_attributes (trial_id, key, value_json)"
-    " SELECT :trial, key, value FROM unnest(cast(:keys AS text[]), cast(:values AS text[])) AS new (key, value)"
-    " ON CONFLICT (trial_id, key) DO UPDATE SET value_json = excluded.value_json"
+_SET_ATTRIBUTES, _SET_SYSTEM_ATTRIBUTES = (
+    text(
+        f"INSERT INTO {table} (trial_id, key, value_json)"
+        " SELECT :trial, key, value FROM unnest(cast(:keys AS text[]), cast(:values AS text[])) AS new (key, value)"
+        " ON CONFLICT (trial_id, key) DO UPDATE SET value_json = excluded.value_json"
+    )
+    for table in ("trial_user_attributes", "trial_system_attributes")
 )
 # What people have written about the trial meanwhile stays.
 _ADD_NOTE = text(
@@ -58,7 +56,6 @@ class TrialRecord:
     somebody else's.
 
     Attributes:
-        number: The trial's number.
         params: The parameters that it has so far.
         reported: The epochs that the database has heard of, and their F1.
         order: What it is to do in an ablation or a retraining; None in a search.
@@ -82,15 +79,13 @@ class TrialRecord:
         return self.params
 
     def report(self, report: Report) -> None:
-        """Write the F1 of an epoch and ask the pruner; without one only the lease hears that there is progress.
+        """Write the F1 of an epoch and ask the pruner, which may raise :class:`Pruned`.
 
-        Raises:
-            Pruned: The trial shall end with this epoch.
+        Without an F1 only the lease hears that there is progress.
         """
         if report.epoch < max(self.reported, default=0):
             return
-        f1 = report.f1
-        if f1 is None:
+        if (f1 := report.f1) is None:
             with self._writing(reporting=report.own, progress=report.own):
                 return
         # What others trained is reported for them: until this attempt has a resume point of its own, theirs counts.
@@ -104,11 +99,8 @@ class TrialRecord:
         if prune:
             raise Pruned(report.epoch, self._why_pruned(report.epoch, f1))
 
-    def end(
-        self, outcome: TrialOutcome, attributes: Mapping[str, object], artifacts: TrialArtifacts | None = None
-    ) -> None:
+    def end(self, outcome: TrialOutcome, attributes: Mapping[str, object], artifacts: TrialArtifacts) -> None:
         """End the trial: its state, its attributes, what the dashboard shows of it, and its lease, all at once."""
-        artifacts = artifacts or TrialArtifacts()
         try:
             with self._writing(ending=True) as (trial, connection):
                 if outcome.constraint:
@@ -155,8 +147,7 @@ class TrialRecord:
             if epoch in other.intermediate_values and other.number != self.number
         ]
         rank = 1 + sum(value > f1 for value in others)
-        where = f"ranks {rank} of {len(others) + 1} at this epoch ({self._spec.pruner.kind})"
-        return f"epoch {epoch}: F1 {f1:.3f} {where}"
+        return f"epoch {epoch}: F1 {f1:.3f} ranks {rank} of {len(others) + 1} at this epoch ({self._spec.pruner.kind})"
 
 
 def _columns(rows: Mapping[str, object]) -> dict[str, list[str]]:

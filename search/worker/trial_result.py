@@ -3,7 +3,7 @@
 import platform
 
 from search.database.lease import Claim
-from search.database.optuna_internals import note_attributes, study_id
+from search.database.optuna_internals import artifact_page, note_attributes, study_id
 from search.results.confusion import CONFUSION
 from search.results.history import TrialHistory
 from search.results.notes import trial_note
@@ -37,20 +37,14 @@ class TrialResult:
 
     def attributes(self, outcome: TrialOutcome) -> dict[str, object]:
         """The user attributes that the trial gets at its end."""
-        attributes: dict[str, object] = {
-            **self.history.as_attributes(),
-            "host": platform.node(),
-            "device": self._context.runtime.device,
+        place = {"host": platform.node(), "device": self._context.runtime.device}
+        unusual = {
+            "stopped_early": self.stopped_early,
+            "batch_split": self.batch_split if self.batch_split > 1 else None,
+            "reason": outcome.reason,
+            "traceback": outcome.traceback,
         }
-        if self.stopped_early:
-            attributes["stopped_early"] = self.stopped_early
-        if self.batch_split > 1:
-            attributes["batch_split"] = self.batch_split
-        if outcome.reason:
-            attributes["reason"] = outcome.reason
-        if outcome.traceback:
-            attributes["traceback"] = outcome.traceback
-        return attributes
+        return {**self.history.as_attributes(), **place, **{key: value for key, value in unusual.items() if value}}
 
     def artifacts(self, outcome: TrialOutcome, attributes: dict[str, object]) -> TrialArtifacts:
         """Put there what the dashboard shows of the trial that ends; whatever fails here is no reason to lose it."""
@@ -62,10 +56,11 @@ class TrialResult:
         classes = context.data.classes
         epochs = max(context.kind.steps, *self.history.reports, 0)  # an ablation may change them
         pictures = context.artifact_writer.write(self._artifact_key, self.history, classes, epochs=epochs)
-        for picture in pictures:
-            of_trial |= picture.as_attribute()
+        for each in pictures:
+            of_trial |= each.as_attribute()
         written = {**attributes, "attempt": claim.attempt}
-        pages = {each.name: each.page(study_id(context.study), claim.trial_id) for each in pictures}
+        study = study_id(context.study)
+        pages = {each.name: artifact_page(study, claim.trial_id, each.artifact_id) for each in pictures}
         note = trial_note(outcome.kind, record.params, self.history, written, classes, pages)
         return TrialArtifacts(of_trial, note_attributes(note, claim.trial_id))
 

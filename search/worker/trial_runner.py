@@ -42,10 +42,7 @@ def run_trial(context: WorkerContext, lease: Lease) -> tuple[int, TrialOutcome]:
     """Run a leased trial to its end and tell the study how it ended.
 
     Whatever is wrong with the configuration ends the trial, not the worker; whatever is wrong with the machine hands
-    the trial back and ends the worker.
-
-    Returns:
-        The trial's number and how it ended here.
+    the trial back and ends the worker. Returns the trial's number and how it ended here.
 
     Raises:
         Stopped: The worker was asked to stop; the trial is handed back.
@@ -117,9 +114,8 @@ class _TrialRunner:
         """
         claim = self._lease.claim
         if claim.crashes >= MAX_CRASHES:
-            return TrialOutcome(
-                "failed", None, f"{claim.crashes} workers died in this trial; the last: {claim.last_error}"
-            )
+            died = f"{claim.crashes} workers died in this trial; the last: {claim.last_error}"
+            return TrialOutcome("failed", None, died)
         try:
             outcome = self._train_to_end()
             self._delivery.flush()
@@ -204,11 +200,7 @@ class _TrialRunner:
                 self.result.batch_split = run.batch_split if run.has_batch_norm else 1
 
     def _save_output(self, run: RunWithOutput) -> None:
-        """Put there what the run leaves behind, before the study hears that it has ended.
-
-        Raises:
-            SaveError: It could not be written: without it the training was in vain.
-        """
+        """Put there what the run leaves behind, before the study hears of its end; after a SaveError it was in vain."""
         checkpoint = Checkpoint(self._identity(), self._lease.claim.attempt, run.epoch, {}, run.to_output().as_state())
         with self._delivery.interruptible():
             self._context.checkpoints.save_output(self._record.number, checkpoint)
@@ -239,10 +231,8 @@ class _TrialRunner:
             run.load_state_dict(checkpoint.state)
         except (CheckpointError, KeyError, TypeError, ValueError) as error:
             run.close()
-            return (
-                new(),
-                f"the resume point of trial {self._record.number} cannot be used ({error}): it starts at epoch 1",
-            )
+            note = f"the resume point of trial {self._record.number} cannot be used ({error}): it starts at epoch 1"
+            return new(), note
         self.result.history = history
         return run, note
 
@@ -250,8 +240,7 @@ class _TrialRunner:
         return run_identity(self._context.key, self._record.number, self._task.config, self._task.data.fingerprint)
 
     def _take(self, result: EpochResult, run: AnyRun) -> None:
-        epoch = result.epoch
-        counting = result.trial_scores
+        epoch, counting = result.epoch, result.trial_scores
         # Where an epoch is trained again for want of a resume point, what was reported stands.
         f1 = None if counting is None else self._record.reported.get(epoch, counting.f1)
         seen = f1 if f1 is not None else result.validation.f1 if result.validation else None
@@ -265,20 +254,10 @@ class _TrialRunner:
 
         def report() -> None:
             self.reporter.send(Report(epoch, f1))
-            context, speed = self._context, result.images_per_second
+            context, number, speed = self._context, self._record.number, result.images_per_second
             steps = self._task.stop_after_epoch or max(self._task.config.epochs, context.kind.steps)
-            context.emit(
-                EpochDone(
-                    context.worker,
-                    self._record.number,
-                    epoch,
-                    steps,
-                    seen,
-                    speed,
-                    result.fold_prefix,
-                    result.train_loss,
-                )
-            )
+            done = EpochDone(context.worker, number, epoch, steps, seen, speed, result.fold_prefix, result.train_loss)
+            context.emit(done)
 
         # Saved first: a report without its resume point would belong to a run that nobody can go on with.
         self._delivery.begin(lambda: self._save(replace(checkpoint, state=state())), report)

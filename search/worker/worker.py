@@ -75,6 +75,9 @@ def worker_main(job: Job, pipe: Connection) -> None:
 
 
 def _work_through(job: Job, stopper: Stopper, emit: Callable[[Event], None]) -> None:
+    def note(line: str) -> None:
+        emit(Note(job.worker, line))
+
     with ExitStack() as whole_work:
         storage = whole_work.enter_context(open_storage(job.storage, home=job.home))
         study = load_study(storage, job.spec.study.name)
@@ -100,9 +103,14 @@ def _work_through(job: Job, stopper: Stopper, emit: Callable[[Event], None]) -> 
         checkpoints = Checkpoints(store, folder)
         if kind.part_of:
             check_location(storage, study, store)
-        data = read_data(job.spec, job.home, _decoding(job.worker, emit))
+        data = read_data(job.spec, job.home, _decoding(note))
         check_data(study, data, job.spec.data.root)
-        loader = whole_work.enter_context(Loader(data, job.runtime, lambda line: emit(Note(job.worker, line))))
+        loader = whole_work.enter_context(Loader(data, job.runtime, note))
+        artifact_writer = None
+        if job.artifacts is not None:
+            # Whether it can be written to was proved when the command began; later it costs no trial when it cannot.
+            artifacts = open_artifacts(job.artifacts, prove=False)
+            artifact_writer = ArtifactWriter(artifacts, lambda: stopper.requested, note)
         context = WorkerContext(
             worker=job.worker,
             study=study,
@@ -115,9 +123,7 @@ def _work_through(job: Job, stopper: Stopper, emit: Callable[[Event], None]) -> 
             emit=emit,
             timeouts=job.timeouts,
             deadline=None if job.deadline is None else time.monotonic() + job.deadline - time.time(),
-            artifact_writer=None
-            if job.artifacts is None
-            else _artifact_writer(job.artifacts, job.worker, stopper, emit),
+            artifact_writer=artifact_writer,
             logbook=TrackingTargets(
                 job.logs and study_folder(job.logs, study.study_name, key), job.wandb, study.study_name, key
             ),
@@ -127,7 +133,7 @@ def _work_through(job: Job, stopper: Stopper, emit: Callable[[Event], None]) -> 
         WorkerLoop(context, leases, storage.engine, trials=job.trials).run()
 
 
-def _decoding(worker: int, emit: Callable[[Event], None]) -> Callable[[int, int], None]:
+def _decoding(note: Callable[[str], None]) -> Callable[[int, int], None]:
     """Tell once that images are decoded, which was done when the command began."""
     announced = False
 
@@ -135,15 +141,9 @@ def _decoding(worker: int, emit: Callable[[Event], None]) -> Callable[[int, int]
         nonlocal announced
         if not announced:
             announced = True
-            emit(Note(worker, f"reads all {total} images again: what was made of them is not there"))
+            note(f"reads all {total} images again: what was made of them is not there")
 
     return progress
-
-
-def _artifact_writer(place: str, worker: int, stopper: Stopper, emit: Callable[[Event], None]) -> ArtifactWriter:
-    # Whether it can be written to was proved when the command began; later it costs no trial when it cannot.
-    artifacts = open_artifacts(place, prove=False)
-    return ArtifactWriter(artifacts, lambda: stopper.requested, lambda line: emit(Note(worker, line)))
 
 
 class WorkerLoop:
@@ -190,9 +190,8 @@ class WorkerLoop:
                 return "its own number of trials is reached"
             if context.deadline is not None and time.monotonic() >= context.deadline:
                 return "its time is up"
-            token = uuid.uuid4().hex
             try:
-                claim = context.with_retries(lambda token=token: self._leases.claim(token))  # type: ignore[misc]
+                claim = context.with_retries(partial(self._leases.claim, uuid.uuid4().hex))
             except KeyError as error:
                 raise StudyError(
                     f"study {context.study.study_name!r} was deleted while this worker was at it"
@@ -204,19 +203,10 @@ class WorkerLoop:
                 announced = True
             context.stopper.sleep(_POLL)
 
-    def _report_end(self, number: int, outcome: TrialOutcome) -> None:
+    def _report_end(self, number: int, end: TrialOutcome) -> None:
         context = self._context
-        self._trials += outcome.kind in ("complete", "pruned", "failed")
+        self._trials += end.kind in ("complete", "pruned", "failed")
         now = context.with_retries(lambda: counts(self._engine, study_id(context.study)))
         context.emit(
-            TrialEnded(
-                worker=context.worker,
-                number=number,
-                outcome=outcome.kind,
-                value=outcome.value,
-                reason=outcome.reason,
-                finished=now.finished,
-                budget=now.budget,
-                best=now.best,
-            )
+            TrialEnded(context.worker, number, end.kind, end.value, end.reason, now.finished, now.budget, now.best)
         )

@@ -13,7 +13,7 @@ from search.config.load import load_spec
 from search.console import Preparation
 from search.database.connection import open_storage
 from search.finalization.finalize import finalize
-from search.finalization.options import FinalizeOptions, LocalSetup
+from search.finalization.plan import FinalizeOptions, LocalSetup
 from search.launch.workers import WorkerPool, single
 from search.study.create import create
 from search.study.samplers import make_pruner

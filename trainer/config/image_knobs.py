@@ -6,12 +6,11 @@ from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator
 
-from trainer.config.knob import Above, knob
+from trainer.config.knob import Above, Share, knob
 from trainer.config.transforms import Augment
 from trainer.imaging.crop import ImageSize, Size, canonical_size
 
 CutmixShape = Literal["box", "halves"]
-
 
 _SMALLEST: Final = 16
 _LARGEST: Final = 2048
@@ -48,12 +47,10 @@ class ImageKnobs(BaseModel):
         helps="light at least; more with more epochs and fewer images",
         values="`none`, `light`, `medium`, `heavy`, or a list of transforms",
     )
-    cutmix_prob: float = knob(
+    cutmix_prob: Share = knob(
         0.0,
         "share of the batches in which a part of each image is another one's",
         unit="share",
-        ge=0,
-        le=1,
         source="1905.04899",
         helps="many epochs; with few it slows learning down",
     )
@@ -64,12 +61,10 @@ class ImageKnobs(BaseModel):
         source="box 1905.04899; halves: teams of the mask competition",
         helps="halves where both sides of an image show the same thing, such as faces from the front",
     )
-    mixup_prob: float = knob(
+    mixup_prob: Share = knob(
         0.0,
         "share of the batches, of those that CutMix left alone, in which images are blended",
         unit="share",
-        ge=0,
-        le=1,
         source="1710.09412",
         helps="many epochs",
     )

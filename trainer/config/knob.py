@@ -2,10 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field
 from pydantic.fields import FieldInfo
+
+Share = Annotated[float, Field(ge=0, le=1)]
+Part = Annotated[float, Field(ge=0, lt=1)]
+"""A share that is never the whole."""
+Weight = Annotated[float, Field(ge=0, le=100)]
+Rate = Annotated[float, Field(gt=0, le=10)]
+Epochs = Annotated[int, Field(ge=1, le=10_000)]
+Patience = Annotated[int, Field(ge=0, le=10_000)]
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, Field
 
-from trainer.config.knob import knob
+from trainer.config.knob import Part, Share, Weight, knob
 
 Loss = Literal["focal", "cross_entropy", "symmetric", "soft_f1"]
 
@@ -29,19 +29,15 @@ class LossKnobs(BaseModel):
         source="1708.02002",
         helps="rare classes; 0.5 to 2 is usual, above 5 little is left to learn from",
     )
-    symmetric_alpha: float = knob(
+    symmetric_alpha: Weight = knob(
         1.0,
         "weight of cross-entropy in the symmetric loss",
-        ge=0,
-        le=100,
         needs={"loss": ("symmetric",), "second_loss": ("symmetric",)},
         source="1908.06112",
     )
-    symmetric_beta: float = knob(
+    symmetric_beta: Weight = knob(
         1.0,
         "weight of reverse cross-entropy in the symmetric loss",
-        ge=0,
-        le=100,
         needs={"loss": ("symmetric",), "second_loss": ("symmetric",)},
         source="1908.06112",
         helps="wrong labels: larger beside alpha trusts the labels less",
@@ -49,12 +45,10 @@ class LossKnobs(BaseModel):
     second_loss: Literal["none"] | Loss = knob(
         "none", "a criterion mixed with the first", helps="soft_f1 beside focal or cross-entropy aims at the metric"
     )
-    second_loss_share: float = knob(
+    second_loss_share: Share = knob(
         0.5,
         "what the second criterion counts; the first counts the rest",
         unit="share",
-        ge=0,
-        le=1,
         needs={"second_loss": get_args(Loss)},
     )
     class_weights: Literal["none", "inverse", "effective"] = knob(
@@ -63,20 +57,16 @@ class LossKnobs(BaseModel):
         source="1901.05555",
         helps="classes of very different size; inverse is often too much; images are counted as the sampler draws them",
     )
-    class_weight_beta: float = knob(
+    class_weight_beta: Part = knob(
         0.999,
         "how far the effective number of images goes from none (0) to inverse (1)",
-        ge=0,
-        lt=1,
         needs={"class_weights": ("effective",)},
         source="1901.05555",
     )
-    label_smoothing: float = knob(
+    label_smoothing: Part = knob(
         0.0,
         "share of each label that is spread over all classes",
         unit="share",
-        ge=0,
-        lt=1,
         source="1512.00567",
         helps="doubtful labels; 0.05 to 0.1",
     )
@@ -100,11 +90,9 @@ class LossKnobs(BaseModel):
         values="above the boundary before it (30 years)",
         helps="a rare last class: 58 lends it its neighbours; validation stays on the true labels",
     )
-    sampler_power: float = knob(
+    sampler_power: Share = knob(
         0.0,
         "how evenly classes are drawn: a class of n images in proportion to n^(1 - power); 1: all alike",
-        ge=0,
-        le=1,
         source="1910.09217, where 1 - power is q",
         helps="rare classes; 1 often hurts, 0.3 to 0.6 is milder; instead of class weights or beside them",
     )
@@ -115,11 +103,9 @@ class LossKnobs(BaseModel):
         searchable=False,
         helps="one class that the confusion matrix shows to be neglected",
     )
-    extra_weight: float = knob(
+    extra_weight: Weight = knob(
         1.0,
         "how often an extra image (data.extra) is drawn, while each of the study's own is drawn once",
         unit="times an epoch",
-        ge=0,
-        le=100,
         helps="extra data: 0 shows whether they help at all",
     )

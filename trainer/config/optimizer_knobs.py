@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
-from trainer.config.knob import knob
+from trainer.config.knob import Epochs, Part, Patience, Rate, knob
 
 Schedule = Literal["cosine", "step", "triangular2", "one_cycle", "plateau", "constant"]
 
@@ -12,11 +12,9 @@ Schedule = Literal["cosine", "step", "triangular2", "one_cycle", "plateau", "con
 class OptimizerKnobs(BaseModel):
     """How weights are moved, for how long, and when that ends."""
 
-    lr: float = knob(
+    lr: Rate = knob(
         1e-3,
         "peak learning rate",
-        gt=0,
-        le=10,
         helps="always; search it on a logarithmic scale: every other knob shifts its best value",
     )
     optimizer: str = knob(
@@ -34,9 +32,7 @@ class OptimizerKnobs(BaseModel):
         source="decoupled 1711.05101; L2 for Adam, MADGRAD and SGD",
         helps="more of it with many epochs and few images",
     )
-    momentum: float = knob(
-        0.9, "Nesterov's momentum", ge=0, lt=1, needs={"optimizer": ("sgd",)}, helps="0.9 rarely needs a search"
-    )
+    momentum: Part = knob(0.9, "Nesterov's momentum", needs={"optimizer": ("sgd",)}, helps="0.9 rarely needs a search")
     head_lr_factor: float = knob(
         1.0,
         "the head's learning rate as a multiple of the backbone's",
@@ -52,78 +48,57 @@ class OptimizerKnobs(BaseModel):
         source="1211.5063",
         helps="where the loss jumps or diverges at otherwise good rates",
     )
-    ema_decay: float = knob(
+    ema_decay: Part = knob(
         0.0,
         "how much of the weights' moving average each step keeps, less in the first steps; 0: no average",
-        ge=0,
-        lt=1,
         source="Polyak and Juditsky 1992; timm ModelEmaV3",
         helps="long training at large rates: 0.99 to 0.9999; the average is what is validated and kept",
     )
     batch_size: int = knob(64, "images a step", unit="images", ge=2, le=65536, helps="with lr: they belong together")
-    epochs: int = knob(
-        10, "horizon of the schedule", unit="epochs", ge=1, le=10_000, searchable=False, helps="the pruner saves most"
-    )
+    epochs: Epochs = knob(10, "horizon of the schedule", unit="epochs", searchable=False, helps="the pruner saves most")
     schedule: Schedule = knob(
         "cosine",
         "how the learning rate goes on from its peak",
         source="cosine 1608.03983, triangular2 1506.01186, one_cycle 1708.07120",
         helps="cosine; constant shows whether a schedule matters at all",
     )
-    warmup: float = knob(
+    warmup: Part = knob(
         0.05,
         "share of the steps over which the rate rises to its peak",
         unit="share",
-        ge=0,
-        lt=1,
         needs={"schedule": ("cosine", "step", "one_cycle", "plateau", "constant")},
         helps="large rates, transformers, new heads on old weights",
     )
-    step_size: int = knob(
-        2, "epochs after which the rate falls", unit="epochs", ge=1, le=10_000, needs={"schedule": ("step",)}
-    )
+    step_size: Epochs = knob(2, "epochs after which the rate falls", unit="epochs", needs={"schedule": ("step",)})
     step_gamma: float = knob(
         0.2, "by which factor it falls", gt=0, le=1, needs={"schedule": ("step", "plateau")}, helps="0.1 to 0.5"
     )
-    plateau_patience: int = knob(
+    plateau_patience: Patience = knob(
         1,
         "epochs without a lower training loss before the rate falls",
         unit="epochs",
-        ge=0,
-        le=10_000,
         needs={"schedule": ("plateau",)},
         helps="the training loss, since the final training on everything has no other",
     )
-    cycle_epochs: int = knob(
+    cycle_epochs: Epochs = knob(
         2,
         "length of a triangle, up and down; each is half as high as the one before",
         unit="epochs",
-        ge=1,
-        le=10_000,
         needs={"schedule": ("triangular2",)},
         source="1506.01186",
     )
-    base_lr: float = knob(
-        1e-5,
-        "learning rate between triangles",
-        gt=0,
-        le=10,
-        needs={"schedule": ("triangular2",)},
-        source="1506.01186",
+    base_lr: Rate = knob(
+        1e-5, "learning rate between triangles", needs={"schedule": ("triangular2",)}, source="1506.01186"
     )
-    stop_patience: int = knob(
+    stop_patience: Patience = knob(
         0,
         "epochs without a better macro-F1 after which training ends; 0: never",
         unit="epochs",
-        ge=0,
-        le=10_000,
         helps="long horizons; it is apart from the pruner: the trial counts as complete",
     )
-    overfit_patience: int = knob(
+    overfit_patience: Patience = knob(
         0,
         "epochs in a row in which validation loss rises and training loss falls, after which training ends; 0: never",
         unit="epochs",
-        ge=0,
-        le=10_000,
         helps="long horizons without CutMix and MixUp, which hold the training loss up",
     )

@@ -1,5 +1,6 @@
 """All knobs of :class:`trainer.config.train_config.TrainConfig` as a table, from their own declarations."""
 
+import json
 import re
 from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin
@@ -38,10 +39,9 @@ def as_markdown(rows: tuple[Row, ...]) -> str:
     head = ("name", "meaning", "unit", "range", "default", "searched", "source", "when it helps")
     cells = []
     for row in rows:
-        meaning = f"{row.meaning}; needs {row.needs}" if row.needs else row.meaning
         texts = (
             f"`{row.name}`",
-            meaning,
+            f"{row.meaning}; needs {row.needs}" if row.needs else row.meaning,
             row.unit,
             row.values,
             row.default,
@@ -60,23 +60,19 @@ def _row(name: str, field: FieldInfo) -> Row:
         meaning=about.meaning,
         unit=about.unit,
         values=about.values or _values(field),
-        default="" if field.is_required() else _default(field.default),
+        default=_default(field),
         searched=about.searchable,
-        needs=_code(needs_in_words(name)),
+        # Conditions with what stands in a study file set as code.
+        needs=re.sub(r"(\w+) = ", r"`\1` = ", re.sub(r"'([^']*)'", r'`"\1"`', needs_in_words(name))),
         source=about.source,
         helps=about.helps,
     )
 
 
-def _default(value: object) -> str:
-    return "not given" if value is None else f"`{_typed(value)}`"
-
-
-def _typed(value: object) -> str:
-    """A value as it is written in TOML."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f'"{value}"' if isinstance(value, str) else f"{value}"
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return ""
+    return "not given" if field.default is None else f"`{json.dumps(field.default)}`"  # JSON's values are TOML's too
 
 
 def _values(field: FieldInfo) -> str:
@@ -101,8 +97,3 @@ def _flat(annotation: Any) -> list[Any]:  # noqa: ANN401 - any annotation of a f
     if parts := get_args(annotation):
         return [kind for part in parts if part is not type(None) for kind in _flat(part)]
     return [annotation]
-
-
-def _code(words: str) -> str:
-    """Conditions with what stands in a study file set as code."""
-    return re.sub(r"(\w+) = ", r"`\1` = ", re.sub(r"'([^']*)'", r'`"\1"`', words))

@@ -1,4 +1,4 @@
-"""What the machine decides about a training run, and its result does not depend on."""
+"""What the machine decides about a training run."""
 
 from pathlib import Path
 from typing import Annotated

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, Self, get_args, get_origin
 from pydantic import ConfigDict, ValidationInfo, field_validator, model_validator
 
 from trainer.config.image_knobs import ImageKnobs
-from trainer.config.knob import Above, Wanted, knob, knob_of
+from trainer.config.knob import Above, Epochs, Part, Wanted, knob, knob_of
 from trainer.config.loss_knobs import LossKnobs
 from trainer.config.optimizer_knobs import OptimizerKnobs
 from trainer.config.transforms import must_be_numbers, size_problem
@@ -23,8 +23,6 @@ Precision = Literal["fp32", "bf16", "fp16"]
 # asks for less decay than SGD needs. SGD's is the one that ResNets were trained with (arXiv 1512.03385). Whoever names
 # another optimizer knows which kind its decay is: it has none unless it is given.
 DEFAULT_WEIGHT_DECAY: dict[str, float] = {"adam": 1e-5, "adamw": 1e-2, "madgrad": 1e-5, "sgd": 1e-4}
-
-_TABLES = ("weights", "precision")
 
 
 class TrainConfig(ImageKnobs, LossKnobs, OptimizerKnobs):
@@ -49,21 +47,13 @@ class TrainConfig(ImageKnobs, LossKnobs, OptimizerKnobs):
         searchable=False,
         helps="ImageNet's by far, whenever there are fewer than a million images",
     )
-    dropout: float = knob(
-        0.0,
-        "share of the head's inputs that is dropped",
-        unit="share",
-        ge=0,
-        lt=1,
-        source="1207.0580",
-        helps="overfitting",
+    dropout: Part = knob(
+        0.0, "share of the head's inputs that is dropped", unit="share", source="1207.0580", helps="overfitting"
     )
-    drop_path: float = knob(
+    drop_path: Part = knob(
         0.0,
         "largest share of the samples for which a residual block is skipped",
         unit="share",
-        ge=0,
-        lt=1,
         source="1603.09382",
         helps="overfitting of deep backbones; those without residual blocks refuse it",
     )
@@ -73,13 +63,8 @@ class TrainConfig(ImageKnobs, LossKnobs, OptimizerKnobs):
         source="linear probing, then fine-tuning 2202.10054",
         helps="few images; first protects pretrained weights from a new head's gradients",
     )
-    freeze_epochs: int = knob(
-        1,
-        "epochs in which the head alone is trained",
-        unit="epochs",
-        ge=1,
-        le=10_000,
-        needs={"freeze": ("first",)},
+    freeze_epochs: Epochs = knob(
+        1, "epochs in which the head alone is trained", unit="epochs", needs={"freeze": ("first",)}
     )
     seed: int = knob(0, "of all random draws; the study sets it", ge=0, lt=2**32, searchable=False)
     precision: Precision = knob(
@@ -91,8 +76,9 @@ class TrainConfig(ImageKnobs, LossKnobs, OptimizerKnobs):
     @field_validator("*", mode="before")
     @classmethod
     def _numbers_are_numbers(cls, value: Any, info: ValidationInfo) -> Any:  # noqa: ANN401 - of any field
-        kinds = _kinds(cls.model_fields[str(info.field_name)].annotation)
-        return must_be_numbers(value) if kinds <= {int, float, NoneType} else value
+        annotation = cls.model_fields[str(info.field_name)].annotation
+        kinds = get_args(annotation) if isinstance(annotation, UnionType) else (annotation,)
+        return must_be_numbers(value) if {int, float, NoneType}.issuperset(kinds) else value
 
     @model_validator(mode="before")
     @classmethod
@@ -100,14 +86,12 @@ class TrainConfig(ImageKnobs, LossKnobs, OptimizerKnobs):
         if not isinstance(values, dict):
             return values
         picked = dict(values)
-        for name in _TABLES:
-            table = picked.get(name)
-            if isinstance(table, dict):
+        for name in ("weights", "precision"):
+            if isinstance(table := picked.get(name), dict):
                 backbone = picked.get("backbone")
-                entry = table.get(backbone, table.get("default"))
-                if entry is None:
+                picked[name] = table.get(backbone, table.get("default"))
+                if picked[name] is None:
                     raise ValueError(f"{name} has no entry for backbone {backbone!r} and no 'default'")
-                picked[name] = entry
         return picked
 
     @model_validator(mode="after")
@@ -147,12 +131,6 @@ class TrainConfig(ImageKnobs, LossKnobs, OptimizerKnobs):
     def decay(self) -> float:
         """The weight decay in force: the configured one, else the optimizer's default."""
         return DEFAULT_WEIGHT_DECAY.get(self.optimizer, 0.0) if self.weight_decay is None else self.weight_decay
-
-
-def _kinds(annotation: object) -> set[object]:
-    """The types that an annotation allows."""
-    parts = get_args(annotation) if isinstance(annotation, UnionType) else (annotation,)
-    return set(parts)
 
 
 def needs(name: str) -> Mapping[str, Wanted]:

@@ -21,6 +21,7 @@ from pydantic import (
     field_validator,
 )
 
+from trainer.config.knob import Share
 from trainer.support.text import did_you_mean
 from trainer.support.validation import brief, explain
 
@@ -35,8 +36,8 @@ def _at_least(share: float) -> str:
     return f"{math.ceil(1000 * share) / 1000:g}"
 
 
-Probability = Annotated[float, Field(ge=0, le=1)]
-Strength = Annotated[float, Field(ge=0, le=1)]
+_AreaShare = Annotated[float, Field(ge=0.01, le=1)]
+_GreyLevel = Annotated[int, Field(ge=0, le=255)]
 _Rising = AfterValidator(_rises)
 
 
@@ -55,7 +56,7 @@ def must_be_numbers(value: object) -> object:
 class _Transform(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    p: Probability = 0.5
+    p: Share = 0.5
     """Share of the images that go through it."""
 
     @field_validator("*", mode="before")
@@ -93,10 +94,7 @@ class RandomResizedCrop(_Transform):
     """A part anywhere in the image, enlarged to its size (the crop of Inception, arXiv 1409.4842)."""
 
     name: Literal["random_resized_crop"] = "random_resized_crop"
-    scale: Annotated[tuple[Annotated[float, Field(ge=0.01, le=1)], Annotated[float, Field(ge=0.01, le=1)]], _Rising] = (
-        0.5,
-        1.0,
-    )
+    scale: Annotated[tuple[_AreaShare, _AreaShare], _Rising] = (0.5, 1.0)
     """Share of the area that is kept."""
     ratio: Annotated[tuple[Annotated[float, Field(ge=0.1)], Annotated[float, Field(le=10)]], _Rising] = (0.75, 4 / 3)
     """Width to height of the part, where the image's own is 1."""
@@ -106,10 +104,10 @@ class ColorJitter(_Transform):
     """Brightness, contrast, saturation and hue, in random order."""
 
     name: Literal["color_jitter"] = "color_jitter"
-    brightness: Strength = 0.2
+    brightness: Share = 0.2
     """Factors from 1 - this to 1 + this; contrast and saturation likewise."""
-    contrast: Strength = 0.2
-    saturation: Strength = 0.2
+    contrast: Share = 0.2
+    saturation: Share = 0.2
     hue: Annotated[float, Field(ge=0, le=0.5)] = 0.02
     """Share of the colour circle, in both directions."""
 
@@ -149,8 +147,7 @@ class CoarseDropout(_Transform):
     holes: Annotated[tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(le=64)]], _Rising] = (1, 1)
     size: Annotated[tuple[Annotated[float, Field(gt=0)], Annotated[float, Field(lt=1)]], _Rising] = (0.2, 0.4)
     """Share of the image's height, and drawn anew of its width."""
-    fill: Annotated[int, Field(ge=0, le=255)] = 128
-    """Grey level."""
+    fill: _GreyLevel = 128
 
     def too_small(self, side: int) -> str | None:
         """A hole has at least one pixel."""
@@ -167,8 +164,7 @@ class GridDropout(_Transform):
     """Side of a cell, as a share of the image's shorter side."""
     ratio: Annotated[float, Field(gt=0, lt=1)] = 0.5
     """Side of a hole, as a share of its cell's."""
-    fill: Annotated[int, Field(ge=0, le=255)] = 128
-    """Grey level."""
+    fill: _GreyLevel = 128
 
     def too_small(self, side: int) -> str | None:
         """A cell has at least a pixel of hole and one that is left."""

@@ -1,14 +1,13 @@
 """The layout of the mask competition: a table of people, and a folder of seven images for each."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 
-from trainer.data.corrections import Field, correct
+from trainer.data.corrections import Field, correct, spelt
 from trainer.data.factors import every_combination
 from trainer.data.listing import NOT_IMAGES, Listing, entries
 from trainer.data.ordinal import OrdinalFactor
@@ -16,25 +15,18 @@ from trainer.errors import DataError
 from trainer.support.csv_rows import Row, Rows, read_rows
 from trainer.support.text import pluralize, shorten_list
 
-_T = TypeVar("_T")
-
-KINDS = {**{f"mask{shot}": 0 for shot in range(1, 6)}, "incorrect_mask": 1, "normal": 2}
+KINDS = {**{f"mask{shot}": "wear" for shot in range(1, 6)}, "incorrect_mask": "incorrect", "normal": "normal"}
 MASKS = ("wear", "incorrect", "normal")
-GENDERS = {"male": 0, "female": 1}
+GENDERS = ("male", "female")
 AGE = OrdinalFactor("age", (30.0, 60.0))
-VALUES = {"mask": MASKS, "gender": ("male", "female"), "age": ("<30", "30-59", ">=60")}
-CLASSES, FACTORS = every_combination(VALUES)
+CLASSES, FACTORS = every_combination({"mask": MASKS, "gender": GENDERS, "age": ("<30", "30-59", ">=60")})
 
 
 def read_competition(root: Path, table: str) -> Listing:
-    """Read ``train.csv`` and ``images/<path>/<kind>.<any extension>``.
+    """Read ``train.csv`` and ``images/<path>/<kind>.<any extension>`` in a folder, or in ``train/`` below it.
 
     A class is mask * 6 + gender * 3 + age. The group is the column `path`: `id` is not unique. The ordered factor is
     the age in years.
-
-    Args:
-        root: the folder with the CSV file, or the folder above ``train/`` with it.
-        table: name of the CSV file with the columns gender, age, path.
 
     Raises:
         DataError: a value breaks its rule, a row has no folder, a kind has two files.
@@ -48,20 +40,16 @@ def read_competition(root: Path, table: str) -> Listing:
     if not images.is_dir():
         raise DataError(f"{images} does not exist: the folders of the people in {table} belong there")
     folders = {entry.name for entry in entries(images) if entry.is_dir()}
-    without_folder = [person for person in gender_and_age if person not in folders]
-    if without_folder:
+    if without_folder := [person for person in gender_and_age if person not in folders]:
         raise DataError(
             f"{pluralize(without_folder, 'row')} of {root / table} without a folder in {images} "
             f"({shorten_list(without_folder)}): add the folders or remove the rows"
         )
     paths, masks, groups, notes = _samples(images, gender_and_age)
-    unlisted = sorted(folders - set(gender_and_age))
-    if unlisted:
+    if unlisted := sorted(folders - set(gender_and_age)):
         notes.append(f"{pluralize(unlisted, 'folder')} without a row in {table}, left out: {shorten_list(unlisted)}")
-    genders = [gender_and_age[person][0] for person in groups]
-    ages = [gender_and_age[person][1] for person in groups]
     listing = Listing(root, paths, [], groups, None, CLASSES, tuple(notes), factors=FACTORS)
-    return _listing(listing, masks, genders, ages)
+    return _labelled(listing, masks, *zip(*(gender_and_age[person] for person in groups), strict=True))
 
 
 def correct_competition(listing: Listing, rows: Rows) -> Listing:
@@ -70,40 +58,30 @@ def correct_competition(listing: Listing, rows: Rows) -> Listing:
     Raises:
         DataError: see :func:`trainer.data.corrections.correct`.
     """
-    ages = [_age(years) for years in listing.ordered or ()]
     names = [CLASSES[label].split("/") for label in listing.labels]
     fields = {
         "mask": Field([name[0] for name in names], ("path",), _mask),
         "gender": Field([name[1] for name in names], ("person",), _gender),
-        "age": Field(ages, ("person",), lambda text: _age(_years(text))),
+        "age": Field([_age(str(years)) for years in listing.ordered or ()], ("person",), _age),
     }
     done = correct(rows, listing.paths, listing.groups, fields)
     listing = replace(listing, notes=(*listing.notes, *done.notes), corrections=done.corrections)
-    masks = [MASKS.index(mask) for mask in done.values["mask"]]
-    genders = [GENDERS[gender] for gender in done.values["gender"]]
-    return _listing(listing, masks, genders, [float(age) for age in done.values["age"]])
+    return _labelled(listing, done.values["mask"], done.values["gender"], done.values["age"])
 
 
-def _listing(listing: Listing, masks: list[int], genders: list[int], ages: list[float]) -> Listing:
+def _labelled(listing: Listing, masks: Sequence[str], genders: Sequence[str], ages: Sequence[str]) -> Listing:
     """The listing with labels and ages."""
-    parts = AGE.parts(np.array(ages)).tolist()
-    labels = [mask * 6 + gender * 3 + part for mask, gender, part in zip(masks, genders, parts, strict=True)]
-    return replace(listing, labels=labels, ordered=ages, ordinal_factor=AGE)
+    years = [float(age) for age in ages]
+    parts = zip(map(MASKS.index, masks), map(GENDERS.index, genders), AGE.parts(np.array(years)).tolist(), strict=True)
+    labels = [mask * 6 + gender * 3 + part for mask, gender, part in parts]
+    return replace(listing, labels=labels, ordered=years, ordinal_factor=AGE)
 
 
-def _gender_and_age(rows: Rows, row: Row) -> tuple[int, float]:
-    """A person's gender and age in years."""
-    path = row.values["path"]
+def _gender_and_age(rows: Rows, row: Row) -> tuple[str, str]:
+    path, gender, age = (row.values[column] for column in ("path", "gender", "age"))
     if not path or "/" in path or path.startswith("."):
         raise rows.error(row, f"path {path!r} is no name of a folder in images/: correct it")
-    return GENDERS[_spelt(rows, row, "gender", _gender)], _spelt(rows, row, "age", _years)
-
-
-def _spelt(rows: Rows, row: Row, column: str, spell: Callable[[str], _T]) -> _T:
-    try:
-        return spell(row.values[column])
-    except ValueError as e:
-        raise rows.error(row, f"{column} {row.values[column]!r} {e}") from e
+    return spelt(rows, row, "gender", gender, _gender), spelt(rows, row, "age", age, _age)
 
 
 def _mask(text: str) -> str:
@@ -118,28 +96,23 @@ def _gender(text: str) -> str:
     return text.lower()
 
 
-def _years(text: str) -> float:
+def _age(text: str) -> str:
     try:
         years = float(text)
     except ValueError:
         raise ValueError("is no number: write the age in years") from None
     if not 0 <= years <= 130:
         raise ValueError("is not between 0 and 130: write the age in years")
-    return years
-
-
-def _age(years: float) -> str:
     return str(years).removesuffix(".0")
 
 
-def _samples(images: Path, persons: Iterable[str]) -> tuple[list[str], list[int], list[str], list[str]]:
+def _samples(images: Path, persons: Iterable[str]) -> tuple[list[str], list[str], list[str], list[str]]:
     """Paths, masks, groups and notes of everybody's images."""
     paths, masks, groups, incomplete, others = [], [], [], [], 0
     for person in sorted(persons):
         found, more = _shots(images / person)
         others += more
-        missing = [kind for kind in KINDS if kind not in found]
-        if missing:
+        if missing := [kind for kind in KINDS if kind not in found]:
             incomplete.append(f"{person} ({', '.join(missing) if found else 'no image at all'})")
         for kind, name in found.items():
             paths.append(f"images/{person}/{name}")

@@ -14,7 +14,6 @@ from trainer.errors import DataError
 from trainer.support.csv_rows import Row, Rows
 from trainer.support.text import pluralize, shorten_list, suggest
 
-_SHOWN = 5
 _THINGS = {"path": "image", "person": "person"}
 
 
@@ -49,13 +48,7 @@ class CorrectionResult:
 
 
 def correct(rows: Rows, paths: Sequence[str], groups: Sequence[str], fields: Mapping[str, Field]) -> CorrectionResult:
-    """Apply a table of corrections to N images.
-
-    Args:
-        rows: the table, with the columns field, value, and path or person or both.
-        paths: of the images.
-        groups: theirs.
-        fields: by name, what can be corrected.
+    """Apply a table of corrections to those fields of images, by their names, that can be corrected.
 
     Raises:
         DataError: names file and line: an unknown image, person or field, a value that breaks its rule, or two rows
@@ -63,7 +56,10 @@ def correct(rows: Rows, paths: Sequence[str], groups: Sequence[str], fields: Map
     """
     if not {"path", "person"} & set(rows.columns):
         raise DataError(f"{rows.path} has neither a column 'path' nor a column 'person': name what is to be corrected")
-    images_of = _images_of(paths, groups)
+    images_of_group: dict[str, list[int]] = defaultdict(list)
+    for image, group in enumerate(groups):
+        images_of_group[group].append(image)
+    images_of = {"path": {path: [image] for image, path in enumerate(paths)}, "person": images_of_group}
     values = {name: list(field.values) for name, field in fields.items()}
     corrected: dict[tuple[str, int], tuple[str, int]] = {}  # field and image -> its new value, and the line
     corrections, unchanged = [], []
@@ -92,7 +88,7 @@ def correct(rows: Rows, paths: Sequence[str], groups: Sequence[str], fields: Map
 def _notes(table: str, corrections: list[Correction], unchanged: list[str]) -> tuple[str, ...]:
     notes = []
     if corrections:
-        shown = shorten_list(list(map(str, corrections)), _SHOWN)
+        shown = shorten_list(list(map(str, corrections)), 5)
         notes.append(f"{pluralize(corrections, 'correction')} from {table}: {shown}")
     if unchanged:
         verb = "changes" if len(unchanged) == 1 else "change"
@@ -105,18 +101,15 @@ def _parse_row(rows: Rows, row: Row, fields: Mapping[str, Field]) -> tuple[str, 
     name, value = row.values["field"], row.values["value"]
     if name not in fields:
         raise rows.error(row, f"field {name!r} is unknown{suggest(name, tuple(fields))}")
+    return name, fields[name], spelt(rows, row, name, value, fields[name].spell)
+
+
+def spelt(rows: Rows, row: Row, name: str, value: str, spell: Callable[[str], str]) -> str:
+    """A value of a row in its right spelling; a DataError says which rule it breaks."""
     try:
-        return name, fields[name], fields[name].spell(value)
+        return spell(value)
     except ValueError as e:
         raise rows.error(row, f"{name} {value!r} {e}") from e
-
-
-def _images_of(paths: Sequence[str], groups: Sequence[str]) -> dict[str, dict[str, list[int]]]:
-    """The images that a row may name, by "path" and by "person"."""
-    images_of_group: dict[str, list[int]] = defaultdict(list)
-    for image, group in enumerate(groups):
-        images_of_group[group].append(image)
-    return {"path": {path: [image] for image, path in enumerate(paths)}, "person": dict(images_of_group)}
 
 
 def _named(

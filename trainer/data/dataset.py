@@ -69,10 +69,9 @@ class Dataset:
         return len(self.labels) - self.extra
 
     def training_labels(self, boundary: float | None) -> np.ndarray:
-        """The labels that training learns, int64 [N]; validation never looks at them.
+        """The labels that training learns, int64 [N], with the last boundary of the ordered factor moved there, if any.
 
-        Args:
-            boundary: where the last boundary of the ordered factor is drawn; none: where it is.
+        Validation never looks at them.
         """
         if boundary is None or self.ordinal_factor is None or self.ordered is None:
             return self.labels

@@ -12,10 +12,6 @@ from trainer.support.text import pluralize, shorten_list
 def join_groups(table: pd.DataFrame, digests: Sequence[str]) -> tuple[list[str], list[str]]:
     """Give groups that share a byte-identical file one name, the first of theirs by alphabet.
 
-    Args:
-        table: columns `path`, `label`, `group` and perhaps `side`, a row an image.
-        digests: of the bytes of each row's file.
-
     Returns:
         The group of each row, and notes on what was joined and on copies whose labels disagree.
 
@@ -37,12 +33,7 @@ def join_groups(table: pd.DataFrame, digests: Sequence[str]) -> tuple[list[str],
 
 
 def connected_groups(groups: Sequence[str], digests: Sequence[str]) -> list[str]:
-    """One name for all groups that share a byte-identical file, directly or by way of others; of each image.
-
-    Args:
-        groups: of the images.
-        digests: of the bytes of their files.
-    """
+    """Of each image one name for all groups that share a byte-identical file, directly or by way of others."""
     return _join(_copies(digests), list(groups), list(groups))[0]
 
 

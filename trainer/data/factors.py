@@ -42,26 +42,15 @@ class Part:
 
 
 def every_combination(values: Mapping[str, Sequence[str]]) -> tuple[tuple[str, ...], tuple[Factor, ...]]:
-    """The classes of a label whose values are known, the last factor's changing fastest; and the factors.
-
-    Args:
-        values: The values of each factor, by its name, in their order.
-    """
-    combinations = list(product(*(range(len(each)) for each in values.values())))
-    return _classes([(name, list(each)) for name, each in values.items()], combinations)
+    """The classes of a label whose factors' values are known, the last factor's changing fastest; and the factors."""
+    return _classes(list(values.items()), list(product(*(range(len(each)) for each in values.values()))))
 
 
 def combine(names: Sequence[str], found: Iterable[Sequence[str]]) -> tuple[tuple[str, ...], tuple[Factor, ...]]:
-    """Make classes of the combinations that were found; one that nobody has seen is no class.
+    """Make classes of the combinations of factors' values that were found; one that nobody has seen is no class.
 
-    Macro-F1 is the mean over the classes of a study, so a class that cannot occur would count 0 for ever.
-
-    Args:
-        names: Of the factors, F of them.
-        found: Combinations of F values each; one may come more than once.
-
-    Returns:
-        The classes, sorted by the first factor's value, then the second's, and so on; and the factors.
+    Macro-F1 is the mean over the classes of a study, so a class that cannot occur would count 0 for ever. The classes
+    are sorted by the first factor's value, then the second's, and so on; the factors go with them.
     """
     combinations = sorted({tuple(values) for values in found})
     columns = [(name, in_order({values[i] for values in combinations})) for i, name in enumerate(names)]
@@ -71,7 +60,7 @@ def combine(names: Sequence[str], found: Iterable[Sequence[str]]) -> tuple[tuple
 
 
 def _classes(
-    columns: Sequence[tuple[str, list[str]]], combinations: Sequence[tuple[int, ...]]
+    columns: Sequence[tuple[str, Sequence[str]]], combinations: Sequence[tuple[int, ...]]
 ) -> tuple[tuple[str, ...], tuple[Factor, ...]]:
     """Classes and factors of combinations of value indices."""
     classes = (SEPARATOR.join(values[i] for (_, values), i in zip(columns, each, strict=True)) for each in combinations)

@@ -41,11 +41,7 @@ def fingerprint(
 ) -> dict[str, str | int]:
     """The fingerprint of a study's own images, fit for JSON.
 
-    Args:
-        samples: The labelled images as they were listed.
-        table: The decoded ones of them, with their groups after those that share a file were joined.
-        cache: The decoded images.
-        splits: The folds, or the one hold-out.
+    The table has the decoded ones, with their groups after those that share a file were joined.
     """
     groups, labels = table["group"].tolist(), table["label"].to_numpy(dtype=np.int64)
     values: dict[str, str | int] = {

@@ -14,13 +14,7 @@ def has_data_knobs(config: TrainConfig) -> bool:
 def check_fit(
     config: TrainConfig, classes: tuple[str, ...], ordinal_factor: OrdinalFactor | None, largest: float | None = None
 ) -> None:
-    """Refuse knobs that do not fit the data.
-
-    Args:
-        config: the configuration.
-        classes: names of the classes.
-        ordinal_factor: of the data; None means that they have none.
-        largest: value of that factor; none: not looked at.
+    """Refuse knobs that do not fit the data's classes, their ordered factor and, where one is given, its largest value.
 
     Raises:
         ConfigError: ``class_ratio`` names a class that is not there, or ``train_cut`` moves nothing or too far.

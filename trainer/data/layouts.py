@@ -1,31 +1,24 @@
 """Readers of two data layouts: a folder a class, and a CSV file."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from trainer.data.corrections import Field, correct
 from trainer.data.factors import SEPARATOR, Factor, combine, in_order
 from trainer.data.listing import NOT_IMAGES, Listing, entries, walk
+from trainer.data.spec import ExtraSpec, ImagesSpec
 from trainer.errors import DataError
 from trainer.support.csv_rows import Row, Rows, read_rows
 from trainer.support.text import pluralize, shorten_list, suggest
 
 
-def read_folders(
-    root: Path,
-    table: Path,
-    path_column: str,
-    group_column: str | None,
-    group_regex: str | None,
-    factors: tuple[str, ...] = (),
-    separator: str = SEPARATOR,
-) -> Listing:
+def read_folders(spec: ImagesSpec, root: Path, table: Path) -> Listing:
     """Read a folder a class, files at any depth below; class names are sorted.
 
-    With `factors` a class is their combination: a folder within a folder for `separator` "/", else a folder whose
-    name has their values with the separator in between.
+    With `factors` a class is their combination: a folder within a folder, or with a `label_separator` a folder whose
+    name has their values with that in between.
 
     Without `group_column` (of the CSV file `table`) and `group_regex` each image is a group of its own. Files
     that by their extension are no images (text, tables, archives) are left out with a note.
@@ -33,6 +26,7 @@ def read_folders(
     Raises:
         DataError: no class folder, a class without an image, a file without a group.
     """
+    factors, separator = spec.factors or (), spec.label_separator or SEPARATOR
     names = sorted(entry.name for entry in entries(root) if entry.is_dir())
     if not names:
         raise DataError(f"{root} holds no class folder: put the images of each class into a folder of its name")
@@ -59,10 +53,10 @@ def read_folders(
         )
     if loose:
         notes.append(f"{pluralize(loose, 'file')} beside the class folders, left out: {shorten_list(sorted(loose))}")
-    if group_column is not None:
-        groups = _groups_from_table(paths, read_rows(table, (path_column, group_column)), path_column, group_column)
-    elif group_regex is not None:
-        groups = [_group_of(path, group_regex) for path in paths]
+    if spec.group_column is not None:
+        groups = _groups_from_table(paths, table, spec.columns.path or "file", spec.group_column)
+    elif spec.group_regex is not None:
+        groups = [_group_of(path, spec.group_regex) for path in paths]
     else:
         groups = paths
         hint = f" ({table.name} is there: name its column)" if table.is_file() else ""
@@ -110,40 +104,33 @@ def _folders_below(root: Path, names: list[str], factors: tuple[str, ...]) -> tu
     return names, loose
 
 
-def read_table(
-    root: Path, table: Path, names: Mapping[str, str], labels: tuple[str, ...], *, split_needed: bool
-) -> Listing:
+def read_table(spec: ImagesSpec, root: Path, table: Path) -> Listing:
     """Read a CSV file with a row an image; class names are sorted, as numbers if all of them are.
 
     With several label columns these are factors, and the classes those of their combinations that occur.
 
-    Args:
-        root: the folder that the paths start from.
-        table: the CSV file.
-        names: what the columns "path", "group" and "split" are called; without "split" none decides the split.
-        labels: the columns that make the label.
-        split_needed: whether the column "split" must be there.
-
     Raises:
         DataError: a column or value is missing, a path stands twice, leaves the root or does not exist.
     """
-    needed = [names["path"], *labels, names["group"], *([names["split"]] if split_needed else [])]
-    rows = read_rows(table, needed)
-    has_split = names.get("split") in rows.columns
-    rows.unique(names["path"])
+    columns, labels = spec.columns, spec.columns.labels
+    path_column, split_column = columns.path or "path", columns.split or "split"
+    needed_split = [] if columns.split is None else [split_column]
+    rows = read_rows(table, [path_column, *labels, columns.group, *needed_split])
+    has_split = split_column in rows.columns and not isinstance(spec, ExtraSpec)
+    rows.unique(path_column)
     samples: dict[str, tuple[str, str, str]] = {}
     hidden, missing = [], []
     for row in rows:
-        path = _path_below_root(rows, row, names["path"])
+        path = _path_below_root(rows, row, path_column)
         if any(part.startswith(".") for part in PurePosixPath(path).parts):
             hidden.append(path)
             continue
         if path in samples:
-            raise rows.error(row, f"{names['path']} {path!r} stands in an earlier row: remove one of the two")
+            raise rows.error(row, f"{path_column} {path!r} stands in an earlier row: remove one of the two")
         if not (root / path).is_file():
             missing.append(f"{path} (line {row.line})")
-        side = _side(rows, row, names["split"]) if has_split else ""
-        samples[path] = (_label(rows, row, labels), _value(rows, row, names["group"]), side)
+        side = _side(rows, row, split_column) if has_split else ""
+        samples[path] = (_label(rows, row, labels), _value(rows, row, columns.group), side)
     if missing:
         raise DataError(
             f"{pluralize(missing, 'row')} of {table} without a file below {root}: {shorten_list(missing)}: "
@@ -161,7 +148,7 @@ def read_table(
     if hidden:
         notes.append(f"{pluralize(hidden, 'row')} for hidden files, left out: {shorten_list(hidden)}")
     if has_split:
-        notes.append(f"the column {names['split']!r} of {table.name} decides the split, data.validation does not")
+        notes.append(f"the column {split_column!r} of {table.name} decides the split, data.validation does not")
     return Listing(
         root,
         list(samples),
@@ -175,14 +162,10 @@ def read_table(
 
 
 def correct_labels(listing: Listing, rows: Rows, *, groups: bool) -> Listing:
-    """Apply a table of corrections: ``label`` of an image, or each of its factors; with groups more can be corrected.
+    """Apply a table of corrections: ``label`` of an image, or each of its factors.
 
-    A class that is left without an image is no class of the data any more.
-
-    Args:
-        listing: the images.
-        rows: the table.
-        groups: whether ``group`` can be corrected too, and either of them for all images of a group.
+    With ``groups`` also ``group`` can be corrected, and either of them for all images of a group. A class that is left
+    without an image is no class of the data any more.
 
     Raises:
         DataError: see :func:`trainer.data.corrections.correct`.
@@ -243,13 +226,13 @@ def _something(text: str) -> str:
     return text
 
 
-def _groups_from_table(paths: Iterable[str], rows: Rows, path_column: str, group_column: str) -> list[str]:
+def _groups_from_table(paths: Iterable[str], table: Path, path_column: str, group_column: str) -> list[str]:
+    rows = read_rows(table, (path_column, group_column))
     rows.unique(path_column)
     group_of = {_path_below_root(rows, row, path_column): _value(rows, row, group_column) for row in rows}
-    without = [path for path in paths if path not in group_of]
-    if without:
+    if without := [path for path in paths if path not in group_of]:
         raise DataError(
-            f"{pluralize(without, 'file')} without a row in {rows.path} ({shorten_list(without)}): add the rows, so "
+            f"{pluralize(without, 'file')} without a row in {table} ({shorten_list(without)}): add the rows, so "
             "that every image has a group"
         )
     return [group_of[path] for path in paths]

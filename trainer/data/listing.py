@@ -8,27 +8,10 @@ from trainer.data.factors import Factor
 from trainer.data.ordinal import OrdinalFactor
 from trainer.errors import DataError
 
+_TEXTS = (".cfg", ".html", ".ini", ".ipynb", ".json", ".jsonl", ".log", ".md", ".pdf", ".py", ".toml", ".txt")
+_VALUES = (".csv", ".db", ".npy", ".npz", ".parquet", ".pkl", ".tsv", ".xlsx", ".xml", ".yaml", ".yml")
 # What lies beside images in real folders; every other file that stands for a sample has to be an image.
-NOT_IMAGES = frozenset(
-    [
-        *(".cfg", ".csv", ".db", ".gz", ".html", ".ini", ".ipynb", ".json", ".jsonl", ".log", ".md", ".npy"),
-        *(
-            ".npz",
-            ".parquet",
-            ".pdf",
-            ".pkl",
-            ".py",
-            ".tar",
-            ".toml",
-            ".tsv",
-            ".txt",
-            ".xlsx",
-            ".xml",
-            ".yaml",
-        ),
-        *(".yml", ".zip"),
-    ]
-)
+NOT_IMAGES = frozenset((*_TEXTS, *_VALUES, ".gz", ".tar", ".zip"))
 
 
 @dataclass(frozen=True)

@@ -27,16 +27,7 @@ class OrdinalFactor:
         return np.searchsorted(boundaries, values, side="right")
 
     def relabel(self, labels: NDArray[np.int64], values: NDArray[np.float64], boundary: float) -> NDArray[np.int64]:
-        """The labels under another last boundary.
-
-        Args:
-            labels: int64 [N], true ones.
-            values: float64 [N]; where one is not a number, the label stays.
-            boundary: the last one.
-
-        Returns:
-            int64 [N], a new array.
-        """
+        """True labels [N] under another last boundary, a new array; a label stays where its value is not a number."""
         return labels + self.parts(values, boundary) - self.parts(values)
 
     def check(self, boundary: float) -> None:

@@ -7,11 +7,12 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from trainer.data.cache.build import Source
 from trainer.data.cache.folder import forget_index
 from trainer.data.cache.packed import recode
 from trainer.errors import ImagesChangedError
-from trainer.imaging.crop import NO_CROPS, CropError, Crops, ImageSize, height_width
-from trainer.imaging.decode import ImageError, load
+from trainer.imaging.crop import CropError, height_width
+from trainer.imaging.decode import ImageError
 
 
 class Pixels(Protocol):
@@ -56,38 +57,22 @@ class OnDemandPixels:
     It keeps nothing open and starts no threads, so processes that are forked from this one may use it.
     """
 
-    def __init__(
-        self,
-        root: Path,
-        paths: tuple[str, ...],
-        digests: tuple[str, ...],
-        image_size: ImageSize,
-        *,
-        crops: Crops = NO_CROPS,
-        packed: bool,
-        index: Path,
-    ) -> None:
+    def __init__(self, source: Source, digests: tuple[str, ...], packed: bool, index: Path) -> None:
         """Take what was found out about the files.
 
         Args:
-            root: the data folder.
-            paths: of the files below it.
+            source: the files, all of them readable.
             digests: of their bytes, as :func:`trainer.imaging.decode.load` tells them.
-            image_size: side of the squares, or height and width, in pixels.
-            crops: the part that is kept of each image.
             packed: give the pixels that a packed file would give.
             index: the cache that holds paths and digests; forgotten when they turn out not to be true any more.
         """
-        self._root = root
-        self._paths = paths
+        self._source = source
         self._digests = digests
-        self._size = height_width(image_size)
-        self._crops = crops
         self._packed = packed
         self._index = index
 
     def __len__(self) -> int:
-        return len(self._paths)
+        return len(self._digests)
 
     def __getitem__(self, rows: NDArray[np.int64], /) -> NDArray[np.uint8]:
         """Decode some images, uint8 [B, H, W, 3].
@@ -95,25 +80,25 @@ class OnDemandPixels:
         Raises:
             ImagesChangedError: A file is not the one that the study knows.
         """
-        images = np.empty((len(rows), *self._size, 3), dtype=np.uint8)
+        images = np.empty((len(rows), *height_width(self._source.image_size), 3), dtype=np.uint8)
         for place, row in enumerate(rows):
             images[place] = self._load(int(row))
         return images
 
     def _load(self, row: int) -> NDArray[np.uint8]:
-        path = self._root / self._paths[row]
+        path = self._source.paths[row]
         try:
-            image = load(path, self._size, self._crops.of(self._paths[row]))
+            image = self._source.load(path)
         except (ImageError, CropError) as error:
             raise self._changed(path, error.reason) from error
         if image.digest != self._digests[row]:
             raise self._changed(path, "another content")
         return recode(image.pixels) if self._packed else image.pixels
 
-    def _changed(self, path: Path, reason: str) -> ImagesChangedError:
+    def _changed(self, path: str, reason: str) -> ImagesChangedError:
         # The new content may have the old one's size and time: whoever starts next shall look at all files again.
         forget_index(self._index)
         return ImagesChangedError(
-            f"{path} is not the image any more that the study was made with ({reason}): restore the file, or start a "
-            "study of a new name"
+            f"{self._source.root / path} is not the image any more that the study was made with ({reason}): restore "
+            "the file, or start a study of a new name"
         )

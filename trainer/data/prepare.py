@@ -12,8 +12,8 @@ from trainer.data.cache.folder import BadImage
 from trainer.data.cache.open import ImageCache, PixelsChoice, open_cache
 from trainer.data.dataset import Dataset
 from trainer.data.duplicates import join_groups
-from trainer.data.extra import ExtraImages, SelectedExtra, read_extras, select_extra
-from trainer.data.fingerprint import extra_fingerprint, fingerprint, split_fingerprint
+from trainer.data.extra import ExtraImages, read_extras, with_extra
+from trainer.data.fingerprint import fingerprint, split_fingerprint
 from trainer.data.samples import Samples, read_samples
 from trainer.data.spec import DataSpec, FoldAssignment, ImagesSpec
 from trainer.data.split import Split, check_split, folds, hold_out, subsample
@@ -53,18 +53,12 @@ def prepare(  # noqa: PLR0913 - each is a decision of the caller's
             is to be kept, or the split leaks.
     """
     samples, cache, extras = decode(
-        spec,
-        image_size=image_size,
-        seed=seed,
-        cache_dir=cache_dir,
-        crop=crop,
-        fraction=fraction,
-        progress=progress,
+        spec, image_size=image_size, seed=seed, cache_dir=cache_dir, crop=crop, fraction=fraction, progress=progress
     )
     if spec.on_bad_image == "stop":
         for root, bad in [(samples.root, cache.bad), *((each.samples.root, each.cache.bad) for each in extras)]:
             if bad:
-                raise DataError(describe_bad(bad, root))
+                raise DataError(_describe_bad(bad, root))
     data = assemble(samples, cache, spec, seed=seed, extras=extras, fold_assignment=fold_assignment)
     if not data.bad:
         return data
@@ -131,13 +125,7 @@ def assemble(
 ) -> Dataset:
     """The second half of :func:`prepare`: join groups with a file in common, split, take the fingerprint.
 
-    Args:
-        samples: the labelled images.
-        cache: the decoded ones of them; the others are left out.
-        spec: says how they are split.
-        seed: of the split.
-        extras: images that are only trained on.
-        fold_assignment: folds that take the place of the split.
+    Samples that could not be decoded are left out.
 
     Raises:
         DataError: the split leaks, or too few groups are left.
@@ -146,66 +134,34 @@ def assemble(
     groups, notes = join_groups(table, cache.digests)
     named = table["group"].tolist()
     table = table.assign(group=groups)
-    has_folds = bool(spec.folds or fold_assignment)
-    if fold_assignment is None:
-        splits = _splits(table, spec, seed)
-    else:
+    if fold_assignment is not None:
         table = table.drop(columns="side", errors="ignore")
-        splits = _fold_splits(table, fold_assignment.folds, fold_assignment.seed)
-    split = splits[0]
-    if spec.folds and fold_assignment is None:
-        notes = [*notes, f"{spec.folds} folds, each held out once by every trial; what is shown held out is the first"]
-    labels = table["label"].to_numpy(dtype=np.int64)
-    ordered = table["ordered"].to_numpy(dtype=np.float64) if "ordered" in table else None
+        splits = _checked(table, folds(table, fold_assignment.folds, fold_assignment.seed))
+    else:
+        splits = _splits(table, spec, seed)
+        if spec.folds:
+            notes.append(f"{spec.folds} folds, each held out once by every trial; what is shown held out is the first")
     data = Dataset(
         images=cache.images,
-        labels=labels,
+        labels=table["label"].to_numpy(dtype=np.int64),
         groups=np.array(groups, dtype=np.str_),
         paths=np.array(cache.paths, dtype=np.str_),
-        train=split.train,
-        validation=split.validation,
+        train=splits[0].train,
+        validation=splits[0].validation,
         classes=samples.classes,
         fingerprint=fingerprint(samples, table, cache, splits),
         bad=cache.bad,
         notes=(*samples.notes, *notes, *cache.notes),
         pixels=cache.pixels,
-        folds=splits if has_folds else (),
-        ordered=ordered,
+        folds=splits if spec.folds or fold_assignment else (),
+        ordered=table["ordered"].to_numpy(dtype=np.float64) if "ordered" in table else None,
         ordinal_factor=samples.ordinal_factor,
         factors=samples.factors,
         part=samples.part,
         strata=None if samples.part is None else table["stratum"].to_numpy(dtype=np.int64),
         given_split="side" in table,
     )
-    held = np.unique(np.concatenate([split.validation for split in splits]))
-    chosen = select_extra(cache, named, held, extras)
-    boxes = [each.cache.boxes for each in extras if each.cache.boxes is not None]
-    return data if chosen is None else _with_extra(data, chosen, boxes)
-
-
-def _with_extra(data: Dataset, extra: SelectedExtra, boxes: list[str]) -> Dataset:
-    """The data with extra images behind the study's own."""
-    table, size = extra.table, len(data.labels)
-    labels = table["label"].to_numpy(dtype=np.int64)
-    ordered = np.full(len(table), np.nan)
-    if "ordered" in table:
-        ordered = table["ordered"].to_numpy(dtype=np.float64)
-    rows = np.arange(size, size + len(table), dtype=np.int64)
-    return replace(
-        data,
-        images=extra.images,
-        labels=np.concatenate([data.labels, labels]),
-        groups=np.concatenate([data.groups, np.array(table["group"], dtype=np.str_)]),
-        paths=np.concatenate([data.paths, np.array(table["path"], dtype=np.str_)]),
-        train=np.concatenate([data.train, rows]),
-        folds=tuple(Split(np.concatenate([fold.train, rows]), fold.validation) for fold in data.folds),
-        fingerprint={**data.fingerprint, **extra_fingerprint(table, labels, ordered, [*extra.digests, *boxes])},
-        bad=(*data.bad, *extra.bad),
-        notes=(*data.notes, *extra.notes),
-        extra=len(table),
-        ordered=None if data.ordered is None else np.concatenate([data.ordered, ordered]),
-        given_split=True,
-    )
+    return with_extra(data, named, cache.digests, extras)
 
 
 def resplit(data: Dataset, spec: DataSpec, seed: int) -> Dataset:
@@ -213,11 +169,6 @@ def resplit(data: Dataset, spec: DataSpec, seed: int) -> Dataset:
 
     Nothing is read and no pixel is copied: 0.3 s for 19,000 images of 2,700 people. Data whose split is given have no
     other and come back as they are.
-
-    Args:
-        data: as :func:`prepare` made them.
-        spec: says how they are split.
-        seed: of the split.
 
     Raises:
         DataError: there are too few groups.
@@ -243,8 +194,7 @@ def on_everything(data: Dataset) -> Dataset:
     return replace(data, train=everything, validation=everything[:0], folds=())
 
 
-def describe_bad(bad: tuple[BadImage, ...], root: Path) -> str:
-    """The message for unreadable files: how many, the first ten with their reasons, and what to do."""
+def _describe_bad(bad: tuple[BadImage, ...], root: Path) -> str:
     lines = [f"{pluralize(bad, 'file')} in {root} cannot be read as images:"]
     lines += [f"  {image.path}: {image.reason}" for image in bad[:_SHOWN_BAD]]
     if len(bad) > _SHOWN_BAD:
@@ -258,14 +208,11 @@ def _splits(table: pd.DataFrame, spec: DataSpec, seed: int) -> tuple[Split, ...]
     if spec.folds and "side" in table:
         raise DataError("data.folds and the column that decides the split do not go together: remove one of them")
     if spec.folds:
-        return _fold_splits(table, spec.folds, seed)
-    split = hold_out(table, spec.validation, seed)
-    check_split(table, split)
-    return (split,)
+        return _checked(table, folds(table, spec.folds, seed))
+    return _checked(table, (hold_out(table, spec.validation, seed),))
 
 
-def _fold_splits(table: pd.DataFrame, count: int, seed: int) -> tuple[Split, ...]:
-    splits = folds(table, count, seed)
+def _checked(table: pd.DataFrame, splits: tuple[Split, ...]) -> tuple[Split, ...]:
     for split in splits:
         check_split(table, split)
     return splits

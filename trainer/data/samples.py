@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from trainer.data.competition import correct_competition, read_competition
-from trainer.data.factors import SEPARATOR, Factor, Part
+from trainer.data.factors import Factor, Part
 from trainer.data.layouts import correct_labels, read_folders, read_table
 from trainer.data.listing import Correction, Listing
 from trainer.data.ordinal import OrdinalFactor
@@ -94,30 +94,14 @@ def _read(spec: ImagesSpec) -> Listing:
     if spec.layout == "competition":
         return read_competition(root, name)
     if spec.layout == "folders":
-        path_column = spec.columns.path or "file"
-        return read_folders(
-            root,
-            root / name,
-            path_column,
-            spec.group_column,
-            spec.group_regex,
-            spec.factors or (),
-            spec.label_separator or SEPARATOR,
-        )
-    columns = spec.columns
-    names = {
-        "path": columns.path or "path",
-        "group": columns.group,
-        **({} if isinstance(spec, ExtraSpec) else {"split": columns.split or "split"}),
-    }
-    return read_table(root, root / name, names, columns.labels, split_needed=columns.split is not None)
+        return read_folders(spec, root, root / name)
+    return read_table(spec, root, root / name)
 
 
 def _corrected(spec: ImagesSpec, listing: Listing) -> Listing:
     if spec.corrections is None:
         return listing
-    table = listing.root / spec.corrections
-    rows = read_rows(table, ("field", "value"))
+    rows = read_rows(listing.root / spec.corrections, ("field", "value"))
     if spec.layout == "competition":
         return correct_competition(listing, rows)
     return correct_labels(listing, rows, groups=spec.layout == "table")

@@ -7,16 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    BaseModel,
-    ByteSize,
-    ConfigDict,
-    Field,
-    TypeAdapter,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import BaseModel, ByteSize, Field, TypeAdapter, ValidationInfo, field_validator, model_validator
 
 from trainer.data.competition import FACTORS
 from trainer.data.factors import unknown
@@ -29,7 +20,7 @@ _OWN_KEYS = {
 }
 
 
-class Columns(BaseModel):
+class Columns(BaseModel, frozen=True, extra="forbid"):
     """What the columns of a CSV file are called.
 
     Attributes:
@@ -41,8 +32,6 @@ class Columns(BaseModel):
             be there; if none is named, a column "split" counts where it exists.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     path: str | None = None
     label: str | tuple[str, ...] = "label"
     group: str = "group"
@@ -51,16 +40,11 @@ class Columns(BaseModel):
     @field_validator("label", mode="before")
     @classmethod
     def _names_columns(cls, value: object) -> object:
-        if isinstance(value, str) and value:
-            return value
-        if (
-            not isinstance(value, list | tuple)
-            or not value
-            or not all(isinstance(name, str) and name for name in value)
-        ):
+        names = [value] if isinstance(value, str) else value
+        if not (isinstance(names, list | tuple) and names and all(isinstance(name, str) and name for name in names)):
             raise ValueError(f"{value!r} names no column: write the name of one, or a list of several")
-        _are_different(value)
-        return value[0] if len(value) == 1 else tuple(value)
+        _are_different(names)
+        return names[0] if len(names) == 1 else tuple(names)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -73,7 +57,7 @@ def _are_different(names: Sequence[str]) -> None:
         raise ValueError(f"{twice[0]!r} stands twice: remove one of them")
 
 
-class ImagesSpec(BaseModel):
+class ImagesSpec(BaseModel, frozen=True, extra="forbid"):
     """A folder of labelled images: where it is and how they are labelled; a table ``[[data.extra]]`` of a study file.
 
     Attributes:
@@ -94,8 +78,6 @@ class ImagesSpec(BaseModel):
         factor: the one factor of the label that the study is about; its values are the classes. The split is that of
             the whole label, so studies of several factors hold the same people out.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     layout: Literal["competition", "folders", "table"]
     root: Path
@@ -135,11 +117,10 @@ class ImagesSpec(BaseModel):
 
     @model_validator(mode="after")
     def _keys_fit_the_layout(self) -> Self:
-        optional = {"table", "group_column", "group_regex", "columns", "factors", "label_separator"}
         # Values, not the keys that were written: a stored study spells every key out.
+        optional = set().union(*_OWN_KEYS.values())
         given = {key for key in optional if getattr(self, key) not in (None, Columns())}
-        foreign = sorted(given - _OWN_KEYS[self.layout])
-        if foreign:
+        if foreign := sorted(given - _OWN_KEYS[self.layout]):
             home = " or ".join(f'"{layout}"' for layout, keys in _OWN_KEYS.items() if foreign[0] in keys)
             raise ValueError(f'{foreign[0]} does not belong to layout "{self.layout}" (only to {home}): remove the key')
         if self.group_column is not None and self.group_regex is not None:
@@ -232,11 +213,9 @@ class DataSpec(ImagesSpec):
         return {**kept, **({"extra": extra} if extra else {})}
 
     def knows_groups(self, images: int, groups: int) -> bool:
-        """Whether a split by group keeps people apart; where each image is its own group, it does not.
+        """Whether a split by group keeps people apart; where each of so many images is its own group, it does not.
 
-        Args:
-            images: how many there are.
-            groups: of how many groups; those that share a file are one, so there may be fewer than images anyway.
+        Groups that share a file are one, so there may be fewer than images anyway.
         """
         return self.names_groups and groups < images
 

@@ -11,8 +11,6 @@ from sklearn.model_selection import StratifiedGroupKFold
 from trainer.errors import DataError
 from trainer.support.text import shorten_list
 
-_SMALLEST_SUBSAMPLE = 10
-
 
 @dataclass(frozen=True, eq=False)
 class Split:
@@ -52,12 +50,7 @@ def hold_out(table: pd.DataFrame, fraction: float, seed: int) -> Split:
 
 
 def folds(table: pd.DataFrame, count: int, seed: int) -> tuple[Split, ...]:
-    """Deal the groups into folds; each is the validation side once. A column `side` plays no part.
-
-    Args:
-        table: columns `label` and `group`, one row an image.
-        count: number of folds, at least 2.
-        seed: of the shuffling.
+    """Deal the groups into two or more folds; each is the validation side once. A column `side` plays no part.
 
     Raises:
         DataError: there are fewer groups than folds.
@@ -73,8 +66,7 @@ def check_split(table: pd.DataFrame, split: Split) -> None:
         DataError: names the groups.
     """
     groups = table["group"].to_numpy()
-    both = sorted(set(groups[split.train]) & set(groups[split.validation]))
-    if both:
+    if both := sorted(set(groups[split.train]) & set(groups[split.validation])):
         raise DataError(
             f"{len(both)} group(s) stand on both sides of the split ({shorten_list(both)}): the validation score "
             "would be worthless; put every image of a group on one side"
@@ -85,10 +77,7 @@ def subsample(table: pd.DataFrame, fraction: float, seed: int) -> pd.DataFrame:
     """Draw a share of the groups with all their images, for a quick trial; ten groups at least, if there are.
 
     Groups are drawn so that as many classes as possible have two groups, one for each side of a split. With a
-    column `side` each side gives its share.
-
-    Returns:
-        The rows of the chosen groups in their order, numbered anew.
+    column `side` each side gives its share. The chosen rows keep their order and are numbered anew.
     """
     if "side" in table:
         parts = [_draw_groups(part, fraction, seed) for _, part in table.groupby("side")]
@@ -125,8 +114,7 @@ def _best_folds(table: pd.DataFrame, fraction: float, seed: int) -> np.ndarray:
         return absent, round(float(by_class + overall), 9)
 
     best = min(range(n), key=distance)
-    held: np.ndarray = np.isin(fold, [(best + i) % n for i in range(k)])
-    return held
+    return np.isin(fold, [(best + i) % n for i in range(k)])
 
 
 def _share(fraction: float) -> tuple[int, int]:
@@ -166,7 +154,7 @@ def _draw_groups(table: pd.DataFrame, fraction: float, seed: int) -> set[str]:
     # Ordered by a hash and not by a generator: the order is the same with every numpy, and dropping one group
     # leaves that of the others.
     groups = sorted(set(table["group"]), key=lambda g: hashlib.sha256(f"{seed}:{g}".encode()).digest())
-    wanted = min(len(groups), max(_SMALLEST_SUBSAMPLE, round(fraction * len(groups))))
+    wanted = min(len(groups), max(10, round(fraction * len(groups))))
     members = {str(label): set(part["group"]) for label, part in table.groupby(_strata(table))}
     rarest_first = sorted(members, key=lambda label: (len(members[label]), int(label)))
     chosen: set[str] = set()

@@ -23,23 +23,17 @@ class Statistics(NamedTuple):
 
 
 def pixel_statistics(images: Pixels, rows: NDArray[np.int64]) -> Statistics:
-    """Look at some images, spread evenly over the rows: all of them up to :data:`MOST_IMAGES`.
+    """Look at some images, spread evenly over the rows, one or more: all of them up to :data:`MOST_IMAGES`.
 
     Pixels are counted by value, so nothing is rounded before the end, in whichever order they come.
-
-    Args:
-        images: uint8 [N, H, W, 3].
-        rows: int64 [n], which of them count; at least one.
     """
-    step = math.ceil(len(rows) / MOST_IMAGES)
-    chosen = rows[::step]
+    chosen = rows[:: math.ceil(len(rows) / MOST_IMAGES)]
     counts = np.zeros((3, 256), dtype=np.int64)
     for start in range(0, len(chosen), _BATCH):
         batch = images[chosen[start : start + _BATCH]]
         for channel in range(3):
             counts[channel] += np.bincount(batch[..., channel].ravel(), minlength=256)
-    of_channels = [_of_counts(channel.tolist()) for channel in counts]
-    (red, red_std), (green, green_std), (blue, blue_std) = of_channels
+    (red, red_std), (green, green_std), (blue, blue_std) = (_of_counts(channel.tolist()) for channel in counts)
     return Statistics((red, green, blue), (red_std, green_std, blue_std))
 
 

@@ -7,11 +7,10 @@ from typing import Annotated
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
+from trainer.config.knob import Share
 from trainer.evaluation.bootstrap import Numbers, count_by_group, figure_intervals, new_interval, ratio_intervals
 from trainer.evaluation.calibration import calibration_error, cross_fitted, fit_temperature, reliability
 from trainer.evaluation.out_of_fold import OutOfFold
-
-Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Interval(BaseModel):
@@ -107,7 +106,7 @@ def assess(
         new_f1=(_lowered(low, selection_bias), _lowered(high, selection_bias)),
         accuracy=figures[1],
         per_class_f1=dict(zip(found.classes, classes, strict=True)),
-        class_people=_groups_of_classes(found),
+        class_people={name: len(np.unique(found.groups[found.labels == at])) for at, name in enumerate(found.classes)},
         factor_f1={factor.name: figure for factor, figure in zip(found.factors, figures[2:], strict=True)},
         claimed=claimed,
         selection_bias=selection_bias,
@@ -126,12 +125,7 @@ def _lowered(value: float, by: float) -> float:
     return min(max(value - by, 0.0), 1.0)
 
 
-def _groups_of_classes(found: OutOfFold) -> dict[str, int]:
-    return {name: len(np.unique(found.groups[found.labels == label])) for label, name in enumerate(found.classes)}
-
-
 def _estimates(networks: int, count: int, who: str) -> str:
-    """What the figures are estimates of, and of what not."""
     if networks == 1:
         return (
             f"What the one network that was trained without these {count} {who} scores on new {who} from the same "

@@ -24,7 +24,6 @@ CONFIDENCE: Final = 0.95
 DRAWS: Final = 2000
 _TAIL: Final = (1 - CONFIDENCE) / 2
 _NORMAL: Final = NormalDist()
-_ROUNDING: Final = 1e-12
 _AT_ONCE: Final = 4_000_000
 """Drawn people that are in memory at a time, 8 bytes each."""
 
@@ -62,8 +61,7 @@ class GroupCounts:
     @property
     def values(self) -> Numbers:
         """The ratios of these people as they are, float64 [K]."""
-        whole: Numbers = self.ratios(np.ones((1, self.groups), dtype=np.float32))[0]
-        return whole
+        return self.ratios(np.ones((1, self.groups), dtype=np.float32)).ravel()
 
     @property
     def influence(self) -> Numbers:
@@ -106,18 +104,16 @@ def figure_intervals(counts: GroupCounts, rng: np.random.Generator, draws: int =
     take them for granted are too narrow. Where no person would change a figure, as without a mistake, its ends are the
     means of its ratios' own.
     """
-    drawn = np.sort(
-        np.concatenate([counts.ratios(each) @ counts.figures for each in _draws(counts, rng, draws)]), axis=0
-    )
+    drawn = np.concatenate([counts.ratios(each) @ counts.figures for each in _draws(counts, rng, draws)])
+    drawn.sort(axis=0)
     values = counts.values @ counts.figures
     influence = counts.influence @ counts.figures
     low, high = (ends @ counts.figures for ends in ratio_intervals(counts))
     for figure, value in enumerate(values):
         sample, moved = drawn[:, figure], influence[:, figure]
-        if np.abs(moved).max() > _ROUNDING:
+        if np.abs(moved).max() > 1e-12:  # less is rounding
             acceleration = float((moved**3).sum() / (6 * (moved**2).sum() ** 1.5))
-            levels = _levels(_share_below(sample, value), acceleration)
-            low[figure], high[figure] = np.quantile(sample, levels)
+            low[figure], high[figure] = np.quantile(sample, _levels(_share_below(sample, value), acceleration))
     return np.minimum(low, values), np.maximum(high, values)
 
 
@@ -128,8 +124,8 @@ def new_interval(counts: GroupCounts, new: int, rng: np.random.Generator, draws:
     and of those the new ones; the interval is of the percentiles. A class that no new person has counts 0, here as in
     :func:`trainer.training.metrics.score`, which is why small sets fall low.
     """
-    picked = (counts.ratios(each) @ counts.figures[:, 0] for each in _draws(counts, rng, draws, new))
-    low, high = np.quantile(np.concatenate(list(picked)), (_TAIL, 1 - _TAIL))
+    picked = [counts.ratios(each) @ counts.figures[:, 0] for each in _draws(counts, rng, draws, new)]
+    low, high = np.quantile(np.concatenate(picked), (_TAIL, 1 - _TAIL))
     return float(low), float(high)
 
 
@@ -181,10 +177,7 @@ def _levels(below: float, acceleration: float) -> tuple[float, float]:
     """Which percentiles of the bootstrap are the ends (Efron and Tibshirani, Introduction to the Bootstrap, ch. 14)."""
     bias = _NORMAL.inv_cdf(below)
     low, high = (bias + _NORMAL.inv_cdf(tail) for tail in (_TAIL, 1 - _TAIL))
-    return (
-        _NORMAL.cdf(bias + low / (1 - acceleration * low)),
-        _NORMAL.cdf(bias + high / (1 - acceleration * high)),
-    )
+    return _NORMAL.cdf(bias + low / (1 - acceleration * low)), _NORMAL.cdf(bias + high / (1 - acceleration * high))
 
 
 def _wilson(share: Numbers, images: Numbers) -> Ends:

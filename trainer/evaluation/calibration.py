@@ -17,7 +17,6 @@ BINS: Final = 15
 """Of equal width, as in the paper."""
 HOTTEST: Final = 20.0
 """No temperature is above this or below its inverse: answers without a mistake would have it go to 0."""
-_HALVINGS: Final = 40
 
 
 @dataclass(frozen=True)
@@ -58,7 +57,7 @@ def fit_temperature(scores: NDArray[np.float32], labels: NDArray[np.int64]) -> f
         return bool(expected.mean() > truth)
 
     cold, hot = -np.log(HOTTEST), np.log(HOTTEST)
-    for _ in range(_HALVINGS):
+    for _ in range(40):
         middle = (cold + hot) / 2
         cold, hot = (middle, hot) if too_sure(np.exp(middle)) else (cold, middle)
     return float(np.exp((cold + hot) / 2))

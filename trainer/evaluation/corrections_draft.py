@@ -78,9 +78,9 @@ def draft(findings: Sequence[Finding], samples: Samples, spec: DataSpec, limit: 
     decided = _decided(samples, spec)
     rows: dict[tuple[str, str, str], dict[str, str]] = {}
     undecided = [
-        finding
-        for finding in findings
-        if not any((_field(finding, spec), name) in decided for name in (finding.person, *finding.paths))
+        each
+        for each in findings
+        if decided.isdisjoint((_field(each, spec), name) for name in (each.person, *each.paths))
     ]
     for finding in undecided[:limit]:
         field = _field(finding, spec)

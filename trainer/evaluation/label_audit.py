@@ -25,7 +25,6 @@ LABEL: Final = "label"
 """What the label is called where it is one thing."""
 _MOST_AGREE: Final = 0.9
 """Share of the people with several images whose images agree; from there on a factor belongs to people."""
-
 _TEMPERATURES: Final = tuple(np.geomspace(0.2, 10, 60).tolist())
 
 Probabilities = NDArray[np.float64]
@@ -58,25 +57,17 @@ class Finding:
 
 
 def audit(predictions: OutOfFold) -> list[Finding]:
-    """Find labels that are probably wrong, the clearest first.
-
-    Args:
-        predictions: Of networks that had not seen the image, nor the person.
-    """
+    """Labels that are probably wrong, the clearest first, by networks that had not seen the image, nor the person."""
     probabilities = predictions.probabilities().astype(np.float64)
     findings = []
     for field, values, of_class in _fields(predictions):
         labels = of_class[predictions.labels]
-        findings += _findings(predictions, field, values, labels, _marginal(probabilities, of_class, len(values)))
+        findings += _findings(predictions, field, values, labels, probabilities @ np.eye(len(values))[of_class])
     return sorted(findings, key=lambda finding: (-finding.score, finding.what, finding.field))
 
 
 def suspicious(labels: Labels, probabilities: Probabilities) -> list[tuple[int, int, float]]:
-    """Pick samples by class.
-
-    Args:
-        labels: Of the samples, int64 [N].
-        probabilities: Of the classes, float64 [N, C], of networks that did not see the sample.
+    """Pick samples by class, from labels, int64 [N], and the classes' probabilities, float64 [N, C].
 
     Returns:
         Sample, class that it probably is, and how improbable its label is, the clearest first.
@@ -119,13 +110,6 @@ def _fields(predictions: OutOfFold) -> list[tuple[str, tuple[str, ...], Labels]]
     if not predictions.factors:
         return [(LABEL, predictions.classes, np.arange(len(predictions.classes), dtype=np.int64))]
     return [(factor.name, factor.values, np.array(factor.of_class, dtype=np.int64)) for factor in predictions.factors]
-
-
-def _marginal(probabilities: Probabilities, of_class: Labels, values: int) -> Probabilities:
-    """Probabilities of a factor's values, float64 [N, V], from those of the classes."""
-    member = np.zeros((len(of_class), values))
-    member[np.arange(len(of_class)), of_class] = 1
-    return probabilities @ member
 
 
 def _findings(

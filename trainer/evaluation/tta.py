@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import gt
 from typing import Final
 
 import numpy as np
@@ -58,15 +59,9 @@ def compare_tta(
     *,
     temperature: float = 1.0,
 ) -> TtaComparison:
-    """Have the network of each fold predict the views of the images that it did not see.
+    """Have the network of each fold predict the views of the images that it did not see, on the CPU with all cores.
 
-    Args:
-        config: Of all the networks.
-        outputs: Of each fold, in their order.
-        data: Dealt into these folds.
-        heads: What the outputs of the networks stand for.
-        device: Where to compute, with all cores where that is the CPU.
-        temperature: By which logits are divided before the probabilities of the views are averaged, as predict does.
+    As predict does, it divides the logits by ``temperature`` before the probabilities of the views are averaged.
     """
     torch.set_num_threads(available_cores())
     labels = [data.labels[split.validation] for split in data.folds]
@@ -78,20 +73,14 @@ def compare_tta(
     def f1(truth: NDArray[np.int64], predicted: NDArray[np.int64]) -> float:
         return score(truth, predicted, len(data.classes), loss=0.0).f1
 
-    by_fold = {
-        kind: [f1(truth, predicted[kind]) for truth, predicted in zip(labels, predictions, strict=True)]
-        for kind in KINDS
-    }
-    return TtaComparison(
-        f1={
-            kind: f1(np.concatenate(labels), np.concatenate([predicted[kind] for predicted in predictions]))
-            for kind in KINDS
-        },
-        better={
-            kind: sum(one > alone for one, alone in zip(by_fold[kind], by_fold["none"], strict=True)) for kind in KINDS
-        },
-        folds=len(outputs),
-    )
+    whole: dict[Tta, float] = {}
+    by_fold: dict[Tta, list[float]] = {}
+    for kind in KINDS:
+        predicted = [each[kind] for each in predictions]
+        whole[kind] = f1(np.concatenate(labels), np.concatenate(predicted))
+        by_fold[kind] = list(map(f1, labels, predicted))
+    better = {kind: sum(map(gt, by_fold[kind], by_fold["none"])) for kind in KINDS}
+    return TtaComparison(whole, better, folds=len(outputs))
 
 
 def _predictions(

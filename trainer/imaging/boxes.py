@@ -17,7 +17,6 @@ from trainer.imaging.crop import Box
 from trainer.support.csv_rows import Row, Rows, read_rows
 
 COLUMNS: Final = ("path", "left", "top", "right", "bottom")
-_NEAR: Final = 0.6
 
 
 def read_boxes(file: Path) -> dict[str, Box | None]:
@@ -32,12 +31,7 @@ def read_boxes(file: Path) -> dict[str, Box | None]:
 
 
 def boxes_of(file: Path, root: Path, paths: Iterable[str]) -> dict[str, Box]:
-    """Read the boxes of a data folder's images.
-
-    Args:
-        file: the CSV file.
-        root: the data folder.
-        paths: of the labelled images, relative to it; a row may also name another file that is there.
+    """Read the boxes of a data folder's labelled images; a row may also name another file that is there.
 
     Raises:
         DataError: as in :func:`read_boxes`; or a path is neither.
@@ -46,19 +40,14 @@ def boxes_of(file: Path, root: Path, paths: Iterable[str]) -> dict[str, Box]:
     boxes = read_boxes(file)
     for path in boxes:
         if path not in known and not (path and (root / path).is_file()):
-            near = difflib.get_close_matches(path, sorted(known), n=1, cutoff=_NEAR)
+            near = difflib.get_close_matches(path, sorted(known), n=1)
             hint = f"the nearest is {near[0]!r}" if near else "paths are relative to the data folder"
             raise DataError(f"{file}: {path!r} is no image of {root}; {hint}: correct or remove the row")
     return {path: box for path, box in boxes.items() if box is not None and path in known}
 
 
 def boxes_text(boxes: Mapping[str, Box | None], remarks: Mapping[str, str]) -> str:
-    """The CSV file of some boxes, whole pixels, with a remark on each in a column ``found``.
-
-    Args:
-        boxes: by path, in the order of the rows.
-        remarks: by path; others have none.
-    """
+    """The CSV file of some boxes, whole pixels, with the remark on each, if there is one, in a column ``found``."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow((*COLUMNS, "found"))

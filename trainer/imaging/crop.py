@@ -18,18 +18,22 @@ Region = tuple[int, int, int, int]
 """Left, top, right and bottom in pixels of the upright original; right and bottom are the first ones outside."""
 
 
-class CropError(DataError):
-    """A crop is larger than an image, or a box does not lie in it.
+class ImageFileError(DataError):
+    """Something is wrong with an image file.
 
     Attributes:
-        path: the image.
-        reason: what is wrong, to go on a sentence that has named the image.
+        path: the file.
+        reason: what is wrong, in a few words that go on a sentence that has named the file.
     """
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(path, reason)
         self.path = path
         self.reason = reason
+
+
+class CropError(ImageFileError):
+    """A crop is larger than an image, or a box does not lie in it."""
 
     def __str__(self) -> str:
         return f"{self.path}: {self.reason}"
@@ -89,17 +93,11 @@ class Crop:
         return [] if self.size is None else [*self.size]
 
     def region(self, path: Path, width: int, height: int, target: Size) -> Region | None:
-        """The part to be kept of one image; none: all of it.
+        """The part to be kept of one image, whose upright original is so wide and high; none: all of it.
 
         A box with its margin is grown about its centre to the proportions of the target, for squashing a narrow box
         and a wide one to the same square would draw the same face in two ways. What would lie beyond the border is
         moved inside. Only a part that is larger than the image is clipped, and then squashed: no pixels are made up.
-
-        Args:
-            path: of the image, for the message.
-            width: of the upright original, in pixels.
-            height: likewise.
-            target: the size that the part is brought to.
 
         Raises:
             CropError: the crop is larger than the image, or the box does not lie in it.

@@ -15,10 +15,10 @@ from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from trainer.errors import DataError
-from trainer.imaging.crop import WHOLE, Crop, CropError, ImageSize, Region, Size, height_width
+from trainer.imaging.crop import WHOLE, Crop, CropError, ImageFileError, ImageSize, Region, Size, height_width
 from trainer.support.text import describe_error
 
 # Named one by one: Pillow also opens formats that start a program (EPS) or match almost any bytes (TGA).
@@ -36,18 +36,8 @@ _UPRIGHT = {
 _SIDEWAYS = (5, 6, 7, 8)
 
 
-class ImageError(DataError):
-    """A file that should be an image cannot be read as one.
-
-    Attributes:
-        path: the file.
-        reason: a few words, such as "truncated".
-    """
-
-    def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(path, reason)
-        self.path = path
-        self.reason = reason
+class ImageError(ImageFileError):
+    """A file that should be an image cannot be read as one, for a reason such as "truncated"."""
 
     def __str__(self) -> str:
         return f"{self.path} cannot be read as an image ({self.reason}): replace or remove the file"
@@ -71,11 +61,10 @@ class LoadedImage:
 
 
 def read_image(path: Path) -> np.ndarray:
-    """Read an image file at its full size.
+    """Read an image file at its full size: uint8 [H, W, 3], RGB, upright.
 
-    Returns:
-        uint8 [H, W, 3], RGB, upright. Transparent parts are composited on white; 16-bit grey is scaled from
-        0..65535 to 0..255; of an animation the first frame is taken.
+    Transparent parts are composited on white; 16-bit grey is scaled from 0..65535 to 0..255; of an animation the first
+    frame is taken.
 
     Raises:
         ImageError: the file is missing, empty, truncated, broken or no image.
@@ -85,32 +74,16 @@ def read_image(path: Path) -> np.ndarray:
 
 
 def resize(image: np.ndarray, size: ImageSize) -> np.ndarray:
-    """Squash a whole image to a size, antialiased (bicubic).
-
-    Args:
-        image: uint8 [H, W, 3].
-        size: side of a square, or height and width, in pixels.
-
-    Returns:
-        uint8 [height, width, 3].
-    """
+    """Squash a whole image, uint8 [H, W, 3], to a size, antialiased (bicubic)."""
     return np.asarray(_squash(Image.fromarray(image), height_width(size)))
 
 
 def load_resized(path: Path, size: ImageSize, crop: Crop = WHOLE) -> np.ndarray:
-    """Read an image file as the model sees it; training and prediction both use this function.
+    """Read an image file as the model sees it, in training and in prediction: uint8 [H, W, 3], RGB, upright.
 
     A large JPEG is decoded at a half, a quarter or an eighth of its size, though what is kept of it never at less than
     twice `size`. From 384 x 512 to 96 pixels that is twice as fast as ``resize(read_image(path), size)`` and differs
     from it by a quarter of a grey level on average.
-
-    Args:
-        path: the file.
-        size: side of a square, or height and width, in pixels.
-        crop: the part that is kept and then resized.
-
-    Returns:
-        uint8 [height, width, 3], RGB, upright.
 
     Raises:
         ImageError: as in :func:`read_image`.
@@ -126,24 +99,15 @@ def load(path: Path, size: ImageSize, crop: Crop = WHOLE) -> LoadedImage:
         ImageError: as in :func:`read_image`.
         CropError: the image has no such part.
     """
-    data = _read_bytes(path)
-    target = height_width(size)
+    data, target = _read_bytes(path), height_width(size)
     decoded = _decode(path, data, (target, crop))
-    pixels = _fitted(decoded, target)
-    return LoadedImage(pixels, decoded.width, decoded.height, blake2b(data, digest_size=16).hexdigest())
+    return _loaded(_fitted(decoded, target), decoded, data)
 
 
 def resize_opened(image: Image.Image, name: str, size: ImageSize, crop: Crop = WHOLE) -> np.ndarray:
-    """Make of an opened image what :func:`load_resized` makes of its file.
+    """Make of an opened image of any mode what :func:`load_resized` makes of its file; ``name`` is for messages.
 
-    Args:
-        image: of any mode; turned as its EXIF data say, if it still has any.
-        name: what it is called in messages.
-        size: side of a square, or height and width, in pixels.
-        crop: the part that is kept and then resized.
-
-    Returns:
-        uint8 [height, width, 3], RGB, upright.
+    It is turned as its EXIF data say, if it still has any.
 
     Raises:
         ImageError: its file is broken, as Pillow finds only now.
@@ -173,7 +137,7 @@ def load_within(path: Path, side: int) -> LoadedImage:
     decoded = _decode(path, data, ((side // 2, side // 2), WHOLE))
     upright = _turn(decoded.image, decoded.orientation)
     upright.thumbnail((side, side), Image.Resampling.BICUBIC)
-    return LoadedImage(np.asarray(upright), decoded.width, decoded.height, blake2b(data, digest_size=16).hexdigest())
+    return _loaded(np.asarray(upright), decoded, data)
 
 
 def check_crop(path: Path, size: ImageSize, crop: Crop) -> None:
@@ -193,8 +157,7 @@ class _Decoded:
     Attributes:
         image: RGB, not yet turned, perhaps smaller than it is stored.
         orientation: EXIF's.
-        width: of the upright original, in pixels.
-        height: likewise.
+        width, height: of the upright original, in pixels.
         part: what is kept of `image`: left, top, right, bottom in its pixels; none: all.
     """
 
@@ -203,6 +166,10 @@ class _Decoded:
     width: int
     height: int
     part: tuple[float, float, float, float] | None
+
+
+def _loaded(pixels: np.ndarray, decoded: _Decoded, data: bytes) -> LoadedImage:
+    return LoadedImage(pixels, decoded.width, decoded.height, blake2b(data, digest_size=16).hexdigest())
 
 
 def _read_bytes(path: Path) -> bytes:
@@ -288,22 +255,20 @@ def _to_rgb(image: Image.Image) -> Image.Image:
         return Image.fromarray(_to_8_bits(np.asarray(image))).convert("RGB")
     if image.has_transparency_data:
         rgba = image.convert("RGBA")
-        white = Image.new("RGBA", rgba.size, "white")
-        return Image.alpha_composite(white, rgba).convert("RGB")
+        return Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")
     return image.convert("RGB")
 
 
 def _to_8_bits(grey: np.ndarray) -> np.ndarray:
     """Scale deep grey to uint8 [H, W]: 0..65535 (integers) or 0..1 (floats); outside that, its own range."""
-    values = grey.astype(np.float64)
+    values: NDArray[np.float64] = grey.astype(np.float64)
     low, high = float(values.min()), float(values.max())
     top = 65535.0 if np.issubdtype(grey.dtype, np.integer) else 1.0
     if low >= 0 and high <= top:
         low, high = 0.0, top
     if not np.isfinite([low, high]).all():
         raise ValueError("its pixels are not all finite numbers")
-    scaled: np.ndarray = np.rint((values - low) * (255 / (high - low or 1))).astype(np.uint8)
-    return scaled
+    return np.rint((values - low) * (255 / (high - low or 1))).astype(np.uint8)
 
 
 def _reduction(region: Region, target: Size) -> int:

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import median
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,19 +66,15 @@ def find_faces(
 ) -> dict[str, Face]:
     """Look for the face in each image: of several, the largest that is sure.
 
-    Args:
-        root: the folder that the paths start from.
-        paths: of the images.
-        kept: file into which what was found is written as it goes on, and from which an interrupted search goes on;
-            none: nothing is kept.
-        progress: called with (done, total).
+    Into the file ``kept`` what was found is written as it goes on, and from there an interrupted search goes on.
+    ``progress`` is called with (done, total).
 
     Raises:
         ConfigError: The detector is not installed.
         SaveError: The file cannot be written.
     """
-    found = {path: face for path, face in _read_kept(kept, root) if face is not None}
-    found = {path: found[path] for path in paths if path in found}
+    earlier = _read_kept(kept, root)
+    found = {path: earlier[path] for path in paths if path in earlier}
     left = [path for path in paths if path not in found]
     if not left:
         return found
@@ -100,11 +96,8 @@ def find_faces(
 def borrow_boxes(faces: Mapping[str, Face], groups: Mapping[str, str]) -> dict[str, Face]:
     """Give images without a face the median box of the same person's others, where those have the same size.
 
-    For people who are photographed several times alike. Whoever has no box in any image gets none.
-
-    Args:
-        faces: by path.
-        groups: who is on which image, by path.
+    For people who are photographed several times alike. Whoever has no box in any image gets none. Both mappings are
+    by path.
     """
     boxes: dict[tuple[str, int, int], list[Box]] = defaultdict(list)
     for path, face in faces.items():
@@ -200,10 +193,11 @@ def _keep(file: Path, root: Path, faces: Mapping[str, Face]) -> None:
         opened.write("".join(f"{line}\n" for line in lines))
 
 
-def _read_kept(file: Path | None, root: Path) -> Iterator[tuple[str, Face | None]]:
+def _read_kept(file: Path | None, root: Path) -> dict[str, Face]:
     """What an interrupted search had found, less what has changed since; its last line may be torn."""
+    found: dict[str, Face] = {}
     if file is None or not file.exists():
-        return
+        return found
     with saving(file):
         lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
     for line in lines:
@@ -211,9 +205,7 @@ def _read_kept(file: Path | None, root: Path) -> Iterator[tuple[str, Face | None
             path, stamp, values = json.loads(line)
         except ValueError:
             continue
-        yield path, _face_of(values) if stamp == _stamp(root / path) else None
-
-
-def _face_of(values: dict[str, Any]) -> Face:
-    box = values.pop("box")
-    return Face(box=None if box is None else Box(**box), **values)
+        if stamp == _stamp(root / path):
+            box = values.pop("box")
+            found[path] = Face(box=None if box is None else Box(**box), **values)
+    return found

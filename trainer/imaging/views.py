@@ -23,15 +23,10 @@ _PLACES: Final = ((0, 0), (0, 1), (1, 0), (1, 1), (0.5, 0.5))
 
 
 def views(images: NDArray[np.uint8], kind: Tta) -> list[NDArray[np.uint8]]:
-    """All views of some images.
+    """All views of some images, uint8 [..., H, W, 3]: ``COUNTS[kind]`` arrays like them.
 
-    Args:
-        images: uint8 [..., H, W, 3]: one image, a batch or more.
-        kind: ``none``: the images themselves; ``flip``: and mirrored; ``crops``: and the four corners and the centre
-            of 7/8 of both sides, resized back (bicubic); ``flip-crops``: those six, and all of them mirrored.
-
-    Returns:
-        ``COUNTS[kind]`` arrays like ``images``, the images themselves first.
+    First the images themselves; ``flip``: and mirrored; ``crops``: and the four corners and the centre of 7/8 of both
+    sides, resized back (bicubic); ``flip-crops``: those six, and all of them mirrored.
 
     Raises:
         ConfigError: There is no such kind.

@@ -10,34 +10,24 @@ from trainer.predict.inputs import Request
 from trainer.saved_model.manifest import ModelInfo
 from trainer.support.text import pluralize, shorten_list
 
-DETECT = "detect"
-"""As a source of boxes: the detector."""
-
 
 def find_boxes(
-    source: str | None,
-    request: Request,
-    infos: Sequence[ModelInfo],
-    message: Callable[[str], None] = lambda _: None,
+    source: str | None, request: Request, infos: Sequence[ModelInfo], message: Callable[[str], None] = lambda _: None
 ) -> dict[Path, Box]:
     """The boxes of the images that are to be predicted, as far as there are any.
 
-    Args:
-        source: a CSV file as in training, whose rows name images as the answer does or relative to its own folder;
-            ``detect``: the detector; none: there are none.
-        request: the images.
-        infos: of the model's networks, which were trained on boxes or not.
-        message: called with a line for people.
+    They come from ``source``: a CSV file as in training, whose rows name images as the answer does or relative to its
+    own folder, or the detector (``detect``); without one there are none. ``message`` is told in a line what is odd.
 
     Raises:
-        ConfigError: It was not; or the detector is not installed.
+        ConfigError: No network was trained on boxes; or the detector is not installed.
         DataError: The file breaks a rule, or names none of the images.
     """
     if source is None:
         return {}
     if not any(info.preprocessing.boxes for info in infos):
         raise ConfigError("this model was not trained on boxes, so they would change what it sees; leave --boxes away")
-    if source == DETECT:
+    if source == "detect":
         from trainer.imaging.faces import find_faces
 
         faces = find_faces(Path(), [str(file) for file in request.files])
@@ -45,14 +35,9 @@ def find_boxes(
     file = Path(source)
     rows = read_boxes(file)
     by_path = {(file.parent / path).resolve(): path for path in rows}
-    boxes: dict[Path, Box] = {}
-    named: set[str] = set()
-    for name, image in zip(request.names, request.files, strict=True):
-        path = name if name in rows else by_path.get(image.resolve())
-        if path is not None:
-            named.add(path)
-            if (box := rows[path]) is not None:
-                boxes[image] = box
+    images = zip(request.names, request.files, strict=True)
+    found = [(image, name if name in rows else by_path.get(image.resolve())) for name, image in images]
+    named = {path for _, path in found if path is not None}
     if not named:
         raise DataError(
             f"{file} names none of the {len(request.files)} images (its first row is {next(iter(rows))!r}); a row "
@@ -62,4 +47,4 @@ def find_boxes(
         message(
             f"{pluralize(unused, 'row')} of {file} name none of the images that are predicted: {shorten_list(unused)}"
         )
-    return boxes
+    return {image: box for image, path in found if path is not None and (box := rows[path]) is not None}

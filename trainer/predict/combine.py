@@ -26,12 +26,7 @@ _TIE_BREAK: Final = 1e-6
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """One network.
-
-    Attributes:
-        info: What is known of it.
-        compute: What it says of a batch.
-    """
+    """One network, and what it says of a batch."""
 
     info: ModelInfo
     compute: Compute
@@ -55,10 +50,8 @@ class Network:
 class Ensemble:
     """Several networks of the same classes.
 
-    Attributes:
-        members: The networks.
-        voting: ``soft``: the mean of their probabilities. ``hard``: the share of their votes; between classes with as
-            many votes that mean decides.
+    ``soft`` voting takes the mean of their probabilities; ``hard`` the share of their votes, and between classes with
+    as many votes that mean decides.
     """
 
     members: tuple[Network, ...]
@@ -87,13 +80,7 @@ class Ensemble:
 
 @dataclass(frozen=True, eq=False)
 class Joined:
-    """A network or an ensemble for each factor of the label.
-
-    Attributes:
-        classes: Names of the label's classes, C of them.
-        factors: What they are made of.
-        members: What knows each factor, in their order.
-    """
+    """A network or an ensemble for each factor that the label's classes are made of, in their order."""
 
     classes: tuple[str, ...]
     factors: tuple[Factor, ...]
@@ -123,15 +110,7 @@ Predictor = Network | Ensemble | Joined
 
 
 def build_predictor(tree: ModelTree, start: Callable[[Path, ModelInfo], Compute]) -> Predictor:
-    """Make a predictor of a model folder.
-
-    Args:
-        tree: The folder.
-        start: Loads the network of a folder.
-
-    Raises:
-        UserError: As ``start``.
-    """
+    """Make a predictor of a model folder; ``start`` loads each of its networks."""
     if isinstance(tree.info, ModelInfo):
         return Network(tree.info, start(tree.folder, tree.info))
     members = [build_predictor(member, start) for member in tree.members]

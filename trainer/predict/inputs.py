@@ -7,7 +7,7 @@ from pathlib import Path
 
 from trainer.data.listing import NOT_IMAGES
 from trainer.errors import DataError
-from trainer.support.csv_rows import Rows, read_rows
+from trainer.support.csv_rows import Row, Rows, read_rows
 from trainer.support.text import shorten_list
 
 _ID, _PATH = "ImageID", "path"
@@ -64,18 +64,17 @@ def _read(inputs: Sequence[Path]) -> Request:
             files += _matching(entry)
         else:
             raise DataError(f"{entry} does not exist; name images, folders, patterns or a CSV")
-    return Request(tuple(files), tuple(str(file) for file in files), competition=False)
+    return Request(tuple(files), tuple(map(str, files)), competition=False)
 
 
 def images_below(folder: Path) -> list[Path]:
-    """The files below a folder that may be images, sorted."""
-    return sorted(file for file in folder.rglob("*") if _may_be_image(file, folder))
+    """The files below a folder, sorted, that are neither hidden nor, by extension, a table, a text or the like."""
 
+    def may_be_image(file: Path) -> bool:
+        hidden = any(part.startswith(".") for part in file.relative_to(folder).parts)
+        return file.is_file() and not hidden and file.suffix.lower() not in NOT_IMAGES
 
-def _may_be_image(file: Path, below: Path) -> bool:
-    """Whether a file below a folder counts: neither a hidden one nor, by its extension, a table, a text or the like."""
-    hidden = any(part.startswith(".") for part in file.relative_to(below).parts)
-    return file.is_file() and not hidden and file.suffix.lower() not in NOT_IMAGES
+    return sorted(filter(may_be_image, folder.rglob("*")))
 
 
 def _matching(pattern: Path) -> list[Path]:
@@ -97,7 +96,7 @@ def _read_table(path: Path) -> Request:
         raise DataError(f"{path} does not exist; name images, folders, patterns or a CSV")
     rows = read_rows(path, ())
     if _ID in rows.columns:
-        names = [_file_name(rows, at) for at in range(len(rows.rows))]
+        names = [_file_name(rows, row) for row in rows]
         return Request(tuple(path.parent / "images" / name for name in names), tuple(names), competition=True)
     if _PATH not in rows.columns:
         raise DataError(
@@ -110,8 +109,7 @@ def _read_table(path: Path) -> Request:
     return Request(tuple(path.parent / name for name in names), tuple(names), competition=False)
 
 
-def _file_name(rows: Rows, at: int) -> str:
-    row = rows.rows[at]
+def _file_name(rows: Rows, row: Row) -> str:
     name = row.values[_ID]
     if not name or Path(name).is_absolute() or ".." in Path(name).parts:
         raise rows.error(row, f"{_ID} {name!r} is not a file name below images/: correct it")

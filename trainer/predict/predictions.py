@@ -5,7 +5,6 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,9 +12,6 @@ from numpy.typing import NDArray
 from trainer.errors import DataError
 from trainer.predict.inputs import Request
 from trainer.support.atomic import write_whole
-
-_NAMED: Final = 10
-"""How many bad images an error names."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,11 +72,11 @@ class Predictions:
         """End where an image could not be read.
 
         Raises:
-            DataError: With the number of those images, and the first of them by name.
+            DataError: With the number of those images, and the first ten of them by name.
         """
         if not self.reasons:
             return
-        shown = [f"  {name}: {reason}" for name, reason in self.bad[:_NAMED]]
+        shown = [f"  {name}: {reason}" for name, reason in self.bad[:10]]
         if more := len(self.bad) - len(shown):
             shown.append(f"  and {more} more")
         raise DataError(
@@ -92,11 +88,7 @@ class Predictions:
 def write_predictions(request: Request, predictions: Predictions, output: Path, *, probabilities: bool = False) -> None:
     """Write the answer as CSV: ``ImageID,ans`` for the competition, else ``path,class,probability``.
 
-    Args:
-        request: The images as they were named.
-        predictions: Of them, in the same order.
-        output: The file.
-        probabilities: Whether a column for each class follows, called like it.
+    With ``probabilities`` a column for each class follows, called like it.
 
     Raises:
         SaveError: The file cannot be written; an earlier one is kept.

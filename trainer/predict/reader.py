@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from trainer.errors import DataError
-from trainer.imaging.crop import Crop, CropError, Crops, ImageSize, height_width
+from trainer.imaging.crop import CropError, Crops, ImageSize, height_width
 from trainer.imaging.decode import ImageError, load_resized, resize_opened
 from trainer.imaging.views import COUNTS, Tta, views
 from trainer.support.cpu import available_cores
@@ -48,47 +49,39 @@ def as_source(image: object, name: str) -> Source:
     return Image.fromarray(image)
 
 
+@dataclass(eq=False)
 class Reader:
-    """Reads images and makes the views of them, a batch ahead of the network.
+    """Reads images and makes the views of them, a batch ahead of the network."""
 
-    Attributes:
-        bad: Of each image that could not be read, its place and the reason.
-    """
-
-    def __init__(
-        self, sources: Sequence[Source], names: Sequence[str], size: ImageSize, crops: Crops, tta: Tta
-    ) -> None:
-        self._sources = sources
-        self._names = names
-        self._size = height_width(size)
-        self._crops = crops
-        self._tta = tta
-        self.bad: dict[int, str] = {}
+    sources: Sequence[Source]
+    names: Sequence[str]
+    size: ImageSize
+    crops: Crops
+    tta: Tta
+    bad: dict[int, str] = field(default_factory=dict)
+    """Of each image that could not be read, its place and the reason."""
 
     def batches(self) -> Iterator[NDArray[np.uint8]]:
         """Batches of images and their views: uint8 [V, B, H, W, 3]; one that cannot be read is black."""
-        step = max(1, BATCH // COUNTS[self._tta])
+        step = max(1, BATCH // COUNTS[self.tta])
+        places = range(len(self.sources))
         with ThreadPoolExecutor(available_cores()) as pool:
-            ahead = [pool.submit(self._read, place) for place in range(min(step, len(self._sources)))]
-            for start in range(step, len(self._sources) + step, step):
+            ahead = [pool.submit(self._read, place) for place in places[:step]]
+            for start in range(step, len(places) + step, step):
                 now = ahead
-                ahead = [
-                    pool.submit(self._read, place) for place in range(start, min(start + step, len(self._sources)))
-                ]
+                ahead = [pool.submit(self._read, place) for place in places[start : start + step]]
                 yield np.stack([future.result() for future in now], axis=1)
 
     def _read(self, place: int) -> NDArray[np.uint8]:
         """The views of one image: uint8 [V, H, W, 3]."""
-        source, name = self._sources[place], self._names[place]
-        crop = self._crops.of(name)
+        source, name, size = self.sources[place], self.names[place], height_width(self.size)
+        crop = self.crops.of(name)
         try:
-            image = self._load(source, name, crop)
+            if isinstance(source, Path):
+                image = load_resized(source, size, crop)
+            else:
+                image = resize_opened(source, name, size, crop)
         except (ImageError, CropError) as error:
             self.bad[place] = error.reason
-            image = np.zeros((*self._size, 3), np.uint8)
-        return np.stack(views(image, self._tta))
-
-    def _load(self, source: Source, name: str, crop: Crop) -> NDArray[np.uint8]:
-        if isinstance(source, Path):
-            return load_resized(source, self._size, crop)
-        return resize_opened(source, name, self._size, crop)
+            image = np.zeros((*size, 3), np.uint8)
+        return np.stack(views(image, self.tta))

@@ -26,7 +26,6 @@ def start_torch(folder: Path, device: str) -> Compute:
     def compute(images: NDArray[np.uint8]) -> Probabilities:
         outputs = logits(network, normalise, [torch.from_numpy(images)], place, "fp32")
         scores = heads.scores(outputs) / info.temperature
-        shares: Probabilities = torch.softmax(scores, dim=1).cpu().numpy().astype(np.float64)
-        return shares
+        return torch.softmax(scores, dim=1).cpu().numpy().astype(np.float64)
 
     return compute

@@ -17,11 +17,7 @@ _PUBLIC: Final = 0o644
 
 @contextmanager
 def saving(target: Path) -> Iterator[None]:
-    """Turn what the operating system says about a write into one line.
-
-    Raises:
-        SaveError: Instead of OSError.
-    """
+    """Turn what the operating system says about a write into one line: a SaveError instead of the OSError."""
     try:
         yield
     except OSError as error:
@@ -36,10 +32,7 @@ def write_whole(target: Path, content: str | bytes, *, synced: bool = False) -> 
     Text is written as UTF-8. A link stays and what it leads to is written; a device or a pipe, such as ``/dev/null``,
     takes the content and stays what it is.
 
-    Args:
-        target: The file.
-        content: What it shall hold.
-        synced: Whether it is on the disk when this returns, and survives a loss of power.
+    What is ``synced`` is on the disk when this returns, and survives a loss of power.
 
     Raises:
         SaveError: It cannot be written; an earlier file is kept.
@@ -75,11 +68,7 @@ def replace_file(target: Path, data: bytes, *, mode: int) -> None:
 
 
 def write_synced(target: Path, data: bytes) -> None:
-    """Write a file in its place and bring it to the disk; whoever reads it checks what it holds.
-
-    Raises:
-        OSError: It cannot be written.
-    """
+    """Write a file in its place and bring it to the disk; whoever reads it checks what it holds."""
     with target.open("wb") as file:
         file.write(data)
         file.flush()
@@ -87,11 +76,7 @@ def write_synced(target: Path, data: bytes) -> None:
 
 
 def sync_public(file: Path) -> None:
-    """Let others read a file that is complete, and bring it to the disk.
-
-    Raises:
-        OSError: It cannot be read or written.
-    """
+    """Let others read a file that is complete, and bring it to the disk."""
     file.chmod(_PUBLIC)  # safetensors' files start private
     descriptor = os.open(file, os.O_RDONLY)
     os.fsync(descriptor)

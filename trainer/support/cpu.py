@@ -8,22 +8,15 @@ from pathlib import Path
 def available_cores(cgroup: Path = Path("/sys/fs/cgroup")) -> int:
     """The cores that this process may use: those it may run on, and no more than its container's quota.
 
-    Args:
-        cgroup: Where the kernel shows the limits of this process's control group
-            (https://docs.kernel.org/admin-guide/cgroup-v2.html, ``cpu.max``).
+    In ``cgroup`` the kernel shows the limits of this process's control group
+    (https://docs.kernel.org/admin-guide/cgroup-v2.html, ``cpu.max``).
     """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    quota = _quota(cgroup)
-    return cores if quota is None else max(1, min(cores, math.floor(quota)))
-
-
-def _quota(cgroup: Path) -> float | None:
-    """Cores' worth of time that the control group allows; none where it sets no limit."""
     for files in (("cpu.max",), ("cpu/cpu.cfs_quota_us", "cpu/cpu.cfs_period_us")):  # version 2, version 1
         try:
             limit, period = " ".join((cgroup / name).read_text() for name in files).split()
             share = float(limit) / float(period)
         except (OSError, ValueError, ZeroDivisionError):  # not there, "max", or written in a way we do not know
             continue
-        return share if share > 0 else None  # version 1 says -1 for no limit
-    return None
+        return max(1, min(cores, math.floor(share))) if share > 0 else cores  # version 1 says -1 for no limit
+    return cores

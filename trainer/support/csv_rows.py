@@ -12,12 +12,7 @@ from trainer.errors import DataError
 
 @dataclass(frozen=True)
 class Row:
-    """One data row.
-
-    Attributes:
-        line: its line in the file, from 1; the header is line 1.
-        values: column name -> text, stripped.
-    """
+    """One data row: its line in the file, of which the header is line 1, and its values by column, stripped."""
 
     line: int
     values: dict[str, str]
@@ -25,13 +20,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Rows:
-    """A CSV file with a header.
-
-    Attributes:
-        path: the file.
-        columns: names of the header, in order.
-        rows: the data rows, blank lines left out; at least one.
-    """
+    """A CSV file with a header and at least one row; blank lines are left out."""
 
     path: Path
     columns: tuple[str, ...]
@@ -45,46 +34,33 @@ class Rows:
         return DataError(f"{self.path}, line {row.line}: {text}")
 
     def unique(self, column: str) -> None:
-        """Refuse a value that stands in two rows.
-
-        Raises:
-            DataError: names the first such value and its lines.
-        """
+        """Refuse a value that stands in two rows, with a DataError."""
         lines: dict[str, int] = {}
         for row in self.rows:
             value = row.values[column]
-            if value in lines:
-                raise self.error(
-                    row,
-                    f"{column} {value!r} stands already in line {lines[value]}: remove one of the two rows",
-                )
+            if before := lines.get(value):
+                raise self.error(row, f"{column} {value!r} stands already in line {before}: remove one of the two rows")
             lines[value] = row.line
 
 
 def read_rows(path: Path, needed: Sequence[str]) -> Rows:
-    """Read a comma-separated UTF-8 file whose first line names the columns.
-
-    Args:
-        path: the file; a byte order mark is ignored.
-        needed: columns that must be there.
+    """Read a comma-separated UTF-8 file whose first line names the columns; a byte order mark is ignored.
 
     Raises:
-        DataError: the file is missing, empty or not UTF-8; a needed column is missing or a name stands twice;
+        DataError: The file is missing, empty or not UTF-8; a needed column is missing or a name stands twice;
             a row has more or fewer values than the header.
     """
     records = _records(path)
     try:
-        line, header = next(records)
+        _, header = next(records)
     except StopIteration:
         raise DataError(f"{path} is empty: its first line must name the columns {', '.join(needed)}".rstrip()) from None
     columns = tuple(name.strip() for name in header)
-    missing = [name for name in needed if name not in columns]
-    if missing:
+    if missing := [name for name in needed if name not in columns]:
         raise DataError(
             f"{path} has no column {' and no column '.join(map(repr, missing))}: its columns are {', '.join(columns)}"
         )
-    twice = [name for name, count in Counter(columns).items() if count > 1]
-    if twice:
+    if twice := [name for name, count in Counter(columns).items() if count > 1]:
         raise DataError(f"{path} names the column {twice[0]!r} twice: rename one of the two")
     rows = []
     for line, record in records:

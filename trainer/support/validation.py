@@ -28,12 +28,8 @@ def explain(
 ) -> ConfigError:
     """Make one line out of a pydantic error: where, which key, the rule, what stood there, the nearest known key.
 
-    Args:
-        error: What pydantic raised.
-        where: The file or place that the values came from.
-        prefix: A dotted path that goes before the key.
-        known: Keys that may stand there, for a hint at a misspelt one.
-        tag_at: Where a union's tag stands in pydantic's path; it is no key of the file's and left out.
+    ``prefix`` is a dotted path that goes before the key; ``tag_at`` the place of a union's tag in pydantic's path,
+    which is no key of the file's and left out.
     """
     first = first_error(error)
     path = [str(part) for place, part in enumerate(first["loc"]) if place != tag_at and part not in ("int", "float")]

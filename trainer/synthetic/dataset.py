@@ -28,13 +28,14 @@ logger = logging.getLogger(__name__)
 MARKER = "drawn.json"
 EDITION = 1  # raise it when the drawings change: a set of another edition is not reused
 
+GENDERS = ("male", "female")
 PICTURES = ("mask1", "mask2", "mask3", "mask4", "mask5", "incorrect_mask", "normal")
 
 # People of the competition by gender * 3 + age: male and female, each <30, 30-59, >=60.
 GROUP_SIZES = (549, 410, 83, 732, 817, 109)
 # Dealt to the first 36 people beside three of every group, which a small draw by the sizes alone could miss.
 EXTRAS = (0,) * 4 + (1,) * 2 + (3,) * 5 + (4,) * 7
-ROUNDS, ROUND = 3, 12
+ROUNDS = 3
 
 
 def draw_competition(
@@ -61,22 +62,11 @@ def draw_competition(
         DataError: ``root`` holds something else, or the set there is damaged.
         SaveError: The set could not be written.
     """
-    for name, value, least in (
-        ("people", people, 1),
-        ("eval_people", eval_people, 1),
-        ("width", size[0], 32),
-        ("height", size[1], 32),
-        ("seed", seed, 0),
-    ):
+    smallest = {"people": 1, "eval_people": 1, "width": 32, "height": 32, "seed": 0}
+    for (name, least), value in zip(smallest.items(), (people, eval_people, *size, seed), strict=True):
         if value < least:
             raise ConfigError(f"{name} = {value}: a drawn set needs at least {least}")
-    wanted = {
-        "edition": EDITION,
-        "people": people,
-        "eval_people": eval_people,
-        "size": list(size),
-        "seed": seed,
-    }
+    wanted = {"edition": EDITION, "people": people, "eval_people": eval_people, "size": list(size), "seed": seed}
     if _is_there(root, wanted):
         logger.info("%s: the drawn set is there already", root)
         return
@@ -119,11 +109,8 @@ def _is_there(root: Path, wanted: dict[str, object]) -> bool:
 def _people(seed: int, stream: int, count: int) -> Iterator[Person]:
     """The people of one part of the set: person k does not depend on the count."""
     deal = np.random.default_rng([seed, stream])
-    extras = deal.permutation(EXTRAS)
-    more = ROUND - len(GROUP_SIZES)
-    dealt = np.concatenate(
-        [deal.permutation([*range(len(GROUP_SIZES)), *extras[i * more : (i + 1) * more]]) for i in range(ROUNDS)]
-    )
+    extras = np.split(deal.permutation(EXTRAS), ROUNDS)
+    dealt = np.concatenate([deal.permutation([*range(len(GROUP_SIZES)), *more]) for more in extras])
     share = np.array(GROUP_SIZES) / sum(GROUP_SIZES)
     for k in range(count):
         rng = np.random.default_rng([seed, stream, k])
@@ -138,7 +125,7 @@ def _write_train(folder: Path, people: int, size: tuple[int, int], seed: int) ->
         name, before = _name(k, person, before), person
         home = folder / "images" / name
         home.mkdir(parents=True)
-        rows.append((name.split("_")[0], ("male", "female")[person.gender], "Drawn", person.age, name))
+        rows.append((name.split("_")[0], GENDERS[person.gender], "Drawn", person.age, name))
         for j, picture in enumerate(PICTURES):
             rng = np.random.default_rng([seed, 0, k, j])
             path = _save(draw_portrait(person, _state(picture), size, rng), home / picture, rng)
@@ -183,10 +170,9 @@ def _state(picture: str) -> int:
 
 def _name(k: int, person: Person, before: Person | None) -> str:
     """The folder of person k; as in the competition an ``id`` may come twice, or with a suffix for another person."""
-    gender = ("male", "female")[person.gender]
     number = f"{k:06d}"
     if k % 40 == 11:
         number = f"{k - 1:06d}-1"
     elif k % 40 == 23 and before and (before.gender, before.age) != (person.gender, person.age):
         number = f"{k - 1:06d}"
-    return f"{number}_{gender}_Drawn_{person.age}"
+    return f"{number}_{GENDERS[person.gender]}_Drawn_{person.age}"

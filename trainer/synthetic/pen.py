@@ -86,8 +86,7 @@ class Pen:
         out = np.empty(p.size)
         out[0::2] = p[:, 0] * cos - p[:, 1] * sin + self.x
         out[1::2] = p[:, 0] * sin + p[:, 1] * cos + self.y
-        placed: list[float] = out.tolist()
-        return placed
+        return out.tolist()
 
     def fill(self, points: ArrayLike, colour: Colour) -> None:
         """Fill the polygon of the (n, 2) points."""

@@ -62,9 +62,7 @@ class ResourceRequest:
 def connected(address: str, storage_url: str | None) -> Iterator[None]:
     """Be a driver of the cluster while the block lasts; what it started there ends with it.
 
-    Args:
-        address: ``local``, ``auto`` or ``HOST:PORT``.
-        storage_url: The study's database; none for the embedded one.
+    The address is ``local``, ``auto`` or ``HOST:PORT``.
 
     Raises:
         ConfigError: There is no such cluster, or this command cannot use it.
@@ -76,7 +74,8 @@ def connected(address: str, storage_url: str | None) -> Iterator[None]:
         options |= {"include_dashboard": False, "object_store_memory": _OBJECT_STORE}
     else:
         os.environ["RAY_gcs_server_port_wait_time_s"] = "1"  # noqa: SIM112 - else Ray tries for minutes
-        _check_answers(address)
+        if address != "auto":
+            _check_answers(address)
     # What Ray says of a node that goes, twenty lines of its log among it, is said in one line of our own.
     if hasattr(ray._private.worker, "print_to_stdstream"):
         ray._private.worker.print_to_stdstream = lambda *_, **__: None
@@ -115,8 +114,6 @@ def _check_options(address: str, storage_url: str | None) -> None:
 
 def _check_answers(address: str) -> None:
     """Find out fast whether anything is there."""
-    if address == "auto":
-        return
     try:
         _connect(address, _ANSWER_SECONDS)
     except (OSError, OverflowError, UnicodeError) as error:
@@ -143,12 +140,8 @@ def count_gpus() -> int:
 def choose_request(devices: str, cpus: int | None) -> ResourceRequest:
     """What each worker asks for: a GPU where the cluster has any.
 
-    Args:
-        devices: ``auto``, ``cpu`` or ``cuda``.
-        cpus: As the user gave it.
-
     Raises:
-        ConfigError: It is another word.
+        ConfigError: The devices are not ``auto``, ``cpu`` or ``cuda``.
     """
     if devices not in ("auto", "cpu", "cuda"):
         raise ConfigError(
@@ -174,13 +167,7 @@ def node_name() -> str:
 
 
 class ClusterWatch:
-    """Looks at the cluster now and then while workers run or wait.
-
-    Args:
-        request: What a worker asks for.
-        patience: Seconds to wait for a node that could hold one.
-        message: Called with a line for people.
-    """
+    """Looks at the cluster while workers run or wait; waits ``patience`` seconds for a node that could hold one."""
 
     def __init__(self, request: ResourceRequest, patience: float, message: Callable[[str], None]) -> None:
         self._request = request
@@ -200,10 +187,13 @@ class ClusterWatch:
         if (now := time.monotonic()) < self._next:
             return
         self._next = now + _INTERVAL
-        if not self._head_answers():
+        try:
+            _connect(self._head, 2.0)
+        except OSError as error:
             self._silent_since = self._silent_since or now
             if now - self._silent_since > _SILENT_SECONDS:
-                raise ClusterGoneError(f"the head node of the cluster ({self._head}) does not answer any more")
+                gone = f"the head node of the cluster ({self._head}) does not answer any more"
+                raise ClusterGoneError(gone) from error
             return
         self._silent_since = None
         if any(map(self._request.fits, nodes())):
@@ -215,10 +205,3 @@ class ClusterWatch:
             )
         elif now - self._full_since > self._patience:
             raise ClusterGoneError(f"there is no node in the cluster that can hold a worker ({self._request})")
-
-    def _head_answers(self) -> bool:
-        try:
-            _connect(self._head, 2.0)
-        except OSError:
-            return False
-        return True

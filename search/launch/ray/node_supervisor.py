@@ -51,11 +51,7 @@ class NodeSupervisor:
         self._thread: threading.Thread | None = None
 
     def begin(self, job: Job) -> str:
-        """Start the worker, unless it was started before.
-
-        Returns:
-            What tells this supervisor from another one in its place.
-        """
+        """Start the worker, unless it was started before; returns what tells this supervisor from its successor."""
         with self._changed:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._watch, args=(job,), name="watch", daemon=True)

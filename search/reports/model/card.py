@@ -17,8 +17,7 @@ from trainer.support.markdown import escape, table
 from trainer.support.text import one_line
 
 from search.config.format import format_short
-from search.reports.model.classes import FEW_PEOPLE, ClassFigure, class_figures
-from search.reports.model.content import ModelReport
+from search.reports.model.content import FEW_PEOPLE, ClassFigure, ModelReport, class_figures
 from search.reports.model.page import PAGE_FILE
 from search.results.confusion import out_of_fold_confusion
 
@@ -39,19 +38,11 @@ def write_card(folder: Path, report: ModelReport) -> None:
 
 
 def card(report: ModelReport, folder: Path) -> str:
-    """The card as Markdown.
-
-    Args:
-        report: What there is to say.
-        folder: Where the model lies, as commands shall name it.
-    """
+    """The card as Markdown; commands name the model as ``folder``."""
+    expected = _confirmed(report, report.assessment) if report.assessment else _unconfirmed(report)
     parts = [
         [*_front_matter(report), "", f"# {_escaped(report.title)}", "", _about(report)],
-        [
-            "## What to expect",
-            "",
-            *(_confirmed(report, report.assessment) if report.assessment else _unconfirmed(report)),
-        ],
+        ["## What to expect", "", *expected],
         _weak_classes(report),
         ["## Use", "", *_use(folder)],
         ["## Data", "", *_data(report)],
@@ -98,11 +89,7 @@ def _confirmed(report: ModelReport, assessed: Assessment) -> list[str]:
         ("macro-F1 to expect", f"**{assessed.f1.value:.3f}**", _range(assessed.f1)),
         ("accuracy", f"{assessed.accuracy.value:.3f}", _range(assessed.accuracy)),
         *((f"macro-F1 of {_code(name)}", f"{f1.value:.3f}", _range(f1)) for name, f1 in assessed.factor_f1.items()),
-        (
-            f"macro-F1 on {report.new_set(assessed.new_people)}",
-            "",
-            f"{assessed.new_f1[0]:.3f} to {assessed.new_f1[1]:.3f}",
-        ),
+        (f"macro-F1 on {report.new_set(assessed.new_people)}", "", "{:.3f} to {:.3f}".format(*assessed.new_f1)),
         ("the search's claim", f"{report.claimed:.3f}", report.claim_difference),
     ]
     return [
@@ -135,21 +122,15 @@ def _weak_classes(report: ModelReport) -> list[str]:
         lowest = figures[0]
         line = f"None stands out. The lowest F1 is that of {_code(lowest.name)}: {lowest.f1.value:.3f}."
         return ["## Weak classes", "", line]
-    more = [f"And {len(weak) - _MOST_WEAK} more; `{PAGE_FILE}` has all."] if len(weak) > _MOST_WEAK else []
+    more = ["", f"And {len(weak) - _MOST_WEAK} more; `{PAGE_FILE}` has all."] if len(weak) > _MOST_WEAK else []
     head = ("class", "F1", "95 % interval", report.unit, "most often taken for", "why")
-    return ["## Weak classes", "", *_table(head, map(_weak_row, weak[:_MOST_WEAK])), *(["", *more] if more else [])]
+    return ["## Weak classes", "", *_table(head, map(_weak_row, weak[:_MOST_WEAK])), *more]
 
 
 def _weak_row(figure: ClassFigure) -> Sequence[str]:
     f1, taken_for = figure.f1, _code(figure.taken_for) if figure.taken_for else ""
-    return (
-        _code(figure.name),
-        f"{f1.value:.3f}",
-        _range(f1),
-        str(figure.people),
-        taken_for,
-        ", ".join(figure.weaknesses),
-    )
+    name, weaknesses = _code(figure.name), ", ".join(figure.weaknesses)
+    return name, f"{f1.value:.3f}", _range(f1), str(figure.people), taken_for, weaknesses
 
 
 def _use(folder: Path) -> list[str]:
@@ -202,17 +183,13 @@ def _limits(report: ModelReport) -> list[str]:
         "- Nothing was tested on people who are not like those in the data; whoever is rare there is least known.",
     ]
     if assessed is None:
-        lines.append("- Its probabilities were not checked against how often it is right.")
-    elif assessed.temperature == 1:
-        lines.append(
-            f"- {report.calibration_subject} off by {100 * assessed.ece_before:.1f} percentage points on average."
-        )
-    else:
-        lines.append(
-            f"- {report.calibration_subject} off by {100 * assessed.ece_before:.1f} percentage points on average as "
-            f"trained, and by {100 * assessed.ece_after:.1f} with the temperature {assessed.temperature:.3f}."
-        )
-    if assessed is not None and min(assessed.class_people.values(), default=FEW_PEOPLE) < FEW_PEOPLE:
+        return [*lines, "- Its probabilities were not checked against how often it is right."]
+    off = f"- {report.calibration_subject} off by {100 * assessed.ece_before:.1f} percentage points on average"
+    if assessed.temperature != 1:
+        after = f"{100 * assessed.ece_after:.1f} with the temperature {assessed.temperature:.3f}"
+        off += f" as trained, and by {after}"
+    lines.append(f"{off}.")
+    if min(assessed.class_people.values(), default=FEW_PEOPLE) < FEW_PEOPLE:
         lines.append(
             f"- Of a class of fewer than {FEW_PEOPLE} {report.unit} no interval says much, however narrow it looks."
         )

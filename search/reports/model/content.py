@@ -3,9 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
-from trainer.evaluation.assessment import Assessment
+from trainer.evaluation.assessment import Assessment, Interval
 from trainer.evaluation.out_of_fold import OutOfFold
+
+from search.results.confusion import Confusion
+
+FEW_PEOPLE: Final = 20
+"""Of fewer an interval says little, however narrow it looks."""
+_LOW_SHARE: Final = 0.75
+"""Of the mean of the classes; a class below that is a weak one."""
+_WIDE: Final = 0.3
+"""Between the ends of an interval; beyond that nobody knows much."""
 
 
 @dataclass(frozen=True)
@@ -13,8 +23,6 @@ class LeaderRow:
     """A configuration that could have been finalized.
 
     Attributes:
-        trial: Its number in the search.
-        parameters: As the search had suggested them.
         claimed: Its value in the search.
         expected_score: What the search as a whole lets expect of it.
         fold_f1: Macro-F1 in each fold; none where it was not trained, or could not be.
@@ -36,21 +44,15 @@ class ModelReport:
     """All that page and card tell of a model; where confirmation was skipped, without what it would have found.
 
     Attributes:
-        study: Its name.
         trial: Whose configuration it is.
         parameters: What the search had suggested for it.
         config: The whole configuration, as ``model.json`` has it.
-        backbone: timm's name of it.
         weights: What its training began from: a hub, a file, or nothing.
-        classes: Their names, in the order of the labels.
-        epochs: How many the model was trained.
         claimed: The macro-F1 that the search had found for it.
         measured: How the search had measured that, in a sentence.
         images: How many it was trained on.
         people: Of how many people or other groups; none: they are not known.
         root: Where the data were.
-        created: When, as in ``model.json``.
-        packages: Versions that it was made with.
         class_images: Images of each class; empty where nobody counted.
         out_of_fold: Answers about people who were held out; none: confirmation was skipped.
         assessment: What they say of the model; none: confirmation was skipped.
@@ -135,3 +137,39 @@ class ModelReport:
     def title(self) -> str:
         """What the model is called."""
         return f"{self.study} {self.version}".rstrip()
+
+
+@dataclass(frozen=True)
+class ClassFigure:
+    """What the held out images say of a class.
+
+    Attributes:
+        people: How many it was seen of.
+        images: How many of them were held out, which all were once.
+        taken_for: What its images were taken for most; empty: they were not.
+        weaknesses: Why to be careful with it, in a few words each.
+    """
+
+    name: str
+    f1: Interval
+    people: int
+    images: int
+    taken_for: str
+    weaknesses: tuple[str, ...]
+
+
+def class_figures(assessed: Assessment, confusion: Confusion, unit: str = "people") -> list[ClassFigure]:
+    """All classes, the worst first; ``unit`` is held out together: people, or images where nobody knows of any."""
+    taken_for = confusion.taken_for
+    mean = sum(each.value for each in assessed.per_class_f1.values()) / max(len(assessed.per_class_f1), 1)
+    figures = []
+    for name, row in zip(confusion.classes, confusion.counts, strict=True):
+        f1, people = assessed.per_class_f1[name], assessed.class_people.get(name, 0)
+        reasons = {
+            "low F1": f1.value < _LOW_SHARE * mean,
+            "wide interval": f1.high - f1.low > _WIDE,
+            f"few {unit}": people < FEW_PEOPLE,
+        }
+        weaknesses = tuple(reason for reason, is_so in reasons.items() if is_so)
+        figures.append(ClassFigure(name, f1, people, sum(row), taken_for.get(name, ""), weaknesses))
+    return sorted(figures, key=lambda figure: figure.f1.value)

@@ -25,8 +25,6 @@ class ConfidentError:
 
     Attributes:
         path: Relative to the data folder.
-        person: Whose image it is.
-        fold: Which held it out.
         differs: Of each part of the label that is wrong its name, what the label says, and what it was taken for; the
             name is empty where a label is one thing.
         probability: Of the class that it was taken for.
@@ -50,13 +48,7 @@ class Gallery:
 
 
 def confidently_wrong(answers: OutOfFold, root: Path, temperature: float = 1.0) -> Gallery:
-    """Collect them, at most :data:`MOST_OF_ONE_PERSON` of a person.
-
-    Args:
-        answers: The held out images.
-        root: The data folder.
-        temperature: By which logits are divided.
-    """
+    """Collect them, at most :data:`MOST_OF_ONE_PERSON` of a person; logits are divided by ``temperature``."""
     predicted = answers.predicted
     probability = answers.probabilities(temperature).max(axis=1)
     wrong = np.flatnonzero(predicted != answers.labels)

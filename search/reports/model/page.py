@@ -8,13 +8,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import plotly.graph_objects as go
-from trainer.evaluation.assessment import Assessment
 from trainer.support.atomic import write_whole
 
 from search.reports import charts
 from search.reports.model import charts as model_charts
-from search.reports.model.classes import class_figures
-from search.reports.model.content import LeaderRow, ModelReport
+from search.reports.model.content import LeaderRow, ModelReport, class_figures
 from search.reports.model.gallery import MOST_OF_ONE_PERSON, confidently_wrong
 from search.reports.page import fill
 from search.results.confusion import Confusion, factor_confusions, out_of_fold_confusion
@@ -67,17 +65,25 @@ def render(report: ModelReport) -> str:
     """The page as HTML."""
     assessed, answers = report.assessment, report.out_of_fold
     confusion = None if answers is None else out_of_fold_confusion(answers)
-    drawn = None if confusion is None else confusion.condensed(_most_drawn(confusion))
+    drawn = confusion
+    if confusion is not None and len(confusion.classes) > MOST_CLASSES:
+        drawn = confusion.condensed(_DRAWN_OF_MANY)
+    axis = gallery = None
+    if assessed is not None:
+        f1 = assessed.f1
+        axis = ScoreAxis.around(report.claimed, f1.value, f1.low, f1.high, *assessed.new_f1)
+    if answers is not None:
+        gallery = confidently_wrong(answers, report.root, 1.0 if assessed is None else assessed.temperature)
     content: dict[str, Any] = {
         "report": report,
         "assessed": assessed,
-        "axis": None if assessed is None else _score_axis(report.claimed, assessed),
+        "axis": axis,
         "drawn": drawn,
         "mistakes": [] if confusion is None else confusion.mistakes(_MISTAKES),
         "classes": [] if assessed is None or confusion is None else class_figures(assessed, confusion, report.unit),
         "at_once": _CLASSES_AT_ONCE if len(report.classes) <= _CLASSES_AT_ONCE else _CLASSES_OF_MANY,
         "factors": {} if answers is None else factor_confusions(answers),
-        "gallery": None if answers is None else _gallery(report),
+        "gallery": gallery,
         "of_one_person": MOST_OF_ONE_PERSON,
         "folds": max((len(leader.fold_f1) for leader in report.leaders), default=0),
         "differing": differing_parameters(report.leaders),
@@ -90,19 +96,6 @@ def differing_parameters(leaders: tuple[LeaderRow, ...]) -> list[str]:
     """The parameters in which leaders differ, in the order in which they were suggested."""
     names = dict.fromkeys(name for leader in leaders for name in leader.parameters)
     return [name for name in names if len({repr(leader.parameters.get(name)) for leader in leaders}) > 1]
-
-
-def _most_drawn(confusion: Confusion) -> int:
-    return len(confusion.classes) if len(confusion.classes) <= MOST_CLASSES else _DRAWN_OF_MANY
-
-
-def _score_axis(claimed: float, assessed: Assessment) -> ScoreAxis:
-    return ScoreAxis.around(claimed, assessed.f1.value, assessed.f1.low, assessed.f1.high, *assessed.new_f1)
-
-
-def _gallery(report: ModelReport) -> Any:  # noqa: ANN401
-    temperature = 1.0 if report.assessment is None else report.assessment.temperature
-    return None if report.out_of_fold is None else confidently_wrong(report.out_of_fold, report.root, temperature)
 
 
 def _figures(report: ModelReport, confusion: Confusion | None) -> dict[str, go.Figure]:

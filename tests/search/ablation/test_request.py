@@ -18,7 +18,7 @@ from search.database.lease import Lease, Leases, NoTrial
 from search.database.optuna_internals import study_id
 from search.errors import StudyError
 from search.finalization.finalize import finalize
-from search.finalization.options import LocalSetup
+from search.finalization.plan import LocalSetup
 from search.plans.kind import kind_of
 from search.plans.orders import order_of
 from search.reports.status import print_status, read_status

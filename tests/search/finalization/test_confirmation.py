@@ -11,8 +11,8 @@ from search.database.connection import open_storage
 from search.database.lease import Lease, Leases, NoTrial
 from search.errors import StudyError
 from search.finalization.out_of_fold import combine_folds
+from search.finalization.retrain import confirm_spec, enqueue_again, final_spec
 from search.finalization.retraining_state import LostOutputsError, checkpoints_of, read_retraining
-from search.finalization.studies import confirm_spec, enqueue_again, final_spec
 from search.plans.folds import best_epoch, judged_at, read_folds
 from search.plans.kind import kind_of
 from search.stores.checkpoints import Checkpoints

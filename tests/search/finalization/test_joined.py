@@ -15,7 +15,7 @@ from search.cli import main as cli
 from search.config.load import parse_spec
 from search.database.connection import open_storage
 from search.finalization.joined import finalize_joined
-from search.finalization.options import FinalizeOptions, LocalSetup
+from search.finalization.plan import FinalizeOptions, LocalSetup
 from search.launch.workers import WorkerPool
 from search.study.study import ensure_study, read_data
 from trainer.data.competition import CLASSES, FACTORS

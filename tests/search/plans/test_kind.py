@@ -8,7 +8,7 @@ from search.config.load import load_spec, parse_spec
 from search.config.orders import AblationOrder, RetrainOrder, read_order
 from search.config.retraining import Leader
 from search.errors import StudyError
-from search.finalization.studies import confirm_spec, final_spec
+from search.finalization.retrain import confirm_spec, final_spec
 from search.plans.ablation import Ablation
 from search.plans.kind import kind_of
 from search.plans.retraining import Retraining

@@ -105,7 +105,7 @@ def test_an_epoch_with_the_loader_of_the_run_before_is_the_same(data):
 
 def test_too_little_shared_memory_is_said_once_and_costs_only_speed(data, monkeypatch):
     Free = namedtuple("Free", "f_bavail f_frsize")
-    monkeypatch.setattr(loader_module.os, "statvfs", lambda path: Free(30, 4096))
+    monkeypatch.setattr(os, "statvfs", lambda path: Free(30, 4096))
     lines = []
     with Loader(data, Runtime(loader_workers=2), lines.append) as loader, Loader(data, Runtime()) as alone:
         for epoch in (1, 2):

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from trainer.errors import ConfigError, DataError, SaveError
-from trainer.synthetic.dataset import EXTRAS, GROUP_SIZES, MARKER, PICTURES, ROUND, ROUNDS, draw_competition
+from trainer.synthetic.dataset import EXTRAS, GROUP_SIZES, MARKER, PICTURES, ROUNDS, draw_competition
 
 SMALL = {"people": 36, "eval_people": 12, "size": (48, 64), "seed": 3}
 
@@ -83,7 +83,7 @@ def test_all_images_open_in_the_asked_size(drawn, part):
 def test_six_groups_of_three_people_at_least(drawn):
     counts = Counter(group(r) for r in table(drawn / "train" / "train.csv"))
     assert min(counts[g] for g in range(6)) >= 3
-    assert len(EXTRAS) + ROUNDS * len(GROUP_SIZES) == ROUNDS * ROUND
+    assert len(EXTRAS) + ROUNDS * len(GROUP_SIZES) == ROUNDS * 12
 
 
 def test_truth_agrees_with_info(drawn):

@@ -11,11 +11,12 @@ import zlib
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
+import cv2
 import numpy as np
 import PIL
 from PIL import features
@@ -32,6 +33,7 @@ from trainer.data.cache.folder import (
     used_bytes,
     write_texts,
 )
+from trainer.data.cache.packed import encode
 from trainer.data.cache.reuse import CachedImage, ReusableImages
 from trainer.errors import DataError
 from trainer.imaging.crop import NO_CROPS, CropError, Crops, ImageSize, canonical_size, height_width
@@ -47,18 +49,12 @@ _SAMPLE = 64
 _DECODERS: Final = ("jpg", "libjpeg_turbo", "zlib", "zlib_ng", "webp", "avif", "jpg_2000", "libtiff")
 
 Progress = Callable[[int, int], None]
+_Result = CachedImage | ImageError | CropError
 
 
 @dataclass(frozen=True)
 class Source:
-    """What is to be decoded.
-
-    Attributes:
-        root: data folder.
-        paths: relative to it, "/" between parts.
-        image_size: side of a square, or height and width, in pixels.
-        crops: the part that is kept of each image.
-    """
+    """What is to be decoded: paths below a data folder, "/" between parts; to which size; which part of each image."""
 
     root: Path
     paths: tuple[str, ...]
@@ -73,10 +69,9 @@ class Source:
 
     def key(self, kind: Kind) -> str:
         """What a cache is called: 24 hexadecimal digits that differ where the decoded images might."""
-        digest = hashlib.sha256()
         size = canonical_size(self.image_size)
         head = (FORMAT, kind, _libraries(kind), size, str(self.root.resolve()), len(self.paths))
-        digest.update(json.dumps(head).encode())
+        digest = hashlib.sha256(json.dumps(head).encode())
         for path in self.paths:
             digest.update(json.dumps(self._facts(path)).encode())
         return digest.hexdigest()[:24]
@@ -85,10 +80,6 @@ class Source:
         """What decides the bytes of one image: 16 hexadecimal digits."""
         what = (FORMAT, kind, _libraries(kind), canonical_size(self.image_size), self._facts(path))
         return hashlib.sha256(json.dumps(what).encode()).hexdigest()[:16]
-
-    def marks(self, kind: Kind) -> list[str]:
-        """Those of all images."""
-        return [self.mark(path, kind) for path in self.paths]
 
     def _facts(self, path: str) -> list[str | float]:
         try:
@@ -111,19 +102,13 @@ class Source:
 def _libraries(kind: Kind) -> tuple[str | None, ...]:
     """The versions of what decodes and packs."""
     libraries = (PIL.__version__, *(features.version(name) for name in _DECODERS))
-    if kind != "packed":
-        return libraries
-    import cv2
-
-    return (*libraries, str(cv2.__version__))
+    return (*libraries, str(cv2.__version__)) if kind == "packed" else libraries
 
 
 def available_bytes(cache_dir: Path, limit: int | None) -> int:
-    """Bytes that another cache may take.
+    """Bytes that another cache may take in a folder of caches, which need not exist.
 
-    Args:
-        cache_dir: folder of all caches; it need not exist.
-        limit: bytes that all of them may take together; none: half of what the disk has free and they take already.
+    All of them together may take ``limit``; where that is none, half of what the disk has free and they take already.
     """
     there = next(folder for folder in (cache_dir, *cache_dir.absolute().parents) if folder.exists())
     free, used = shutil.disk_usage(there).free, used_bytes(cache_dir)
@@ -133,32 +118,21 @@ def available_bytes(cache_dir: Path, limit: int | None) -> int:
 
 def packed_bytes(source: Source) -> int:
     """About what all images take as JPEG, from a sample of them; rather too much than too little."""
-    from trainer.data.cache.packed import encode
-
-    step = max(1, len(source.paths) // _SAMPLE)
     sizes = []
-    for path in source.paths[::step]:
-        try:
+    for path in source.paths[:: max(1, len(source.paths) // _SAMPLE)]:
+        with suppress(ImageError, CropError):
             sizes.append(len(encode(source.load(path).pixels)))
-        except (ImageError, CropError):
-            continue
     return round(1.1 * len(source.paths) * float(np.mean(sizes))) if sizes else 0
 
 
-def build(folder: Path, source: Source, kind: Kind, most: int, progress: Progress | None) -> Index:
+def build(folder: Path, source: Source, kind: Kind, most: int, progress: Progress | None) -> None:
     """Decode all images into a new cache; a build that fails or is killed leaves nothing that looks like one.
 
-    What another cache holds already is copied: where one file or box was changed, one image is decoded.
-
-    Args:
-        folder: of the cache, which is not there; its lock is held by this process.
-        source: what to decode.
-        kind: how the cache holds its images.
-        most: bytes that the file of images may have.
-        progress: called with (done, total).
+    What another cache holds already is copied: where one file or box was changed, one image is decoded. The folder is
+    not there, and its lock is held by this process.
 
     Raises:
-        OSError: It cannot be written, or (ENOSPC) is larger than that.
+        OSError: It cannot be written, or (ENOSPC) its file of images takes more than ``most`` bytes.
         DataError: Images have not the part that is to be kept.
     """
     part = Path(tempfile.mkdtemp(prefix=f"{folder.name}.", suffix=".part", dir=folder.parent))
@@ -166,10 +140,12 @@ def build(folder: Path, source: Source, kind: Kind, most: int, progress: Progres
         images = images_file(part, kind)
         with nullcontext() if images is None else images.open("wb") as file, ReusableImages() as reusable:
             writer = None if file is None else _Writer(file, most)
-            reusable.find(folder.parent, kind, source.root, canonical_size(source.image_size), source.marks(kind))
+            marks = {source.mark(path, kind) for path in source.paths}
+            reusable.find(folder.parent, kind, source.root, canonical_size(source.image_size), marks)
             index = _decode_all(source, kind, writer, progress, reusable)
-            if writer is not None:
-                writer.end()
+            if file is not None:
+                file.flush()
+                os.fsync(file.fileno())
         size = 0 if images is None else images.stat().st_size
         about = About(kind, canonical_size(source.image_size), len(index.paths), str(source.root.resolve()), size)
         write_texts(part, about, index)
@@ -178,7 +154,6 @@ def build(folder: Path, source: Source, kind: Kind, most: int, progress: Progres
     finally:
         shutil.rmtree(part, ignore_errors=True)
     stamp(folder, kind)  # this process wrote it just now
-    return index
 
 
 def read_index(source: Source, progress: Progress | None) -> Index:
@@ -187,7 +162,7 @@ def read_index(source: Source, progress: Progress | None) -> Index:
     Raises:
         DataError: Images have not the part that is to be kept.
     """
-    return _decode_all(source, "decode", None, progress)
+    return _decode_all(source, "decode", None, progress, ReusableImages())
 
 
 class _Writer:
@@ -212,30 +187,19 @@ class _Writer:
             self.size += len(piece)
             data = data[len(piece) :]
 
-    def end(self) -> None:
-        self._file.flush()
-        os.fsync(self._file.fileno())
-
 
 def _decode_all(
-    source: Source,
-    kind: Kind,
-    writer: _Writer | None,
-    progress: Progress | None,
-    reusable: ReusableImages | None = None,
+    source: Source, kind: Kind, writer: _Writer | None, progress: Progress | None, reusable: ReusableImages
 ) -> Index:
-    """Write all images and return the index; unreadable images take no row.
-
-    Raises:
-        DataError: Images have not the part that is to be kept.
-    """
+    """Write all images and return the index; unreadable images take no row."""
     paths: list[str] = []
     digests: list[str] = []
     sizes: list[tuple[int, int]] = []
     bad: list[BadImage] = []
     ends: list[int] = []
     marks: list[str] = []
-    for done, (path, result) in enumerate(_decoded(source, kind, reusable), start=1):
+    results = zip(source.paths, _decoded(source, kind, reusable), strict=True)
+    for done, (path, result) in enumerate(results, start=1):
         if isinstance(result, CropError):
             raise _crop_error(source, result)
         if isinstance(result, ImageError):
@@ -269,10 +233,8 @@ def _crop_error(source: Source, first: CropError) -> DataError:
     def is_one(path: str) -> bool:
         try:
             check_crop(source.root / path, source.image_size, source.crops.of(path))
-        except CropError:
-            return (path in source.crops.boxes) == boxed
-        except ImageError:
-            pass
+        except (CropError, ImageError) as error:
+            return isinstance(error, CropError) and (path in source.crops.boxes) == boxed
         return False
 
     with ThreadPoolExecutor(max_workers=available_cores()) as threads:
@@ -287,16 +249,12 @@ def _crop_error(source: Source, first: CropError) -> DataError:
     )
 
 
-def _decoded(
-    source: Source, kind: Kind, reusable: ReusableImages | None
-) -> Iterator[tuple[str, CachedImage | ImageError | CropError]]:
+def _decoded(source: Source, kind: Kind, reusable: ReusableImages) -> Iterator[_Result]:
     """The images in order."""
-    if kind == "packed":
-        from trainer.data.cache.packed import encode
 
-    def one(path: str) -> CachedImage | ImageError | CropError:
+    def one(path: str) -> _Result:
         mark = source.mark(path, kind)
-        if reusable is not None and (known := reusable.get(mark)) is not None:
+        if (known := reusable.get(mark)) is not None:
             return known
         try:
             image = source.load(path)
@@ -308,15 +266,13 @@ def _decoded(
     # Threads, because Pillow decodes and resizes without the interpreter lock. A window of them, so that decoded images
     # cannot pile up before a slow disk, and that no thread waits for the slowest of a batch.
     with ThreadPoolExecutor(max_workers=available_cores()) as threads:
-        window: deque[tuple[str, Future[CachedImage | ImageError | CropError]]] = deque()
+        window: deque[Future[_Result]] = deque()
         try:
             for path in source.paths:
-                window.append((path, threads.submit(one, path)))
+                window.append(threads.submit(one, path))
                 if len(window) >= _WINDOW:
-                    first, future = window.popleft()
-                    yield first, future.result()
+                    yield window.popleft().result()
             while window:
-                first, future = window.popleft()
-                yield first, future.result()
+                yield window.popleft().result()
         finally:
             threads.shutdown(wait=True, cancel_futures=True)

@@ -18,7 +18,6 @@ import os
 import re
 import shutil
 import zlib
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -40,7 +39,7 @@ Kind = Literal["pixels", "packed", "decode"]
 
 _ABOUT, _INDEX, _STAMP = "about.json", "index.json", "stamp.json"
 _IMAGES: Final[dict[Kind, str]] = {"pixels": "images.rgb", "packed": "images.jpegs"}
-_KEY = re.compile(r"[0-9a-f]{24}")
+_KEY = re.compile(r"([0-9a-f]{24})")
 _PART = re.compile(r"([0-9a-f]{24})\..+\.part")
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
@@ -51,12 +50,7 @@ class DamagedCacheError(Exception):
 
 @dataclass(frozen=True)
 class BadImage:
-    """A file that cannot be read as an image.
-
-    Attributes:
-        path: relative to the data folder.
-        reason: a few words, such as "truncated".
-    """
+    """A file below the data folder that cannot be read as an image, for a reason such as "truncated"."""
 
     path: str
     reason: str
@@ -87,14 +81,9 @@ class Index:
 
 @dataclass(frozen=True)
 class About:
-    """What a cache is.
+    """What a cache is: how it holds its images, their size and number, and the data folder that they are from.
 
-    Attributes:
-        kind: how it holds its images.
-        image_size: side of the squares, or height and width, in pixels.
-        images: how many there are.
-        root: the data folder that they are from.
-        bytes: size of the file of images; 0 where there is none.
+    The bytes are those of the file of images, 0 where there is none.
     """
 
     kind: Kind
@@ -122,8 +111,7 @@ class Contents:
 
 def images_file(part: Path, kind: Kind) -> Path | None:
     """The file of images in a cache's folder; none where the kind has none."""
-    name = _IMAGES.get(kind)
-    return None if name is None else part / name
+    return part / _IMAGES[kind] if kind in _IMAGES else None
 
 
 def write_texts(part: Path, about: About, index: Index) -> None:
@@ -132,16 +120,8 @@ def write_texts(part: Path, about: About, index: Index) -> None:
     Raises:
         OSError: They cannot be written.
     """
-    values = {
-        "paths": index.paths,
-        "digests": index.digests,
-        "sizes": index.sizes.tolist(),
-        "bad": [asdict(bad) for bad in index.bad],
-        "ends": index.ends.tolist(),
-        "blocks": index.blocks,
-        "marks": index.marks,
-    }
-    text = json.dumps(values, separators=(",", ":")).encode("ascii")
+    values = vars(index) | {"bad": [asdict(bad) for bad in index.bad]}
+    text = json.dumps(values, default=np.ndarray.tolist, separators=(",", ":")).encode("ascii")
     write_synced(part / _INDEX, text)
     about_values: dict[str, object] = {"format": FORMAT, **asdict(about), "index_crc": zlib.crc32(text)}
     write_synced(part / _ABOUT, json.dumps({**about_values, "crc": _crc_of(about_values)}, indent=1).encode("ascii"))
@@ -191,14 +171,11 @@ def verify(contents: Contents) -> None:
     blocks = contents.index.blocks
     try:
         with contents.images.open("rb") as file, ThreadPoolExecutor(max_workers=available_cores()) as threads:
-            descriptor = file.fileno()
-            found = threads.map(
-                lambda number: zlib.crc32(os.pread(descriptor, BLOCK, number * BLOCK)), range(len(blocks))
-            )
-            wrong = [number for number, crc in enumerate(found) if crc != blocks[number]]
+            starts = range(0, len(blocks) * BLOCK, BLOCK)
+            found = tuple(threads.map(lambda start: zlib.crc32(os.pread(file.fileno(), BLOCK, start)), starts))
     except OSError as error:
         raise DamagedCacheError(f"{contents.images.name}: {error.strerror or error}") from error
-    if wrong:
+    if found != blocks:
         raise DamagedCacheError(f"{contents.images.name} has changed bytes")
 
 
@@ -232,14 +209,8 @@ def lock_of(folder: Path) -> Path:
 
 
 def remove_leftovers(cache_dir: Path, mine: str) -> None:
-    """Remove what killed builds left; what another process is building is locked and stays.
-
-    Args:
-        cache_dir: the folder of caches.
-        mine: the key whose lock this process holds.
-    """
-    for part in _parts(cache_dir):
-        key = part.name.split(".")[0]
+    """Remove what killed builds left, also of ``mine``, whose lock this process holds; another one's builds stay."""
+    for key, part in _folders(cache_dir, _PART):
         if key == mine:
             shutil.rmtree(part, ignore_errors=True)
         else:
@@ -278,20 +249,18 @@ def list_caches(cache_dir: Path) -> list[Entry]:
     Raises:
         OSError: The folder cannot be read.
     """
-    entries = [_entry(folder) for folder in _caches(cache_dir)]
+    entries = [_entry(folder) for _, folder in _folders(cache_dir, _KEY)]
     entries += [
-        Entry(key, "leftover", None, None, size_of(part), _time_of(part), None, _is_locked(cache_dir / key))
-        for part in _parts(cache_dir)
-        for key in [part.name.split(".")[0]]
+        Entry(key, "leftover", None, None, _size_of(part), _time_of(part), None, _is_locked(cache_dir / key))
+        for key, part in _folders(cache_dir, _PART)
     ]
     return sorted(entries, key=lambda entry: (-entry.used, entry.key))
 
 
 def remove_cache(cache_dir: Path, entry: Entry) -> bool:
-    """Remove a cache or the leftover of one; processes that have mapped it keep what they see.
+    """Remove a cache or the leftover of one; false where it is being built, and stays.
 
-    Returns:
-        False where it is being built, and stays.
+    Processes that have mapped it keep what they see.
 
     Raises:
         OSError: It cannot be removed.
@@ -299,8 +268,9 @@ def remove_cache(cache_dir: Path, entry: Entry) -> bool:
     folder = cache_dir / entry.key
     try:
         with FileLock(lock_of(folder), timeout=0):
-            for part in _parts(cache_dir) if entry.kind == "leftover" else [folder]:
-                if part.name.split(".")[0] == entry.key and part.exists():
+            leftovers = [part for key, part in _folders(cache_dir, _PART) if key == entry.key]
+            for part in leftovers if entry.kind == "leftover" else [folder]:
+                if part.exists():
                     shutil.rmtree(part)
     except Timeout:
         return False
@@ -310,12 +280,12 @@ def remove_cache(cache_dir: Path, entry: Entry) -> bool:
 def used_bytes(cache_dir: Path) -> int:
     """Bytes of all caches in a folder."""
     try:
-        return sum(size_of(folder) for folder in (*_caches(cache_dir), *_parts(cache_dir)))
+        return sum(_size_of(folder) for name in (_KEY, _PART) for _, folder in _folders(cache_dir, name))
     except OSError:
         return 0
 
 
-def size_of(folder: Path) -> int:
+def _size_of(folder: Path) -> int:
     """Bytes of the files in a folder, as far as they can be seen."""
     total = 0
     with suppress(OSError):
@@ -325,14 +295,11 @@ def size_of(folder: Path) -> int:
     return total
 
 
-def _caches(cache_dir: Path) -> Iterator[Path]:
-    if cache_dir.is_dir():
-        yield from (path for path in cache_dir.iterdir() if _KEY.fullmatch(path.name) and path.is_dir())
-
-
-def _parts(cache_dir: Path) -> Iterator[Path]:
-    if cache_dir.is_dir():
-        yield from (path for path in cache_dir.iterdir() if _PART.fullmatch(path.name) and path.is_dir())
+def _folders(cache_dir: Path, name: re.Pattern[str]) -> list[tuple[str, Path]]:
+    """The folders of such names, each with the key of its cache."""
+    if not cache_dir.is_dir():
+        return []
+    return [(match[1], path) for path in cache_dir.iterdir() if (match := name.fullmatch(path.name)) and path.is_dir()]
 
 
 def _entry(folder: Path) -> Entry:
@@ -341,8 +308,8 @@ def _entry(folder: Path) -> Entry:
     try:
         about, _ = _read_about(folder)
     except DamagedCacheError:
-        return Entry(folder.name, "other", None, None, size_of(folder), used, None, busy)
-    return Entry(folder.name, about.kind, about.image_size, about.images, size_of(folder), used, about.root, busy)
+        return Entry(folder.name, "other", None, None, _size_of(folder), used, None, busy)
+    return Entry(folder.name, about.kind, about.image_size, about.images, _size_of(folder), used, about.root, busy)
 
 
 def _time_of(path: Path) -> float:
@@ -387,17 +354,11 @@ def _crc_of(values: dict[str, Any]) -> int:
 
 def _stamp_of(images: Path | None) -> dict[str, object]:
     """What says that a file is still the one that was verified; after a restart it may have come back otherwise."""
-    boot = _BOOT.read_text().strip() if _BOOT.exists() else ""
+    boot: dict[str, object] = {"boot": _BOOT.read_text().strip() if _BOOT.exists() else ""}
     if images is None:
-        return {"boot": boot}
-    status = images.stat()
-    return {
-        "boot": boot,
-        "inode": status.st_ino,
-        "size": status.st_size,
-        "mtime_ns": status.st_mtime_ns,
-        "ctime_ns": status.st_ctime_ns,
-    }
+        return boot
+    now = images.stat()
+    return boot | {"inode": now.st_ino, "size": now.st_size, "mtime_ns": now.st_mtime_ns, "ctime_ns": now.st_ctime_ns}
 
 
 def _read_stamp(folder: Path) -> object:

@@ -9,7 +9,8 @@ asked for.
 import errno
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -30,6 +31,7 @@ from trainer.data.cache.folder import (
     touch,
     verify,
 )
+from trainer.data.cache.packed import PackedPixels
 from trainer.data.pixels import OnDemandPixels, Pixels
 from trainer.errors import DataError
 from trainer.imaging.crop import NO_CROPS, Crops, ImageSize, height_width
@@ -38,7 +40,6 @@ PixelsChoice = Literal["auto", "exact", "packed"]
 """Which pixels a study has: as decoded, or after they were packed as JPEG; auto: settled by the room there is."""
 PixelsKind = Literal["exact", "packed"]
 
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _KINDS: dict[PixelsKind, Kind] = {"exact": "pixels", "packed": "packed"}
 
 
@@ -132,7 +133,6 @@ class _Opener:
 
     def open(self, pixels: PixelsKind) -> ImageCache:
         """The images with these pixels."""
-        source = self._source
         try:
             contents = self._obtain(_KINDS[pixels])
         except OSError as error:
@@ -144,30 +144,14 @@ class _Opener:
             index = self._obtain("decode").index
         except OSError:
             self._notes.append("what is known of the image files cannot be kept either: every start reads all of them")
-            index = read_index(source, self._progress)
-        images = OnDemandPixels(
-            source.root,
-            index.paths,
-            index.digests,
-            source.image_size,
-            crops=source.crops,
-            packed=pixels == "packed",
-            index=folder,
-        )
-        return self._cache(pixels, index, images)
+            index = read_index(self._source, self._progress)
+        readable = replace(self._source, paths=index.paths)
+        return self._cache(pixels, index, OnDemandPixels(readable, index.digests, pixels == "packed", folder))
 
     def _cache(self, pixels: PixelsKind, index: Index, images: Pixels) -> ImageCache:
-        crops = self._source.crops
-        return ImageCache(
-            images,
-            pixels,
-            index.paths,
-            index.digests,
-            index.sizes,
-            index.bad,
-            tuple(self._notes),
-            crops.digest(index.paths) if crops.boxes else None,
-        )
+        crops, notes = self._source.crops, tuple(self._notes)
+        boxes = crops.digest(index.paths) if crops.boxes else None
+        return ImageCache(images, pixels, index.paths, index.digests, index.sizes, index.bad, notes, boxes)
 
     def _folder(self, kind: Kind) -> Path:
         return self._cache_dir / self._source.key(kind)
@@ -179,19 +163,13 @@ class _Opener:
             return False
 
     def _obtain(self, kind: Kind) -> Contents:
-        """A cache of one kind, whole and verified.
-
-        Raises:
-            OSError: There is none, and it cannot be built.
-        """
+        """A cache of one kind, whole and verified; OSError where there is none, and it cannot be built."""
         folder = self._folder(kind)
-        try:
+        with suppress(DamagedCacheError):  # looked at again under the lock
             contents = read_cache(folder)
             if contents is not None and contents.stamped:
                 touch(folder)
                 return contents
-        except DamagedCacheError:
-            pass  # looked at again under the lock
         try:
             self._cache_dir.mkdir(parents=True, exist_ok=True)
             lock = FileLock(lock_of(folder))
@@ -246,13 +224,12 @@ class _Opener:
         if self._limit == 0:  # as somebody wishes
             self._notes.append("cache_limit is 0: every image is decoded whenever it is needed")
             return
-        where = self._cache_dir
         what = "decoded images" if pixels == "exact" else "packed images"
-        if error.errno in _FULL:
-            trouble = f"there is no room for the {what} in {where} ({error.strerror})"
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            trouble = f"there is no room for the {what} in {self._cache_dir} ({error.strerror})"
             mend = "free space, raise cache_limit (STUDY_CACHE_LIMIT), or run `search cache clear`"
         else:
-            trouble = f"the {what} cannot be kept in {where} ({error.strerror or error})"
+            trouble = f"the {what} cannot be kept in {self._cache_dir} ({error.strerror or error})"
             mend = "let this user write there, or set STUDY_HOME to another place"
         self._notes.append(
             f"{trouble}: every image is decoded whenever it is needed, which gives the same results and takes longer; "
@@ -261,24 +238,15 @@ class _Opener:
 
 
 def _open_read_only(folder: Path, why: OSError) -> Contents:
-    """A cache in a place where this process may not write: another user's, or on a read-only disk.
-
-    Raises:
-        OSError: ``why``; there is none, or it is damaged.
-    """
-    try:
-        contents = read_cache(folder)
-        if contents is not None:
+    """An undamaged cache where this process may not write: another user's, or on a read-only disk; else raise why."""
+    with suppress(DamagedCacheError):
+        if (contents := read_cache(folder)) is not None:
             verify(contents)
             return contents
-    except DamagedCacheError:
-        pass
     raise why
 
 
 def _mapped(contents: Contents) -> Pixels:
-    from trainer.data.cache.packed import PackedPixels
-
     about = contents.about
     size = height_width(about.image_size)
     shape = (about.images, *size, 3)

@@ -20,12 +20,7 @@ from trainer.imaging.crop import Size
 QUALITY = 95
 """Mean error about one grey level of 255 (0.8 at 224 pixels, 1.1 at 96), and 99 % of the errors at most 6."""
 
-_OPTIONS = (
-    cv2.IMWRITE_JPEG_QUALITY,
-    QUALITY,
-    cv2.IMWRITE_JPEG_SAMPLING_FACTOR,
-    cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
-)
+_OPTIONS = (cv2.IMWRITE_JPEG_QUALITY, QUALITY, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444)
 
 
 def encode(pixels: NDArray[np.uint8]) -> bytes:
@@ -38,10 +33,7 @@ def encode(pixels: NDArray[np.uint8]) -> bytes:
 
 
 def decode(data: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Unpack an image to uint8 [H, W, 3], RGB.
-
-    Args:
-        data: the bytes of a JPEG, uint8 [n].
+    """Unpack the bytes of a JPEG, uint8 [n], to uint8 [H, W, 3], RGB.
 
     Raises:
         ValueError: They are none.
@@ -67,16 +59,7 @@ class PackedPixels:
     """
 
     def __init__(self, file: Path, ends: NDArray[np.int64], size: Size) -> None:
-        """Map a packed file.
-
-        Args:
-            file: one JPEG after another.
-            ends: int64 [N], where each of them ends.
-            size: height and width of the images, in pixels.
-
-        Raises:
-            OSError: The file cannot be mapped.
-        """
+        """Map a file of images of this size, one JPEG after another, and where each of them ends, int64 [N]."""
         self._file = file
         self._ends = ends
         self._size = size

@@ -1,7 +1,7 @@
 """Images that another cache holds already, as they shall be: after a box or a file was changed, the rest is copied."""
 
 import os
-from collections.abc import Collection
+from collections.abc import Set
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,24 +44,15 @@ class ReusableImages:
             os.close(self._file)
             self._file = -1
 
-    def find(self, cache_dir: Path, kind: Kind, root: Path, image_size: ImageSize, marks: Collection[str]) -> None:
-        """Look for it among all caches; what it holds is verified.
-
-        Args:
-            cache_dir: their folder.
-            kind: how the images shall be held; an index alone is made anew, since it is what looks at the files.
-            root: the data folder.
-            image_size: of the images.
-            marks: of the images that are wanted.
-        """
-        if kind == "decode":
+    def find(self, cache_dir: Path, kind: Kind, root: Path, image_size: ImageSize, wanted: Set[str]) -> None:
+        """Look for it among all caches, by the marks of the images that are wanted; what it holds is verified."""
+        if kind == "decode":  # an index alone is made anew, since it is what looks at the files
             return
-        wanted = set(marks)
         for entry in list_caches(cache_dir):
             if (entry.kind, entry.root, entry.image_size) == (kind, str(root.resolve()), image_size):
                 with suppress(DamagedCacheError, OSError):
                     contents = read_cache(cache_dir / entry.key)
-                    if contents is not None and len(wanted & set(contents.index.marks)) > len(wanted & {*self._rows}):
+                    if contents is not None and len(wanted & {*contents.index.marks}) > len(wanted & {*self._rows}):
                         self._use(contents)
 
     def get(self, mark: str) -> CachedImage | None:

@@ -11,7 +11,7 @@ from PIL import Image
 from sklearn.metrics import f1_score
 
 from search.reports.model.charts import fold_curves
-from search.reports.model.classes import class_figures
+from search.reports.model.content import class_figures
 from search.reports.model.gallery import MOST_IMAGES, MOST_OF_ONE_PERSON, confidently_wrong
 from search.reports.model.page import ScoreAxis, differing_parameters, render, write_model_page
 from search.reports.page import breakable
