@@ -6,7 +6,7 @@ from trainer.errors import ConfigError
 
 
 def read_password(file: Path, named_by: str) -> str:
-    """Read the one line that a file holds; an option or variable has named it.
+    """Read the one line of a file; ``named_by`` is the option or variable that names it, for messages.
 
     Raises:
         ConfigError: It cannot be read or does not hold one line.

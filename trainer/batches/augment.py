@@ -17,23 +17,7 @@ os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
 import albumentations as A  # noqa: N812 - after the switch above; the name its documentation uses
 import cv2
 
-from trainer.config.transforms import (
-    Augment,
-    Blur,
-    CenterCrop,
-    Clahe,
-    CoarseDropout,
-    ColorJitter,
-    Flip,
-    Grey,
-    GridDropout,
-    RandomResizedCrop,
-    Rotate,
-    Transform,
-    transforms_of,
-)
-
-_SEED_BITS = 64
+from trainer.config import transforms
 
 
 class Rotation(A.Rotate):  # type: ignore[misc]
@@ -55,30 +39,29 @@ class Rotation(A.Rotate):  # type: ignore[misc]
         return rotated
 
 
-def _create(transform: Transform, height: int, width: int) -> A.BasicTransform | A.BaseCompose:
+def _create(transform: transforms.Transform, height: int, width: int) -> A.BasicTransform | A.BaseCompose:
     """A transform as albumentations has it, for images of ``height`` x ``width`` pixels."""
     match transform:
-        case Rotate():
+        case transforms.Rotate():
             return Rotation(limit=transform.degrees, border_mode=cv2.BORDER_REFLECT, p=transform.p)  # no black corners
-        case CenterCrop():
+        case transforms.CenterCrop():
             kept = round(transform.side * height), round(transform.side * width)
             return A.Sequential([A.CenterCrop(*kept, p=1), A.Resize(height, width, p=1)], p=transform.p)
-        case RandomResizedCrop():
+        case transforms.RandomResizedCrop():
             low, high = (ratio * width / height for ratio in transform.ratio)
             return A.RandomResizedCrop((height, width), transform.scale, (low, high), p=transform.p)
-        case ColorJitter():
+        case transforms.ColorJitter():
             strengths = transform.model_dump(include={"brightness", "contrast", "saturation", "hue"})
             return A.ColorJitter(**strengths, p=transform.p)
-        case Clahe():
-            tiles = transform.tiles, transform.tiles
-            return A.CLAHE((1, transform.clip_limit), tiles, p=transform.p)
-        case Grey():
+        case transforms.Clahe():
+            return A.CLAHE((1, transform.clip_limit), (transform.tiles, transform.tiles), p=transform.p)
+        case transforms.Grey():
             return A.ToGray(p=transform.p)
-        case Blur():
+        case transforms.Blur():
             return A.GaussianBlur(blur_limit=0, sigma_limit=transform.sigma, p=transform.p)
-        case CoarseDropout():
+        case transforms.CoarseDropout():
             return A.CoarseDropout(transform.holes, transform.size, transform.size, transform.fill, p=transform.p)
-        case GridDropout():
+        case transforms.GridDropout():
             low, high = (round(share * min(height, width)) for share in transform.unit)
             unit = low, high + 1  # it never draws the last one
             return A.GridDropout(transform.ratio, unit_size_range=unit, fill=transform.fill, p=transform.p)
@@ -91,12 +74,12 @@ class Augmentation:
     It may be used for images of any size; a size's pipeline is made when the first of them comes.
     """
 
-    def __init__(self, augment: Augment) -> None:
+    def __init__(self, augment: transforms.Augment) -> None:
         # Two generators that are seeded anew for each image. `set_random_seed` would make new ones, which takes a
         # third of the time of the transforms themselves.
         self._numbers = np.random.Philox(key=0)
         self._python = random.Random(0)
-        self._transforms = [each for each in transforms_of(augment) if not isinstance(each, Flip)]
+        self._transforms = [each for each in transforms.transforms_of(augment) if not isinstance(each, transforms.Flip)]
         self._pipelines: dict[tuple[int, int], A.Compose] = {}
 
     def __call__(self, images: NDArray[np.uint8], seed: int, samples: NDArray[np.int64]) -> NDArray[np.uint8]:
@@ -135,4 +118,4 @@ class Augmentation:
         state["buffer_pos"] = len(state["buffer"])  # nothing left over from the image before
         state["has_uint32"] = 0
         self._numbers.state = state
-        self._python.seed(seed << _SEED_BITS | sample)
+        self._python.seed(seed << 64 | sample)

@@ -5,7 +5,7 @@ after the other.
 """
 
 import math
-import os
+import shutil
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data import DataLoader, Sampler
+from torch.utils.data import DataLoader
 
 from trainer.batches.augment import Augmentation
 from trainer.batches.sampler import draw_epoch
@@ -31,9 +31,6 @@ from trainer.runtime.memory import OutOfMemory, device_memory, try_allocating
 SHARED_MEMORY = Path("/dev/shm")
 _PREFETCH = 2
 """Batches that each loader process makes before they are asked for (torch's own number)."""
-_BYTES = 3  # a pixel
-_SHARE_FOR_VALIDATION = 0.05
-"""Of a GPU's memory, that validation images may take for good."""
 
 
 class BatchSpec(NamedTuple):
@@ -81,19 +78,6 @@ def batch_specs(config: TrainConfig, data: Dataset, epoch: int) -> list[BatchSpe
     ]
 
 
-class _EpochSampler(Sampler[BatchSpec]):
-    """Yields the batches of the epoch that is set."""
-
-    def __init__(self) -> None:
-        self.specs: list[BatchSpec] = []
-
-    def __len__(self) -> int:
-        return len(self.specs)
-
-    def __iter__(self) -> Iterator[BatchSpec]:
-        return iter(self.specs)
-
-
 class _BatchDataset(torch.utils.data.Dataset[tuple[Tensor, Tensor]]):
     """Makes a batch from its specification: uint8 [B, H, W, 3] and int64 [B]."""
 
@@ -127,11 +111,11 @@ class Loader:
         self._warned = False
         self._batches = _BatchDataset(data)
         self._workers = runtime.loader_workers
-        self._sampler = _EpochSampler()
+        self._specs: list[BatchSpec] = []  # of the epoch that the processes work on
         self._processes: DataLoader[tuple[Tensor, Tensor]] | None = None
         self._validation: Tensor | None = None
         self._has_tried_validation = False
-        self._largest = _SHARE_FOR_VALIDATION * device_memory(runtime)
+        self._largest = 0.05 * device_memory(runtime)  # bytes of a GPU that validation images may take for good
 
     def __enter__(self) -> Self:
         return self
@@ -152,7 +136,7 @@ class Loader:
         """
         specs = batch_specs(config, self._data, number)
         if self._workers and self._fits_shared_memory(config, specs):
-            self._sampler.specs = specs
+            self._specs[:] = specs
             batches: Iterable[tuple[Tensor, Tensor]] = self._with_processes()
         else:
             batches = map(self._batches.__getitem__, specs)
@@ -193,7 +177,7 @@ class Loader:
         if self._processes is None:
             self._processes = DataLoader(
                 self._batches,
-                sampler=self._sampler,
+                sampler=self._specs,
                 batch_size=None,  # a specification is a whole batch
                 num_workers=self._workers,
                 prefetch_factor=_PREFETCH,
@@ -210,7 +194,7 @@ class Loader:
 
     def _fits_shared_memory(self, config: TrainConfig, specs: list[BatchSpec]) -> bool:
         """Whether the shared memory has room for the batches that processes hand over; without it they would die."""
-        size = _BYTES * math.prod(height_width(config.image_size)) * max(len(spec.rows) for spec in specs)
+        size = 3 * math.prod(height_width(config.image_size)) * max(len(spec.rows) for spec in specs)  # bytes
         need = size * (self._workers * _PREFETCH + 2)  # and the one being taken, and the one being trained on
         free = _free_shared_memory()
         if free is None or free >= need:
@@ -253,7 +237,6 @@ def _init_process(_worker: int) -> None:
 
 def _free_shared_memory() -> int | None:
     try:
-        status = os.statvfs(SHARED_MEMORY)
+        return shutil.disk_usage(SHARED_MEMORY).free
     except OSError:
         return None
-    return status.f_bavail * status.f_frsize

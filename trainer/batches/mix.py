@@ -36,19 +36,8 @@ def sample_box(height: int, width: int, rng: np.random.Generator) -> Box:
     )
 
 
-def right_half(height: int, width: int) -> Box:
-    """The box of columns from the middle on; of an odd width it has the column in the middle."""
-    return Box(top=0, bottom=height, left=width // 2, right=width)
-
-
 def mirror(images: Tensor, rng: np.random.Generator, share: float = 0.5) -> None:
-    """Turn each image left to right with probability ``share``.
-
-    Args:
-        images: [B, H, W, C], any dtype; changed in place.
-        rng: Draws which.
-        share: In [0, 1].
-    """
+    """Turn each of the images [B, H, W, C], of any dtype and in place, left to right with probability ``share``."""
     turned = np.flatnonzero(rng.random(len(images)) < share)
     images[turned] = images[turned].flip(2)
 
@@ -62,14 +51,15 @@ def cutmix(
         images: [B, C, H, W], any dtype; changed in place.
         targets: float [B, K], rows sum to 1.
         rng: Draws the partners and the box.
-        shape: ``box``, the paper's; or ``halves``: the left half stays and the right half is the partner's.
+        shape: ``box``, the paper's; or ``halves``: the left half stays, the right half (of an odd width with the column
+            in the middle) is the partner's.
 
     Returns:
         The images and their mixed targets, float [B, K].
     """
     height, width = images.shape[-2:]
     partner = rng.permutation(len(images))
-    box = sample_box(height, width, rng) if shape == "box" else right_half(height, width)
+    box = sample_box(height, width, rng) if shape == "box" else Box(0, height, width // 2, width)
     # The right-hand side is copied by indexing with a permutation, so no image is read after it was written.
     images[..., box.top : box.bottom, box.left : box.right] = images[
         partner, :, box.top : box.bottom, box.left : box.right
@@ -81,14 +71,8 @@ def cutmix(
 def mixup(images: Tensor, targets: Tensor, alpha: float, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
     """Blend each image with its partner, all of the batch with the same weight, drawn from Beta(alpha, alpha).
 
-    Args:
-        images: uint8 [B, ...].
-        targets: float [B, K], rows sum to 1.
-        alpha: > 0; the smaller, the closer most batches stay to their own images.
-        rng: Draws the partners and the weight.
-
-    Returns:
-        The blended images, uint8 [B, ...], and their targets, float [B, K].
+    Images are uint8 [B, ...], and targets float [B, K]. The smaller alpha > 0 is, the closer most batches stay to their
+    own images.
     """
     partner = rng.permutation(len(images))
     weight = float(rng.beta(alpha, alpha))

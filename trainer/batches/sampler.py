@@ -96,15 +96,7 @@ def _repeat(rows: NDArray[np.int64], count: int, generator: np.random.Generator)
 
 
 def _apportion(wanted: NDArray[np.float64], total: int) -> NDArray[np.int64]:
-    """Whole numbers in proportion to some shares that add up to a total, by the largest remainder.
-
-    Args:
-        wanted: float64 [C].
-        total: the sum of the numbers.
-
-    Returns:
-        int64 [C]; of equal remainders the first gets more.
-    """
+    """Whole numbers, int64 [C], in proportion to shares, float64 [C], that add up to a total: by largest remainder."""
     if not total:
         return np.zeros(len(wanted), dtype=np.int64)
     # Rounded, so that the last bit of a power cannot choose another class on another machine.

@@ -59,9 +59,10 @@ def compare_tta(
     *,
     temperature: float = 1.0,
 ) -> TtaComparison:
-    """Have the network of each fold predict the views of the images that it did not see, on the CPU with all cores.
+    """Have the network of each fold predict the views of the images that it did not see.
 
-    As predict does, it divides the logits by ``temperature`` before the probabilities of the views are averaged.
+    As predict does, it divides the logits by ``temperature`` before the probabilities of the views are averaged. A CPU
+    computes with all its cores.
     """
     torch.set_num_threads(available_cores())
     labels = [data.labels[split.validation] for split in data.folds]

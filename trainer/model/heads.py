@@ -45,13 +45,9 @@ class Heads:
         return parts
 
     def scores(self, outputs: Tensor) -> Tensor:
-        """Scores of the classes, whose softmax is their probabilities.
+        """Scores of the classes, float [B, C] of [B, K], whose softmax is their probabilities.
 
-        Args:
-            outputs: Float [B, K].
-
-        Returns:
-            Float [B, C]: the outputs themselves; with a head a factor float32, the sum of the factors' log-softmax.
+        They are the outputs themselves; with a head a factor float32, the sum of the factors' log-softmax.
         """
         if not self.factors:
             return outputs
@@ -66,15 +62,10 @@ class Heads:
 
 
 def create_heads(config: TrainConfig, classes: int, factors: Sequence[Factor]) -> Heads:
-    """The heads of a configuration.
-
-    Args:
-        config: The configuration.
-        classes: How many classes the data have.
-        factors: What their label is made of.
+    """The heads of a configuration for so many classes, and the factors that their label is made of.
 
     Raises:
-        ConfigError: They have no factors, or a weight is of none of them.
+        ConfigError: There are no factors, or a weight is of none of them.
     """
     if config.heads == "classes":
         return Heads(classes)

@@ -19,23 +19,12 @@ def autocast(device: torch.device, precision: Precision) -> torch.autocast:
 
 @torch.inference_mode()
 def logits(
-    model: nn.Module,
-    normalise: Normalization,
-    batches: Iterable[Tensor],
-    device: torch.device,
-    precision: Precision,
+    model: nn.Module, normalise: Normalization, batches: Iterable[Tensor], device: torch.device, precision: Precision
 ) -> Tensor:
-    """Run a network over batches of images.
-
-    Args:
-        model: The network, on ``device``; left in evaluation mode.
-        normalise: The normalisation that belongs to it.
-        batches: uint8 [B, H, W, 3] each.
-        device: Where to compute.
-        precision: Mixed precision of the forward pass.
+    """Run a network, which is left in evaluation mode, over batches of images, uint8 [B, H, W, 3] each.
 
     Returns:
-        float32 [N, C] on ``device``, all batches in order.
+        float32 [N, C] on ``device``, where the network is too; all batches in order.
     """
     model.eval()
     with autocast(device, precision):

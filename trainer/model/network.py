@@ -14,7 +14,7 @@ from trainer.config.train_config import TrainConfig
 from trainer.errors import ConfigError, WeightsError
 from trainer.imaging.crop import ImageSize, format_size, height_width
 from trainer.model.weights import load_backbone, short_error
-from trainer.support.text import nearest_names
+from trainer.support.text import first_line, nearest_names
 
 
 def check_backbone(backbone: str) -> None:
@@ -24,8 +24,7 @@ def check_backbone(backbone: str) -> None:
         WeightsError: It does not; the message has the nearest names.
     """
     if not timm.is_model(backbone):
-        known = timm.list_models() + timm.list_pretrained()
-        hint = nearest_names(backbone, known, "timm.list_models() lists them all")
+        hint = nearest_names(backbone, timm.list_models() + timm.list_pretrained(), "timm.list_models() lists them all")
         raise WeightsError(f"backbone {backbone!r} is not one that timm knows; {hint}")
 
 
@@ -157,7 +156,7 @@ def check_model(config: TrainConfig, classes: int) -> None:
         with torch.inference_mode():
             torch.compile(model)(torch.zeros(2, 3, *height_width(config.image_size)))
     except Exception as error:  # its back ends raise what they like
-        reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+        reason = (first_line(error) or type(error).__name__)[:200]
         raise ConfigError(
             f"compile = true: torch cannot compile backbone {config.backbone!r} here ({reason}); install a C++ "
             "compiler (g++), or leave compile away"

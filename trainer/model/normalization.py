@@ -16,15 +16,7 @@ class Normalization:
     std: tuple[float, float, float]
 
     def __call__(self, images: Tensor, device: torch.device) -> Tensor:
-        """Move a batch to the device and normalise it there.
-
-        Args:
-            images: uint8 [B, H, W, 3].
-            device: Where the network is.
-
-        Returns:
-            float32 [B, 3, H, W] in channels-last memory.
-        """
+        """Move a batch, uint8 [B, H, W, 3], to the device: normalised, float32 [B, 3, H, W] in channels-last memory."""
         # By whole rows of pixels: along three channels alone nothing can be vectorised. In place, since another copy of
         # the batch would be the largest tensor of many a forward pass.
         rows = images.to(device, non_blocking=True).flatten(2).float()

@@ -1,6 +1,5 @@
 """Weights of a network: which are the head's, and the backbone's from a file."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from safetensors import SafetensorError
@@ -47,11 +46,6 @@ def load_backbone(model: nn.Module, backbone: str, path: Path) -> None:
     prefixes = _head_prefixes(model)
     state = {key: value for key, value in read_weights(path).items() if not key.startswith(prefixes)}
     wanted = {key: value for key, value in model.state_dict().items() if not key.startswith(prefixes)}
-    _check_fit(state, wanted, backbone, path)
-    model.load_state_dict(state, strict=False)
-
-
-def _check_fit(state: Mapping[str, Tensor], wanted: Mapping[str, Tensor], backbone: str, path: Path) -> None:
     problems = [f"{key} is missing" for key in wanted if key not in state]
     problems += [f"{key} is not part of it" for key in state if key not in wanted]
     problems += [
@@ -65,6 +59,7 @@ def _check_fit(state: Mapping[str, Tensor], wanted: Mapping[str, Tensor], backbo
             f"weights file {path} does not fit backbone {backbone!r}: {problems[0]}{more}; "
             f"name the file of that backbone (keys as timm names them)"
         )
+    model.load_state_dict(state, strict=False)
 
 
 def short_error(error: BaseException) -> str:

@@ -50,15 +50,12 @@ class FittingSizes:
             replace_file(self._file, json.dumps(entries, indent=1, sort_keys=True).encode(), mode=0o600)
 
     def _read(self) -> dict[str, dict[str, int]]:
-        if self._file is None:
-            return {}
-        try:
-            entries = json.loads(self._file.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            return {}
-        if not isinstance(entries, dict):
-            return {}
-        return {key: entry for key, entry in entries.items() if _is_entry(entry)}
+        if self._file is not None:
+            with contextlib.suppress(OSError, ValueError):
+                entries = json.loads(self._file.read_text(encoding="utf-8"))
+                if isinstance(entries, dict):
+                    return {key: entry for key, entry in entries.items() if _is_entry(entry)}
+        return {}
 
 
 def _is_entry(entry: object) -> bool:

@@ -6,10 +6,7 @@ from trainer.errors import ConfigError
 
 
 def choose_device(name: str) -> str:
-    """Resolve ``auto`` and check that the device exists.
-
-    Args:
-        name: ``auto`` (the first CUDA device, else the CPU), ``cpu``, ``cuda`` or ``cuda:N``.
+    """Resolve ``auto`` (the first CUDA device, else the CPU), ``cpu``, ``cuda`` or ``cuda:N``.
 
     Raises:
         ConfigError: The device does not exist here.
@@ -30,9 +27,8 @@ def choose_device(name: str) -> str:
 def choose_devices(names: str) -> tuple[str, ...]:
     """Resolve the devices of a machine's workers, one worker a device.
 
-    Args:
-        names: ``auto`` (every CUDA device, else the CPU), ``cpu``, or numbers of CUDA devices with commas between
-            them; a number given twice puts two workers on that device.
+    They are ``auto`` (every CUDA device, else the CPU), ``cpu``, or numbers of CUDA devices with commas between them; a
+    number given twice puts two workers on that device.
 
     Raises:
         ConfigError: One of them does not exist here.

@@ -20,10 +20,8 @@ _DEVICE = re.compile(r"CUDA error|cuDNN error|CUDNN_STATUS_|NCCL")
 
 def is_machine_fault(error: BaseException) -> bool:
     """Whether an error comes from the machine: files, disks, processes; another machine may do the same without it."""
-    if isinstance(error, ImagesChangedError | OtherSplitError):
-        return True
     if isinstance(error, UserError):
-        return False
+        return isinstance(error, ImagesChangedError | OtherSplitError)
     return any(
         isinstance(each, OSError) or (isinstance(each, RuntimeError) and _MACHINE.search(str(each)) is not None)
         for each in _chain(error)

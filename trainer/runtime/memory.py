@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.autograd.graph import saved_tensors_hooks
 
 from trainer.config.runtime import Runtime
+from trainer.support.text import first_line
 
 T = TypeVar("T")
 
@@ -53,7 +54,7 @@ def try_allocating(work: Callable[[], T]) -> T | OutOfMemory:
     except RuntimeError as error:
         if not is_out_of_memory(error):
             raise
-        return OutOfMemory((str(error).strip().splitlines() or [type(error).__name__])[0])
+        return OutOfMemory(first_line(error) or type(error).__name__)
 
 
 def free_memory() -> None:
@@ -78,8 +79,7 @@ def limit_memory(runtime: Runtime) -> None:
     if not runtime.device.startswith("cuda"):
         return
     whole = torch.cuda.get_device_properties(runtime.device).total_memory
-    fraction = device_memory(runtime) / whole
-    torch.cuda.set_per_process_memory_fraction(fraction, torch.device(runtime.device))
+    torch.cuda.set_per_process_memory_fraction(device_memory(runtime) / whole, torch.device(runtime.device))
 
 
 def device_memory(runtime: Runtime) -> int:
@@ -142,9 +142,7 @@ def inference_limit(model: nn.Module, limit: int | None) -> Iterator[None]:
         if isinstance(output, Tensor) and output.nbytes > limit:
             raise torch.OutOfMemoryError(f"a layer's output of {output.nbytes} bytes is over the {limit} allowed")
 
-    handles = [module.register_forward_hook(check) for module in model.modules()]
-    try:
+    with contextlib.ExitStack() as hooks:
+        for module in model.modules():
+            hooks.enter_context(module.register_forward_hook(check))
         yield
-    finally:
-        for handle in handles:
-            handle.remove()

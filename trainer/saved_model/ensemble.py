@@ -18,13 +18,7 @@ from trainer.saved_model.network import check_weights
 
 
 def write_ensemble(place: Path, members: Sequence[str], voting: Voting, origin: dict[str, Any]) -> EnsembleInfo:
-    """Make an ensemble of model folders that stand in a folder already: write its ``model.json``.
-
-    Args:
-        place: The folder.
-        members: Names of the folders in it, each written by :func:`trainer.saved_model.network.write_model`.
-        voting: ``soft`` or ``hard``.
-        origin: Where they come from.
+    """Make an ensemble of model folders, named ``members``, that stand in ``place`` already: write its ``model.json``.
 
     Raises:
         DataError: There is none, one is damaged, or two do not know the same classes.

@@ -25,13 +25,7 @@ from trainer.support.atomic import saving, sync_public
 
 
 def write_joined(place: Path, folders: Mapping[str, Path], whole: Part, origin: dict[str, Any]) -> JoinedInfo:
-    """Put model folders of single factors together, in an existing folder.
-
-    Args:
-        place: The folder.
-        folders: The model folder of each factor, by its name; of a network or an ensemble.
-        whole: Of which label.
-        origin: Where they come from.
+    """Put the model folder of each factor of ``whole``, by its name, together in an existing folder.
 
     Raises:
         DataError: A folder is damaged or of something else.

@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_serializer, model_validator
+from pydantic import BaseModel, Field, ValidationError, field_serializer, model_validator
 
 from trainer.config.train_config import TrainConfig
 from trainer.data.factors import Factor, Part, check_factors
@@ -37,12 +37,11 @@ The first knew no factors and no joined models, the second no ensembles, tempera
 _CHECKSUM_SINCE: Final = 3
 """The first format whose ``model.json`` has a checksum of its own."""
 _CHECKSUM: Final = "checksum"
-_PACKAGES: Final = ("studyhall", "torch", "timm", "numpy", "pillow")
 
 _Info = TypeVar("_Info", bound=BaseModel)
 
 
-class Preprocessing(BaseModel):
+class Preprocessing(BaseModel, frozen=True, extra="forbid"):
     """How a file becomes the network's input: upright RGB, a part of it or all of it resized, normalised.
 
     Attributes:
@@ -51,8 +50,6 @@ class Preprocessing(BaseModel):
         boxes: whether it was trained on the boxes of its images; one without a box was treated as above.
         box_margin: share of a box's longer side that is kept on each side of it.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     image_size: ImageSize
     crop: Size | None = None
@@ -68,10 +65,8 @@ class Preprocessing(BaseModel):
         return Crop(size=self.crop, margin=self.box_margin)
 
 
-class ModelInfo(BaseModel):
+class ModelInfo(BaseModel, frozen=True, extra="forbid"):
     """What ``model.json`` of a single network holds."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     format: Literal[1, 2, 3] = 3
     classes: tuple[str, ...]
@@ -128,19 +123,15 @@ FolderName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]*$")]
 """Of a member, beside ``model.json``: never a path that leads elsewhere."""
 
 
-class Member(BaseModel):
+class Member(BaseModel, frozen=True, extra="forbid"):
     """One network of an ensemble: in which folder, with which weights."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     folder: FolderName
     weights_sha256: str
 
 
-class EnsembleInfo(BaseModel):
+class EnsembleInfo(BaseModel, frozen=True, extra="forbid"):
     """What the ``model.json`` of an ensemble holds."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     format: Literal[3] = 3
     classes: tuple[str, ...]
@@ -161,8 +152,7 @@ class EnsembleInfo(BaseModel):
         check_classes(self.factors, len(self.classes))
         if self.part is not None:
             check_classes(self.part.factors, len(self.part.classes))
-        names = [member.folder for member in self.members]
-        if len(set(names)) < len(names):
+        if len({member.folder for member in self.members}) < len(self.members):
             raise ValueError("a member stands there twice")
         return self
 
@@ -172,16 +162,14 @@ class EnsembleInfo(BaseModel):
         return hashlib.sha256("".join(member.weights_sha256 for member in self.members).encode()).hexdigest()
 
 
-class FactorMember(Member):
+class FactorMember(Member, frozen=True):
     """A network or an ensemble of a joined model, and which factor it knows."""
 
     factor: str
 
 
-class JoinedInfo(BaseModel):
+class JoinedInfo(BaseModel, frozen=True, extra="forbid"):
     """What the ``model.json`` of a joined model holds; the members stand in the order of the factors."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     format: Literal[2, 3] = 3
     classes: tuple[str, ...]
@@ -205,11 +193,7 @@ AnyInfo = ModelInfo | EnsembleInfo | JoinedInfo
 
 
 def check_classes(factors: tuple[Factor, ...], classes: int) -> None:
-    """Ask whether factors make so many classes.
-
-    Raises:
-        ValueError: They do not.
-    """
+    """Raise a ValueError where factors do not make so many classes."""
     for factor in factors:
         if len(factor.of_class) != classes or not all(0 <= value < len(factor.values) for value in factor.of_class):
             raise ValueError(f"the factor {factor.name!r} is not one of these {classes} classes")
@@ -307,7 +291,8 @@ def file_checksum(path: Path) -> str:
 
 def packages() -> dict[str, str]:
     """The versions that a model is written with."""
-    return {"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}}
+    names = ("studyhall", "torch", "timm", "numpy", "pillow")
+    return {"python": platform.python_version(), **{name: version(name) for name in names}}
 
 
 def now() -> str:

@@ -47,29 +47,21 @@ def write_model(  # noqa: PLR0913 - all that a model folder tells
     temperature: float = 1.0,
     tta: Tta = "none",
 ) -> ModelInfo:
-    """Write a network and what it takes to use it into an existing folder.
-
-    Args:
-        place: The folder.
-        model: The network, as it was trained.
-        config: Its configuration.
-        classes: Their names.
-        normalization: What its images were normalised with.
-        epochs: How many were trained.
-        origin: Where the configuration comes from.
-        factors: What a class is made of.
-        part: What the classes are one factor of.
-        boxes: Whether it was trained on the boxes of its images.
-        temperature: What the scores of the classes are divided by before the softmax.
-        tta: The views that prediction averages over by default.
+    """Write a network and what it takes to use it, as :class:`ModelInfo` tells it, into an existing folder.
 
     Raises:
         SaveError: The disk is full or the folder cannot be written to.
     """
+    from safetensors import SafetensorError
+    from safetensors.torch import save_file
+
     weights = place / WEIGHTS_FILE
     with saving(weights):
         state = {key: value.detach().cpu().contiguous() for key, value in model.state_dict().items()}
-        _save_state(state, weights)
+        try:
+            save_file(state, weights)
+        except SafetensorError as error:  # its message holds the operating system's reason
+            raise OSError(None, str(error)) from error
         info = ModelInfo(
             classes=classes,
             factors=factors,
@@ -94,16 +86,6 @@ def write_model(  # noqa: PLR0913 - all that a model folder tells
         sync_public(weights)
         write_info(place, info)
     return info
-
-
-def _save_state(state: dict[str, Any], path: Path) -> None:
-    from safetensors import SafetensorError
-    from safetensors.torch import save_file
-
-    try:
-        save_file(state, path)
-    except SafetensorError as error:  # its message holds the operating system's reason
-        raise OSError(None, str(error)) from error
 
 
 def read_model(folder: Path) -> tuple[nn.Module, ModelInfo]:

@@ -91,5 +91,4 @@ def read_part(folder: Path) -> ModelTree:
 def _check_member(folder: Path, named: Member, found: ModelTree, classes: tuple[str, ...]) -> None:
     info = found.info
     if isinstance(info, JoinedInfo) or info.weights_sha256 != named.weights_sha256 or info.classes != classes:
-        file = folder / INFO_FILE
-        raise DataError(f"{found.folder} is not the member that {file} names; finalize the studies again")
+        raise DataError(f"{found.folder} is not the member that {folder / INFO_FILE} names; finalize the studies again")

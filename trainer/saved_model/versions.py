@@ -71,8 +71,7 @@ def list_versions(root: Path) -> list[str]:
 
 def version_number(name: str) -> int | None:
     """The number of a version; none: it is no version's name."""
-    match = _VERSION.fullmatch(name)
-    return int(match[1]) if match else None
+    return int(match[1]) if (match := _VERSION.fullmatch(name)) else None
 
 
 @contextmanager
@@ -227,24 +226,19 @@ def _claim(root: Path) -> tuple[str, FileLock]:
 
 
 def _advance(root: Path, version: str) -> Path:
-    """Point at a version, unless a later one is pointed at; the lock is held."""
+    """Point at a version by one rename, unless a later one is pointed at; the lock is held."""
     before = read_latest(root)
     if before is not None and (version_number(before.name) or 0) >= (version_number(version) or 0):
         return before
-    _point(root / LATEST, version)
-    return root / version
-
-
-def _point(pointer: Path, version: str) -> None:
-    """Point at a version by one rename."""
-    beside = pointer.with_name(f".{pointer.name}.{uuid.uuid4().hex[:8]}")
+    beside = root / f".{LATEST}.{uuid.uuid4().hex[:8]}"
     try:
         beside.symlink_to(version, target_is_directory=True)
     except OSError:  # a file system or a share that knows no links
-        write_whole(pointer, f"{version}\n")
-        return
+        write_whole(root / LATEST, f"{version}\n")
+        return root / version
     try:
-        beside.replace(pointer)
+        beside.replace(root / LATEST)
     except OSError:
         beside.unlink(missing_ok=True)
         raise
+    return root / version

@@ -21,11 +21,7 @@ Row = tuple[NDArray[np.uint8], NDArray[np.float32]]
 def contact_sheet(rows: Sequence[Row], classes: tuple[str, ...]) -> Image.Image:
     """Draw a row of images for each batch, and below each image its one or two heaviest classes with their shares.
 
-    Small images are shown with larger pixels, large ones with a longer side of 128 px.
-
-    Args:
-        rows: What to draw, at least one image.
-        classes: Names of the classes.
+    Small images are shown with larger pixels, large ones with a longer side of 128 px. There is at least one image.
     """
     columns = max(len(images) for images, _ in rows)
     tile = _enlarged(*rows[0][0].shape[1:3])

@@ -7,7 +7,6 @@ import re
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 NOWHERE: Final = "none"
 COLUMNS: Final = ("study", "trial", "tag", "step", "value", "wall_time")
 
-_TRIAL: Final = re.compile(r"trial-(\d+)")
+_TRIAL: Final = re.compile(r"trial-\d+")
 _EVENTS: Final = "tfevents"  # trainer.tracking.tensorboard writes them; it needs torch, and this shall not
 
 
@@ -69,8 +68,8 @@ def write_scalars(table: pd.DataFrame, output: str) -> None:
     text = table.to_csv(index=False, lineterminator="\n")
     if output == "-":
         sys.stdout.write(text)
-        return
-    write_whole(Path(output), text)
+    else:
+        write_whole(Path(output), text)
 
 
 def trial_folder(folder: Path, number: int) -> Path:
@@ -93,7 +92,8 @@ def read_scalars(folder: Path) -> pd.DataFrame:
     """
     import pandas as pd
 
-    rows = [row for place in _trial_folders(folder) for row in _read_trial(place)]
+    found = {path.parent for path in folder.rglob(f"*{_EVENTS}*") if _TRIAL.fullmatch(path.parent.name)}
+    rows = [row for place in sorted(found) for row in _read_trial(place)]
     if not rows:
         raise DataError(f"there are no event files of trials in {folder}; `search work` writes them")
     table = pd.DataFrame(rows, columns=pd.Index(COLUMNS))
@@ -102,31 +102,18 @@ def read_scalars(folder: Path) -> pd.DataFrame:
     return table.drop_duplicates(keys, keep="last").sort_values(keys, kind="stable", ignore_index=True)
 
 
-def _trial_folders(folder: Path) -> Iterator[Path]:
-    found = (path.parent for path in folder.rglob(f"*{_EVENTS}*") if _TRIAL.fullmatch(path.parent.name))
-    yield from sorted(set(found))
-
-
 def _read_trial(folder: Path) -> Iterator[tuple[str, int, str, int, float, float]]:
     from tensorboard.backend.event_processing import event_accumulator
 
     log = event_accumulator.EventAccumulator(str(folder), {event_accumulator.SCALARS: 0, event_accumulator.IMAGES: 1})
-    with _without_purge_warnings():
+    logger = logging.getLogger("tensorboard")
+    level = logger.level
+    logger.setLevel(logging.ERROR)  # a trial that was taken over is nothing that it need warn of
+    try:
         log.Reload()
-    match = _TRIAL.fullmatch(folder.name)
-    number = int(match[1]) if match else -1
+    finally:
+        logger.setLevel(level)
+    number = int(folder.name.removeprefix("trial-"))
     for tag in log.Tags()[event_accumulator.SCALARS]:
         for event in log.Scalars(tag):
             yield folder.parent.name, number, tag, event.step, event.value, event.wall_time
-
-
-@contextmanager
-def _without_purge_warnings() -> Iterator[None]:
-    """A trial that was taken over is nothing that tensorboard need warn of."""
-    logger = logging.getLogger("tensorboard")
-    level = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)

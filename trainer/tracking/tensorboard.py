@@ -94,13 +94,9 @@ class TrialLog:
         self._message_once()
 
     def batch(self, images: Tensor, targets: Tensor) -> None:
-        """Look at a training batch just before its step: the first few make a picture.
+        """Look at a training batch just before its step, uint8 [B, H, W, 3] and float [B, K]: the first make a picture.
 
         Nothing is drawn anew for it, so training comes out the same. It may be interrupted at any point.
-
-        Args:
-            images: uint8 [B, H, W, 3].
-            targets: float [B, K].
         """
         if len(self._rows) < self._wanted:
             self._rows.append((images[:_COLUMNS].cpu().numpy().copy(), targets[:_COLUMNS].cpu().numpy().copy()))
@@ -130,13 +126,16 @@ class TrialLog:
 
     def close(self) -> None:
         """Write no more. May be called again."""
-        self._wanted = 0
+        self._stop_writing()
         self._rows.clear()
+        self._message_once()
+
+    def _stop_writing(self) -> None:
+        self._wanted = 0
         file, self._file = self._file, None
         if file is not None:
             with self._guarded():
                 file.close()
-        self._message_once()
 
     def _add_images(self) -> None:
         rows = self._rows
@@ -166,11 +165,7 @@ class TrialLog:
         except (OSError, ValueError) as error:
             reason = (isinstance(error, OSError) and error.strerror) or one_line(error)
             self._error = f"{self._folder} cannot be written to ({reason}): this trial goes on without TensorBoard"
-            self._wanted = 0
-            file, self._file = self._file, None
-            if file is not None:
-                with self._guarded():
-                    file.close()
+            self._stop_writing()
 
     def _message_once(self) -> None:
         """Tell of trouble, from where nothing interrupts the telling."""
@@ -201,10 +196,8 @@ def scalars(
     if scores := result.validation:
         own = scores.f1 if f1 is None or result.fold else f1
         values |= {"validation/f1": own, "validation/accuracy": scores.accuracy, "validation/loss": scores.loss}
-        per_class = zip(classes, scores.per_class_f1, strict=True)
-        values |= {f"validation_f1/{name}": value for name, value in per_class}
-        per_factor = zip(factors, scores.factor_f1, strict=True)
-        values |= {f"factor_f1/{name}": value for name, value in per_factor}
+        values |= {f"validation_f1/{name}": value for name, value in zip(classes, scores.per_class_f1, strict=True)}
+        values |= {f"factor_f1/{name}": value for name, value in zip(factors, scores.factor_f1, strict=True)}
     if result.folds is not None and f1 is not None:
         values["folds/mean_f1"] = f1
     return values

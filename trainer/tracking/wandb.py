@@ -32,14 +32,7 @@ class WandbLog:
     """
 
     def __init__(
-        self,
-        project: str,
-        *,
-        study: str,
-        key: str,
-        trial: int,
-        names: Names,
-        message: Callable[[str], None],
+        self, project: str, *, study: str, key: str, trial: int, names: Names, message: Callable[[str], None]
     ) -> None:
         self._project = project
         self._study = study

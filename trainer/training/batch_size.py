@@ -12,12 +12,7 @@ from trainer.training.run import Run
 
 
 def largest_batch(config: TrainConfig, data: Dataset, runtime: Runtime) -> int:
-    """Find the largest power of two that trains and validates without being split.
-
-    Args:
-        config: What to train; its own batch size does not matter.
-        data: On what; no batch is larger than its training images.
-        runtime: With what.
+    """Find the largest power of two, up to all training images, that trains and validates without being split.
 
     Raises:
         ConfigError: It is a CPU, whose memory has no such limit, or not even two images fit.
@@ -42,10 +37,7 @@ def _fits(config: TrainConfig, data: Dataset, runtime: Runtime, size: int) -> bo
     here = runtime.model_copy(update={"loader_workers": 0, "sizes": None})
     try:
         with Run(plain, one_batch, here) as run:
-            for _ in run.epochs():
-                if run.batch_split > 1 or run.validation_batch < 2 * size:
-                    return False
-        return True
+            return all(run.batch_split == 1 and run.validation_batch == 2 * size for _ in run.epochs())
     except DoesNotFit:
         return False
     finally:

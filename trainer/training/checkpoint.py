@@ -194,10 +194,7 @@ def _difference(there: object, here: object, key: str = "") -> str | None:
 
 
 def _short(value: object) -> str:
-    if value is _MISSING:
-        return "missing"
-    text = json.dumps(value)
-    return shorten(text, 80, "...")
+    return "missing" if value is _MISSING else shorten(json.dumps(value), 80, "...")
 
 
 def _line(error: BaseException) -> str:

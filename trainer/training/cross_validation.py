@@ -43,11 +43,7 @@ class FoldedRun:
     """
 
     def __init__(self, config: TrainConfig, data: Dataset, runtime: Runtime, loader: Loader | None = None) -> None:
-        """Set up the first fold; a loader that outlives the run serves all of them, else each has its own.
-
-        Raises:
-            DataError, WeightsError, DoesNotFit, ConfigError: See :class:`trainer.training.run.Run`.
-        """
+        """Set up the first fold; a loader that outlives the run serves all of them, else each has its own."""
         self.config = config
         self.epoch = 0
         self.on_batch: Callable[[Tensor, Tensor], None] | None = None
@@ -59,7 +55,7 @@ class FoldedRun:
         self._reasons: list[str] = []
         self._steps = 0
         self._split = 1
-        self._run = self._fold_run(0)
+        self._run = self._fold_run()
 
     @property
     def steps(self) -> int:
@@ -92,23 +88,18 @@ class FoldedRun:
         self._run.close()
 
     def epochs(self) -> Iterator[EpochResult]:
-        """Train one epoch after the other through all the folds, from the next one up.
-
-        Raises:
-            Diverged, DoesNotFit: See :class:`trainer.training.run.Run`.
-        """
+        """Train one epoch after the other through all the folds; see :meth:`trainer.training.run.Run.epochs`."""
         while len(self._ended) < len(self._data.folds):
             self._run.on_batch = self.on_batch
             for result in self._run.epochs():
                 yield self._counted(result)
-            self._next_fold()
+            self._steps, self._split = self.steps, self.batch_split
+            self._run.close()
+            if len(self._ended) < len(self._data.folds):
+                self._run = self._fold_run()
 
     def state_dict(self) -> dict[str, Any]:
-        """All that the rest of the run depends on; see :class:`trainer.training.run.Run`.
-
-        Raises:
-            RuntimeError: An epoch was broken off.
-        """
+        """See :meth:`trainer.training.run.Run.state_dict`."""
         return {
             "epoch": self.epoch,
             "ended": [_plain(each) for each in self._ended],
@@ -120,11 +111,7 @@ class FoldedRun:
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from what :meth:`state_dict` of a run of the same configuration gave; on CPU bit for bit.
-
-        Raises:
-            CheckpointError: The state is not one of this run; this run must not be used any more.
-        """
+        """See :meth:`trainer.training.run.Run.load_state_dict`."""
         try:
             self._ended = [_scored(each) for each in state["ended"]]
             self._best = None if state["best"] is None else _scored(state["best"])
@@ -134,7 +121,7 @@ class FoldedRun:
             raise CheckpointError(f"the resume point does not fit this run ({error})") from error
         if 0 < len(self._ended) < len(self._data.folds):
             self._run.close()
-            self._run = self._fold_run(len(self._ended))
+            self._run = self._fold_run()
         if self._best is not None:
             self._run.load_state_dict(state["run"])
 
@@ -157,14 +144,8 @@ class FoldedRun:
             folds = FoldScores(epochs, ended)
         return dataclasses.replace(result, epoch=self.epoch, fold=fold, folds=folds)
 
-    def _next_fold(self) -> None:
-        self._steps, self._split = self.steps, self.batch_split
-        self._run.close()
-        if len(self._ended) < len(self._data.folds):
-            self._run = self._fold_run(len(self._ended))
-
-    def _fold_run(self, place: int) -> Run:
-        split = self._data.folds[place]
+    def _fold_run(self) -> Run:
+        split = self._data.folds[len(self._ended)]
         data = dataclasses.replace(self._data, train=split.train, validation=split.validation, folds=())
         return Run(self.config, data, self._runtime, loader=self._loader)
 

@@ -7,7 +7,7 @@ arXiv 1901.05555.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Final, Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 import torch
@@ -18,9 +18,6 @@ from torch.nn import functional
 from trainer.config.loss_knobs import Loss
 from trainer.config.train_config import TrainConfig
 from trainer.model.heads import Heads
-
-_RARE: Final = 1e-4
-"""What a target of 0 counts as in a logarithm."""
 
 
 class Criterion(Protocol):
@@ -36,15 +33,7 @@ class Criterion(Protocol):
         """Whether the totals of parts add up to the total of the whole."""
 
     def total(self, logits: Tensor, targets: Tensor) -> Tensor:
-        """The sum over samples of weight times loss.
-
-        Args:
-            logits: Float [B, C].
-            targets: Float [B, C], rows sum to 1.
-
-        Returns:
-            float32 scalar.
-        """
+        """The sum over samples of weight times loss, a float32 scalar, of floats [B, C]; rows of targets sum to 1."""
 
     def weight(self, targets: Tensor) -> Tensor | float:
         """The sum over samples of their weights, for targets [B, C]; a tensor stays on its device."""
@@ -95,14 +84,10 @@ class FocalLoss(_Weighted):
 
 @dataclass(frozen=True, eq=False)
 class SymmetricCrossEntropy(_Weighted):
-    """``alpha`` times cross-entropy plus ``beta`` times the same with prediction and target exchanged.
+    """``alpha`` >= 0 times cross-entropy plus ``beta`` >= 0 times the same with prediction and target exchanged.
 
     The second part is bounded, so a wrong label pulls less. The logarithm of a target of 0 is that of 1e-4, as in the
     authors' program.
-
-    Attributes:
-        alpha: >= 0.
-        beta: >= 0.
     """
 
     alpha: float = 1.0
@@ -111,7 +96,7 @@ class SymmetricCrossEntropy(_Weighted):
     def total(self, logits: Tensor, targets: Tensor) -> Tensor:
         """See :meth:`Criterion.total`."""
         forward = functional.cross_entropy(logits.float(), targets, self.class_weights, reduction="sum")
-        log_targets = targets.clamp_min(_RARE).log()
+        log_targets = targets.clamp_min(1e-4).log()
         reverse = -(functional.softmax(logits.float(), dim=1) * log_targets).sum(dim=1)
         samples = self._weighted(targets).sum(dim=1)
         return self.alpha * forward + self.beta * (samples * reverse).sum()
@@ -137,13 +122,7 @@ class SoftF1(_Weighted):
 
 @dataclass(frozen=True, eq=False)
 class Mixture:
-    """Two criteria with the same class weights.
-
-    Attributes:
-        first: Counts with ``1 - share``.
-        second: Counts with ``share``.
-        share: In [0, 1].
-    """
+    """Two criteria with the same class weights; the second counts with ``share`` in [0, 1], the first with the rest."""
 
     first: Criterion
     second: Criterion
@@ -206,19 +185,9 @@ class PerFactor:
 
 
 def create_criterion(
-    config: TrainConfig,
-    counts: Sequence[int] | NDArray[np.int64],
-    device: torch.device,
-    heads: Heads | None = None,
+    config: TrainConfig, counts: Sequence[int] | NDArray[np.int64], device: torch.device, heads: Heads | None = None
 ) -> Criterion:
-    """The criterion of a configuration.
-
-    Args:
-        config: The configuration.
-        counts: Training images of each class, C of them.
-        device: Where the logits are.
-        heads: What the logits stand for; by default an output a class.
-    """
+    """The criterion of a configuration, for ``counts`` training images of each class; by default with one head."""
     if heads is None or not heads.factors:
         return _of_classes(config, counts, device)
     images = np.split(np.asarray(counts) @ heads.membership().long().numpy(), np.cumsum(heads.sizes)[:-1])
@@ -247,17 +216,10 @@ def _of_classes(config: TrainConfig, counts: Sequence[int] | NDArray[np.int64], 
 
 
 def class_weights(config: TrainConfig, counts: Sequence[int] | NDArray[np.int64]) -> Tensor | None:
-    """Weights of the classes, the mean over all training images 1; none where all are the same.
+    """Weights of the classes, float32 [C], the mean over all training images 1; none where all are the same.
 
     ``inverse``: 1 / images. ``effective``: 1 / effective number of images, ``(1 - beta^n) / (1 - beta)``: near
     ``inverse`` for beta near 1, flat at 0. A class without images weighs what one with a single image does.
-
-    Args:
-        config: The configuration.
-        counts: Training images of each class, C of them.
-
-    Returns:
-        float32 [C].
     """
     if config.class_weights == "none":
         return None
@@ -270,15 +232,6 @@ def class_weights(config: TrainConfig, counts: Sequence[int] | NDArray[np.int64]
 
 
 def soft_targets(labels: Tensor, classes: int, smoothing: float = 0.0) -> Tensor:
-    """One-hot rows, smoothed.
-
-    Args:
-        labels: int64 [B].
-        classes: C.
-        smoothing: Share of each row that is spread evenly over all classes, in [0, 1).
-
-    Returns:
-        float32 [B, C]; rows sum to 1.
-    """
+    """One-hot rows of labels int64 [B], float32 [B, C]; a share ``smoothing`` in [0, 1) of each is spread evenly."""
     rows = functional.one_hot(labels, classes).float()
     return rows * (1 - smoothing) + smoothing / classes if smoothing else rows

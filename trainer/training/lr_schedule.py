@@ -24,7 +24,7 @@ class Schedule:
     """
 
     def __init__(
-        self, optimizer: torch.optim.Optimizer, rate: _StepwiseRate, plateau: ReduceLROnPlateau | None
+        self, optimizer: torch.optim.Optimizer, rate: _StepwiseRate, plateau: ReduceLROnPlateau | None = None
     ) -> None:
         """Take a rate as a function of the step, and a factor on it that falls with the training loss."""
         self._optimizer = optimizer
@@ -82,16 +82,13 @@ def create_schedule(config: TrainConfig, optimizer: torch.optim.Optimizer, steps
         cyclic = CyclicLR(
             optimizer, config.base_lr, config.lr, step_size_up=half, mode="triangular2", cycle_momentum=False
         )
-        return Schedule(optimizer, _TorchSchedule(optimizer, cyclic), None)
+        return Schedule(optimizer, _TorchSchedule(optimizer, cyclic))
     if config.schedule == "one_cycle":
         rise = max(config.warmup, 2 / (total + 1))  # it divides by the steps of the rise
         cycle = OneCycleLR(optimizer, config.lr, total_steps=total + 1, pct_start=rise, cycle_momentum=False)
-        return Schedule(optimizer, _TorchSchedule(optimizer, cycle), None)
-    warmup: dict[str, Any] = {
-        "warmup_t": round(config.warmup * total),
-        "warmup_lr_init": config.lr / 100,
-        "t_in_epochs": False,
-    }
+        return Schedule(optimizer, _TorchSchedule(optimizer, cycle))
+    warmup_steps = round(config.warmup * total)
+    warmup: dict[str, Any] = {"warmup_t": warmup_steps, "warmup_lr_init": config.lr / 100, "t_in_epochs": False}
     rate: _StepwiseRate
     if config.schedule == "cosine":
         rate = CosineLRScheduler(optimizer, t_initial=total, **warmup)
@@ -101,13 +98,11 @@ def create_schedule(config: TrainConfig, optimizer: torch.optim.Optimizer, steps
         rate = StepLRScheduler(optimizer, decay_t=fall, decay_rate=config.step_gamma, warmup_prefix=False, **warmup)
     else:
         rate = StepLRScheduler(optimizer, decay_t=math.inf, decay_rate=1.0, **warmup)
-    return Schedule(optimizer, rate, _plateau(config) if config.schedule == "plateau" else None)
-
-
-def _plateau(config: TrainConfig) -> ReduceLROnPlateau:
-    """Torch's plateau over a rate of its own that starts at 1: a factor."""
-    factor = torch.optim.SGD([nn.Parameter(torch.zeros(()))], lr=1.0)
-    return ReduceLROnPlateau(factor, factor=config.step_gamma, patience=config.plateau_patience)
+    if config.schedule != "plateau":
+        return Schedule(optimizer, rate)
+    factor = torch.optim.SGD([nn.Parameter(torch.zeros(()))], lr=1.0)  # a rate of its own that starts at 1
+    plateau = ReduceLROnPlateau(factor, factor=config.step_gamma, patience=config.plateau_patience)
+    return Schedule(optimizer, rate, plateau)
 
 
 class _TorchSchedule:
@@ -118,7 +113,6 @@ class _TorchSchedule:
         self._schedule = schedule
 
     def step_update(self, num_updates: int) -> None:
-        """See :class:`_StepwiseRate`."""
         # torch's count steps themselves, in an attribute from which they compute the rate.
         self._schedule.last_epoch = num_updates - 1
         self._schedule._step_count = num_updates + 2  # or it would warn that the optimizer did nothing yet

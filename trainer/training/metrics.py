@@ -58,23 +58,12 @@ class FoldScores:
 
 
 def score(
-    truth: NDArray[np.int64],
-    predicted: NDArray[np.int64],
-    classes: int,
-    loss: float,
-    factors: Sequence[Factor] = (),
+    truth: NDArray[np.int64], predicted: NDArray[np.int64], classes: int, loss: float, factors: Sequence[Factor] = ()
 ) -> Scores:
-    """Score predictions against the true labels.
+    """Score predictions against the true labels, class indices int64 [N] both; the loss is passed through.
 
     A class that has neither samples nor predictions counts with an F1 of 0: the mean is over the classes of the study,
     not over those that happen to be present, so that scores of different splits mean the same.
-
-    Args:
-        truth: int64 [N], true class indices.
-        predicted: int64 [N], predicted class indices.
-        classes: Number of classes of the study.
-        loss: Cross-entropy over the same samples, passed through.
-        factors: What the label is made of.
     """
     labels = np.arange(classes)
     matrix = confusion_matrix(truth, predicted, labels=labels)

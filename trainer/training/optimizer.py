@@ -11,8 +11,6 @@ from trainer.config.train_config import TrainConfig
 from trainer.errors import ConfigError
 from trainer.support.text import describe_error, nearest_names
 
-_FUSED = ("adam", "adamw", "sgd")
-
 
 def check_optimizer(config: TrainConfig) -> None:
     """Ask whether timm has an optimizer of this name that works here, by taking a step with it.
@@ -43,15 +41,10 @@ def create_optimizer(
 ) -> torch.optim.Optimizer:
     """Adam (L2 decay), AdamW (decoupled, arXiv 1711.05101), MADGRAD (arXiv 2101.11075, L2), SGD (Nesterov's, L2), ...
 
-    Norms and biases are not decayed (timm's default).
-
-    Args:
-        config: Names the optimizer and its rates.
-        model: Whose parameters it moves.
-        head: Names of the parameters of its head, which have a rate of their own.
+    Norms and biases are not decayed (timm's default). The parameters named in ``head`` have a rate of their own.
     """
     # One kernel for all the weights instead of ten passes over each; timm's own optimizers have none.
-    options: dict[str, Any] = {"fused": True} if config.optimizer in _FUSED else {}
+    options: dict[str, Any] = {"fused": True} if config.optimizer in ("adam", "adamw", "sgd") else {}
     if config.optimizer == "sgd":
         options |= {"momentum": config.momentum, "nesterov": config.momentum > 0}
     if config.head_lr_factor != 1:

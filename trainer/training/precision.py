@@ -13,8 +13,7 @@ from trainer.config.train_config import Precision, TrainConfig
 from trainer.data.dataset import Dataset
 from trainer.training.run import Run
 
-# Bfloat16 has to win clearly: a coin's toss should not decide what a whole study computes in.
-_CLEARLY = 1.15
+_CLEARLY = 1.15  # a coin's toss should not decide what a whole study computes in
 _STEPS = 4
 
 
@@ -47,8 +46,7 @@ def choose_precision(fp32: Sequence[float], bf16: Sequence[float]) -> Precision:
 
 
 def _one_step_an_epoch(config: TrainConfig, precision: Precision, data: Dataset, runtime: Runtime) -> Run:
-    batch = data.train[: config.batch_size]
-    one_batch = dataclasses.replace(data, train=batch, validation=data.validation[:0])
+    one_batch = dataclasses.replace(data, train=data.train[: config.batch_size], validation=data.validation[:0])
     plain = config.model_copy(
         update={"precision": precision, "weights": "none", "augment": "none", "epochs": _STEPS + 1}
     )

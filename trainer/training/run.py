@@ -27,12 +27,7 @@ from trainer.model.freezing import Freezing
 from trainer.model.heads import create_heads
 from trainer.model.network import compile_model, seeded_model
 from trainer.model.normalization import Normalization, normalization
-from trainer.runtime.memory import (
-    OutOfMemory,
-    keep_freed_memory,
-    limit_memory,
-    try_allocating,
-)
+from trainer.runtime.memory import OutOfMemory, keep_freed_memory, limit_memory, try_allocating
 from trainer.support.text import describe_error
 from trainer.training.early_stopping import EarlyStopping
 from trainer.training.epoch_result import EpochResult
@@ -70,6 +65,7 @@ class Run:
         model: The network that is trained.
         heads: What its outputs stand for.
         normalization: What belongs before it.
+        has_batch_norm: Whether the network normalises by batch, so that splitting one changes its result.
         epoch: Epochs completed.
         steps: Batches done here, of training and of validation; another thread may watch it for progress.
         on_batch: Called with each training batch just before its step: uint8 [B, H, W, 3] and the targets, float
@@ -84,14 +80,9 @@ class Run:
         criterion: Criterion | None = None,
         loader: Loader | None = None,
     ) -> None:
-        """Set up a run.
+        """Set up a run, with its configuration's loss and a loader of its own unless others are given.
 
-        Args:
-            config: What to train.
-            data: On what.
-            runtime: With what.
-            criterion: The training loss; by default the configuration's.
-            loader: Of these images and this runtime, which outlives the run; by default one of its own.
+        A loader that is given is of these images and this runtime, and outlives the run.
 
         Raises:
             DataError: There are fewer than two training images.
@@ -129,6 +120,7 @@ class Run:
         self._criterion = criterion or create_criterion(config, drawn.of_classes, self._device, self.heads)
         self._step = TrainingStep(self.model, self.normalization, self._criterion, config, runtime)
         self._step.start_split(math.ceil(self._images / self._steps))
+        self.has_batch_norm = self._step.has_batch_norm
         self._schedule = create_schedule(config, self._step.optimizer, self._steps)
         self._freezing = Freezing(config, self.model)
         self._stopping = EarlyStopping(config)
@@ -163,11 +155,6 @@ class Run:
         """Why the run has ended before its horizon, in words; empty: it has not."""
         return self._stopping.reason
 
-    @property
-    def has_batch_norm(self) -> bool:
-        """Whether the network normalises by batch, so that splitting one changes its result."""
-        return self._step.has_batch_norm
-
     def __enter__(self) -> Self:
         return self
 
@@ -192,20 +179,14 @@ class Run:
             started = time.perf_counter()
             train_loss, lr = self._train_epoch(self.epoch + 1)
             trained = time.perf_counter()
-            validation = self._validate(self.epoch + 1) if len(self._data.validation) else None
+            scores = self._validate(self.epoch + 1) if len(self._data.validation) else None
             self.epoch += 1
             self._schedule.end_epoch(train_loss)
-            if validation is not None:
-                self._stopping.update(validation.f1, train_loss, validation.loss)
+            if scores is not None:
+                self._stopping.update(scores.f1, train_loss, scores.loss)
             self._between_epochs = True
-            yield EpochResult(
-                epoch=self.epoch,
-                train_loss=train_loss,
-                validation=validation,
-                lr=lr,
-                images_per_second=self._images / (trained - started),
-                seconds=time.perf_counter() - started,
-            )
+            speed, seconds = self._images / (trained - started), time.perf_counter() - started
+            yield EpochResult(self.epoch, train_loss, scores, lr, images_per_second=speed, seconds=seconds)
 
     def state_dict(self) -> dict[str, Any]:
         """All that the rest of the run depends on, in tensors and plain containers.
@@ -260,8 +241,7 @@ class Run:
 
     def _identity(self) -> dict[str, Any]:
         # Where the first weights came from does not matter any more, and may be another path on another machine.
-        config = self.config.model_dump(mode="json", exclude={"weights"})
-        return config | {
+        return self.config.model_dump(mode="json", exclude={"weights"}) | {
             "criterion": type(self._criterion).__name__,
             "classes": len(self._data.classes),
             "training images": len(self._data.train),

@@ -65,29 +65,14 @@ class RunWithOutput(Run):
     def __init__(
         self, config: TrainConfig, data: Dataset, runtime: Runtime, loader: Loader | None = None, *, stop_after: int
     ) -> None:
-        """Set up a run.
-
-        Args:
-            config: What to train.
-            data: On what; where no image is held out the network of the last epoch is kept.
-            runtime: With what.
-            loader: See :class:`trainer.training.run.Run`.
-            stop_after: The epoch after which it ends, under the schedule of the configuration.
-
-        Raises:
-            DataError, WeightsError, DoesNotFit, ConfigError: See :class:`trainer.training.run.Run`.
-        """
+        """Set up a run that ends after the epoch ``stop_after``, under the schedule of the configuration."""
         super().__init__(config, data, runtime, loader=loader)
         self._stop_after = min(stop_after, config.epochs)
         self._outputs: list[Tensor] = []
         self._best: dict[str, Any] = {}
 
     def epochs(self) -> Iterator[EpochResult]:
-        """Train one epoch after the other, from the next one up.
-
-        Raises:
-            Diverged, DoesNotFit: See :class:`trainer.training.run.Run`.
-        """
+        """See :meth:`trainer.training.run.Run.epochs`."""
         if self.epoch >= self._stop_after:
             return
         for result in super().epochs():
@@ -106,19 +91,11 @@ class RunWithOutput(Run):
         return RunOutput(best["weights"], best["epoch"], self.normalization, outputs)
 
     def state_dict(self) -> dict[str, Any]:
-        """All that the rest of the run depends on; see :class:`trainer.training.run.Run`.
-
-        Raises:
-            RuntimeError: An epoch was broken off.
-        """
+        """See :meth:`trainer.training.run.Run.state_dict`."""
         return {"run": super().state_dict(), "outputs": list(self._outputs), "best": self._best}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Go on from what :meth:`state_dict` of a run of the same configuration gave; on CPU bit for bit.
-
-        Raises:
-            CheckpointError: The state is not one of this run; this run must not be used any more.
-        """
+        """See :meth:`trainer.training.run.Run.load_state_dict`."""
         try:
             self._outputs, self._best = list(state["outputs"]), dict(state["best"])
             run = state["run"]

@@ -62,13 +62,7 @@ class TrainingStep:
             self.split = max(1, min(self._sizes.split(batch), self._max_chunks(batch)))
 
     def __call__(self, images: Tensor, targets: Tensor, epoch: int, step: int) -> tuple[Tensor, Tensor | float]:
-        """Train on one batch.
-
-        Args:
-            images: uint8 [B, H, W, 3] on the device.
-            targets: float [B, C] on the device.
-            epoch: Counted from 1.
-            step: Within the epoch, counted from 1.
+        """Train on one batch on the device, uint8 [B, H, W, 3] and float [B, C], at a step of an epoch (both from 1).
 
         Returns:
             The criterion's total (on the device) and weight.

@@ -47,12 +47,7 @@ class Validation:
         self.outputs = torch.empty(0, len(data.classes))
 
     def __call__(self, model: nn.Module, epoch: int, on_batch: Callable[[], None]) -> Scores:
-        """Score a network.
-
-        Args:
-            model: The network, on the device; left in evaluation mode.
-            epoch: Counted from 1, for messages.
-            on_batch: Called after each batch.
+        """Score a network that is on the device, and leave it in evaluation mode.
 
         Raises:
             Diverged: The loss is infinite or not a number.
@@ -73,12 +68,11 @@ class Validation:
             parts.append(output)
             done += len(batch)
             on_batch()
-        outputs, truth = self._heads.scores(torch.cat(parts)), self._data.labels[rows]
-        self.outputs = outputs
-        loss = float(functional.cross_entropy(outputs, torch.from_numpy(truth).to(self._device)))
+        self.outputs, truth = self._heads.scores(torch.cat(parts)), self._data.labels[rows]
+        loss = float(functional.cross_entropy(self.outputs, torch.from_numpy(truth).to(self._device)))
         if not math.isfinite(loss):
             raise Diverged(f"the validation loss is {loss} in epoch {epoch}")
-        predicted = outputs.argmax(dim=1).cpu().numpy()
+        predicted = self.outputs.argmax(dim=1).cpu().numpy()
         return score(truth, predicted, len(self._data.classes), loss, self._data.factors)
 
     def _logits(self, model: nn.Module, batch: Tensor) -> Tensor | OutOfMemory:

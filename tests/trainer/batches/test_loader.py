@@ -2,8 +2,8 @@
 
 import dataclasses
 import os
-from collections import namedtuple
 from itertools import islice
+from types import SimpleNamespace
 
 import albumentations as A  # noqa: N812 - the name its documentation uses
 import cv2
@@ -104,8 +104,7 @@ def test_an_epoch_with_the_loader_of_the_run_before_is_the_same(data):
 
 
 def test_too_little_shared_memory_is_said_once_and_costs_only_speed(data, monkeypatch):
-    Free = namedtuple("Free", "f_bavail f_frsize")
-    monkeypatch.setattr(os, "statvfs", lambda path: Free(30, 4096))
+    monkeypatch.setattr(loader_module.shutil, "disk_usage", lambda path: SimpleNamespace(free=30 * 4096))
     lines = []
     with Loader(data, Runtime(loader_workers=2), lines.append) as loader, Loader(data, Runtime()) as alone:
         for epoch in (1, 2):
