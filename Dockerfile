@@ -19,7 +19,7 @@ RUN pip install --quiet --constraint requirements.lock --extra-index-url "${TORC
 # The other dependencies, before the code: empty packages stand in for it, and the entry points find it in /app later.
 ARG EXTRAS=search,s3,onnx
 COPY pyproject.toml ./
-RUN mkdir search trainer && touch search/__init__.py trainer/__init__.py README.md LICENSE \
+RUN mkdir search studyhall trainer && touch search/__init__.py studyhall/__init__.py trainer/__init__.py README.md LICENSE \
     && pip install --quiet --constraint requirements.lock --editable ".[${EXTRAS}]"
 
 # What is written lies below STUDY_HOME, /app/models and /tmp; all else may be read-only, and any user id will do.
@@ -32,7 +32,8 @@ COPY README.md LICENSE ./
 COPY studies studies
 COPY trainer trainer
 COPY search search
-RUN python -m compileall -q search trainer
+COPY studyhall studyhall
+RUN python -m compileall -q search studyhall trainer
 
 LABEL org.opencontainers.image.title="studyhall" \
       org.opencontainers.image.description="Hyperparameter search for image classifiers: Optuna workers that share one study in PostgreSQL" \

@@ -10,8 +10,6 @@ from trainer.synthetic.dataset import draw_competition
 from search.config.load import load_spec
 from search.console import print_line
 from search.database.connection import home_folder, open_storage
-from search.database.optuna_internals import study_id
-from search.database.queries import counts
 from search.launch import fork_server
 from search.launch.work import work
 from search.launch.workers import WorkerPool
@@ -46,12 +44,12 @@ def run_demo(console: Console, *, again: bool) -> None:
             delete_study(storage, _STUDY, open_artifacts(locations.artifacts))
         _step(console, 2, f"searching: {spec.study.trials} trials, {_WORKERS} workers, PostgreSQL in {home}/")
         pool = WorkerPool(workers=_WORKERS, devices="cpu")
-        if work(spec, pool, None, home, console) != 0:
+        outcome = work(spec, pool, storage, console)
+        if outcome.is_stopped:
+            raise KeyboardInterrupt  # and so is the rest
+        if outcome.code:
             raise RuntimeError("the demo's search did not end well; see above")
         study = load_study(storage, _STUDY)
-        now = counts(storage.engine, study_id(study))
-        if now.finished < now.budget:
-            raise KeyboardInterrupt  # the search was asked to stop, and so is the rest
         pruned = study.get_trials(deepcopy=False, states=(TrialState.PRUNED,))
         if len(pruned) < _MIN_PRUNED:
             raise RuntimeError(f"the demo pruned {len(pruned)} trials instead of at least {_MIN_PRUNED}")
@@ -63,9 +61,7 @@ def run_demo(console: Console, *, again: bool) -> None:
 
         _step(console, 3, "finalizing: the leaders again over folds of people, then the best of them on everybody")
         try:
-            done = finalize(
-                storage, _STUDY, folder, LocalSetup(home=home, pool=pool), FinalizeOptions(), console=console
-            )
+            done = finalize(storage, _STUDY, folder, LocalSetup(pool=pool), FinalizeOptions(), console=console)
         except UnfinishedError as error:
             console.print(str(error), markup=False)
             raise KeyboardInterrupt from error

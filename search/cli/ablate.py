@@ -14,10 +14,9 @@ from search.cli import options
 from search.console import print_line, quiet_libraries
 
 if TYPE_CHECKING:
-    from optuna.storages import RDBStorage
-
     from search.ablation.analysis import Differences
     from search.config.study_spec import StudySpec
+    from search.database.connection import StudyStorage
     from search.launch.workers import WorkerPool
 
 
@@ -91,7 +90,6 @@ def ablate(
     if output is not None and output.suffix not in (".html", ".png"):
         raise ConfigError(f"--output {output}: write a picture (.png) or a page (.html)")
     quiet_libraries()
-    home, url = home_folder(), storage_url(storage)
     console = Console(highlight=False, stderr=as_json)
     request = Request(study, trial, parse_changes(knob or ()), parse_settings(setting or ()), seeds, name)
     pool = options.worker_pool(
@@ -106,13 +104,13 @@ def ablate(
         ray=ray,
         ray_cpus=ray_cpus,
     )
-    with ending_on_sigterm(), open_storage(url, home=home) as opened:
+    with ending_on_sigterm(), open_storage(storage_url(storage), home=home_folder()) as opened:
         spec = with_weights(resolve(opened, request).with_data(data, on_bad_image), weights or ())
         code = 0
         if retry:
             console.print(f"{try_again(opened, spec.study.name)} failed runs are tried again")
         if not look:
-            code = _run(opened, spec, pool, url, home, console)
+            code = _run(opened, spec, pool, console)
         if code and not exists(opened, spec.study.name):
             sys.exit(code)
         found = compared(opened, spec.study.name)
@@ -127,7 +125,7 @@ def ablate(
         sys.exit(code or 1)
 
 
-def _run(opened: RDBStorage, spec: StudySpec, pool: WorkerPool, url: str | None, home: Path, console: Console) -> int:
+def _run(opened: StudyStorage, spec: StudySpec, pool: WorkerPool, console: Console) -> int:
     """Have the runs that are left done; returns the exit code."""
     from search.ablation.request import is_done
     from search.plans.kind import kind_of
@@ -141,10 +139,10 @@ def _run(opened: RDBStorage, spec: StudySpec, pool: WorkerPool, url: str | None,
     line = f"{name}: {runs} runs, the base and each change with every seed"
     print_line(console, f"{line}; others join with `search work --study {name}`")
     with fork_server.running(at_once=pool.ray in (None, "local")):
-        return work(spec, pool, url, home, console)
+        return work(spec, pool, opened, console).code
 
 
-def _write(opened: RDBStorage, found: Differences, output: Path) -> None:
+def _write(opened: StudyStorage, found: Differences, output: Path) -> None:
     from search.ablation.request import write_picture
     from search.reports.study_report import write_report
 

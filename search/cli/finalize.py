@@ -102,9 +102,7 @@ def finalize(
             artifacts=artifacts,
         )
         home, url = home_folder(), storage_url(storage)
-        setup = LocalSetup(
-            home=home, storage=url, data=data, on_bad_image=on_bad_image, weights=tuple(weights or ()), pool=pool
-        )
+        setup = LocalSetup(data=data, on_bad_image=on_bad_image, weights=tuple(weights or ()), pool=pool)
         choices = FinalizeOptions(leaders, folds, ensemble, voting, tta, licence, force)
         done: Finalized | FinalizedJoin
         try:

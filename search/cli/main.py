@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.logging import RichHandler
 from trainer.cli import run
 
+from search import api
 from search.cli import options
 from search.cli.ablate import ablate
 from search.cli.audit import audit
@@ -86,7 +87,7 @@ def work(
 
     # The fork server imports while all this is looked at.
     with ending_on_sigterm(), fork_server.running(at_once=ray in (None, "local")):
-        from search.database.connection import home_folder, storage_url
+        from search.database.connection import home_folder, open_storage, storage_url
         from search.launch.work import work as run_workers
         from search.study.lookup import find_spec
         from search.study.package_versions import check_wandb
@@ -117,8 +118,10 @@ def work(
             ray=ray,
             ray_cpus=ray_cpus,
         )
-        if code := run_workers(spec, pool, url, home, _console()):
-            sys.exit(code)
+        with open_storage(url, home=home) as opened:
+            outcome = run_workers(spec, pool, opened, _console())
+        if outcome.code:
+            sys.exit(outcome.code)
 
 
 @app.command(epilog="Example: search create --study mask-f1 --data data/train")
@@ -134,18 +137,12 @@ def create(
 ) -> None:
     """Check the data and make a study without running a trial; workers join it later."""
     from search.config.load import load_spec
-    from search.console import Preparation
-    from search.database.connection import home_folder, open_storage, storage_url
-    from search.launch.workers import single
-    from search.study.create import create as create_study
 
-    quiet_libraries()
     spec = _with_options(load_spec(study), data, on_bad_image, weights, debug=debug)
-    home = home_folder()
-    runtime = single(device, home, options.bytes_of(memory_limit))
-    with open_storage(storage_url(storage), home=home) as opened, Preparation(_console()) as preparation:
-        create_study(spec, opened, home, runtime, preparation)
-        preparation.message(f"study {spec.study.name} is ready for workers")
+    limit = options.bytes_of(memory_limit)
+    with api.open_storage(storage) as opened:
+        api.create_study(opened, spec, device=device, memory_limit=limit, console=_console())
+    print_line(_console(), f"study {spec.study.name} is ready for workers")
 
 
 @app.command(epilog="Example: search check --study mask-f1 --data data/train")
@@ -169,14 +166,13 @@ def check(
 @app.command(epilog="Example: search status --study mask-f1 --json")
 def status(study: options.StudyName, storage: options.Storage = None, as_json: options.Json = False) -> None:
     """Show how a study stands: trials, best configuration, importances, running workers."""
-    from search.database.connection import home_folder, open_storage, storage_url
-    from search.reports.status import print_status, read_status
-
-    with open_storage(storage_url(storage), home=home_folder()) as opened:
-        state = read_status(opened, options.study_name(study))
+    with api.open_storage(storage) as opened:
+        state = api.read_status(opened, options.study_name(study))
     if as_json:
         _console().print_json(data=state.as_json())
     else:
+        from search.reports.status import print_status
+
         print_status(state, _console())
 
 
@@ -188,15 +184,10 @@ def scalars(
     tensorboard: options.Tensorboard = None,
 ) -> None:
     """Write what TensorBoard shows of a study as a table: study, trial, tag, step, value, wall_time."""
-    from trainer.tracking.event_files import log_folder, write_scalars
+    from trainer.tracking.event_files import write_scalars
 
-    from search.database.connection import home_folder, open_storage, storage_url
-    from search.reports.scalars import read_study
-
-    home = home_folder()
-    logs = log_folder(tensorboard or home / "tensorboard")
-    with open_storage(storage_url(storage), home=home) as opened:
-        table = read_study(opened, options.study_name(study), logs)
+    with api.open_storage(storage) as opened:
+        table = api.read_scalars(opened, options.study_name(study), tensorboard=tensorboard)
     write_scalars(table, output)
 
 
@@ -209,15 +200,10 @@ def report(
     storage: options.Storage = None,
 ) -> None:
     """Write one page about a study: its best configuration and charts; it opens in any browser, also offline."""
-    import optuna
-
-    from search.database.connection import home_folder, open_storage, storage_url
-    from search.reports.study_report import STANDARD_OUTPUT, write_report
-
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    with open_storage(storage_url(storage), home=home_folder()) as opened:
-        write_report(opened, options.study_name(study), output)
-    if output == STANDARD_OUTPUT:
+    quiet_libraries()
+    with api.open_storage(storage) as opened:
+        api.write_report(opened, options.study_name(study), output)
+    if str(output) == "-":
         print_line(Console(stderr=True), "report: written to standard output")
     else:
         print_line(_console(), f"report: {output}")

@@ -47,6 +47,17 @@ class StudySpec(Section):
     ablation: AblationSection | None = None
     retraining: RetrainingSpec | None = None
 
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> StudySpec:
+        """Make a specification of what a study file would say, such as ``{"study": {"name": "a"}, "data": ...}``.
+
+        Raises:
+            ConfigError: A value breaks its rule; the message names key and rule.
+        """
+        from search.config.load import parse_spec
+
+        return parse_spec(dict(values), "the specification")
+
     @model_validator(mode="after")
     def _space_fits_the_trainer(self) -> Self:
         for name in self.space:

@@ -3,12 +3,15 @@
 ``--storage`` > ``STUDY_STORAGE`` > embedded in ``STUDY_HOME`` (``.studies``).
 """
 
+from __future__ import annotations
+
 import contextlib
 import os
 import re
 import textwrap
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -123,8 +126,16 @@ def redact(url: str) -> str:
     return f"{scheme}://***" + (f"@{rest.rpartition('@')[2].partition('?')[0]}" if "@" in rest else "")
 
 
+@dataclass(frozen=True)
+class Database:
+    """A database of studies as other processes open it: its URL, or None, which means the embedded one in ``home``."""
+
+    url: str | None
+    home: Path
+
+
 @contextlib.contextmanager
-def open_storage(url: str | None, *, home: Path | None = None) -> Iterator[RDBStorage]:
+def open_storage(url: str | None, *, home: Path | None = None) -> Iterator[StudyStorage]:
     """Open Optuna's storage, with its tables made, for as long as the block lasts; without a URL the embedded one.
 
     Any number of processes may do so at once on an empty database. A process holds at most two connections,
@@ -136,23 +147,31 @@ def open_storage(url: str | None, *, home: Path | None = None) -> Iterator[RDBSt
     """
     optuna.logging.disable_default_handler()
     optuna.logging.enable_propagation()
+    database = Database(url, home or home_folder())
     with contextlib.ExitStack() as stack:
         if url is None:
-            home = home or home_folder()
-            where = f"The embedded database of {home}"
-            url = stack.enter_context(embedded_server(home))
+            where = f"The embedded database of {database.home}"
+            url = stack.enter_context(embedded_server(database.home))
         else:
             where = f"The database {_place(normalise(url))}"
-        storage = _connect(normalise(url), where)
-        stack.callback(storage.engine.dispose)
-        stack.callback(storage.remove_session)
+        storage = _connect(normalise(url), where, database)
+        stack.callback(storage.close)
         yield storage
 
 
-class _Storage(RDBStorage):
-    """Optuna's storage, which gives its connections back when it cannot be made or used."""
+class StudyStorage(RDBStorage):
+    """Optuna's storage, which gives its connections back when it cannot be made or used.
 
-    def __init__(self, url: str, engine_kwargs: dict[str, Any], where: str, *, skip_table_creation: bool) -> None:
+    Attributes:
+        database: What was opened, as another process can open it.
+        is_open: Whether the block of :func:`open_storage` lasts.
+    """
+
+    def __init__(
+        self, url: str, engine_kwargs: dict[str, Any], where: str, database: Database, *, skip_table_creation: bool
+    ) -> None:
+        self.database = database
+        self.is_open = True
         try:
             super().__init__(
                 url,
@@ -167,22 +186,28 @@ class _Storage(RDBStorage):
             self.engine.dispose()
             raise
 
+    def close(self) -> None:
+        """Give the connections back."""
+        self.is_open = False
+        self.remove_session()
+        self.engine.dispose()
 
-def _connect(url: str, where: str) -> RDBStorage:
+
+def _connect(url: str, where: str, database: Database) -> StudyStorage:
     asked = sqlalchemy.make_url(url).query
     connect_args = {name: value for name, value in CONNECT_ARGS.items() if name not in asked}
     pool = {"pool_size": 1, "max_overflow": 1, "pool_pre_ping": True, "pool_timeout": 30}
     options = {**pool, "connect_args": connect_args}
     try:
-        _ensure_tables(url, options, where)
-        return _Storage(url, options, where, skip_table_creation=True)
+        _ensure_tables(url, options, where, database)
+        return StudyStorage(url, options, where, database, skip_table_creation=True)
     except (SQLAlchemyError, optuna.exceptions.StorageInternalError) as e:
         reason = _reason(e)
         advice = next(advice for pattern, advice in ADVICE if re.search(pattern, reason, re.IGNORECASE))
         raise StorageError(f"{where} cannot be used: {reason}; {advice}.") from e
 
 
-def _ensure_tables(url: str, options: dict[str, Any], where: str) -> None:
+def _ensure_tables(url: str, options: dict[str, Any], where: str, database: Database) -> None:
     """Let one process make Optuna's tables while the others wait.
 
     They wait without a connection: behind PgBouncer they might keep those that the maker needs.
@@ -196,7 +221,7 @@ def _ensure_tables(url: str, options: dict[str, Any], where: str) -> None:
             # Freed with the transaction: PgBouncer may give the next one to another connection.
             lock = sqlalchemy.select(sqlalchemy.func.pg_try_advisory_xact_lock(SCHEMA_LOCK))
             if connection.execute(lock).scalar_one():
-                _Storage(url, options, where, skip_table_creation=False).engine.dispose()
+                StudyStorage(url, options, where, database, skip_table_creation=False).engine.dispose()
                 return
         time.sleep(0.1)
     raise StorageError(f"{where}: another process is making the tables and hangs; end it and try again.")

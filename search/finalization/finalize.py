@@ -6,7 +6,6 @@ from importlib.metadata import version
 from pathlib import Path
 
 import optuna
-from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 from rich.console import Console
 from trainer.data.dataset import Dataset
@@ -19,6 +18,7 @@ from search.config.orders import RetrainOrder
 from search.config.overrides import with_weights
 from search.config.retraining import CONFIRM, Leader
 from search.console import Preparation, print_line
+from search.database.connection import StudyStorage
 from search.database.optuna_internals import study_id
 from search.database.queries import study_key
 from search.errors import StudyError
@@ -37,7 +37,7 @@ from search.study.study import best_complete, check_same, load_study, read_data,
 
 
 def finalize(
-    storage: RDBStorage,
+    storage: StudyStorage,
     name: str,
     output: Path,
     setup: LocalSetup,
@@ -84,7 +84,7 @@ def best_trial(study: optuna.Study) -> FrozenTrial:
 class _Finalization:
     """One command's way through it; every step finds what was done before."""
 
-    storage: RDBStorage
+    storage: StudyStorage
     name: str
     output: Path
     setup: LocalSetup
@@ -100,7 +100,7 @@ class _Finalization:
         if self.options.ensemble == "folds" and not self.section.folds:
             raise ConfigError("--ensemble folds needs folds; take --ensemble seeds, or confirm with --folds 5")
         self.spec = with_weights(stored.with_data(self.setup.data, self.setup.on_bad_image), self.setup.weights)
-        self.locations = self.setup.pool.locations(self.setup.home)
+        self.locations = self.setup.pool.locations(self.storage.database.home)
         store = open_store(self.locations.checkpoints)
         self.runner = RetrainingRunner(self.storage, store, self.setup, self.console, self.options.force)
 
@@ -125,7 +125,8 @@ class _Finalization:
             confirmation, folds = self._confirm(leaders, near_duplicates)
         plan = self._plan(confirmation, leaders)
         finals = self._train(plan) if plan.finals else []
-        trained = Trained(self.study, self.spec, data, folds, finals, self.setup)
+        home, devices = self.storage.database.home, self.setup.pool.devices
+        trained = Trained(self.study, self.spec, data, folds, finals, home, devices)
         with exclusive_writer(self.output, self._message):
             if written := self._same_version(confirmation, leaders):
                 return written  # by another command, meanwhile
@@ -159,7 +160,7 @@ class _Finalization:
                 f"take --folds {known['groups_count']} or fewer"
             )
         with Preparation(self.console) as preparation:
-            data = read_data(self.spec, self.setup.home, preparation.decoding)
+            data = read_data(self.spec, self.storage.database.home, preparation.decoding)
         for note in data.notes:
             self._message(f"note: {note}")
         check_same(self.study, self.spec, data)

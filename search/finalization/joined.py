@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import optuna
-from optuna.storages import RDBStorage
 from pydantic import TypeAdapter
 from rich.console import Console
 from trainer.data.factors import Part
@@ -21,6 +20,7 @@ from trainer.support.atomic import staging
 from search.config.overrides import with_weights
 from search.config.study_spec import StudySpec
 from search.console import print_line
+from search.database.connection import StudyStorage
 from search.errors import StudyError
 from search.finalization.finalize import best_trial, finalize
 from search.finalization.plan import FinalizeOptions, LocalSetup
@@ -42,7 +42,7 @@ class FinalizedJoin:
 
 
 def finalize_joined(
-    storage: RDBStorage,
+    storage: StudyStorage,
     names: Sequence[str],
     output: Path,
     setup: LocalSetup,

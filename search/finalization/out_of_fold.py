@@ -47,7 +47,7 @@ def evaluate(
     """Evaluate the chosen configuration by the networks of its folds; may ask them about other views of the images."""
     leader = confirmation.section.leaders.index(plan.leader)
     spec = confirmation.spec.with_data(trained.spec.data.root, trained.spec.data.on_bad_image)
-    data = read_data(spec, trained.setup.home)
+    data = read_data(spec, trained.home)
     out_of_fold = combine_folds(confirmation, leader, trained.folds, data)
     mean = float(confirmation.folds.scores[leader].mean())
     assessment = assess(
@@ -65,7 +65,7 @@ def evaluate(
         message("asking the networks of the folds about other views of the images that they held out")
         config = confirmation.spec.config(plan.leader.params)
         heads = create_heads(config, len(data.classes), data.factors)
-        device = choose_devices(trained.setup.pool.devices)[0]
+        device = choose_devices(trained.devices)[0]
         found = compare_tta(config, trained.folds, data, heads, device, temperature=assessment.temperature)
         confirmation.study.set_user_attr(key, asdict(found))  # it takes a while
     return Evaluation(out_of_fold, assessment, found.best, found.f1)

@@ -27,8 +27,6 @@ from search.launch.workers import WorkerPool
 class LocalSetup:
     """Where the data and the weights are on this machine, and what computes; none: as stored with the study."""
 
-    home: Path
-    storage: str | None = None
     data: Path | None = None
     on_bad_image: Literal["stop", "skip"] | None = None
     weights: tuple[str, ...] = ()
@@ -126,7 +124,8 @@ class Trained:
         data: Its data.
         folds: What the folds of the chosen configuration have left behind, in their order; empty without confirmation.
         finals: What the trainings on everybody have.
-        setup: This machine's paths and workers.
+        home: Folder of the image cache.
+        devices: What computes, as the command names it.
     """
 
     study: optuna.Study
@@ -134,4 +133,5 @@ class Trained:
     data: Dataset
     folds: Sequence[RunOutput]
     finals: Sequence[RunOutput]
-    setup: LocalSetup
+    home: Path
+    devices: str

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from optuna.storages import RDBStorage
 from optuna.trial import TrialState
 from rich.console import Console
 from trainer.support.text import pluralize
@@ -15,12 +14,14 @@ from search.config.sections import PrunerSection, SamplerSection
 from search.config.study_spec import StudySpec
 from search.console import print_line
 from search.database import lease, schema
+from search.database.connection import StudyStorage
 from search.database.optuna_internals import study_id
 from search.database.queries import live_leases
 from search.database.transaction import transaction
 from search.errors import StudyError
 from search.finalization.plan import LocalSetup
 from search.finalization.retraining_state import LostOutputsError, RetrainingState, checkpoints_of, read_retraining
+from search.launch.supervisor import Outcome
 from search.launch.work import work
 from search.launch.workers import Locations
 from search.plans.kind import kind_of
@@ -64,10 +65,11 @@ def _retraining_spec(search: StudySpec, suffix: str, retraining: RetrainingSpec)
 class UnfinishedError(Exception):
     """Trainings are left to do: somebody asked to stop, or workers failed; the same command goes on."""
 
-    def __init__(self, line: str, code: int) -> None:
-        """What to tell, and the exit code."""
+    def __init__(self, line: str, outcome: Outcome) -> None:
+        """What to tell, and how the workers ended."""
         super().__init__(line)
-        self.code = code
+        self.is_stopped = outcome.is_stopped
+        self.code = outcome.code or 130
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class RetrainingRunner:
     ``is_forced`` says whether the command had ``--force``, with which it would begin anew.
     """
 
-    storage: RDBStorage
+    storage: StudyStorage
     store: Store
     setup: LocalSetup
     console: Console
@@ -127,11 +129,11 @@ class RetrainingRunner:
         if state is not None and claim_location(self.storage, state.study, self.store):
             line = "what earlier trainings left behind is not in this place any more; what is needed is trained again"
             print_line(self.console, line)
-        code = work(spec, self.setup.pool, self.setup.storage, self.setup.home, self.console)
+        outcome = work(spec, self.setup.pool, self.storage, self.console)
         state = read_retraining(self.storage, name)
-        if code or state is None or not state.is_done_with(spec.retraining):
+        if outcome.code or state is None or not state.is_done_with(spec.retraining):
             without = " without --force" if self.is_forced else ""
-            raise UnfinishedError(f"not finished; the same command{without} goes on from here", code or 130)
+            raise UnfinishedError(f"not finished; the same command{without} goes on from here", outcome)
         return state
 
     def _outputs(self, state: RetrainingState, orders: Sequence[RetrainOrder]) -> list[RunOutput] | None:
@@ -145,7 +147,7 @@ class RetrainingRunner:
             return None
 
 
-def enqueue_again(storage: RDBStorage, state: RetrainingState, orders: Sequence[RetrainOrder]) -> None:
+def enqueue_again(storage: StudyStorage, state: RetrainingState, orders: Sequence[RetrainOrder]) -> None:
     """Have trainings done once more; of those that failed the failure is forgiven.
 
     What somebody else has enqueued again since ``state`` was read is not enqueued twice.
@@ -171,7 +173,7 @@ def enqueue_again(storage: RDBStorage, state: RetrainingState, orders: Sequence[
 
 
 def delete_retrainings(
-    storage: RDBStorage, study: str, locations: Locations, *, only: Callable[[RetrainingState], bool] = lambda _: True
+    storage: StudyStorage, study: str, locations: Locations, *, only: Callable[[RetrainingState], bool] = lambda _: True
 ) -> None:
     """Delete what was retrained of a search: the studies, and what their trainings have left behind.
 

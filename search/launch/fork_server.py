@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 import tempfile
+import types
 from collections.abc import Callable, Iterator
 from multiprocessing import forkserver, get_context, resource_tracker, util
 from multiprocessing.process import BaseProcess
@@ -100,8 +101,23 @@ def fork(target: Callable[..., object], arguments: tuple[Any, ...], name: str) -
     """
     start()
     process = get_context("forkserver").Process(target=target, args=arguments, name=name)
-    process.start()
+    with _without_main():
+        process.start()
     return process
+
+
+@contextlib.contextmanager
+def _without_main() -> Iterator[None]:
+    """Hide the caller's script from multiprocessing, which would run it again in every process.
+
+    No process needs anything of it, and one without ``if __name__ == "__main__":`` would search in each of them.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 def _choose_folder() -> None:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from trainer.config.runtime import Runtime
@@ -16,6 +15,7 @@ from trainer.errors import UserError
 
 from search.config.study_spec import StudySpec
 from search.console import quiet_libraries
+from search.database.connection import Database
 from search.launch import fork_server
 from search.launch.workers import WorkerPool
 from search.worker.signals import leave, stop_with_parent, unblock_signals
@@ -32,8 +32,7 @@ class SetupRequest:
     """What is to be made, for whom; without ``runtimes`` what the workers compute with is to be found out."""
 
     spec: StudySpec
-    storage: str | None
-    home: Path
+    database: Database
     pool: WorkerPool
     runtimes: list[Runtime] | None = None
 
@@ -96,8 +95,8 @@ def _run(request: SetupRequest, pipe: Connection) -> None:
     from search.study.create import create_here  # not above: who orders needs no torch
 
     try:
-        runtimes = request.runtimes or request.pool.runtimes(request.home)
-        create_here(request.spec, request.storage, request.home, runtimes[0], _PipeReporter(pipe))
+        runtimes = request.runtimes or request.pool.runtimes(request.database.home)
+        create_here(request.spec, request.database, runtimes[0], _PipeReporter(pipe))
     except UserError as mistake:
         pipe.send(mistake)
     else:

@@ -11,7 +11,7 @@ from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from types import FrameType
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from search.launch import fork_server
 from search.launch.liveness import LivenessFile
@@ -32,6 +32,19 @@ _HINTS: Final = {
     -signal.SIGKILL: "killed, perhaps for want of memory",
     -signal.SIGBUS: "SIGBUS: a file that it had mapped was cut short; if it was the image cache, it is built anew",
 }
+
+
+class Outcome(NamedTuple):
+    """How watching workers ended.
+
+    Attributes:
+        code: The exit code of a command: 0 when there is nothing left to do or a stop was asked for, 1 when the study
+            or the workers fail, 130 after a second request to stop.
+        is_stopped: Whether somebody asked to stop.
+    """
+
+    code: int
+    is_stopped: bool = False
 
 
 class EventListener(Protocol):
@@ -133,14 +146,11 @@ def supervise(
     *,
     requests: StopRequests | None = None,
     start: Start = fork,
-) -> int:
+) -> Outcome:
     """Run the workers until all have ended.
 
     The first Ctrl-C or SIGTERM asks them to hand their trials back, the second ends them at once. Where others count
     the ``requests`` to stop, no signals are listened to.
-
-    Returns:
-        The exit code: 0 when there is nothing left to do or a stop was asked for, 1 when the study or the workers fail.
     """
     pool = [_WorkerProcess(job, start) for job in jobs]
     liveness = liveness or LivenessFile(None)
@@ -158,7 +168,7 @@ def supervise(
                 liveness.touch()
                 if signals.count >= 2:
                     listener.message(LEAVING)
-                    return 130
+                    return Outcome(130, is_stopped=True)
                 if signals.count and not stop_announced:
                     stop_announced = True
                     listener.message(STOPPING)
@@ -166,8 +176,8 @@ def supervise(
         finally:
             _for_each_running(pool, BaseProcess.kill)
     if signals.count:
-        return 0
-    return int(any(worker.ended is None or worker.ended.failing for worker in pool))
+        return Outcome(0, is_stopped=True)
+    return Outcome(int(any(worker.ended is None or worker.ended.failing for worker in pool)))
 
 
 def _for_each_running(pool: Sequence[_WorkerProcess], action: Callable[[BaseProcess], None]) -> None:

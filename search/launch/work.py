@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
-from pathlib import Path
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 import optuna
@@ -16,14 +15,14 @@ from trainer.errors import ConfigError
 from search.config.study_spec import StudySpec
 from search.console import Preparation, print_line, quiet_libraries
 from search.database import queries
-from search.database.connection import open_storage
+from search.database.connection import Database, StudyStorage
 from search.database.optuna_internals import study_id
 from search.database.retry import DATABASE_ERRORS, DatabaseAwayError, within
 from search.errors import StudyError
 from search.launch.liveness import LivenessFile
 from search.launch.progress import make_progress
 from search.launch.setup_process import SetupFailedError, SetupRequest, make_study
-from search.launch.supervisor import supervise
+from search.launch.supervisor import Outcome, supervise
 from search.launch.workers import WorkerPool
 from search.plans.kind import kind_of
 from search.stores.open import open_store
@@ -38,30 +37,24 @@ _FINAL_SECONDS = 10.0
 """Seconds that a command which ends waits to hear how the study stands."""
 
 
-def work(spec: StudySpec, pool: WorkerPool, storage_url: str | None, home: Path, console: Console) -> int:
-    """Make or join the study and run workers until there is nothing left to do.
-
-    Returns:
-        The exit code, see :func:`search.launch.supervisor.supervise`.
-    """
+def work(spec: StudySpec, pool: WorkerPool, storage: StudyStorage, console: Console) -> Outcome:
+    """Make or join the study and run workers until there is nothing left to do."""
     quiet_libraries()
-    locations = pool.locations(home)
-    with contextlib.ExitStack() as stack:
-        ray_pool = None if pool.ray is None else stack.enter_context(_ray_pool(pool, storage_url, home, console))
+    database = storage.database
+    locations = pool.locations(database.home)
+    with nullcontext() if pool.ray is None else _ray_pool(pool, database, console) as ray_pool:
         if ray_pool is not None and ray_pool.elsewhere:
-            storage = stack.enter_context(open_storage(storage_url, home=home))
-            ray_pool.create(spec, storage_url, locations.anchored())
+            ray_pool.create(spec, database, locations.anchored())
             runtimes = ray_pool.runtimes
         else:
             locations.prove()
-            storage = stack.enter_context(open_storage(storage_url, home=home))
-            request = SetupRequest(spec, storage_url, home, pool, None if ray_pool is None else ray_pool.runtimes)
+            request = SetupRequest(spec, database, pool, None if ray_pool is None else ray_pool.runtimes)
             with Preparation(console) as preparation:
                 try:
                     runtimes = make_study(request, preparation)
                 except SetupFailedError as error:
                     preparation.message(str(error))
-                    return 1
+                    return Outcome(1)
         study = load_study(storage, spec.study.name)
         # What was settled when the study was made counts for every worker.
         made = stored_spec(study)
@@ -78,7 +71,7 @@ def work(spec: StudySpec, pool: WorkerPool, storage_url: str | None, home: Path,
         if now.finished >= now.budget:
             if step := kind.next_step():
                 print_line(console, f"all {now.budget} trials of {spec.study.name} are finished; {step}")
-            return 0
+            return Outcome(0)
         if kind.part_of and not (ray_pool is not None and ray_pool.elsewhere):
             check_location(storage, study, open_store(locations.checkpoints))
         deadline = None if pool.timeout is None else time.time() + pool.timeout
@@ -87,8 +80,7 @@ def work(spec: StudySpec, pool: WorkerPool, storage_url: str | None, home: Path,
             Job(
                 worker=number,
                 spec=settled,
-                storage=storage_url,
-                home=home,
+                database=database,
                 checkpoints=locations.checkpoints,
                 runtime=runtime,
                 timeouts=pool.timeouts,
@@ -103,28 +95,27 @@ def work(spec: StudySpec, pool: WorkerPool, storage_url: str | None, home: Path,
         with make_progress(
             console, spec, finished=now.finished, budget=now.budget, best=now.best, workers=len(jobs)
         ) as progress:
-            code = (supervise if ray_pool is None else ray_pool.supervise)(jobs, progress, LivenessFile(pool.liveness))
+            watch = supervise if ray_pool is None else ray_pool.supervise
+            outcome = watch(jobs, progress, LivenessFile(pool.liveness))
         try:
-            lines = within(lambda: _final_lines(storage, study, failing=code == 1), seconds=_FINAL_SECONDS)
+            lines = within(lambda: _final_lines(storage, study, failing=outcome.code == 1), seconds=_FINAL_SECONDS)
         except (StudyError, KeyError):  # somebody deleted it, and a worker has said so
             lines = []
         except (DatabaseAwayError, *DATABASE_ERRORS):
             lines = ["the database is away; once it is back, `search work` goes on from here"]
         for line in lines:
             print_line(console, line)
-    return code
+    return outcome
 
 
-def _ray_pool(
-    pool: WorkerPool, storage_url: str | None, home: Path, console: Console
-) -> contextlib.AbstractContextManager[RayPool]:
+def _ray_pool(pool: WorkerPool, database: Database, console: Console) -> AbstractContextManager[RayPool]:
     try:
         from search.launch.ray.launcher import ray_pool
     except ModuleNotFoundError as error:
         if error.name != "ray":
             raise
         raise ConfigError('--ray needs Ray; run: pip install "studyhall[ray]"') from error
-    return ray_pool(pool, storage_url, home, console)
+    return ray_pool(pool, database, console)
 
 
 def _final_lines(storage: RDBStorage, study: optuna.Study, *, failing: bool) -> list[str]:

@@ -1,10 +1,8 @@
 """What is done before there are workers: check data, backbones and weights, and make the study or join it."""
 
-from pathlib import Path
 from typing import Protocol
 
 import optuna
-from optuna.storages import RDBStorage
 from trainer.config.runtime import Runtime
 from trainer.model.network import check_model
 from trainer.runtime.devices import choose_device
@@ -14,7 +12,7 @@ from trainer.training.precision import fastest_precision
 
 from search.config.search_space import LARGEST
 from search.config.study_spec import StudySpec
-from search.database.connection import open_storage
+from search.database.connection import Database, StudyStorage, open_storage
 from search.plans.kind import kind_of
 from search.study.class_coverage import missing_classes
 from search.study.knob_checks import check_knobs, check_names
@@ -31,7 +29,7 @@ class Reporter(Protocol):
         """Tell how many of the images have been decoded."""
 
 
-def create(spec: StudySpec, storage: RDBStorage, home: Path, runtime: Runtime, reporter: Reporter) -> optuna.Study:
+def create(spec: StudySpec, storage: StudyStorage, runtime: Runtime, reporter: Reporter) -> optuna.Study:
     """Check data, backbones and weights, then make the study or join it.
 
     What the study file leaves open and what moves numbers (precision, the largest batch, the pixels) is settled here,
@@ -43,7 +41,7 @@ def create(spec: StudySpec, storage: RDBStorage, home: Path, runtime: Runtime, r
     spec = joining(spec.anchored(), storage)
     check_names(spec)  # before all images are decoded
     check_knobs(spec)
-    data = read_data(spec, home, reporter.decoding)
+    data = read_data(spec, storage.database.home, reporter.decoding)
     spec = spec.with_pixels(data.pixels)
     for note in data.notes:
         reporter.message(f"note: {note}")
@@ -74,9 +72,9 @@ def create(spec: StudySpec, storage: RDBStorage, home: Path, runtime: Runtime, r
     return study
 
 
-def create_here(spec: StudySpec, storage_url: str | None, home: Path, runtime: Runtime, reporter: Reporter) -> None:
+def create_here(spec: StudySpec, database: Database, runtime: Runtime, reporter: Reporter) -> None:
     """Do all of it on this machine, with all of its cores; raises what :func:`create` does."""
     choose_device(runtime.device)
-    with open_storage(storage_url, home=home) as storage:
+    with open_storage(database.url, home=database.home) as storage:
         alone = runtime.model_copy(update={"threads": available_cores(), "loader_workers": 0})
-        create(spec, storage, home, alone, reporter)
+        create(spec, storage, alone, reporter)

@@ -8,6 +8,7 @@ from pathlib import Path
 from trainer.config.runtime import Runtime
 
 from search.config.study_spec import StudySpec
+from search.database.connection import Database
 from search.worker.timeouts import Timeouts
 
 
@@ -18,8 +19,7 @@ class Job:
     Attributes:
         worker: Its number in this command, from 0.
         spec: The study, with this machine's paths.
-        storage: URL, or none for the embedded server in ``home``.
-        home: Folder of the embedded server and the image cache.
+        database: Of the study; the image cache lies in its ``home``.
         checkpoints: Where resume points lie: a folder, or ``s3://bucket/prefix``.
         trials: Trials that this worker runs at most.
         deadline: Unix time at which its time is up.
@@ -30,8 +30,7 @@ class Job:
 
     worker: int
     spec: StudySpec
-    storage: str | None
-    home: Path
+    database: Database
     checkpoints: str
     runtime: Runtime
     timeouts: Timeouts = field(default_factory=Timeouts)

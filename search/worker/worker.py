@@ -79,7 +79,7 @@ def _work_through(job: Job, stopper: Stopper, emit: Callable[[Event], None]) -> 
         emit(Note(job.worker, line))
 
     with ExitStack() as whole_work:
-        storage = whole_work.enter_context(open_storage(job.storage, home=job.home))
+        storage = whole_work.enter_context(open_storage(job.database.url, home=job.database.home))
         study = load_study(storage, job.spec.study.name)
         number = study_id(study)
 
@@ -103,7 +103,7 @@ def _work_through(job: Job, stopper: Stopper, emit: Callable[[Event], None]) -> 
         checkpoints = Checkpoints(store, folder)
         if kind.part_of:
             check_location(storage, study, store)
-        data = read_data(job.spec, job.home, _decoding(note))
+        data = read_data(job.spec, job.database.home, _decoding(note))
         check_data(study, data, job.spec.data.root)
         loader = whole_work.enter_context(Loader(data, job.runtime, note))
         artifact_writer = None

@@ -94,8 +94,8 @@ def test_the_best_is_retrained_for_the_median_of_the_folds_best_epochs(storage_u
     monkeypatch.chdir(tmp_path)
     root = write_images(tmp_path / "images")
     spec = load_spec(str(fold_study(tmp_path, root, name="folds", epochs=3, trials=1))).anchored()
-    with open_storage(storage_url) as storage:
-        create(spec, storage, home, single("cpu", home), Preparation(Console(quiet=True)))
+    with open_storage(storage_url, home=home) as storage:
+        create(spec, storage, single("cpu", home), Preparation(Console(quiet=True)))
         data = read_data(spec, home)
         assert len(data.folds) == 3
         held = np.concatenate([split.validation for split in data.folds])
@@ -103,7 +103,7 @@ def test_the_best_is_retrained_for_the_median_of_the_folds_best_epochs(storage_u
         context = StudyFixture(storage, spec, tmp_path, data)
         assert context.run(context.claim(), create_run).kind == "complete"
         (trial,) = context.trials
-        machine = LocalSetup(home=home, storage=storage_url, pool=WorkerPool(devices="cpu"))
+        machine = LocalSetup(pool=WorkerPool(devices="cpu"))
         done = finalize(
             storage, "folds", tmp_path / "model", machine, FinalizeOptions(folds=0), console=Console(quiet=True)
         )

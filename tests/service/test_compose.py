@@ -192,7 +192,7 @@ def write_clone(folder):
     names = ["docker-compose.yml", "Dockerfile", ".dockerignore", "README.md", "LICENSE", "pyproject.toml"]
     for name in (*names, "requirements.lock"):
         shutil.copy(ROOT / name, folder)
-    for name in ("deploy", "search", "trainer", "studies"):
+    for name in ("deploy", "search", "studyhall", "trainer", "studies"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     (folder / "studies" / "evening.toml").write_text(STUDY)
     (folder / "short-lease.yml").write_text(SHORT_LEASE)

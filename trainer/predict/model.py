@@ -13,6 +13,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -24,26 +25,62 @@ from trainer.predict.inputs import images_below
 from trainer.predict.predictions import Predictions
 from trainer.predict.reader import Reader, Source, as_source
 from trainer.saved_model.manifest import ModelInfo
-from trainer.saved_model.tree import read_tree
+from trainer.saved_model.tree import ModelTree, read_tree
 from trainer.saved_model.versions import find_model_folder
+from trainer.support.text import pluralize, shorten_list
 
 
-@dataclass(frozen=True, eq=False)
+class Expected(NamedTuple):
+    """The macro-F1 to expect on people whom the model has not seen, with the ends of its 95 % interval."""
+
+    score: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Model:
     """A model in memory.
 
     Attributes:
         predictor: Its networks, and what makes one answer of theirs.
+        tree: The folder that it was loaded from.
         tta: The views whose probabilities are averaged; none: what each network was written with.
     """
 
     predictor: Predictor
+    tree: ModelTree
     tta: Tta | None = None
+
+    def __repr__(self) -> str:
+        """A few lines: the folder, the networks, the classes, and what to expect."""
+        networks = ", ".join(dict.fromkeys(info.config.backbone for _, info in self.tree.networks()))
+        expected = self.expected
+        score = (
+            "not confirmed" if expected is None else f"{expected.score:.3f} ({expected.low:.3f} to {expected.high:.3f})"
+        )
+        return (
+            f"Model({str(self.folder)!r})\n"
+            f"  networks: {pluralize(self.predictor.networks, 'network')} ({networks})\n"
+            f"  classes: {pluralize(self.classes, 'class', 'classes')} ({shorten_list(self.classes)})\n"
+            f"  expected macro-F1: {score}"
+        )
 
     @property
     def classes(self) -> tuple[str, ...]:
         """Names of the classes."""
         return self.predictor.classes
+
+    @property
+    def folder(self) -> Path:
+        """The folder of this version of the model."""
+        return self.tree.folder
+
+    @property
+    def expected(self) -> Expected | None:
+        """What the folds of people let expect; None where nothing was confirmed, and for a joined model."""
+        confirmed = self.tree.info.origin.get("confirmed")
+        return None if confirmed is None else Expected(*(confirmed["f1"][key] for key in ("value", "low", "high")))
 
     def predict(self, images: object, *, boxes: Mapping[Path, Box] | None = None) -> Predictions:
         """Predict images; what cannot be read gets a reason instead of an answer.
@@ -127,7 +164,7 @@ def load(path: str | Path, device: str = "auto", *, onnx: bool = False, tta: str
     """
     kind = None if tta is None or tta == "auto" else check_kind(tta)
     tree = read_tree(find_model_folder(Path(path)))
-    return Model(build_predictor(tree, _backend(device, onnx=onnx)), kind)
+    return Model(build_predictor(tree, _backend(device, onnx=onnx)), tree, kind)
 
 
 def _backend(device: str, *, onnx: bool) -> Callable[[Path, ModelInfo], Compute]:

@@ -22,6 +22,7 @@ from trainer.config.runtime import Runtime
 from trainer.errors import ConfigError, UserError
 
 from search.console import Preparation, print_line, quiet_libraries
+from search.database.connection import Database
 from search.database.lease import NoTrial
 from search.errors import StudyError
 from search.launch.liveness import LivenessFile
@@ -37,7 +38,7 @@ from search.launch.ray.cluster import (
     share_of_node,
 )
 from search.launch.ray.node_supervisor import EventBatch, NodeSupervisor
-from search.launch.supervisor import LEAVING, STOPPING, EventListener, StopRequests
+from search.launch.supervisor import LEAVING, STOPPING, EventListener, Outcome, StopRequests
 from search.worker.events import EpochDone, Event, TrialEnded, WorkerEnded, WorkerIdle
 from search.worker.job import Job
 
@@ -56,14 +57,14 @@ _STUDY_ENDED = {refusal.value for refusal in NoTrial if refusal is not NoTrial.W
 
 
 @contextlib.contextmanager
-def ray_pool(pool: WorkerPool, storage_url: str | None, home: Path, console: Console) -> Iterator[RayPool]:
+def ray_pool(pool: WorkerPool, database: Database, console: Console) -> Iterator[RayPool]:
     """Connect to the cluster; what runs there for this command ends with the block.
 
     Raises:
         ConfigError: There is no such cluster, or this command cannot use it.
     """
-    with connected(pool.ray or LOCAL, storage_url):
-        yield RayPool(pool, home, console)
+    with connected(pool.ray or LOCAL, database.url):
+        yield RayPool(pool, database.home, console)
 
 
 class RayPool:
@@ -77,7 +78,6 @@ class RayPool:
     def __init__(self, pool: WorkerPool, home: Path, console: Console) -> None:
         self._request = choose_request(pool.devices, pool.ray_cpus)
         self._patience = pool.timeouts.patience
-        self._home = home
         self._console = console
         gpus = count_gpus() if self._request.gpus else 0
         runtime = pool.runtime("cuda:0" if self._request.gpus else "cpu", self._request.cpus, home)
@@ -87,7 +87,7 @@ class RayPool:
         if not self.elsewhere and not any(map(self._request.fits, nodes())):
             raise ConfigError(f"--ray local: this machine cannot hold a worker that asks for {self._request}")
 
-    def create(self, spec: StudySpec, storage_url: str | None, locations: Locations) -> None:
+    def create(self, spec: StudySpec, database: Database, locations: Locations) -> None:
         """Check and make the study, or join it, on a node as the workers will have: data and devices are there.
 
         Raises:
@@ -96,7 +96,7 @@ class RayPool:
         """
         # A process that has used a GPU keeps some of its memory: it ends with the task.
         task = ray.remote(max_calls=1)(_create_on_node).options(**self._request.options)
-        answer = task.remote(spec.anchored(), storage_url, self._home, self.runtimes[0], locations)
+        answer = task.remote(spec.anchored(), database, self.runtimes[0], locations)
         watch = ClusterWatch(self._request, self._patience, self._message)
         if self._default_checkpoints:
             self._message(
@@ -118,7 +118,7 @@ class RayPool:
         if mistake:
             raise StudyError(mistake)
 
-    def supervise(self, jobs: Sequence[Job], listener: EventListener, liveness: LivenessFile) -> int:
+    def supervise(self, jobs: Sequence[Job], listener: EventListener, liveness: LivenessFile) -> Outcome:
         """What :func:`search.launch.supervisor.supervise` does, on the cluster.
 
         Workers for which there is no room wait in Ray's queue.
@@ -138,25 +138,27 @@ class RayPool:
                     watch.check()
                     if requests.count >= 2:
                         listener.message(LEAVING)
-                        return 130
+                        return Outcome(130, is_stopped=True)
                     if requests.count:
                         state.stop(STOPPING)
                     elif deadline is not None and time.time() >= deadline:
                         state.stop("the time is up: trials are handed back")
             except ClusterGoneError as error:
                 listener.message(f"{error}; others take the trials over when their leases expire")
-                return 1
+                return Outcome(1)
             finally:
                 for worker in workers:
                     worker.kill_actor()
-        return 0 if requests.count else int(any(worker.failing for worker in workers))
+        if requests.count:
+            return Outcome(0, is_stopped=True)
+        return Outcome(int(any(worker.failing for worker in workers)))
 
     def _message(self, line: str) -> None:
         print_line(self._console, line)
 
 
 def _create_on_node(
-    spec: StudySpec, storage_url: str | None, home: Path, runtime: Runtime, locations: Locations
+    spec: StudySpec, database: Database, runtime: Runtime, locations: Locations
 ) -> tuple[str, str | None]:
     """Check and make the study on this node; what there is to say, and what the user must mend."""
     from search.study.create import create_here  # not above: the command and the actors need no torch
@@ -166,7 +168,7 @@ def _create_on_node(
     mistake = None
     try:
         locations.prove()
-        create_here(spec, storage_url, home, share_of_node(runtime), Preparation(console))
+        create_here(spec, database, share_of_node(runtime), Preparation(console))
     except UserError as error:
         mistake = f"{error} (on {node_name()})"
     return console.file.getvalue().rstrip(), mistake  # type: ignore[attr-defined]

@@ -91,7 +91,7 @@ class NodeSupervisor:
     def _watch(self, job: Job) -> None:
         code = 1
         try:
-            code = supervise([job], self, requests=self._requests, start=_start_apart)
+            code = supervise([job], self, requests=self._requests, start=_start_apart).code
         except Exception as error:  # noqa: BLE001 - told to the command, which nobody else could do
             self.message(f"worker {job.worker} cannot be started: {error!r}")
         finally:

@@ -279,7 +279,7 @@ def test_it_is_none_of_the_searches_business(storage, folder):
     shop = made(storage, folder, "focal_gamma=1")
     work(shop)
     with pytest.raises(StudyError, match=r"compares changes and chooses none.*search ablate --study tiny-ablate"):
-        finalize(storage, "tiny-ablate", folder / "model", LocalSetup(folder), console=Console(quiet=True))
+        finalize(storage, "tiny-ablate", folder / "model", LocalSetup(), console=Console(quiet=True))
     status = read_status(storage, "tiny-ablate")
     assert (status.best, status.importances, status.finished) == (None, {}, 6)
     console = Console(file=io.StringIO(), width=150)

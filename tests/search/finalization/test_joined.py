@@ -46,8 +46,8 @@ def drawn(tmp_path_factory):
 class Studies:
     """Studies of a database, each with one complete trial, in a folder with a cache and models."""
 
-    def __init__(self, storage, url, folder, drawn):
-        self.storage, self.url, self.folder, self.drawn = storage, url, folder, drawn
+    def __init__(self, storage, folder, drawn):
+        self.storage, self.folder, self.drawn = storage, folder, drawn
 
     def make(self, name, factor, *, size=32, backbone="test_resnet", trials=1, root=None, seed=5):
         data = {"layout": "competition", "root": str(root or self.drawn / "train"), "validation": 0.25}
@@ -80,7 +80,7 @@ class Studies:
             study.add_trial(trial)
 
     def finalize(self, *names, output="joined", **more):
-        machine = LocalSetup(home=self.folder, storage=self.url, pool=WorkerPool(devices="cpu"), **more)
+        machine = LocalSetup(pool=WorkerPool(devices="cpu"), **more)
         quiet = Console(quiet=True)
         return finalize_joined(
             self.storage, names, self.folder / "models" / output, machine, FinalizeOptions(folds=0), console=quiet
@@ -97,8 +97,8 @@ class Studies:
 @pytest.fixture
 def studies(storage_url, tmp_path, drawn):
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    with open_storage(storage_url) as storage:
-        yield Studies(storage, storage_url, tmp_path, drawn)
+    with open_storage(storage_url, home=tmp_path) as storage:
+        yield Studies(storage, tmp_path, drawn)
 
 
 @pytest.fixture(scope="module")
@@ -106,8 +106,8 @@ def models(postgres_url, tmp_path_factory, drawn):
     """A joined model and its members, of which two see images of the same size."""
     folder = tmp_path_factory.mktemp("models")
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    with open_storage(postgres_url) as storage:
-        made = Studies(storage, postgres_url, folder, drawn)
+    with open_storage(postgres_url, home=folder) as storage:
+        made = Studies(storage, folder, drawn)
         made.make("m", "mask")
         made.make("g", "gender")
         made.make("a", "age", size=48, backbone="test_efficientnet")

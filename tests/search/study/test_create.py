@@ -28,9 +28,9 @@ def make(storage_url, tmp_path):
         path = write_study(tmp_path, tmp_path / "images")
         path.write_text(path.read_text().replace("batch_size = 8", f"batch_size = {size}"))
         console = Console(file=io.StringIO(), width=150)
-        with open_storage(storage_url) as storage:
+        with open_storage(storage_url, home=tmp_path) as storage:
             runtime = Runtime(memory_limit=memory_limit)
-            study = create(load_spec(str(path)), storage, tmp_path, runtime, Preparation(console))
+            study = create(load_spec(str(path)), storage, runtime, Preparation(console))
             return stored_spec(study).fixed["batch_size"], console.file.getvalue()
 
     return make
@@ -62,16 +62,17 @@ def test_a_new_study_says_whether_people_are_kept_apart(storage_url, tmp_path, k
     if not known:
         path.write_text(path.read_text().replace("group_regex", "# group_regex"))
     output = io.StringIO()
-    with open_storage(storage_url) as storage:
-        create(load_spec(str(path)), storage, tmp_path, Runtime(), Preparation(Console(file=output)))
+    with open_storage(storage_url, home=tmp_path) as storage:
+        create(load_spec(str(path)), storage, Runtime(), Preparation(Console(file=output)))
     assert ("study tiny: 48 images of 8 people or groups, 3 classes, " in output.getvalue()) == known
     assert ("images of one person may stand on both sides" in output.getvalue()) != known
 
 
 def test_a_class_that_is_not_there_is_told_before_images_are_decoded(storage_url, tmp_path):
     path = write_study(tmp_path, write_images(tmp_path / "data"), fixed="class_ratio = { d = 2 }")
-    with open_storage(storage_url) as storage, pytest.raises(ConfigError, match="class_ratio: 'd' is no class"):
-        create(load_spec(str(path)), storage, tmp_path, Runtime(), Preparation(Console(file=io.StringIO())))
+    told = pytest.raises(ConfigError, match="class_ratio: 'd' is no class")
+    with open_storage(storage_url, home=tmp_path) as storage, told:
+        create(load_spec(str(path)), storage, Runtime(), Preparation(Console(file=io.StringIO())))
     assert not (tmp_path / "cache").exists()
 
 
@@ -89,8 +90,8 @@ def test_a_class_without_training_images_and_extra_images_are_told(storage_url, 
     more = f'[[data.extra]]\nlayout = "folders"\nroot = "{extra.parent}"\n'
     path.write_text(path.read_text().replace("[space]", f"{more}\n[space]"))
     console = Console(file=io.StringIO(), width=150)
-    with open_storage(storage_url) as storage:
-        create(load_spec(str(path)), storage, tmp_path, Runtime(), Preparation(console))
+    with open_storage(storage_url, home=tmp_path) as storage:
+        create(load_spec(str(path)), storage, Runtime(), Preparation(console))
     said = console.file.getvalue()
     assert "image of c: " in said
     assert "warning: macro-F1 cannot exceed 0.667; add people to these classes or remove the classes" in said

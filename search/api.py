@@ -1,0 +1,360 @@
+"""What ``import search`` offers: the commands as functions, which return what the commands print.
+
+A storage comes from :func:`open_storage` and is used inside its block; a study goes by its name there. Each function
+imports what it needs when it is called, so ``import search`` is cheap.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypedDict, Unpack
+
+from trainer.errors import UserError
+
+from search.errors import StorageError, StudyError
+
+if TYPE_CHECKING:
+    import optuna
+    import pandas as pd
+    from rich.console import Console
+    from trainer.evaluation.out_of_fold import OutOfFold
+    from trainer.imaging.views import Tta
+    from trainer.predict.model import Model
+
+    from search.config.study_spec import StudySpec
+    from search.database.connection import StudyStorage
+    from search.launch.workers import WorkerPool
+    from search.reports.status import Status
+
+
+class WorkerOptions(TypedDict, total=False):
+    """What workers compute with and where they keep what they write; omit a key for the command's default.
+
+    Attributes:
+        workers: Worker processes on the CPU; on CUDA there is one per device.
+        devices: ``auto``, ``cpu``, or numbers such as ``0,1``.
+        memory_limit: Bytes of a device that a worker may use.
+        checkpoints: Folder or ``s3://BUCKET/PREFIX`` from which trials go on after a crash.
+        tensorboard: Folder of event files, or ``none``.
+        artifacts: Folder or ``s3://BUCKET/PREFIX`` of the trials' pictures.
+        wandb: Project at Weights & Biases.
+        ray: Address of a Ray cluster.
+        ray_cpus: CPUs that each worker asks Ray for.
+    """
+
+    workers: int | None
+    devices: str
+    memory_limit: int | None
+    checkpoints: str | None
+    tensorboard: str | None
+    artifacts: str | None
+    wandb: str | None
+    ray: str | None
+    ray_cpus: int | None
+
+
+def open_storage(url: str | None = None, *, home: str | Path | None = None) -> AbstractContextManager[StudyStorage]:
+    """Open the database of the studies for the length of a ``with`` block.
+
+    Args:
+        url: ``postgresql://USER:PASSWORD@HOST/DATABASE``; None means ``STUDY_STORAGE`` where that is set, else the
+            embedded PostgreSQL in ``home``.
+        home: Folder of the embedded database and of the image cache; None means ``STUDY_HOME``, else ``.studies``.
+
+    Raises:
+        StorageError: The database does not answer, refuses, or cannot be used.
+    """
+    from search.database import connection
+
+    folder = connection.home_folder() if home is None else Path(home)
+    return connection.open_storage(connection.storage_url(url), home=folder)
+
+
+def create_study(
+    storage: StudyStorage,
+    spec: StudySpec,
+    *,
+    device: str = "auto",
+    memory_limit: int | None = None,
+    console: Console | None = None,
+) -> optuna.Study:
+    """Check the data, the backbones and their weights, then make the study, or join it where it exists.
+
+    Args:
+        storage: An open storage.
+        spec: From :func:`load_spec` or :meth:`StudySpec.from_dict`.
+        device: With which the precision and the largest batch are measured: ``auto``, ``cpu`` or ``cuda:N``.
+        memory_limit: Bytes of the device that a worker may use; None means all.
+        console: Where notes and warnings about the data are printed; None means standard output.
+
+    Returns:
+        Optuna's study: ``trials_dataframe()``, ``enqueue_trial()`` and ``optuna.visualization`` work with it.
+
+    Raises:
+        UserError: Something does not fit; nothing was made.
+    """
+    from search.console import Preparation, quiet_libraries
+    from search.launch.workers import single
+    from search.study.create import create
+
+    _check_open(storage)
+    quiet_libraries()
+    with Preparation(_console(console)) as preparation:
+        return create(spec, storage, single(device, storage.database.home, memory_limit), preparation)
+
+
+def load_study(storage: StudyStorage, study: str) -> optuna.Study:
+    """Load a study as Optuna's; see :func:`create_study`.
+
+    Raises:
+        StudyError: There is no such study, or another program made it.
+    """
+    from search.study.study import load_study as load
+
+    _check_open(storage)
+    return load(storage, study)
+
+
+def work(
+    storage: StudyStorage,
+    study: str | StudySpec,
+    *,
+    trials: int | None = None,
+    timeout: float | None = None,
+    data: str | Path | None = None,
+    console: Console | None = None,
+    **options: Unpack[WorkerOptions],
+) -> Status:
+    """Run workers that take trials from a study; return when there is nothing left to do.
+
+    Workers are processes of their own. Ctrl-C hands their trials back, then raises KeyboardInterrupt.
+
+    Args:
+        storage: An open storage.
+        study: The name of a study in it; or a specification, whose study is made where it is new.
+        trials: Trials that each worker runs at most; None means the study's budget alone.
+        timeout: Seconds after which trials are handed back; None means no limit.
+        data: Folder of the images on this machine; None means the study's.
+        console: Where progress is printed; None means standard output.
+        options: More options of the workers.
+
+    Returns:
+        How the study stands then.
+
+    Raises:
+        UserError: The study, its data or an option cannot be used; or this is not the main thread, which alone can
+            hear Ctrl-C.
+        StudyError: The study or its workers failed.
+    """
+    from search.launch import fork_server
+    from search.launch.work import work as run_workers
+    from search.reports.status import read_status as read
+
+    _check_open(storage)
+    _check_main_thread("search.work")
+    spec = _stored(storage, study) if isinstance(study, str) else study
+    spec = spec.with_data(None if data is None else Path(data), None)
+    pool = _pool(options, trials=trials, timeout=timeout)
+    with fork_server.running(at_once=pool.ray in (None, "local")):
+        outcome = run_workers(spec, pool, storage, _console(console))
+    if outcome.is_stopped:
+        raise KeyboardInterrupt
+    if outcome.code:
+        raise StudyError(f"the workers of study {spec.study.name!r} failed; the lines above say why")
+    return read(storage, spec.study.name)
+
+
+def finalize(
+    storage: StudyStorage,
+    study: str | Sequence[str],
+    *,
+    output: str | Path | None = None,
+    leaders: int | None = None,
+    folds: int | None = None,
+    ensemble: Literal["none", "folds", "seeds"] = "none",
+    voting: Literal["soft", "hard"] = "soft",
+    tta: Literal["auto"] | Tta = "auto",
+    licence: str | None = None,
+    force: bool = False,
+    data: str | Path | None = None,
+    console: Console | None = None,
+    **options: Unpack[WorkerOptions],
+) -> Model:
+    """Confirm the leaders of a search over folds of people, choose one, and train it on all the data.
+
+    What was trained before is not trained again. Ctrl-C raises KeyboardInterrupt; the same call goes on from there.
+
+    Args:
+        storage: An open storage.
+        study: The name of a study in it; or several, each of one factor of the label, whose models are joined.
+        output: Folder of the model's versions; None means ``models/STUDY``.
+        leaders: Configurations to confirm; None means as the study says.
+        folds: Folds of people; 0 confirms nothing; None means as the study says.
+        ensemble: ``none``: one network; ``folds``: those of the folds; ``seeds``: three with different seeds.
+        voting: How an ensemble makes one answer: the mean of probabilities, or the majority.
+        tta: Views of each image whose probabilities are averaged; ``auto``: those that paid on people held out.
+        licence: Of the model, for its card.
+        force: Confirm and train again.
+        data: Folder of the images on this machine; None means the study's.
+        console: Where progress is printed; None means standard output.
+        options: What computes.
+
+    Returns:
+        The model; ``model.folder`` is the version that was written, ``model.expected`` what to expect of it.
+
+    Raises:
+        UserError: The study, its data or an option cannot be used; or this is not the main thread.
+        StudyError: Trainings failed.
+    """
+    from trainer.predict.model import load
+
+    from search.console import quiet_libraries
+    from search.finalization.finalize import finalize as finalize_one
+    from search.finalization.joined import finalize_joined
+    from search.finalization.plan import FinalizeOptions, LocalSetup
+    from search.finalization.retrain import UnfinishedError
+    from search.launch import fork_server
+
+    _check_open(storage)
+    _check_main_thread("search.finalize")
+    quiet_libraries()
+    names = [study] if isinstance(study, str) else list(study)
+    folder = Path("models") / "+".join(names) if output is None else Path(output)
+    root = None if data is None else Path(data)
+    setup = LocalSetup(data=root, pool=_pool(options))
+    choices = FinalizeOptions(leaders, folds, ensemble, voting, tta, licence, force)
+    try:
+        with fork_server.running():
+            if len(names) == 1:
+                done = finalize_one(storage, names[0], folder, setup, choices, console=_console(console)).folder
+            else:
+                done = finalize_joined(storage, names, folder, setup, choices, console=_console(console)).folder
+    except UnfinishedError as error:
+        if error.is_stopped:
+            raise KeyboardInterrupt from error
+        raise StudyError(str(error)) from error
+    return load(done)
+
+
+def read_status(storage: StudyStorage, study: str) -> Status:
+    """Read how a study stands: trials, best configuration, importances, running workers.
+
+    Raises:
+        StudyError: There is no such study.
+    """
+    from search.reports.status import read_status as read
+
+    _check_open(storage)
+    return read(storage, study)
+
+
+def read_scalars(storage: StudyStorage, study: str, *, tensorboard: str | Path | None = None) -> pd.DataFrame:
+    """Read what TensorBoard shows of a study.
+
+    Args:
+        storage: An open storage.
+        study: The name of a study in it.
+        tensorboard: Folder of the event files; None means the one beside the embedded database.
+
+    Returns:
+        Columns study, trial, tag, step, value and wall_time (seconds since 1970).
+
+    Raises:
+        StudyError: There is no such study, or nothing was written of it here.
+    """
+    from trainer.tracking.event_files import log_folder
+
+    from search.reports.scalars import read_study
+
+    _check_open(storage)
+    return read_study(storage, study, log_folder(tensorboard or storage.database.home / "tensorboard"))
+
+
+def read_out_of_fold(
+    storage: StudyStorage,
+    study: str,
+    *,
+    trial: int | None = None,
+    data: str | Path | None = None,
+    checkpoints: str | None = None,
+) -> OutOfFold:
+    """Read what the networks of a confirmed leader predicted for the people that they had not seen.
+
+    Args:
+        storage: An open storage.
+        study: The name of a study that was finalized.
+        trial: The leader; None means the chosen one.
+        data: Folder of the images on this machine; None means the study's.
+        checkpoints: Where its trainings kept their results, as in :func:`finalize`.
+
+    Raises:
+        UserError: Its leaders are not confirmed, or the data or the results of the folds are gone.
+    """
+    from search.finalization.out_of_fold import read_out_of_fold as read
+    from search.stores.open import open_store
+
+    _check_open(storage)
+    home = storage.database.home
+    store = open_store(_pool({"checkpoints": checkpoints}).locations(home).checkpoints)
+    return read(storage, study, store, home, root=None if data is None else Path(data), trial=trial)
+
+
+def write_report(storage: StudyStorage, study: str, output: str | Path = "report.html") -> Path:
+    """Write one page about a study that opens in any browser, also offline; return its path.
+
+    Raises:
+        StudyError: There is no such study.
+        SaveError: The page cannot be written; an earlier one is kept.
+    """
+    from search.reports.study_report import write_report as write
+
+    _check_open(storage)
+    write(storage, study, Path(output))
+    return Path(output)
+
+
+def _console(console: Console | None) -> Console:
+    from rich.console import Console
+
+    return console or Console(highlight=False)
+
+
+def _pool(options: WorkerOptions, *, trials: int | None = None, timeout: float | None = None) -> WorkerPool:
+    from search.launch.workers import WorkerPool
+
+    if unknown := sorted(set(options) - WorkerOptions.__annotations__.keys()):
+        raise UserError(f"{unknown[0]!r} is no option of workers; there are {', '.join(WorkerOptions.__annotations__)}")
+    return WorkerPool(trials=trials, timeout=timeout, **options)
+
+
+def _stored(storage: StudyStorage, name: str) -> StudySpec:
+    from search.study.lookup import stored
+
+    if (spec := stored(storage, name)) is None:
+        raise StudyError(
+            f"study {name!r} does not exist in this storage; make it with "
+            f"search.create_study(storage, search.load_spec({name!r}))"
+        )
+    return spec
+
+
+def _check_open(storage: object) -> None:
+    from search.database.connection import StudyStorage
+
+    if not isinstance(storage, StudyStorage):
+        raise StorageError(
+            f"{type(storage).__name__} is no storage of this package; take one from `with search.open_storage(...) as "
+            "storage:`"
+        )
+    if not storage.is_open:
+        raise StorageError("this storage is closed, as its `with search.open_storage()` block has ended; open another")
+
+
+def _check_main_thread(what: str) -> None:
+    if threading.current_thread() is not threading.main_thread():
+        raise UserError(
+            f"{what} starts processes and listens for Ctrl-C, which only the main thread can; call it there"
+        )
