@@ -6,13 +6,15 @@ imports what it needs when it is called, so ``import search`` is cheap.
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict, TypeVar, Unpack
 
-from trainer.errors import UserError
+from trainer.errors import ConfigError, UserError
+from trainer.support.text import shorten, suggest
 
 from search.errors import StorageError, StudyError
 
@@ -30,17 +32,28 @@ if TYPE_CHECKING:
     from search.reports.status import Status
 
 
+_Options = TypeVar("_Options")
+_ENVIRONMENT: Final = {
+    "checkpoints": "STUDY_RESUME_POINTS",
+    "tensorboard": "STUDY_TENSORBOARD",
+    "artifacts": "STUDY_ARTIFACTS",
+    "wandb": "STUDY_WANDB",
+}
+"""Variables that stand for options that are not given, as for the commands."""
+
+
 class WorkerOptions(TypedDict, total=False):
     """What workers compute with and where they keep what they write; omit a key for the command's default.
 
     Attributes:
-        workers: Worker processes on the CPU; on CUDA there is one per device.
+        workers: Worker processes on the CPU, 1 to 256; on CUDA there is one per device.
         devices: ``auto``, ``cpu``, or numbers such as ``0,1``.
         memory_limit: Bytes of a device that a worker may use.
-        checkpoints: Folder or ``s3://BUCKET/PREFIX`` from which trials go on after a crash.
-        tensorboard: Folder of event files, or ``none``.
-        artifacts: Folder or ``s3://BUCKET/PREFIX`` of the trials' pictures.
-        wandb: Project at Weights & Biases.
+        checkpoints: Folder or ``s3://BUCKET/PREFIX`` from which trials go on after a crash; omitted, it is
+            ``STUDY_RESUME_POINTS``, else a folder beside the embedded database.
+        tensorboard: Folder of event files, or ``none``; omitted, ``STUDY_TENSORBOARD`` or a folder as above.
+        artifacts: Folder or ``s3://BUCKET/PREFIX`` of the trials' pictures; omitted, ``STUDY_ARTIFACTS`` or a folder.
+        wandb: Project at Weights & Biases, for :func:`work`; omitted, ``STUDY_WANDB`` or none.
         ray: Address of a Ray cluster.
         ray_cpus: CPUs that each worker asks Ray for.
     """
@@ -101,12 +114,14 @@ def create_study(
     from search.study.create import create
 
     _check_open(storage)
+    _check_spec(spec)
     quiet_libraries()
+    limit = _pool("search.create_study", {"memory_limit": memory_limit}).memory_limit
     with Preparation(_console(console)) as preparation:
-        return create(spec, storage, single(device, storage.database.home, memory_limit), preparation)
+        return create(spec, storage, single(device, storage.database.home, limit), preparation)
 
 
-def load_study(storage: StudyStorage, study: str) -> optuna.Study:
+def load_study(storage: StudyStorage, study: str | optuna.Study) -> optuna.Study:
     """Load a study as Optuna's; see :func:`create_study`.
 
     Raises:
@@ -115,16 +130,18 @@ def load_study(storage: StudyStorage, study: str) -> optuna.Study:
     from search.study.study import load_study as load
 
     _check_open(storage)
-    return load(storage, study)
+    return load(storage, _name(study))
 
 
 def work(
     storage: StudyStorage,
-    study: str | StudySpec,
+    study: str | optuna.Study | StudySpec,
     *,
     trials: int | None = None,
     timeout: float | None = None,
     data: str | Path | None = None,
+    on_bad_image: Literal["stop", "skip"] | None = None,
+    weights: Sequence[str] = (),
     console: Console | None = None,
     **options: Unpack[WorkerOptions],
 ) -> Status:
@@ -134,10 +151,12 @@ def work(
 
     Args:
         storage: An open storage.
-        study: The name of a study in it; or a specification, whose study is made where it is new.
+        study: A study in it, or its name; or a specification, whose study is made where it is new.
         trials: Trials that each worker runs at most; None means the study's budget alone.
         timeout: Seconds after which trials are handed back; None means no limit.
-        data: Folder of the images on this machine; None means the study's.
+        data: Folder of the images on this machine; None means ``DATA_ROOT``, else the study's.
+        on_bad_image: What to do about images that cannot be read; None means as the study says.
+        weights: ``[BACKBONE=]SOURCE``: imagenet, none or a .safetensors file.
         console: Where progress is printed; None means standard output.
         options: More options of the workers.
 
@@ -149,15 +168,19 @@ def work(
             hear Ctrl-C.
         StudyError: The study or its workers failed.
     """
+    from search.config.overrides import with_weights
+    from search.config.study_spec import StudySpec
     from search.launch import fork_server
     from search.launch.work import work as run_workers
     from search.reports.status import read_status as read
+    from search.study.package_versions import check_wandb
 
     _check_open(storage)
     _check_main_thread("search.work")
-    spec = _stored(storage, study) if isinstance(study, str) else study
-    spec = spec.with_data(None if data is None else Path(data), None)
-    pool = _pool(options, trials=trials, timeout=timeout)
+    pool = _pool("search.work", {**_from_environment(*_ENVIRONMENT), **options, "trials": trials, "timeout": timeout})
+    check_wandb(pool.wandb)
+    spec = study if isinstance(study, StudySpec) else _stored(storage, _name(study))
+    spec = with_weights(spec.with_data(_data_root(data), on_bad_image), weights)
     with fork_server.running(at_once=pool.ray in (None, "local")):
         outcome = run_workers(spec, pool, storage, _console(console))
     if outcome.is_stopped:
@@ -169,7 +192,7 @@ def work(
 
 def finalize(
     storage: StudyStorage,
-    study: str | Sequence[str],
+    study: str | optuna.Study | Sequence[str],
     *,
     output: str | Path | None = None,
     leaders: int | None = None,
@@ -180,6 +203,8 @@ def finalize(
     licence: str | None = None,
     force: bool = False,
     data: str | Path | None = None,
+    on_bad_image: Literal["stop", "skip"] | None = None,
+    weights: Sequence[str] = (),
     console: Console | None = None,
     **options: Unpack[WorkerOptions],
 ) -> Model:
@@ -189,7 +214,7 @@ def finalize(
 
     Args:
         storage: An open storage.
-        study: The name of a study in it; or several, each of one factor of the label, whose models are joined.
+        study: A study in it, or its name; or several names, each of one factor of the label, whose models are joined.
         output: Folder of the model's versions; None means ``models/STUDY``.
         leaders: Configurations to confirm; None means as the study says.
         folds: Folds of people; 0 confirms nothing; None means as the study says.
@@ -198,7 +223,9 @@ def finalize(
         tta: Views of each image whose probabilities are averaged; ``auto``: those that paid on people held out.
         licence: Of the model, for its card.
         force: Confirm and train again.
-        data: Folder of the images on this machine; None means the study's.
+        data: Folder of the images on this machine; None means ``DATA_ROOT``, else the study's.
+        on_bad_image: What to do about images that cannot be read; None means as the study says.
+        weights: ``[BACKBONE=]SOURCE``: imagenet, none or a .safetensors file.
         console: Where progress is printed; None means standard output.
         options: What computes.
 
@@ -221,11 +248,14 @@ def finalize(
     _check_open(storage)
     _check_main_thread("search.finalize")
     quiet_libraries()
-    names = [study] if isinstance(study, str) else list(study)
+    names = list(map(_name, study)) if isinstance(study, list | tuple) else [_name(study)]
+    if not names:
+        raise StudyError("no study is named; give the name of one, or of several of one factor each")
     folder = Path("models") / "+".join(names) if output is None else Path(output)
-    root = None if data is None else Path(data)
-    setup = LocalSetup(data=root, pool=_pool(options))
-    choices = FinalizeOptions(leaders, folds, ensemble, voting, tta, licence, force)
+    pool = _pool("search.finalize", {**_from_environment("checkpoints", "tensorboard", "artifacts"), **options})
+    setup = LocalSetup(_data_root(data), on_bad_image, tuple(weights), pool)
+    given = {"leaders": leaders, "folds": folds, "ensemble": ensemble, "voting": voting, "tta": tta}
+    choices = _validated("search.finalize", FinalizeOptions, {**given, "licence": licence, "force": force})
     try:
         with fork_server.running():
             if len(names) == 1:
@@ -239,7 +269,7 @@ def finalize(
     return load(done)
 
 
-def read_status(storage: StudyStorage, study: str) -> Status:
+def read_status(storage: StudyStorage, study: str | optuna.Study) -> Status:
     """Read how a study stands: trials, best configuration, importances, running workers.
 
     Raises:
@@ -248,34 +278,39 @@ def read_status(storage: StudyStorage, study: str) -> Status:
     from search.reports.status import read_status as read
 
     _check_open(storage)
-    return read(storage, study)
+    return read(storage, _name(study))
 
 
-def read_scalars(storage: StudyStorage, study: str, *, tensorboard: str | Path | None = None) -> pd.DataFrame:
+def read_scalars(
+    storage: StudyStorage, study: str | optuna.Study, *, tensorboard: str | Path | None = None
+) -> pd.DataFrame:
     """Read what TensorBoard shows of a study.
 
     Args:
         storage: An open storage.
         study: The name of a study in it.
-        tensorboard: Folder of the event files; None means the one beside the embedded database.
+        tensorboard: Folder of the event files; None means ``STUDY_TENSORBOARD``, else the one beside the embedded
+            database.
 
     Returns:
         Columns study, trial, tag, step, value and wall_time (seconds since 1970).
 
     Raises:
-        StudyError: There is no such study, or nothing was written of it here.
+        StudyError: There is no such study.
+        DataError: Nothing was written of it here.
     """
     from trainer.tracking.event_files import log_folder
 
     from search.reports.scalars import read_study
 
     _check_open(storage)
-    return read_study(storage, study, log_folder(tensorboard or storage.database.home / "tensorboard"))
+    folder = tensorboard or _from_environment("tensorboard")["tensorboard"] or storage.database.home / "tensorboard"
+    return read_study(storage, _name(study), log_folder(folder))
 
 
 def read_out_of_fold(
     storage: StudyStorage,
-    study: str,
+    study: str | optuna.Study,
     *,
     trial: int | None = None,
     data: str | Path | None = None,
@@ -287,7 +322,7 @@ def read_out_of_fold(
         storage: An open storage.
         study: The name of a study that was finalized.
         trial: The leader; None means the chosen one.
-        data: Folder of the images on this machine; None means the study's.
+        data: Folder of the images on this machine; None means ``DATA_ROOT``, else the study's.
         checkpoints: Where its trainings kept their results, as in :func:`finalize`.
 
     Raises:
@@ -298,12 +333,15 @@ def read_out_of_fold(
 
     _check_open(storage)
     home = storage.database.home
-    store = open_store(_pool({"checkpoints": checkpoints}).locations(home).checkpoints)
-    return read(storage, study, store, home, root=None if data is None else Path(data), trial=trial)
+    options = {"checkpoints": checkpoints or _from_environment("checkpoints")["checkpoints"]}
+    store = open_store(_pool("search.read_out_of_fold", options).locations(home).checkpoints)
+    return read(storage, _name(study), store, home, root=_data_root(data), trial=trial)
 
 
-def write_report(storage: StudyStorage, study: str, output: str | Path = "report.html") -> Path:
+def write_report(storage: StudyStorage, study: str | optuna.Study, output: str | Path = "report.html") -> Path:
     """Write one page about a study that opens in any browser, also offline; return its path.
+
+    ``-`` writes it to standard output.
 
     Raises:
         StudyError: There is no such study.
@@ -312,7 +350,7 @@ def write_report(storage: StudyStorage, study: str, output: str | Path = "report
     from search.reports.study_report import write_report as write
 
     _check_open(storage)
-    write(storage, study, Path(output))
+    write(storage, _name(study), Path(output))
     return Path(output)
 
 
@@ -322,12 +360,62 @@ def _console(console: Console | None) -> Console:
     return console or Console(highlight=False)
 
 
-def _pool(options: WorkerOptions, *, trials: int | None = None, timeout: float | None = None) -> WorkerPool:
+def _pool(where: str, options: Mapping[str, Any]) -> WorkerPool:
     from search.launch.workers import WorkerPool
 
-    if unknown := sorted(set(options) - WorkerOptions.__annotations__.keys()):
-        raise UserError(f"{unknown[0]!r} is no option of workers; there are {', '.join(WorkerOptions.__annotations__)}")
-    return WorkerPool(trials=trials, timeout=timeout, **options)
+    known = WorkerOptions.__annotations__
+    if unknown := sorted(options.keys() - known.keys() - {"trials", "timeout"}):
+        raise ConfigError(f"{where}: {unknown[0]!r} is no option{suggest(unknown[0], list(known))}")
+    values = {name: str(value) if isinstance(value, Path) else value for name, value in options.items()}
+    return _validated(where, WorkerPool, values)
+
+
+def _validated(where: str, kind: type[_Options], values: Mapping[str, Any]) -> _Options:
+    from pydantic import TypeAdapter, ValidationError
+    from trainer.support.validation import explain
+
+    try:
+        return TypeAdapter(kind).validate_python(dict(values))
+    except ValidationError as error:
+        raise explain(error, where=where) from error
+
+
+def _from_environment(*names: str) -> dict[str, str | None]:
+    return {name: os.environ.get(_ENVIRONMENT[name]) or None for name in names}
+
+
+def _data_root(data: str | Path | None) -> Path | None:
+    named = data or os.environ.get("DATA_ROOT")
+    return Path(named) if named else None
+
+
+def _name(study: object) -> str:
+    """The name of a study, by whatever stands for it."""
+    import optuna
+
+    from search.config.study_spec import StudySpec
+
+    if isinstance(study, optuna.Study):
+        return study.study_name
+    if isinstance(study, StudySpec):
+        return study.study.name
+    if not isinstance(study, str):
+        raise StudyError(f"{_brief(study)} is no study; give its name")
+    return study
+
+
+def _brief(value: object) -> str:
+    return shorten(repr(value), 80, "...")
+
+
+def _check_spec(spec: object) -> None:
+    from search.config.study_spec import StudySpec
+
+    if not isinstance(spec, StudySpec):
+        raise ConfigError(
+            f"{_brief(spec)} is no specification of a study; take one from search.load_spec(...) or "
+            "search.StudySpec.from_dict(...)"
+        )
 
 
 def _stored(storage: StudyStorage, name: str) -> StudySpec:

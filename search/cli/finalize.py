@@ -34,7 +34,7 @@ def finalize(
         typer.Option(
             min=1,
             max=50,
-            help="Best configurations that are confirmed; else as [finalize] in the study's file says, 5.",
+            help="Best configurations that are confirmed; else as finalize in the study's file says, 5.",
         ),
     ] = None,
     folds: Annotated[

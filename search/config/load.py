@@ -17,12 +17,13 @@ from search.config.study_spec import StudySpec
 STUDIES: Final = Path("studies")
 
 
-def load_spec(study: str) -> StudySpec:
+def load_spec(study: str | Path) -> StudySpec:
     """Read ``studies/<study>.toml``, or the file if ``study`` ends in ``.toml``.
 
     Raises:
         ConfigError: There is no such file, or a value in it breaks its rule.
     """
+    study = str(study)
     path = Path(study) if study.endswith(".toml") else STUDIES / f"{study}.toml"
     try:
         with path.open("rb") as file:

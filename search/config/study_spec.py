@@ -18,6 +18,7 @@ from trainer.config.train_config import (
 )
 from trainer.data.factors import check_factors
 from trainer.data.spec import DataSpec
+from trainer.errors import ConfigError
 from trainer.imaging.crop import Crop, ImageSize
 from trainer.support.validation import brief, explain
 
@@ -56,6 +57,10 @@ class StudySpec(Section):
         """
         from search.config.load import parse_spec
 
+        if not isinstance(values, Mapping):
+            raise ConfigError(
+                f"the specification: {brief(values)} is no dictionary; give one with what a file would say"
+            )
         return parse_spec(dict(values), "the specification")
 
     @model_validator(mode="after")

@@ -131,7 +131,7 @@ class RetrainingRunner:
             print_line(self.console, line)
         outcome = work(spec, self.setup.pool, self.storage, self.console)
         state = read_retraining(self.storage, name)
-        if outcome.code or state is None or not state.is_done_with(spec.retraining):
+        if outcome.code or outcome.is_stopped or state is None or not state.is_done_with(spec.retraining):
             without = " without --force" if self.is_forced else ""
             raise UnfinishedError(f"not finished; the same command{without} goes on from here", outcome)
         return state

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated
 
+from pydantic import Field
 from trainer.config.runtime import Runtime
 from trainer.errors import ConfigError
 from trainer.support.cpu import available_cores
@@ -42,7 +44,7 @@ class Locations:
 
 @dataclass(frozen=True)
 class WorkerPool:
-    """How many workers run here, on what, and for how long.
+    """How many workers run here, on what, and for how long; the bounds are pydantic's to check.
 
     Attributes:
         workers: Worker processes on the CPU; none: one a device.
@@ -59,19 +61,19 @@ class WorkerPool:
         ray_cpus: CPUs that each of them asks Ray for.
     """
 
-    workers: int | None = None
+    workers: Annotated[int, Field(ge=1, le=256)] | None = None
     devices: str = "auto"
-    trials: int | None = None
-    timeout: float | None = None
+    trials: Annotated[int, Field(ge=1)] | None = None
+    timeout: Annotated[float, Field(ge=0)] | None = None
     checkpoints: str | None = None
     tensorboard: str | None = None
     wandb: str | None = None
-    memory_limit: int | None = None
+    memory_limit: Annotated[int, Field(gt=0)] | None = None
     timeouts: Timeouts = field(default_factory=Timeouts)
     artifacts: str | None = None
     liveness: Path | None = None
     ray: str | None = None
-    ray_cpus: int | None = None
+    ray_cpus: Annotated[int, Field(ge=1)] | None = None
 
     def runtimes(self, home: Path) -> list[Runtime]:
         """What each worker computes with.

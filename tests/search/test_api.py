@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import optuna
 import pytest
@@ -14,6 +15,7 @@ from rich.console import Console
 import search
 import studyhall
 import trainer
+from search import api
 from tests.support.tiny import write_images, write_study
 from trainer.errors import UserError
 
@@ -83,12 +85,60 @@ def test_it_refuses_what_it_cannot_do(spec, storage):
     search.create_study(storage, spec, console=QUIET)
     with pytest.raises(search.StudyError, match=r"study 'other' does not exist.*search\.create_study"):
         search.work(storage, "other")
-    with pytest.raises(UserError, match=r"'worker' is no option of workers; there are workers, devices"):
+    with pytest.raises(trainer.ConfigError, match=r"search\.work: 'worker' is no option; did you mean 'workers'\?"):
         search.work(storage, "tiny", worker=2)
     with pytest.raises(search.StudyError, match="has no complete trial yet"):
         search.finalize(storage, "tiny")
     with pytest.raises(search.StorageError, match=r"InMemoryStorage is no storage of this package"):
         search.read_status(optuna.storages.InMemoryStorage(), "tiny")
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"workers": -1}, "workers: input should be greater than or equal to 1"),
+        ({"workers": 1000}, "workers: input should be less than or equal to 256"),
+        ({"devices": 0}, "devices: input should be a valid string"),
+        ({"memory_limit": 0}, "memory_limit: input should be greater than 0"),
+        ({"trials": 0}, "trials: input should be greater than or equal to 1"),
+        ({"timeout": "1h"}, "timeout: input should be a valid number"),
+        ({"checkpoints": 3}, "checkpoints: input should be a valid string"),
+        ({"ray_cpus": 0}, "ray_cpus: input should be greater than or equal to 1"),
+    ],
+)
+def test_options_are_checked_before_anything_starts(storage, options, told):
+    with pytest.raises(trainer.ConfigError, match=f"search.work: {told}"):
+        search.work(storage, "tiny", **options)
+
+
+@pytest.mark.parametrize("option", ["ensemble", "voting", "tta"])
+def test_finalize_knows_its_words(storage, option):
+    with pytest.raises(trainer.ConfigError, match=rf"search\.finalize: {option}.*'soft or so'"):
+        search.finalize(storage, "tiny", **{option: "soft or so"})
+
+
+def test_whatever_stands_for_a_study(spec, storage):
+    study = search.create_study(storage, spec, console=QUIET)
+    assert search.read_status(storage, study).study == search.read_status(storage, "tiny").study == "tiny"
+    for wrong in (None, 3, {"study": "tiny"}):
+        with pytest.raises(search.StudyError, match="is no study; give its name"):
+            search.work(storage, wrong)
+        with pytest.raises(
+            trainer.ConfigError, match=r"is no specification of a study; take one from search\.load_spec"
+        ):
+            search.create_study(storage, wrong)
+    with pytest.raises(search.StudyError, match="no study is named"):
+        search.finalize(storage, [])
+    with pytest.raises(trainer.ConfigError, match="the specification: 'abc' is no dictionary"):
+        search.StudySpec.from_dict("abc")
+
+
+def test_places_come_from_the_variables_of_the_commands(monkeypatch, tmp_path):
+    monkeypatch.setenv("STUDY_RESUME_POINTS", str(tmp_path / "points"))
+    monkeypatch.setenv("DATA_ROOT", str(tmp_path / "data"))
+    assert api._from_environment("checkpoints", "wandb") == {"checkpoints": str(tmp_path / "points"), "wandb": None}
+    assert api._data_root(None) == tmp_path / "data"
+    assert api._data_root("elsewhere") == Path("elsewhere")
 
 
 @pytest.mark.parametrize("function", [search.work, search.finalize])

@@ -30,7 +30,7 @@ def prepare(  # noqa: PLR0913 - each is a decision of the caller's
     *,
     image_size: ImageSize,
     seed: int,
-    cache_dir: Path,
+    cache_dir: str | Path,
     crop: Crop = WHOLE,
     fraction: float = 1.0,
     fold_assignment: FoldAssignment | None = None,
@@ -52,8 +52,9 @@ def prepare(  # noqa: PLR0913 - each is a decision of the caller's
         DataError: the data break a rule, an image is unreadable and `spec` says "stop", an image has not the part that
             is to be kept, or the split leaks.
     """
+    folder = Path(cache_dir)
     samples, cache, extras = decode(
-        spec, image_size=image_size, seed=seed, cache_dir=cache_dir, crop=crop, fraction=fraction, progress=progress
+        spec, image_size=image_size, seed=seed, cache_dir=folder, crop=crop, fraction=fraction, progress=progress
     )
     if spec.on_bad_image == "stop":
         for root, bad in [(samples.root, cache.bad), *((each.samples.root, each.cache.bad) for each in extras)]:

@@ -6,7 +6,7 @@ import copy
 import math
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any, Self
 
 import numpy as np
@@ -22,11 +22,13 @@ from trainer.config.train_config import TrainConfig
 from trainer.config.transforms import flip_share
 from trainer.data.dataset import Dataset
 from trainer.data.fit import check_fit
-from trainer.errors import CheckpointError, DataError, Diverged, DoesNotFit
+from trainer.errors import CheckpointError, ConfigError, DataError, Diverged, DoesNotFit
+from trainer.imaging.crop import format_size, height_width
 from trainer.model.freezing import Freezing
 from trainer.model.heads import create_heads
 from trainer.model.network import compile_model, seeded_model
 from trainer.model.normalization import Normalization, normalization
+from trainer.runtime.devices import choose_device
 from trainer.runtime.memory import OutOfMemory, keep_freed_memory, limit_memory, try_allocating
 from trainer.support.text import describe_error
 from trainer.training.early_stopping import EarlyStopping
@@ -39,18 +41,28 @@ from trainer.training.step import TrainingStep
 from trainer.training.validation import Validation
 
 
-def train(config: TrainConfig, data: Dataset, runtime: Runtime) -> Iterator[EpochResult]:
+def train(config: TrainConfig, data: Dataset, runtime: Runtime) -> Generator[EpochResult]:
     """Train and yield one :class:`EpochResult` an epoch; closing the generator stops the run.
 
     Raises:
+        ConfigError: The images have another size than the configuration, a knob does not fit the data, or there is no
+            such device.
+        DataError: There are fewer than two training images.
         WeightsError: The backbone or its weights cannot be had.
         Diverged: The loss became infinite or not a number.
         DoesNotFit: The device's memory is too small.
     """
-    return _epochs_then_close(Run(config, data, runtime))
+    shape, wanted = data.images[data.train[:1]].shape[1:3], height_width(config.image_size)
+    if shape != wanted:
+        raise ConfigError(
+            f"image_size {format_size(config.image_size)}: these images have {format_size(shape)}; prepare them with "
+            "image_size=config.image_size"
+        )
+    device = choose_device(runtime.device)
+    return _epochs_then_close(Run(config, data, runtime.model_copy(update={"device": device})))
 
 
-def _epochs_then_close(run: Run) -> Iterator[EpochResult]:
+def _epochs_then_close(run: Run) -> Generator[EpochResult]:
     with run:
         yield from run.epochs()
 

@@ -170,3 +170,13 @@ def test_a_compiled_network_learns_the_same_and_its_state_is_a_plain_one(data):
     (expected,), (result,) = plain.epochs(), compiled.epochs()
     assert result.train_loss == pytest.approx(expected.train_loss, rel=1e-3)
     assert plain.model.state_dict().keys() == compiled.model.state_dict().keys()
+
+
+def test_images_of_another_size_are_refused(data):
+    with pytest.raises(ConfigError, match=r"image_size 64 px: these images have 32 px; prepare them with image_size="):
+        train(config(image_size=64), data, Runtime())
+
+
+def test_a_device_that_is_not_there_is_refused(data):
+    with pytest.raises(ConfigError, match="device 'foo' must be auto, cpu, cuda or cuda:N"):
+        train(config(), data, Runtime(device="foo"))
