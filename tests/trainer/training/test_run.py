@@ -12,7 +12,7 @@ from tests.support.data_sets import make_data
 from tests.support.runs import config, numbers_of
 from trainer.batches.loader import Loader
 from trainer.config.runtime import Runtime
-from trainer.errors import DataError, Diverged
+from trainer.errors import ConfigError, DataError, Diverged
 from trainer.model.inference import logits
 from trainer.training.run import Run, train
 
