@@ -1,5 +1,6 @@
 """``trainer.load``: a model in memory, asked about whatever an image may be; and which folder a name stands for."""
 
+import dataclasses
 import subprocess
 import sys
 
@@ -14,7 +15,6 @@ from trainer import load
 from trainer.errors import ConfigError, DataError
 from trainer.imaging.decode import load_resized
 from trainer.predict.combine import Network
-from trainer.predict.model import Model
 from trainer.saved_model.versions import find_model_folder
 
 
@@ -112,7 +112,8 @@ def test_what_cannot_be_read_gets_a_reason(model, images, tmp_path):
 def test_a_network_that_says_no_numbers(images, tmp_path):
     network(tmp_path / "m", 0)
     model = load(tmp_path / "m", "cpu")
-    broken = Model(Network(model.predictor.info, lambda batch: np.full((len(batch), 3), np.nan)))
+    nothing = Network(model.predictor.info, lambda batch: np.full((len(batch), 3), np.nan))
+    broken = dataclasses.replace(model, predictor=nothing)
     with pytest.raises(DataError, match="answers to 12 of 12 images are no numbers; finalize it again"):
         broken.predict(images)
 
@@ -181,7 +182,7 @@ def test_where_latest_names_nothing_the_newest_whole_version_counts(versions):
 def test_it_is_imported_only_when_it_is_asked_for():
     code = "import sys, trainer; assert 'numpy' not in sys.modules; trainer.load; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
-    assert trainer.__all__ == ["load"]
+    assert "load" in trainer.__all__
     with pytest.raises(AttributeError, match="has no attribute 'save'"):
         trainer.save  # noqa: B018
 
