@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict, TypeVar, Unpack
 
 from trainer.errors import ConfigError, UserError
-from trainer.support.text import shorten, suggest
+from trainer.support.text import suggest
 
 from search.errors import StorageError, StudyError
 
@@ -36,10 +36,9 @@ _Options = TypeVar("_Options")
 _ENVIRONMENT: Final = {
     "checkpoints": "STUDY_RESUME_POINTS",
     "tensorboard": "STUDY_TENSORBOARD",
-    "artifacts": "STUDY_ARTIFACTS",
     "wandb": "STUDY_WANDB",
 }
-"""Variables that stand for options that are not given, as for the commands."""
+"""Variables that stand for options that are not given, as for the commands; that of artifacts is read below."""
 
 
 class WorkerOptions(TypedDict, total=False):
@@ -252,7 +251,7 @@ def finalize(
     if not names:
         raise StudyError("no study is named; give the name of one, or of several of one factor each")
     folder = Path("models") / "+".join(names) if output is None else Path(output)
-    pool = _pool("search.finalize", {**_from_environment("checkpoints", "tensorboard", "artifacts"), **options})
+    pool = _pool("search.finalize", {**_from_environment("checkpoints", "tensorboard"), **options})
     setup = LocalSetup(_data_root(data), on_bad_image, tuple(weights), pool)
     given = {"leaders": leaders, "folds": folds, "ensemble": ensemble, "voting": voting, "tta": tta}
     choices = _validated("search.finalize", FinalizeOptions, {**given, "licence": licence, "force": force})
@@ -392,6 +391,7 @@ def _data_root(data: str | Path | None) -> Path | None:
 def _name(study: object) -> str:
     """The name of a study, by whatever stands for it."""
     import optuna
+    from trainer.support.validation import brief
 
     from search.config.study_spec import StudySpec
 
@@ -400,20 +400,18 @@ def _name(study: object) -> str:
     if isinstance(study, StudySpec):
         return study.study.name
     if not isinstance(study, str):
-        raise StudyError(f"{_brief(study)} is no study; give its name")
+        raise StudyError(f"{brief(study)} is no study; give its name")
     return study
 
 
-def _brief(value: object) -> str:
-    return shorten(repr(value), 80, "...")
-
-
 def _check_spec(spec: object) -> None:
+    from trainer.support.validation import brief
+
     from search.config.study_spec import StudySpec
 
     if not isinstance(spec, StudySpec):
         raise ConfigError(
-            f"{_brief(spec)} is no specification of a study; take one from search.load_spec(...) or "
+            f"{brief(spec)} is no specification of a study; take one from search.load_spec(...) or "
             "search.StudySpec.from_dict(...)"
         )
 
