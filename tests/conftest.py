@@ -28,9 +28,9 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def one_fork_server() -> Iterator[None]:
-    """Imports once for all commands that a module runs in this process, which would each do so for themselves."""
+    """Imports once for all commands that are called in this process, which would each do so for themselves."""
     from search.launch import fork_server
 
     with fork_server.running():

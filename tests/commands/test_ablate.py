@@ -9,8 +9,6 @@ from search.plans.orders import order_of
 from tests.support.processes import Place
 from tests.support.tiny import write_images, write_study
 
-pytestmark = pytest.mark.xdist_group("processes")
-
 START = '[[start]]\nlr = 3e-3\noptimizer = "adamw"\ncutmix_prob = 0.0'
 COMMAND = ("search", "ablate", "--study", "tiny", "--knob", "focal_gamma=0,2", "--knob", "schedule=step")
 

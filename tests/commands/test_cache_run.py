@@ -12,8 +12,6 @@ from search.study.study import load_study, stored_spec
 from tests.support.processes import Place
 from tests.support.tiny import write_images, write_study
 
-pytestmark = pytest.mark.xdist_group("processes")
-
 
 @pytest.fixture
 def place(tmp_path, storage_url):

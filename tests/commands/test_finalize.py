@@ -15,8 +15,6 @@ from search.study.study import stored_spec
 from tests.support.processes import Place
 from tests.support.tiny import write_images, write_study
 
-pytestmark = pytest.mark.xdist_group("processes")
-
 FINALIZE = ("finalize", "--study", "tiny", "--leaders", 2, "--folds", 3, "--devices", "cpu")
 
 

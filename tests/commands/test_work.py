@@ -10,7 +10,6 @@ import sys
 import time
 
 import psutil
-import pytest
 from optuna.trial import TrialState
 
 from tests.support.processes import is_alive, place
@@ -19,8 +18,6 @@ from tests.support.tiny import write_images, write_study
 from trainer.saved_model.manifest import read_info
 
 __all__ = ["place"]  # a fixture
-
-pytestmark = pytest.mark.xdist_group("processes")
 
 
 def check_trial(trial, folder):

@@ -17,7 +17,7 @@ from search.launch import fork_server
 from search.worker.signals import stop_with_parent, unblock_signals
 from tests.support.repository import ROOT
 
-pytestmark = [pytest.mark.xdist_group("processes"), pytest.mark.usefixtures("one_fork_server")]
+pytestmark = pytest.mark.usefixtures("one_fork_server")
 
 
 def until(condition, seconds=60):

@@ -28,7 +28,6 @@ from tests.support.tiny import write_study
 from trainer.errors import ConfigError
 
 pytestmark = [
-    pytest.mark.xdist_group("processes"),
     pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="Ray is not installed (the extra ray)"),
 ]
 

@@ -15,8 +15,6 @@ from search.study.study import _CREATION, study_names
 from tests.support.processes import Place, is_alive, place  # noqa: F401 - a fixture
 from tests.support.tiny import write_study
 
-pytestmark = pytest.mark.xdist_group("processes")
-
 WORK = ("search", "work", "--study", "tiny", "--devices", "cpu")
 
 
@@ -70,7 +68,8 @@ def test_the_process_that_watches_imports_no_torch(place):  # noqa: F811
 
 def test_ctrl_c_while_the_zygote_imports(place):  # noqa: F811
     write_study(place.folder, "images", trials=1)
-    with place.start(*WORK) as running:
+    importing = place.beside(PYTHONPATH=str(place.folder))  # a fork of the tests has imported already
+    with importing.start(*WORK) as running:
         until(lambda: forks(running) or [each for each in family(running) if "forkserver" in " ".join(each.cmdline())])
         processes = family(running)
         time.sleep(0.2)

@@ -3,14 +3,14 @@
 import os
 import shutil
 import subprocess
-import sys
 
 import pytest
 
 from search.database.connection import open_storage
 from search.errors import StorageError
+from tests.support import forked_python
 from tests.support.postgres import PASSWORD, SCRIPT, SERVER, Server, certify
-from tests.support.repository import ROOT
+from tests.support.processes import MAINS
 from tests.support.tiny import write_images, write_study
 
 pytestmark = [
@@ -60,13 +60,7 @@ def test_a_study_is_searched_over_tls(server, certificates, tmp_path):
             "STUDY_STORAGE_PASSWORD_FILE": str(tmp_path / "password"),
             "STUDY_RESUME_POINTS": str(tmp_path / "points"),
         }
-        done = subprocess.run(
-            [sys.executable, "-c", "from search.cli.main import main; main()", "work", "--study", "tiny"],
-            cwd=tmp_path,
-            env={**environment, "PYTHONPATH": str(ROOT)},
-            capture_output=True,
-            text=True,
-        )
+        done = forked_python.run(MAINS["search"], "work", "--study", "tiny", cwd=tmp_path, env=environment)
         assert (done.returncode, done.stderr) == (0, "")
         assert "2 of 2 trials are finished" in done.stdout
 

@@ -2,8 +2,6 @@
 
 import contextlib
 import os
-import subprocess
-import sys
 import time
 
 import psutil
@@ -11,17 +9,14 @@ import pytest
 
 from search.database.connection import open_storage
 from search.study.study import load_study
+from tests.support import forked_python
 from tests.support.tiny import write_images
 
-
-def command(name, *arguments):
-    main = {
-        "search": "search.cli.main:main",
-        "finalize": "search.cli.main:finalize_main",
-        "predict": "trainer.cli:main",
-    }[name]
-    module, function = main.split(":")
-    return [sys.executable, "-c", f"from {module} import {function} as main; main()", *map(str, arguments)]
+MAINS = {
+    "search": "from search.cli.main import main; main()",
+    "finalize": "from search.cli.main import finalize_main; finalize_main()",
+    "predict": "from trainer.cli import main; main()",
+}
 
 
 class Running:
@@ -49,7 +44,7 @@ class Running:
     def fork_server(self):
         """The process that the workers are forked from."""
         children = psutil.Process(self.process.pid).children()
-        (fork_server,) = [child for child in children if "forkserver" in " ".join(child.cmdline())]
+        (fork_server,) = [child for child in children if "resource_tracker" not in " ".join(child.cmdline())]
         return fork_server
 
     def workers(self):
@@ -64,10 +59,8 @@ class Place:
         self.url = url
         self.env = {**os.environ, "STUDY_HOME": str(folder / ".studies"), "STUDY_STORAGE": url, "COLUMNS": "200"}
 
-    def run(self, *arguments, code=0, only_output=False):
-        done = subprocess.run(
-            command(*arguments), cwd=self.folder, env=self.env, capture_output=True, text=True, timeout=240, check=False
-        )
+    def run(self, name, *arguments, code=0, only_output=False):
+        done = forked_python.run(MAINS[name], *arguments, cwd=self.folder, env=self.env)
         assert done.returncode == code, done.stdout + done.stderr
         return done.stdout if only_output else done.stdout + done.stderr
 
@@ -78,23 +71,17 @@ class Place:
         return other
 
     @contextlib.contextmanager
-    def start(self, *arguments, log="output.log"):
+    def start(self, name, *arguments, log="output.log"):
         """A command in the background, as a Running; killed at the end if it still runs."""
         log = self.folder / log
         with log.open("w") as output:
-            process = subprocess.Popen(
-                command(*arguments),
-                cwd=self.folder,
-                env=self.env,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+            files = {"stdout": output.fileno(), "stderr": output.fileno()}
+            program = forked_python.start(MAINS[name], *arguments, cwd=self.folder, env=self.env, **files)
         try:
-            yield Running(process, log)
+            yield Running(program, log)
         finally:
-            process.kill()
-            process.wait()
+            program.kill()
+            program.wait()
 
     def trials(self, name="tiny"):
         with open_storage(self.url) as storage:

@@ -11,7 +11,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 
@@ -29,14 +28,14 @@ from search.database.optuna_internals import study_id, trial_id
 from search.stores.artifacts import Artifacts
 from search.stores.folder import FolderStore
 from search.worker.trial_artifacts import ArtifactWriter
+from tests.support import forked_python
 from tests.support.data_sets import make_data
 from tests.support.markdown import EVIL
+from tests.support.processes import MAINS
 from tests.support.proxy import Proxy
 from tests.support.studies import StudyFixture, scripted
 from tests.support.tiny import write_study
 from trainer.errors import UserError
-
-pytestmark = pytest.mark.xdist_group("processes")
 
 PASSWORD = "p@ss:w/%#rd ü"
 CHROMIUM = shutil.which("chromium")
@@ -71,14 +70,8 @@ class Shown:
     def artifacts(self):
         return [key.removeprefix("artifacts:") for key in self.trial.system_attrs if key.startswith("artifacts:")]
 
-    def command(self, *arguments):
-        code = "from search.cli.main import main; main()"
-        return [sys.executable, "-c", code, "dashboard", *map(str, arguments)]
-
     def refused(self, *arguments):
-        done = subprocess.run(
-            self.command(*arguments), env=self.env, capture_output=True, text=True, timeout=120, check=False
-        )
+        done = forked_python.run(MAINS["search"], "dashboard", *arguments, env=self.env)
         assert done.returncode == 2, done.stdout + done.stderr
         assert len(done.stderr.strip().splitlines()) == 1
         return done.stderr
@@ -135,13 +128,9 @@ def start(shown):
     def start(*arguments, **environment):
         log = shown.folder / f"dashboard-{len(running)}.log"
         with log.open("w") as output:
-            process = subprocess.Popen(
-                shown.command("--port", 0, *arguments),
-                env={**shown.env, **environment},
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
+            files = {"stdout": output.fileno(), "stderr": output.fileno()}
+            command = (MAINS["search"], "dashboard", "--port", 0, *arguments)
+            process = forked_python.start(*command, env={**shown.env, **environment}, **files)
         running.append(process)
         return Server(process, log)
 
@@ -453,11 +442,9 @@ def test_deleting_a_study_takes_its_pictures_along(shown, start):
 def test_the_embedded_database_stays_up_while_it_is_looked_at(home):
     env = {**os.environ, "COLUMNS": "300"}
     log = home / "log"
-    code = "from search.cli.main import main; main()"
     with log.open("w") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-c", code, "dashboard", "--port", "0"], env=env, stdout=output, stderr=subprocess.STDOUT
-        )
+        files = {"stdout": output.fileno(), "stderr": output.fileno()}
+        process = forked_python.start(MAINS["search"], "dashboard", "--port", 0, env=env, **files)
     try:
         server = Server(process, log)
         assert server.ask("/api/studies")[0] == 200

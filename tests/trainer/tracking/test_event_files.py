@@ -187,7 +187,6 @@ def test_where_logs_lie(tmp_path, monkeypatch):
         read_scalars(tmp_path / "nowhere")
 
 
-@pytest.mark.xdist_group("processes")
 def test_the_commands(tmp_path, storage_url, command):  # noqa: F811 - the fixture
     write_images(tmp_path / "images")
     write_study(tmp_path, "images", trials=2)
