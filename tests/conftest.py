@@ -10,7 +10,6 @@ for _threads in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[_threads] = "1"
 
 import contextlib  # noqa: E402
-import shutil  # noqa: E402
 import signal  # noqa: E402
 import tempfile  # noqa: E402
 import uuid  # noqa: E402
@@ -22,6 +21,7 @@ import pytest  # noqa: E402
 import sqlalchemy  # noqa: E402
 
 pytest.register_assert_rewrite("tests.support")  # what fails there is explained as in a test
+from tests.support.leftovers import clear_home, home_cleared  # noqa: E402
 
 # A shell that runs the tests in the background has Ctrl-C ignored, and so would all commands that they start.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
@@ -40,17 +40,13 @@ def one_fork_server() -> Iterator[None]:
 @contextlib.contextmanager
 def temporary_home() -> Iterator[Path]:
     """A short, empty folder; its server is stopped and removed afterwards, wherever its data lay."""
-    from search.postgres.server import server_state, stop_server
-
     # Not pytest's own: its names are too long for a Unix socket, and it keeps the last three.
     home = Path(tempfile.mkdtemp(prefix="sh-"))
-    try:
-        yield home
-    finally:
-        state = server_state(home)
-        stop_server(home, force=True)
-        shutil.rmtree(state.data.parent, ignore_errors=True)
-        shutil.rmtree(home)
+    with home_cleared(home):
+        try:
+            yield home
+        finally:
+            clear_home(home)
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from tests.museum import database, resume
 from tests.museum.compare import exact, near
 from tests.museum.pieces import PIECES
 from tests.museum.tree import HERE, CommandError, Place, Tree
+from tests.support.waiting import PATIENCE
 
 pytestmark = pytest.mark.xdist_group("museum")
 
@@ -134,9 +135,9 @@ def studies(url):
     return found
 
 
-def end_of_who_waits(url, seconds=180):
+def end_of_who_waits(url):
     """Break the connection of whoever waits for a lock of a table; whether there was one in time."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + PATIENCE
     while time.monotonic() < end:
         if database.query(
             url,

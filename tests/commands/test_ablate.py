@@ -33,7 +33,7 @@ def test_a_worker_that_is_killed_costs_nothing_and_the_second_call_only_shows(pl
         running.until("trial   1  epoch 3/16")
         for worker in running.workers():
             worker.kill()
-        output = running.end(240)
+        output = running.end()
         assert running.process.returncode == 0, output
     assert "crashed (killed" in output
     assert "(attempt 2, after epoch " in output

@@ -45,7 +45,7 @@ def test_workers_that_are_killed_cost_nothing_and_the_second_call_only_shows(pla
         running.until("trial   1  epoch 2/6")
         for worker in running.workers():
             worker.kill()
-        output = running.end(400)
+        output = running.end()
         assert running.process.returncode == 0, output
     assert "(attempt 2, after epoch " in output
     assert "confirming over 3 folds of people: trials " in output
@@ -96,7 +96,7 @@ def test_a_second_machine_helps_if_it_shares_the_resume_points(place, tmp_path_f
         assert "--resume-points" in elsewhere.run(*join, code=2)
         assert "is training for 'tiny/confirm'; stop it" in place.run(*FINALIZE, *points, "--force", code=2)
         helped = elsewhere.run(*join, *points)
-        output = running.end(240)
+        output = running.end()
         assert running.process.returncode == 0, output
     assert "epoch 40/40" in helped
     assert len(results(place)) == 6
@@ -106,7 +106,7 @@ def test_a_second_machine_helps_if_it_shares_the_resume_points(place, tmp_path_f
 def test_two_commands_at_once_make_one_confirmation_and_both_end_well(place):
     search(place)
     with place.start(*FINALIZE, log="one.log") as one, place.start(*FINALIZE, log="two.log") as two:
-        outputs = [each.end(300) for each in (one, two)]
+        outputs = [each.end() for each in (one, two)]
         assert [each.process.returncode for each in (one, two)] == [0, 0], outputs
     assert len(place.trials("tiny/confirm")) == 6
     assert len(place.trials("tiny/final")) == 1

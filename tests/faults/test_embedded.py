@@ -18,6 +18,7 @@ from search.postgres.binaries import make_folder
 from search.postgres.cluster import LOG_LIMIT
 from search.postgres.server import embedded_server, server_state, stop_server
 from tests.support.repository import ROOT
+from tests.support.waiting import PATIENCE, until
 
 IS_ROOT = os.geteuid() == 0
 
@@ -46,7 +47,7 @@ class User:
 
     def leave(self) -> int:
         self.process.stdin.close()
-        code = self.process.wait(30)
+        code = self.process.wait(PATIENCE)
         self.process.stdout.close()
         return code
 
@@ -83,13 +84,6 @@ def ask(url: str, query: str) -> object:
 def keep_seven(url: str) -> None:
     with psycopg.connect(url.replace("+psycopg", "")) as connection:
         connection.execute("DROP TABLE IF EXISTS kept; CREATE TABLE kept AS SELECT 7 AS n")
-
-
-def wait_until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 15
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def test_the_last_one_to_leave_stops_it_and_the_data_stay(home, start_user):
@@ -161,7 +155,7 @@ def test_everything_is_killed_and_the_process_id_has_another_owner(home, start_u
     state = server_state(home)
     starter.kill()
     os.kill(state.pid, signal.SIGKILL)
-    wait_until(lambda: not server_state(home).running)
+    until(lambda: not server_state(home).running)
     # As after a reboot: the number that was PostgreSQL's is that of any process of the same user.
     pid_file = state.data / "postmaster.pid"
     lines = pid_file.read_text().splitlines()
@@ -175,7 +169,7 @@ def test_a_crash_is_noticed_by_the_next_comer(home):
         keep_seven(url)
         pid = server_state(home).pid
         os.kill(pid, signal.SIGKILL)
-        wait_until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+        until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
         with embedded_server(home) as again:
             assert ask(again, "SELECT n FROM kept") == 7
 
@@ -194,7 +188,7 @@ def test_ctrl_c_stops_the_starter_and_not_the_server(home, start_user):
     other.url()
     pid = server_state(home).pid
     os.killpg(starter.process.pid, signal.SIGINT)  # as the terminal does it
-    starter.process.wait(30)
+    starter.process.wait(PATIENCE)
     assert server_state(home).pid == pid
     assert ask(url, "SELECT 1") == 1
 
@@ -227,13 +221,13 @@ def test_a_forked_child_outlives_its_killed_parent_without_counting(home, start_
     )
     try:
         assert parent.stdout.readline()
-        wait_until(lambda: len(psutil.Process(parent.pid).children()) == 1)
+        until(lambda: len(psutil.Process(parent.pid).children()) == 1)
         child = psutil.Process(parent.pid).children()[0]
         assert server_state(home).users == (parent.pid,)
         parent.kill()
-        parent.wait(30)
+        parent.wait(PATIENCE)
         assert child.is_running()
-        wait_until(lambda: server_state(home).users == ())
+        until(lambda: server_state(home).users == ())
         with embedded_server(home):
             pass
         assert server_state(home).running is False

@@ -16,15 +16,9 @@ import pytest
 from search.launch import fork_server
 from search.worker.signals import stop_with_parent, unblock_signals
 from tests.support.repository import ROOT
+from tests.support.waiting import PATIENCE, until
 
 pytestmark = pytest.mark.usefixtures("one_fork_server")
-
-
-def until(condition, seconds=60):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def is_gone(process):
@@ -78,7 +72,7 @@ def sleep_until_told(pipe):
     time.sleep(1)  # deaf
     pipe.send("listens")
     unblock_signals()
-    time.sleep(60)
+    time.sleep(2 * PATIENCE)
 
 
 def test_a_request_to_stop_waits_until_the_fork_listens_and_does_not_end_the_zygote():
@@ -88,12 +82,12 @@ def test_a_request_to_stop_waits_until_the_fork_listens_and_does_not_end_the_zyg
         os.kill(server, number)
     process.terminate()
     assert pipe.recv() == "listens"
-    process.join(10)
+    process.join(PATIENCE)
     assert process.exitcode == 100 + signal.SIGTERM
     process, pipe = forked(sleep_until_told)
     assert pipe.recv() == server
     process.kill()
-    process.join(10)
+    process.join(PATIENCE)
     assert process.exitcode == -signal.SIGKILL
 
 
@@ -102,7 +96,7 @@ def work_with_a_parent(pipe):
     unblock_signals()
     stop_with_parent()
     pipe.send(os.getppid())
-    time.sleep(60)
+    time.sleep(2 * PATIENCE)
 
 
 def test_a_zygote_that_is_killed_takes_its_forks_along_and_another_takes_its_place():
@@ -110,12 +104,12 @@ def test_a_zygote_that_is_killed_takes_its_forks_along_and_another_takes_its_pla
     server, worker = pipe.recv(), psutil.Process(process.pid)
     os.kill(server, signal.SIGKILL)
     until(lambda: is_gone(worker))
-    process.join(10)
+    process.join(PATIENCE)
     assert process.exitcode == fork_server.GONE
     again, pipe = forked(work_with_a_parent)
     assert pipe.recv() != server
     again.terminate()
-    again.join(10)
+    again.join(PATIENCE)
     assert again.exitcode == 7
 
 
@@ -133,7 +127,7 @@ with fork_server.running():
     print("ready", flush=True)
     if sys.argv[2] == "ends":
         sys.exit(0)
-    time.sleep(60)
+    time.sleep(1200)
 """
 
 
@@ -155,7 +149,7 @@ def test_nothing_outlives_the_process_that_watches(tmp_path, short_folder, fork,
         left = family.children(recursive=True)
         if end == "is killed":
             process.kill()
-        process.wait(60)
+        process.wait(PATIENCE)
     assert end == "is killed" or process.returncode == 0
     until(lambda: all(map(is_gone, left)))
     until(lambda: not list(short_folder.glob("pymp-*")))

@@ -22,6 +22,7 @@ from search.worker.trial_runner import MachineFaultError, run_trial
 from tests.support.proxy import Proxy
 from tests.support.studies import StudyFixture, scripted
 from tests.support.tiny import write_study
+from tests.support.waiting import PATIENCE, until
 from trainer.errors import Diverged
 
 
@@ -63,10 +64,7 @@ def in_epoch(number, action):
 
 def until_reported(workshop, epoch):
     """An epoch's report arrives while the next one is trained."""
-    deadline = time.monotonic() + 10
-    while epoch not in reports(workshop):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    until(lambda: epoch in reports(workshop))
 
 
 def reports(workshop, number=0):
@@ -215,9 +213,12 @@ def test_training_that_hangs_is_given_up_and_counts_as_a_death(workshop, stopper
     started = time.monotonic()
     with pytest.raises(MachineFaultError, match="training has not got on for"):
         workshop.run(
-            lease, scripted(before=in_epoch(3, lambda: time.sleep(30))), timeouts=Timeouts(stall=1), stopper=stopper
+            lease,
+            scripted(before=in_epoch(3, lambda: time.sleep(2 * PATIENCE))),
+            timeouts=Timeouts(stall=1),
+            stopper=stopper,
         )
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < PATIENCE
     taken = workshop.claim()
     assert taken.claim.crashes == 1
     assert "has not got on" in taken.claim.last_error
@@ -279,9 +280,9 @@ def test_news_of_a_lost_lease_end_the_training_at_once(workshop, stopper):
 
     def lose():
         lease.hand_back()
-        time.sleep(30)
+        time.sleep(2 * PATIENCE)
 
     started = time.monotonic()
     outcome = workshop.run(lease, scripted(before=in_epoch(2, lose)), timeouts=Timeouts(lease=1), stopper=stopper)
     assert outcome.kind == "lost"
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < PATIENCE

@@ -1,5 +1,6 @@
 """PgBouncer in transaction mode between many workers and two connections of PostgreSQL."""
 
+import contextlib
 import os
 import shutil
 import socket
@@ -22,6 +23,7 @@ from search.worker.trial_runner import run_trial
 from tests.support.postgres import PGBOUNCER
 from tests.support.studies import FINISHED, StudyFixture, scripted
 from tests.support.tiny import write_study
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.skipif(PGBOUNCER is None, reason="pgbouncer is not installed")
 
@@ -64,17 +66,16 @@ def bouncer_url(storage_url):
         shutil.rmtree(folder)
 
 
+def answers(port):
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+        return True
+    return False
+
+
 @pytest.fixture
 def workshop(storage_url, bouncer_url, tmp_path):
     spec = load_spec(str(write_study(tmp_path, tmp_path, epochs=5, trials=24, pruner="hyperband")))
-    deadline = time.monotonic() + 10
-    while True:
-        try:
-            with socket.create_connection(("127.0.0.1", sa.make_url(bouncer_url).port)):
-                break
-        except OSError:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+    until(lambda: answers(sa.make_url(bouncer_url).port))
     with open_storage(storage_url):
         pass  # Optuna's tables are made straight on the server: that takes more than one connection
     with open_storage(bouncer_url) as storage:

@@ -10,7 +10,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from importlib.metadata import version
 from pathlib import Path
 
@@ -25,6 +24,7 @@ from tests.support.processes import Place, place  # noqa: F401 - a fixture
 from tests.support.repository import ROOT
 from tests.support.studies import FINISHED
 from tests.support.tiny import write_study
+from tests.support.waiting import PATIENCE, until
 from trainer.errors import ConfigError
 
 pytestmark = [
@@ -90,7 +90,7 @@ def nodes(environment):
             yield Nodes(process)
         finally:
             process.stdin.close()
-            process.wait(timeout=60)
+            process.wait(timeout=PATIENCE)
 
 
 @pytest.fixture
@@ -118,13 +118,6 @@ def command_lines():
         with contextlib.suppress(psutil.Error):
             lines.append(" ".join(process.cmdline()))
     return lines
-
-
-def until(condition, seconds=60):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 def work(nodes, *more):
@@ -172,7 +165,7 @@ def test_what_runs_on_the_nodes_ends_with_the_command(site, nodes, folder):
     with site.start(*work(nodes), log="second.log") as running:
         running.until("trial   0 (attempt 2, after epoch")  # at once: it was handed back, its lease is free
         running.process.send_signal(signal.SIGTERM)
-        output = running.end(20)
+        output = running.end()
         assert running.process.returncode == 0, output
     assert "its trial was handed back" in output
     until(lambda: not crews(folder))
@@ -185,7 +178,7 @@ def test_what_runs_on_the_nodes_ends_with_the_command(site, nodes, folder):
 def test_a_cluster_without_room_is_not_waited_for_in_vain(site, nodes):
     write_study(site.folder, "images")
     with site.start(*work(nodes, "--ray-cpus", 7, "--patience", "3s")) as running:
-        output = running.end(60)
+        output = running.end()
     assert running.process.returncode == 1, output
     assert "no node of the cluster can hold a worker (7 CPU); waiting 3 s for one" in output
     assert "Traceback" not in output

@@ -14,15 +14,9 @@ from search.database.connection import open_storage
 from search.study.study import _CREATION, study_names
 from tests.support.processes import Place, is_alive, place  # noqa: F401 - a fixture
 from tests.support.tiny import write_study
+from tests.support.waiting import until
 
 WORK = ("search", "work", "--study", "tiny", "--devices", "cpu")
-
-
-def until(condition, seconds=120):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def family(running):
@@ -74,7 +68,7 @@ def test_ctrl_c_while_the_zygote_imports(place):  # noqa: F811
         processes = family(running)
         time.sleep(0.2)
         running.process.send_signal(signal.SIGINT)
-        assert running.end(20) == "stopped\n"
+        assert running.end() == "stopped\n"
     assert running.process.returncode == 130
     until(lambda: not any(map(is_alive, processes)))
 
@@ -95,7 +89,7 @@ def test_an_end_before_there_are_workers(place, end):  # noqa: F811
                 "the command killed": running.process,
             }
             victims[end].kill()
-        output = running.end(20)
+        output = running.end()
         until(lambda: not any(map(is_alive, processes)))
     assert "Traceback" not in output
     if end == "ctrl-c":
@@ -118,7 +112,7 @@ def test_a_zygote_that_is_killed_costs_no_trial(place):  # noqa: F811
         running.until("trial   0 (attempt 2, after epoch ")
         assert running.fork_server().pid != fork_server.pid
         processes = family(running)
-        output = running.end(180)
+        output = running.end()
     assert running.process.returncode == 0, output
     assert "1 of 1 trials are finished" in output
     until(lambda: not any(map(is_alive, processes)))

@@ -1,12 +1,12 @@
 """The Kubernetes manifests: what Kustomize builds of them is valid, closed, and runs commands that exist."""
 
 import base64
+import contextlib
 import re
 import shutil
 import signal
 import socket
 import subprocess
-import time
 
 import kubernetes_validate
 import pytest
@@ -17,6 +17,7 @@ from search.database.connection import open_storage
 from tests.support.command_line import mistake
 from tests.support.postgres import PASSWORD, PGBOUNCER, SERVER, Server, certify
 from tests.support.repository import ROOT
+from tests.support.waiting import PATIENCE, until
 
 DEPLOY = ROOT / "deploy"
 OVERLAYS = sorted(path.name for path in (DEPLOY / "kubernetes" / "overlays").iterdir())
@@ -318,12 +319,9 @@ def test_a_pod_that_is_stopped_has_not_succeeded(stopping, tmp_path):
     # A worker that hands its trial back ends with 0, and so does this one.
     program = f"trap 'echo back > {tmp_path}/said; exit 0' TERM; echo > {tmp_path}/ready; while :; do sleep 0.05; done"
     with subprocess.Popen([*stopping, "sh", "-c", program]) as process:
-        deadline = time.monotonic() + 20
-        while not (tmp_path / "ready").exists():
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
+        until((tmp_path / "ready").exists)
         process.send_signal(signal.SIGTERM)
-        assert process.wait(20) == 143
+        assert process.wait(PATIENCE) == 143
     assert (tmp_path / "said").read_text() == "back\n"
 
 
@@ -365,7 +363,7 @@ def test_pgbouncer_lets_in_who_knows_the_password(tmp_path_factory):
             try:
                 through = sa.make_url(url(sslmode="verify-full", sslrootcert=str(folder / "ca.crt")))
                 through = through.set(port=port, database="studyhall")
-                wait_for(port)
+                until(lambda: answers(port))
                 with open_storage(through.render_as_string(hide_password=False)) as storage:
                     assert storage.get_all_studies() == []
                 for wrong in (through.set(password="wrong"), through.set(query={"sslmode": "disable"})):
@@ -381,12 +379,7 @@ def str_of(url):
     return url.render_as_string(hide_password=False)
 
 
-def wait_for(port):
-    deadline = time.monotonic() + 10
-    while True:
-        try:
-            with socket.create_connection(("127.0.0.1", port)):
-                return
-        except OSError:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+def answers(port):
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
+        return True
+    return False

@@ -7,6 +7,8 @@ import subprocess
 
 import pytest
 
+from tests.support.waiting import PATIENCE
+
 CHROMIUM = shutil.which("chromium")
 
 
@@ -32,5 +34,5 @@ def opened(page, folder):
     file.write_text(page, encoding="utf-8")
     command = [CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
     command += [f"--user-data-dir={folder / 'profile'}", "--virtual-time-budget=15000", "--dump-dom", file.as_uri()]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=True)
     return without_scripts(done.stdout)

@@ -12,6 +12,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from search.postgres.binaries import find_owner
+from tests.support.leftovers import cleared_by
 from tests.support.repository import ROOT
 
 SCRIPT = ROOT / "deploy" / "certificates.sh"
@@ -61,10 +62,12 @@ class Server:
     def fresh(cls):
         """One in a folder of its own, which is removed afterwards."""
         folder = Path(tempfile.mkdtemp(prefix="sh-tls-"))
-        try:
-            yield cls(folder)
-        finally:
-            shutil.rmtree(folder)
+        stop = 'kill -QUIT "$(head -n 1 "$0/data/postmaster.pid")"; rm -rf "$0"'
+        with cleared_by("sh", "-c", stop, folder):
+            try:
+                yield cls(folder)
+            finally:
+                shutil.rmtree(folder)
 
     def put(self, name, content):
         path = self.folder / name

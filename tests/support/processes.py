@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import time
 
 import psutil
 import pytest
@@ -11,6 +10,7 @@ from search.database.connection import open_storage
 from search.study.study import load_study
 from tests.support import forked_python
 from tests.support.tiny import write_images
+from tests.support.waiting import PATIENCE, until
 
 MAINS = {
     "search": "from search.cli.main import main; main()",
@@ -30,15 +30,17 @@ class Running:
     def output(self):
         return self.log.read_text()
 
-    def until(self, text, seconds=180):
-        deadline = time.monotonic() + seconds
-        while text not in self.output:
+    def until(self, text):
+        def said():
+            if text in self.output:
+                return True
             assert self.process.poll() is None, self.output
-            assert time.monotonic() < deadline, self.output
-            time.sleep(0.05)
+            return False
 
-    def end(self, seconds=120):
-        self.process.wait(timeout=seconds)
+        until(said)
+
+    def end(self):
+        self.process.wait(timeout=PATIENCE)
         return self.output
 
     def fork_server(self):

@@ -19,6 +19,7 @@ from search.database.connection import home_folder, normalise, open_storage, red
 from search.errors import StorageError
 from search.postgres.server import server_state
 from tests.support.repository import ROOT
+from tests.support.waiting import PATIENCE, until
 from trainer.errors import ConfigError
 
 SECRET = "s3cr:t/@%#{x} +"
@@ -173,7 +174,7 @@ with open_storage(sys.argv[1]) as storage:
     for process in processes:
         process.stdin.close()
     for process in processes:
-        process.wait(60)
+        process.wait(PATIENCE)
     said = [(process.stdout.read(), process.stderr.read()) for process in processes]
     for process in processes:
         process.stdout.close()
@@ -233,10 +234,7 @@ def test_connections_are_few_and_given_back(storage_url, plain_url):
         for thread in threads:
             thread.join()
         assert used() in (1, 2)
-    deadline = time.monotonic() + 5
-    while used() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert used() == 0
+    until(lambda: used() == 0)
 
 
 def test_a_broken_connection_is_replaced(storage_url, plain_url):
@@ -275,7 +273,7 @@ def test_nobody_listens():
 def test_nobody_answers(silent_port):
     start = time.monotonic()
     said = message(f"postgresql://u:hunter2@127.0.0.1:{silent_port}/d?connect_timeout=2")
-    assert time.monotonic() - start < 4
+    assert time.monotonic() - start < 60  # TCP alone would try for two minutes
     assert "timeout" in said
 
 

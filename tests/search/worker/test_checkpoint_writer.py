@@ -16,6 +16,7 @@ from search.worker.signals import Stopped, Stopper
 from tests.support.crashes import Killed, at_epoch
 from tests.support.studies import StudyFixture, scripted
 from tests.support.tiny import write_study
+from tests.support.waiting import PATIENCE, until
 from trainer.errors import CheckpointError, Diverged
 from trainer.training.checkpoint import unpack
 
@@ -116,7 +117,7 @@ def test_a_stop_waits_for_the_point_that_is_being_written(workshop, monkeypatch,
         disk.train(epoch)
         if epoch == 3:
             os.kill(os.getpid(), signal.SIGTERM)
-            time.sleep(10)
+            time.sleep(2 * PATIENCE)
 
     with pytest.raises(Stopped):
         workshop.run(workshop.claim(), scripted(before=train), stopper=stopper)
@@ -134,23 +135,20 @@ def test_a_stop_does_not_wait_for_a_disk_that_hangs(workshop, monkeypatch, stopp
     let_go = threading.Event()
 
     def write(_epoch, write):
-        let_go.wait(60)
+        let_go.wait(2 * PATIENCE)
         write()
 
     Disk(workshop, monkeypatch, write)
-    seconds = 30 if at == "in training" else 0
+    seconds = 2 * PATIENCE if at == "in training" else 0
     run = scripted(before=lambda epoch: time.sleep(seconds) if epoch == 2 else None)
     threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGTERM)).start()
     started = time.monotonic()
     with pytest.raises(Stopped):
         workshop.run(workshop.claim(), run, stopper=stopper)
-    assert time.monotonic() - started < 9  # whoever stops a worker kills it after ten seconds
+    assert time.monotonic() - started < PATIENCE
     workshop.claim()  # it was handed back
     let_go.set()
-    deadline = time.monotonic() + 10
-    while not workshop.store.names(""):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    until(lambda: workshop.store.names(""))
     time.sleep(0.2)
     assert workshop.trials[0].intermediate_values == {}  # what came late has no report
     assert not any(isinstance(event, EpochDone) for event in workshop.events)
@@ -220,7 +218,7 @@ def test_nothing_follows_from_a_point_that_was_cancelled():
         writer.begin(lambda: done.append("written"), lambda: done.append("reported"))
     writer.cancel()
     go_on.set()
-    assert writer.wait(10)
+    assert writer.wait(PATIENCE)
     writer.begin(lambda: done.append("written"), lambda: done.append("reported"))
-    assert writer.wait(10)
+    assert writer.wait(PATIENCE)
     assert done == []

@@ -23,6 +23,7 @@ from search.worker.signals import Stopper
 from search.worker.trial_artifacts import ArtifactKey, ArtifactWriter
 from tests.support.studies import StudyFixture, scripted
 from tests.support.tiny import write_study
+from tests.support.waiting import PATIENCE
 from trainer.errors import Diverged, SaveError
 from trainer.training.run import Run
 
@@ -224,7 +225,7 @@ def test_a_store_that_hangs_holds_no_trial_up_and_what_it_writes_late_is_gone(wo
     assert sum(thread.name == "pictures" for thread in threading.enumerate()) == 1
     assert "does not answer" in notes_told(workshop)[0]
     let_go.set()
-    workshop.artifact_writer._writing.join(timeout=20)
+    workshop.artifact_writer._writing.join(timeout=PATIENCE)
     assert files(workshop) == set()
     assert [shown(workshop, trial) for trial in workshop.trials] == [{}, {}]
 

@@ -5,6 +5,7 @@ import threading
 
 import pytest
 
+from tests.support.waiting import PATIENCE
 from trainer.errors import SaveError
 from trainer.support.atomic import write_whole
 
@@ -24,7 +25,7 @@ def test_a_device_or_a_pipe_takes_the_content_and_stays_what_it_is(tmp_path):
     reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()))
     reader.start()
     write_whole(pipe, "content")
-    reader.join(10)
+    reader.join(PATIENCE)
     assert read == [b"content"]
     assert pipe.is_fifo()
 

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import psutil
 import pytest
@@ -12,8 +11,10 @@ import torch
 from timm.layers import DropPath
 
 from tests.support.data_sets import make_data
+from tests.support.processes import is_alive
 from tests.support.repository import ROOT
 from tests.support.runs import config, finish, is_equal, make_run, numbers_of, through_a_file
+from tests.support.waiting import until
 from trainer.config.runtime import Runtime
 from trainer.errors import CheckpointError
 from trainer.training.run import train
@@ -220,7 +221,4 @@ def test_loader_workers_do_not_outlive_a_killed_process():
         workers = children_of(process.pid)
         process.send_signal(signal.SIGKILL)
     assert len(workers) >= 2
-    deadline = time.monotonic() + 20
-    while any(worker.is_running() and worker.status() != psutil.STATUS_ZOMBIE for worker in workers):
-        assert time.monotonic() < deadline, workers
-        time.sleep(0.1)
+    until(lambda: not any(map(is_alive, workers)))

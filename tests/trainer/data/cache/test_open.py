@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 import zlib
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.support.waiting import PATIENCE, until
 from trainer.data.cache.folder import BLOCK, BadImage
 from trainer.data.cache.open import open_cache
 from trainer.data.fingerprint import fingerprint_differences
@@ -206,7 +206,7 @@ def builder(root: Path, cache_dir: Path, log: Path, pause: float) -> subprocess.
 def test_processes_that_start_together_build_it_once(root, tmp_path):
     log = tmp_path / "log"
     builders = [builder(root, tmp_path / "cache", log, 0.02) for _ in range(4)]
-    sums = {process.communicate(timeout=60)[0] for process in builders}
+    sums = {process.communicate(timeout=PATIENCE)[0] for process in builders}
     assert all(process.returncode == 0 for process in builders)
     assert sums == {f"{int(opened(root, tmp_path / 'cache').images.sum())}\n"}
     assert log.read_text().split() == [str(done) for done in range(2, 26, 2)]
@@ -214,10 +214,8 @@ def test_processes_that_start_together_build_it_once(root, tmp_path):
 
 def test_a_killed_build_leaves_nothing_that_is_taken_for_a_cache(root, tmp_path):
     cache_dir, log = tmp_path / "cache", tmp_path / "log"
-    process = builder(root, cache_dir, log, 60)
-    deadline = time.monotonic() + 60
-    while not log.exists() and time.monotonic() < deadline:
-        time.sleep(0.02)
+    process = builder(root, cache_dir, log, 2 * PATIENCE)
+    until(log.exists)
     process.send_signal(signal.SIGKILL)
     process.communicate()
     assert list(cache_dir.glob("*.part"))
@@ -231,10 +229,8 @@ def test_leftovers_of_another_cache_are_swept_unless_it_is_being_built(root, tmp
     cache_dir, log = tmp_path / "cache", tmp_path / "log"
     other = tmp_path / "other"
     shutil.copytree(root, other)
-    process = builder(other, cache_dir, log, 60)
-    deadline = time.monotonic() + 60
-    while not log.exists() and time.monotonic() < deadline:
-        time.sleep(0.02)
+    process = builder(other, cache_dir, log, 2 * PATIENCE)
+    until(log.exists)
     opened(root, cache_dir)
     assert len(list(cache_dir.glob("*.part"))) == 1
     process.kill()
