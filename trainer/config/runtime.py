@@ -12,7 +12,7 @@ class Runtime(BaseModel):
     Attributes:
         device: ``cpu`` or ``cuda:N``.
         loader_workers: Processes that make training batches; 0: the training process makes them itself.
-        threads: Threads of torch on the CPU.
+        threads: Threads of torch on the CPU; ``OMP_NUM_THREADS`` is the most.
         memory_limit: Bytes of the device that a run may use; on the CPU, what it may keep for the backward pass. A
             batch that needs more is split, which networks with batch norm notice (:mod:`trainer.training.step`).
         sizes: File in which this machine remembers how many images fit at a time.

@@ -15,7 +15,7 @@ from trainer.imaging.views import COUNTS, KINDS, Tta, views
 from trainer.model.heads import Heads
 from trainer.model.inference import logits
 from trainer.model.network import create_timm_model
-from trainer.support.cpu import available_cores
+from trainer.support.cpu import compute_threads
 from trainer.training.metrics import score
 from trainer.training.run_output import RunOutput
 
@@ -64,7 +64,7 @@ def compare_tta(
     As predict does, it divides the logits by ``temperature`` before the probabilities of the views are averaged. A CPU
     computes with all its cores.
     """
-    torch.set_num_threads(available_cores())
+    torch.set_num_threads(compute_threads())
     labels = [data.labels[split.validation] for split in data.folds]
     predictions = [
         _predictions(config, each, data, split.validation, heads, torch.device(device), temperature)

@@ -10,7 +10,7 @@ from trainer.errors import ConfigError, DataError
 from trainer.predict.combine import Compute, Probabilities
 from trainer.saved_model.manifest import ModelInfo, check_file
 from trainer.saved_model.network import ONNX_FILE
-from trainer.support.cpu import available_cores
+from trainer.support.cpu import compute_threads
 
 INPUT: Final = "images"
 OUTPUT: Final = "probabilities"
@@ -41,7 +41,7 @@ def onnx_compute(model: Path | bytes) -> Compute:
     except ImportError as error:
         raise ConfigError('ONNX Runtime is not installed; pip install "studyhall[onnx]"') from error
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = available_cores()
+    options.intra_op_num_threads = compute_threads()
     session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
     def compute(images: NDArray[np.uint8]) -> Probabilities:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from trainer.model.inference import logits
 from trainer.predict.combine import Compute, Probabilities
 from trainer.saved_model.network import read_model
-from trainer.support.cpu import available_cores
+from trainer.support.cpu import compute_threads
 
 
 def start_torch(folder: Path, device: str) -> Compute:
@@ -19,7 +19,7 @@ def start_torch(folder: Path, device: str) -> Compute:
         DataError: It is no model folder, or its weights are not those that were written.
     """
     model, info = read_model(folder)
-    torch.set_num_threads(available_cores())
+    torch.set_num_threads(compute_threads())
     place = torch.device(device)
     network, normalise, heads = model.to(place), info.normalization, info.heads
 

@@ -1,4 +1,4 @@
-"""How many cores a process may use, in a container too."""
+"""How many cores a process may use, in a container too, and with how many threads it computes."""
 
 import math
 import os
@@ -20,3 +20,10 @@ def available_cores(cgroup: Path = Path("/sys/fs/cgroup")) -> int:
             continue
         return max(1, min(cores, math.floor(share))) if share > 0 else cores  # version 1 says -1 for no limit
     return cores
+
+
+def compute_threads(cores: int | None = None) -> int:
+    """Threads that compute on so many cores; None means all. ``OMP_NUM_THREADS`` is the most, as for torch itself."""
+    cores = cores or available_cores()
+    most = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()
+    return min(cores, int(most)) if most.isdecimal() and int(most) else cores

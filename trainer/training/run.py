@@ -30,6 +30,7 @@ from trainer.model.network import compile_model, seeded_model
 from trainer.model.normalization import Normalization, normalization
 from trainer.runtime.devices import choose_device
 from trainer.runtime.memory import OutOfMemory, keep_freed_memory, limit_memory, try_allocating
+from trainer.support.cpu import compute_threads
 from trainer.support.text import describe_error
 from trainer.training.early_stopping import EarlyStopping
 from trainer.training.epoch_result import EpochResult
@@ -316,7 +317,7 @@ class Run:
 
 
 def _configure_torch(config: TrainConfig, runtime: Runtime) -> None:
-    torch.set_num_threads(runtime.threads)
+    torch.set_num_threads(compute_threads(runtime.threads))
     limit_memory(runtime)
     cuda = runtime.device.startswith("cuda")
     if not cuda:

@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from trainer.support.cpu import available_cores
+from trainer.support.cpu import available_cores, compute_threads
 
 
 @pytest.fixture
@@ -37,3 +37,11 @@ def test_the_first_version_of_control_groups_too(tmp_path, quota, cores):
 
 def test_without_a_control_group_it_is_where_the_process_may_run(tmp_path):
     assert available_cores(tmp_path) == len(os.sched_getaffinity(0))
+
+
+@pytest.mark.parametrize(("told", "all_cores", "of_three"), [("2", 2, 2), ("8,4", 8, 3), ("99", 16, 3), ("", 16, 3)])
+def test_who_limits_the_threads_of_openmp_limits_ours(monkeypatch, told, all_cores, of_three):
+    monkeypatch.setattr("trainer.support.cpu.available_cores", lambda: 16)
+    monkeypatch.setenv("OMP_NUM_THREADS", told)
+    assert compute_threads() == all_cores
+    assert compute_threads(3) == of_three
