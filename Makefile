@@ -5,7 +5,7 @@ BIN := .venv/bin
 # One process a core, but no more than four: each test process loads torch.
 TEST_JOBS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN); [ $$n -gt 4 ] && echo 4 || echo $$n)
 
-.PHONY: demo test test-compose bench bench-precision bench-growth scale chaos bench-finalize lint format knobs architecture lock clean help
+.PHONY: demo test test-all test-compose bench bench-precision bench-growth scale chaos bench-finalize lint format knobs architecture lock clean help
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -13,7 +13,10 @@ help: ## Show the targets.
 demo: .venv/ready ## Draw a data set, search with two workers, finalize, predict.
 	$(BIN)/search demo
 
-test: .venv/ready ## Run the test suite.
+test: .venv/ready ## Test every room and one whole search with finalize.
+	$(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadgroup -m "not slow"
+
+test-all: .venv/ready ## Run every test but that of the Compose service.
 	$(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadgroup
 
 # BUILD holds more options for `docker build`, such as --build-arg TORCH_INDEX=... for CUDA's wheels.

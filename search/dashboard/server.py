@@ -7,7 +7,7 @@ import ipaddress
 import logging
 import signal
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +32,8 @@ logger = logging.getLogger(__name__)
 _THREADS: Final = 4
 _LARGEST_REQUEST: Final = 32 * 2**20
 """Bytes; the server takes a request in before anybody asks for the password."""
+_LOOK_SECONDS: Final = 0.5
+"""How often it looks for a signal where nobody asks anything."""
 
 
 @dataclass(frozen=True)
@@ -70,10 +72,14 @@ def serve(
         page = "" if study is None else f"/studies/{study_id(load_study(opened, study))}"
         names = None if is_public or address.insecure else (address.host.lower(),)
         app = AuthMiddleware(application(opened, open_artifacts(artifacts, prove=False)), address.password, names)
+        # From here on a signal raises nothing: Python drops what is raised while it clears up a weak reference.
+        signals: list[int] = []
+        for number in (signal.SIGINT, signal.SIGTERM):
+            stack.callback(signal.signal, number, signal.signal(number, lambda number, _: signals.append(number)))
         message(f"dashboard: {_url(address.host, listening)}/dashboard{page}")
         if is_public and address.password is not None:
             message("note: without TLS the password can be read on its way; put a proxy that has it in front")
-        _run(app, listening)
+        _run(app, listening, until=signals)
 
 
 def application(storage: RDBStorage, artifacts: Artifacts) -> WSGIApplication:
@@ -148,11 +154,20 @@ def _url(host: str, listening: socket.socket) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}"
 
 
-def _run(app: WSGIApplication, listening: socket.socket) -> None:
+def _run(app: WSGIApplication, listening: socket.socket, *, until: Sequence[int]) -> None:
+    """Answer requests until there is something in ``until``."""
     import waitress
 
+    connections: dict[int, Any] = {}
     server = waitress.create_server(
-        app, sockets=[listening], threads=_THREADS, ident=None, max_request_body_size=_LARGEST_REQUEST
+        app,
+        connections,
+        sockets=[listening],
+        threads=_THREADS,
+        ident=None,
+        max_request_body_size=_LARGEST_REQUEST,
     )
     with closing(server):
-        server.run()
+        while not until:
+            server.asyncore.loop(timeout=_LOOK_SECONDS, map=connections, count=1)
+        server.task_dispatcher.shutdown()

@@ -32,6 +32,12 @@ def forked(target, *arguments):
     return process, mine
 
 
+def kill_the_fork_server():
+    server = psutil.Process(forkserver._forkserver._forkserver_pid)
+    server.kill()
+    until(lambda: is_gone(server))
+
+
 def tell_what_there_is(pipe):
     import torch
 
@@ -51,8 +57,7 @@ def test_it_has_imported_everything_and_can_be_forked_safely(monkeypatch):
     # As on a machine where nobody limits the threads of libraries, which the tests do.
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         monkeypatch.delenv(name)
-    os.kill(forkserver._forkserver._forkserver_pid, signal.SIGKILL)
-    time.sleep(0.1)
+    kill_the_fork_server()
     process, pipe = forked(tell_what_there_is)
     told = pipe.recv()
     process.join()
@@ -64,6 +69,7 @@ def test_it_has_imported_everything_and_can_be_forked_safely(monkeypatch):
     assert told["frozen"] > 100_000
     assert told["environment"] == fork_server.ENVIRONMENT
     assert "OPENBLAS_NUM_THREADS" not in os.environ  # it is the zygote's alone
+    kill_the_fork_server()  # the tests' own limits count for the next one again
 
 
 def sleep_until_told(pipe):

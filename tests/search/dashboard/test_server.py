@@ -385,6 +385,26 @@ def test_a_signal_ends_it_in_good_order(start, number):
     assert "Traceback" not in server.output
 
 
+def test_a_signal_is_not_lost_where_python_drops_exceptions(shown):
+    """In the callback of a weak reference an exception is only printed, and a signal may arrive there."""
+    code = (
+        "import os, signal, sys, time, weakref\n"
+        "from search.dashboard import server\n"
+        "class Thing: pass\n"
+        "thing = Thing()\n"
+        "ended = weakref.ref(thing, lambda _: (os.kill(os.getpid(), signal.SIGTERM), time.sleep(0.01)))\n"
+        "loop = server._run\n"
+        "def run(*words, **more):\n"
+        "    globals().pop('thing')\n"
+        "    loop(*words, **more)\n"
+        "server._run = run\n"
+        "from search.cli.main import main\n"
+        "main()\n"
+    )
+    done = forked_python.run(code, "dashboard", "--port", 0, env=shown.env)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_an_address_for_all_wants_a_password_or_is_told_to_do_without(shown, start):
     for more in (["--password-file", shown.password_file], ["--insecure"]):
         server = start("--host", "0.0.0.0", *more)
