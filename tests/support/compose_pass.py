@@ -17,7 +17,7 @@ COVERED = (
     "pyproject.toml requirements.lock search studies studyhall trainer",  # what is in the image
     TEST,
 )
-"""Not README.md and LICENSE, which do nothing in the image, nor Compose's other files in deploy/, which it leaves out."""
+"""Not README.md and LICENSE, which do nothing in the image, nor the rest of deploy/, which the test leaves out."""
 
 _SHOWN = 3
 
