@@ -19,7 +19,7 @@ test: .venv/ready ## Run the test suite.
 # BUILD holds more options for `docker build`: BUILD="--build-arg TORCH_INDEX=..." names an index that can be reached, or that
 # of CUDA's wheels; BUILD="--build-arg PYTHON=3.12" another base image. Whatever index pip has in the base image is used.
 test-compose: .venv/ready ## Build the image, bring the service up, kill parts of it, finalize; needs Docker.
-	STUDYHALL_COMPOSE=1 STUDYHALL_BUILD='$(BUILD)' $(BIN)/python -m pytest tests/service/test_compose.py -s -p tests.support.compose_pass
+	STUDYHALL_COMPOSE=1 STUDYHALL_BUILD='$(BUILD)' $(BIN)/python -m pytest tests/service/test_compose.py -s
 
 # DATA names a folder in the competition's layout; without it images are drawn.
 bench: .venv/ready ## Measure an epoch and a trial beside the bare training step (half an hour).

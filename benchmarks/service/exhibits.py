@@ -27,16 +27,15 @@ from trainer.support.cpu import available_cores
 from trainer.tracking.tensorboard import TrialLog
 from trainer.training.run import Run
 
-_SIZE = 96
-
 
 def main() -> None:
     """Measure the backbones of the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("backbones", nargs="*", default=["test_resnet"])
+    parser.add_argument("--size", type=int, default=96, help="pixels a side")
     parser.add_argument("--epochs", type=int, default=10)
     parser.add_argument("--times", type=int, default=10, help="of which the median is taken")
-    options = parse(parser, "test_resnet --epochs 1 --times 1")
+    options = parse(parser, "test_resnet --size 32 --epochs 1 --times 1")
     columns = (
         "training s",
         "pictures, the first ms",
@@ -47,17 +46,17 @@ def main() -> None:
     )
     table = Table("backbone", *columns)
     for backbone in options.backbones:
-        training, first, following, log, size = measure(backbone, options.epochs, options.times)
+        training, first, following, log, size = measure(backbone, options.size, options.epochs, options.times)
         share = f"{(following + log) / (training * 1000 + following + log):.1%}"
         figures = (f"{training:.1f}", f"{first:.0f}", f"{following:.0f}", f"{log:.1f}", share, f"{size / 1000:.0f}")
         table.add_row(backbone, *figures)
     Console().print(table)
 
 
-def measure(backbone: str, epochs: int, times: int) -> tuple[float, float, float, float, int]:
+def measure(backbone: str, pixels: int, epochs: int, times: int) -> tuple[float, float, float, float, int]:
     """Seconds of training; milliseconds of the first pictures, of the later ones (median) and of the log; bytes."""
-    config = TrainConfig(backbone=backbone, weights="none", image_size=_SIZE, batch_size=32, epochs=epochs)
-    data = random_data()
+    config = TrainConfig(backbone=backbone, weights="none", image_size=pixels, batch_size=32, epochs=epochs)
+    data = random_data(pixels)
     half = len(data.images) // 2
     rows = np.arange(len(data.images), dtype=np.int64)
     data = type(data)(**{**vars(data), "train": rows[:half], "validation": rows[half:]})

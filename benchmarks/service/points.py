@@ -30,7 +30,7 @@ from trainer.support.cpu import available_cores
 from trainer.training.checkpoint import Checkpoint, snapshot
 from trainer.training.run import Run
 
-_IMAGES, _CLASSES, _SIZE = 128, 18, 96
+_IMAGES, _CLASSES = 128, 18
 
 
 def main() -> None:
@@ -38,7 +38,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("backbones", nargs="*", default=["resnet10t"])
     parser.add_argument("--times", type=int, default=7, help="of which the median is taken")
-    options = parse(parser, "test_resnet --times 1")
+    parser.add_argument("--size", type=int, default=96, help="pixels a side")
+    options = parse(parser, "test_resnet --size 32 --times 1")
     costs = Table("backbone", "MB", "save ms", "read and load ms")
     waits = Table(
         "backbone",
@@ -49,23 +50,23 @@ def main() -> None:
         "epoch and wait, saved beside",
     )
     for backbone in options.backbones:
-        costs.add_row(backbone, *(f"{figure:.1f}" for figure in measure(backbone, options.times)))
-        waits.add_row(backbone, *(f"{figure:.1f}" for figure in stall(backbone, options.times)))
+        costs.add_row(backbone, *(f"{figure:.1f}" for figure in measure(backbone, options.size, options.times)))
+        waits.add_row(backbone, *(f"{figure:.1f}" for figure in stall(backbone, options.size, options.times)))
     Console().print(costs, waits)
 
 
-def stall(backbone: str, times: int) -> list[float]:
+def stall(backbone: str, size: int, times: int) -> list[float]:
     """Medians of milliseconds: an epoch without any point, the waits of both ways, an epoch and its wait of both ways.
 
     The three take turns, an epoch each. What is written beside an epoch takes cores from it, so the sum counts.
     """
-    config = TrainConfig(backbone=backbone, weights="none", image_size=_SIZE, batch_size=64, epochs=3 * times + 1)
+    config = TrainConfig(backbone=backbone, weights="none", image_size=size, batch_size=64, epochs=3 * times + 1)
     writer = CheckpointWriter()
     waits: dict[str, list[float]] = {"none": [], "between": [], "beside": []}
     cycles: dict[str, list[float]] = {"none": [], "between": [], "beside": []}
     with (
         tempfile.TemporaryDirectory() as folder,
-        Run(config, random_data(), Runtime(threads=available_cores())) as run,
+        Run(config, random_data(size), Runtime(threads=available_cores())) as run,
     ):
         checkpoints = Checkpoints(FolderStore(Path(folder)), "benchmark")
         epochs = run.epochs()
@@ -89,10 +90,10 @@ def _save(checkpoints: Checkpoints, point: Checkpoint, state: Callable[[], dict[
     checkpoints.save(0, replace(point, state=state()))
 
 
-def measure(backbone: str, times: int) -> tuple[float, float, float]:
+def measure(backbone: str, size: int, times: int) -> tuple[float, float, float]:
     """Megabytes, and medians of milliseconds: to save, to read and load."""
-    config = TrainConfig(backbone=backbone, weights="none", image_size=_SIZE, batch_size=64, epochs=times)
-    data, runtime = random_data(), Runtime(threads=available_cores())
+    config = TrainConfig(backbone=backbone, weights="none", image_size=size, batch_size=64, epochs=times)
+    data, runtime = random_data(size), Runtime(threads=available_cores())
     saves, loads = [], []
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -114,13 +115,13 @@ def measure(backbone: str, times: int) -> tuple[float, float, float]:
         return file.stat().st_size / 1e6, statistics.median(saves), statistics.median(loads)
 
 
-def random_data() -> Dataset:
+def random_data(size: int) -> Dataset:
     """Images of noise; what they show does not matter here."""
     rng = np.random.default_rng(0)
     rows = np.arange(_IMAGES, dtype=np.int64)
     names = np.array([str(row) for row in rows])
     return Dataset(
-        images=rng.integers(0, 256, (_IMAGES, _SIZE, _SIZE, 3), dtype=np.uint8),
+        images=rng.integers(0, 256, (_IMAGES, size, size, 3), dtype=np.uint8),
         labels=rows % _CLASSES,
         groups=names,
         paths=names,

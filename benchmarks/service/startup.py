@@ -37,7 +37,7 @@ from trainer.runtime.memory import keep_freed_memory
 from trainer.synthetic.dataset import draw_competition
 
 EPOCHS = 3
-_CONFIG = {"weights": "none", "image_size": 96, "batch_size": 64, "precision": "bf16"}
+_CONFIG = {"weights": "none", "batch_size": 64, "precision": "bf16"}
 _STUDY = """
 [study]
 name = "{name}"
@@ -81,8 +81,8 @@ def main() -> None:
     options = _options()
     keep_freed_memory()
     console = Console(width=140)
-    config = {"backbone": options.backbone, **_CONFIG}
-    step = BareStep(Case(TrainConfig.model_validate(config), noise(96, 64), Path(), Path()))
+    config = {"backbone": options.backbone, "image_size": options.size, **_CONFIG}
+    step = BareStep(Case(TrainConfig.model_validate(config), noise(options.size, 64), Path(), Path()))
     step.speed()
     starts: dict[tuple[Path, int], list[Start]] = {
         each: [] for each in itertools.product(options.code, options.workers)
@@ -93,8 +93,8 @@ def main() -> None:
         if options.data is None:
             draw_competition(root.parent, people=240, eval_people=1, size=(192, 256))
         spec = DataSpec(layout="competition", root=root)
-        images = EPOCHS * len(prepare(spec, image_size=96, seed=42, cache_dir=Path(folder, "cache")).train)
-        for number in range(-1, options.rounds):  # the first, which decodes the images, is not counted
+        images = EPOCHS * len(prepare(spec, image_size=options.size, seed=42, cache_dir=Path(folder, "cache")).train)
+        for number in range(0 if options.rehearse else -1, options.rounds):  # what decodes the images is not counted
             for (code, count), done in starts.items():
                 home = Path(folder, f"home-{options.code.index(code)}")
                 start = measure(home, code, config, root, count, f"s{number + 1}-{count}")
@@ -182,7 +182,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2], help="of the commands, in turn")
     parser.add_argument("--backbone", default="resnet10t")
-    tiny = "--data FOLDER/drawn/train --rounds 1 --workers 1 --backbone test_resnet"
+    parser.add_argument("--size", type=int, default=96, help="pixels a side")
+    tiny = "--data FOLDER/drawn/train --rounds 1 --workers 1 --backbone test_resnet --size 32"
     return parse(parser, tiny, lambda folder: draw_competition(folder / "drawn", people=24, eval_people=1))
 
 

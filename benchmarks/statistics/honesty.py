@@ -91,8 +91,11 @@ def main() -> None:
         draw_competition(root, people=count * (asked.people + asked.others), eval_people=2, size=(32, 40))
         one = partial(_repetition, root / "train", Path(folder) / "cache", asked)
         _prepared(root / "train", Path(folder) / "cache")
-        with ProcessPoolExecutor(asked.processes, get_context("spawn")) as pool:
-            found = list(pool.map(one, range(count)))
+        if asked.processes == 1:
+            found = list(map(one, range(count)))
+        else:
+            with ProcessPoolExecutor(asked.processes, get_context("spawn")) as pool:
+                found = list(pool.map(one, range(count)))
     _tell(found)
 
 

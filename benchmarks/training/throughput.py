@@ -39,7 +39,7 @@ BACKBONES = {
     "resnet18": (128, 0.5),
 }
 """Pixels a side, and the share of the people that is used: slow backbones would take hours."""
-_OTHERS = (64, 1.0)
+_OTHERS = (32, 1.0)
 EPOCHS = 3
 
 

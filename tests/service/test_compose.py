@@ -19,6 +19,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from tests.support.compose_pass import Watch
 from tests.support.reachable import mistake
 from tests.support.repository import ROOT
 from trainer.saved_model.manifest import read_info
@@ -207,7 +208,7 @@ def write_clone(folder):
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory):
+def service(tmp_path_factory, request):
     if "STUDYHALL_COMPOSE" not in os.environ:
         pytest.skip("`make test-compose` runs this")
     if not answers("docker", "info"):
@@ -217,6 +218,7 @@ def service(tmp_path_factory):
     build = os.environ.get("STUDYHALL_BUILD", "")
     if line := mistake(build):
         pytest.exit(line, returncode=2)
+    request.config.pluginmanager.register(Watch(ROOT))
     folder = tmp_path_factory.mktemp("clone")
     write_clone(folder)
     for build in ("first build", "build after a change of code"):

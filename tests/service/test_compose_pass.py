@@ -6,10 +6,27 @@ import sys
 
 import pytest
 
-from tests.support.compose_pass import LISTING, TEST, difference
+from tests.support.compose_pass import COVERED, LISTING, TEST, difference, hashes
 from tests.support.repository import ROOT
 
-PASSING = "def test_up(): pass\n\n\ndef test_browser(): pass\n\n\ndef test_down(): pass\n"
+PASSING = """
+import pytest
+from tests.support.compose_pass import Watch
+
+
+@pytest.fixture(autouse=True, scope="module")
+def service(request):
+    request.config.pluginmanager.register(Watch(request.config.rootpath))
+
+
+def test_up(): pass
+
+
+def test_browser(): pass
+
+
+def test_down(): pass
+"""
 
 
 @pytest.fixture
@@ -25,7 +42,7 @@ def root(tmp_path):
 
 
 def run_test(root, *options):
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.support.compose_pass", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     subprocess.run([*command, TEST, *options], cwd=root, env=environment, check=False, capture_output=True)
 
@@ -56,7 +73,7 @@ def test_files_that_differ_are_named(root):
     ("test", "options"),
     [
         (PASSING.replace("test_down(): pass", "test_down(): assert 0"), ()),
-        ("import pytest\n\npytestmark = pytest.mark.skip\n\n\n" + PASSING, ()),
+        (PASSING.replace("    request", "    pytest.skip()\n    request"), ()),
         (PASSING, ("-k", "up")),
     ],
     ids=["failed", "skipped", "a part"],
@@ -69,12 +86,16 @@ def test_a_run_that_did_not_pass_is_not_written_down(root, test, options):
 
 def test_one_test_may_be_skipped_where_there_is_no_browser(root):
     skipped = PASSING.replace("def test_browser", "@pytest.mark.skip\ndef test_browser")
-    (root / TEST).write_text(f"import pytest\n\n\n{skipped}")
+    (root / TEST).write_text(skipped)
     run_test(root)
     assert difference(root) is None
 
 
-def test_what_is_covered_is_there_and_the_commands_use_it():
-    assert (ROOT / TEST).exists()
-    assert "-m tests.support.compose_pass" in (ROOT / ".ci" / "run").read_text()
-    assert f"{TEST} -s -p tests.support.compose_pass" in (ROOT / "Makefile").read_text()
+def test_all_that_is_covered_is_there():
+    covered = hashes(ROOT)
+    assert all(any(name.startswith(part) for name in covered) for part in " ".join(COVERED).split())
+
+
+def test_the_real_test_watches_and_ci_looks():
+    assert "register(Watch(" in (ROOT / TEST).read_text(encoding="utf-8")
+    assert "-m tests.support.compose_pass" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")

@@ -1,7 +1,7 @@
 """On which code `make test-compose` last passed, since `.ci/run` has no Docker and does not run it.
 
-As a plugin (``-p tests.support.compose_pass``) it writes that down after a run in which all tests passed. As a script
-it says in a line how the code differs by now, and nothing where it does not.
+A test that watches writes that down after a run in which all tests passed. As a script it says in a line how the code
+differs by now, and nothing where it does not.
 """
 
 import hashlib
@@ -44,8 +44,8 @@ def difference(root):
     return f"make test-compose last passed on other code: {what}; run it where Docker is"
 
 
-class _Watch:
-    """A run of the test: what it tests, read at its start, and how many have passed."""
+class Watch:
+    """A plugin of a run: what is tested, read at its start, and how many tests have passed."""
 
     def __init__(self, root):
         self.root = root
@@ -60,10 +60,6 @@ class _Watch:
         if exitstatus == 0 and self.passed >= tests - 1:  # one needs a browser
             lines = [f"{digest}  {name}\n" for name, digest in sorted(self.tested.items())]
             (self.root / LISTING).write_text("".join(lines), encoding="utf-8", newline="\n")
-
-
-def pytest_configure(config):
-    config.pluginmanager.register(_Watch(config.rootpath))
 
 
 if __name__ == "__main__":

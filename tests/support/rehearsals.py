@@ -57,7 +57,8 @@ def main():
             if parse_only:
                 argparse.ArgumentParser.parse_args = understand
             sys.argv[1:] = arguments
-            runpy.run_module(module, run_name="__main__", alter_sys=True)
+            # What `python -m` calls; with run_module, processes that a script spawns would have another __main__.
+            runpy._run_module_as_main(module)
             return  # and ends as every process does
         code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
         sys.stdout.write(f"{code}\n")
