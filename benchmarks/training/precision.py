@@ -30,6 +30,8 @@ def main() -> None:
     parser.add_argument("backbones", nargs="*", default=list(BACKBONES), help=", ".join(BACKBONES))
     parser.add_argument("--rounds", type=int, default=5)
     options = parse(parser, "test_resnet --rounds 1")
+    if unknown := [name for name in options.backbones if name not in BACKBONES]:
+        parser.error(f"{unknown[0]!r} is none of {', '.join(BACKBONES)}")
     title = f"one thread, batch {BATCH}, median of {options.rounds}"
     table = Table("backbone", "px", *PRECISIONS, "bf16 / fp32", title=title)
     for backbone in options.backbones:
