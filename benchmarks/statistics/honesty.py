@@ -84,7 +84,7 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=100, help="of a repetition, who are searched and confirmed on")
     parser.add_argument("--others", type=int, default=150, help="of a repetition, who tell the truth")
     parser.add_argument("--processes", type=int, default=available_cores())
-    tiny = "--repetitions 2 --trials 2 --epochs 1 --people 24 --others 24 --processes 1"
+    tiny = "--repetitions 2 --trials 2 --epochs 1 --people 12 --others 20 --processes 1"
     asked = parse(parser, tiny)
     with tempfile.TemporaryDirectory() as folder:
         root, count = Path(folder) / "drawn", asked.repetitions

@@ -76,9 +76,9 @@ def begin(output):
 
 
 def understand(parser, parse_args=argparse.ArgumentParser.parse_args):
-    """Parse, and do no more."""
+    """Parse, and do no more; not even take leave, which takes a second with so much imported."""
     parse_args(parser)
-    sys.exit(UNDERSTOOD)
+    os._exit(UNDERSTOOD)
 
 
 if __name__ == "__main__":
