@@ -19,7 +19,8 @@ test: .venv/ready ## Test every room and one whole search with finalize.
 test-all: .venv/ready ## Run every test but that of the Compose service.
 	$(BIN)/python -m pytest -n $(TEST_JOBS) --dist loadgroup
 
-# BUILD holds more options for `docker build`, such as --build-arg TORCH_INDEX=... for CUDA's wheels.
+# BUILD holds more options for `docker build`: BUILD="--build-arg TORCH_INDEX=..." names an index that can be reached, or that
+# of CUDA's wheels; BUILD="--build-arg PYTHON=3.12" another base image. Whatever index pip has in the base image is used.
 test-compose: .venv/ready ## Build the image, bring the service up, kill parts of it, finalize; needs Docker.
 	STUDYHALL_COMPOSE=1 STUDYHALL_BUILD='$(BUILD)' $(BIN)/python -m pytest tests/service/test_compose.py -s
 

@@ -20,6 +20,7 @@ from benchmarks.chaos.blows import Blows
 from benchmarks.chaos.plan import Plan, Tally
 from benchmarks.chaos.stage import Stage, database_folder, open_stage, remove
 from benchmarks.chaos.verdict import Check, check_blows, check_machine, check_study, reported_epochs
+from benchmarks.rehearsal import parse
 from search.config.sections import parse_duration
 from search.console import quiet_libraries
 
@@ -36,6 +37,7 @@ def main() -> None:
     quiet_libraries()
     options = _options()
     plan = Plan(
+        people=options.people,
         trials=options.trials,
         workers=options.workers,
         kills=options.kills,
@@ -50,18 +52,18 @@ def main() -> None:
     except KeyboardInterrupt:
         remove(folder)
         sys.exit(130)
-    if options.keep or not ok:
+    if options.keep or not (ok or options.rehearse):
         console.print(f"logs: {folder}, database: {database_folder(folder)}", soft_wrap=True)
     else:
         remove(folder)
-    sys.exit(not ok)
+    sys.exit(not ok and not options.report_only)
 
 
 def run(folder: Path, plan: Plan, limit: str) -> bool:
     """Run the chaos in a folder, print the table and the costs, and return whether every line is in order."""
     started = time.monotonic()
     message(f"{plan.trials} trials, {plan.workers} workers, in {folder}")
-    with open_stage(folder, trials=plan.trials, workers=plan.workers, lease=plan.lease, seed=plan.seed) as stage:
+    with open_stage(folder, plan.people, plan.trials, plan.workers, plan.lease, plan.seed) as stage:
         blows = Blows(stage, plan, message)
         in_time = rage(stage, blows, started + float(str(parse_duration(limit))))
         minutes = (time.monotonic() - started) / 60
@@ -142,8 +144,12 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--lease", type=float, default=45, help="seconds of a lease")
     parser.add_argument("--seed", type=int, default=0, help="of data, configurations and blows")
     parser.add_argument("--limit", default="40m", help="after which it gives up")
+    parser.add_argument("--people", type=int, default=150, help="who are drawn")
+    parser.add_argument("--report-only", action="store_true", help="exit with 0 whatever has failed")
     parser.add_argument("--keep", action="store_true", help="keep the folder")
-    options = parser.parse_args()
+    # So few trials may be over before all is done to them.
+    tiny = "--people 24 --trials 4 --workers 2 --kills 1 --restarts 1 --freeze 2 --lease 6 --limit 3m --report-only"
+    options = parse(parser, tiny)
     if options.workers < 2 or options.freeze >= options.lease:
         parser.error("it takes at least 2 workers, and --freeze must be shorter than --lease")
     return options

@@ -18,6 +18,7 @@ _SPREAD = 0.7  # of the study; what is late is done in the rest of it
 class Plan:
     """What shall happen; durations in seconds."""
 
+    people: int
     trials: int
     workers: int
     kills: int

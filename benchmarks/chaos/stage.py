@@ -28,7 +28,6 @@ STUDY = "chaos"
 EPOCHS = 8
 Mode = Literal["fast", "immediate"]
 
-_PEOPLE = 150
 _STUDY_FILE = """
 [study]
 name = "{name}"
@@ -254,9 +253,9 @@ def is_alive(process: psutil.Process) -> bool:
 
 
 @contextmanager
-def open_stage(folder: Path, *, trials: int, workers: int, lease: float, seed: int) -> Iterator[Stage]:
+def open_stage(folder: Path, people: int, trials: int, workers: int, lease: float, seed: int) -> Iterator[Stage]:
     """Draw the data, write the study, start PostgreSQL; at the end of the block everything is killed."""
-    draw_competition(folder / "drawn", people=_PEOPLE, eval_people=1, size=(64, 80), seed=seed)
+    draw_competition(folder / "drawn", people=people, eval_people=1, size=(64, 80), seed=seed)
     (folder / "studies").mkdir()
     text = _STUDY_FILE.format(name=STUDY, trials=trials, seed=seed, epochs=EPOCHS)
     (folder / "studies" / f"{STUDY}.toml").write_text(text)

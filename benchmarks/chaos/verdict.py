@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
@@ -116,16 +116,16 @@ def reported_epochs(stage: Stage) -> int:
 
 def _check_reports(stage: Stage, spec: StudySpec, trials: list[FrozenTrial], plan: Plan) -> Check:
     runtime = WorkerPool(workers=plan.workers, devices="cpu").runtimes(stage.home)[0]
-    text = json.dumps(spec.model_dump(mode="json"))
-    with ProcessPoolExecutor(min(2, available_cores()), mp_context=get_context("spawn")) as pool:
-        undisturbed = [
-            pool.submit(_train, text, stage.home, runtime, trial.params, len(trial.intermediate_values))
-            for trial in trials
-        ]
-        pairs = [(trial, result.result()) for trial, result in zip(trials, undisturbed, strict=True)]
+    train = partial(_train, json.dumps(spec.model_dump(mode="json")), stage.home, runtime)
+    params, epochs = [trial.params for trial in trials], [len(trial.intermediate_values) for trial in trials]
+    if available_cores() == 1:
+        undisturbed = list(map(train, params, epochs))
+    else:
+        with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+            undisturbed = list(pool.map(train, params, epochs))
+    pairs = list(zip(trials, undisturbed, strict=True))
     wrong = [trial.number for trial, right in pairs if trial.intermediate_values != right]
-    epochs = sum(len(right) for _, right in pairs)
-    seen = f"{len(trials) - len(wrong)} of {len(trials)} ({epochs} epochs)" + (f", not {wrong}" if wrong else "")
+    seen = f"{len(trials) - len(wrong)} of {len(trials)} ({sum(epochs)} epochs)" + (f", not {wrong}" if wrong else "")
     return Check("trials that were hit, bit for bit as undisturbed", f"all {len(trials)}", seen, not wrong)
 
 

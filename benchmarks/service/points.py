@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
+import argparse
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -19,6 +19,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.rehearsal import parse
 from search.stores.checkpoints import Checkpoints
 from search.stores.folder import FolderStore
 from search.worker.checkpoint_writer import CheckpointWriter
@@ -29,11 +30,16 @@ from trainer.support.cpu import available_cores
 from trainer.training.checkpoint import Checkpoint, snapshot
 from trainer.training.run import Run
 
-_IMAGES, _CLASSES, _SIZE, _TIMES = 128, 18, 96, 7
+_IMAGES, _CLASSES = 128, 18
 
 
 def main() -> None:
     """Measure the backbones of the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("backbones", nargs="*", default=["resnet10t"])
+    parser.add_argument("--times", type=int, default=7, help="of which the median is taken")
+    parser.add_argument("--size", type=int, default=96, help="pixels a side")
+    options = parse(parser, "test_resnet --size 32 --times 1")
     costs = Table("backbone", "MB", "save ms", "read and load ms")
     waits = Table(
         "backbone",
@@ -43,29 +49,29 @@ def main() -> None:
         "epoch and wait, saved between",
         "epoch and wait, saved beside",
     )
-    for backbone in sys.argv[1:] or ["resnet10t"]:
-        costs.add_row(backbone, *(f"{figure:.1f}" for figure in measure(backbone)))
-        waits.add_row(backbone, *(f"{figure:.1f}" for figure in stall(backbone)))
+    for backbone in options.backbones:
+        costs.add_row(backbone, *(f"{figure:.1f}" for figure in measure(backbone, options.size, options.times)))
+        waits.add_row(backbone, *(f"{figure:.1f}" for figure in stall(backbone, options.size, options.times)))
     Console().print(costs, waits)
 
 
-def stall(backbone: str) -> list[float]:
+def stall(backbone: str, size: int, times: int) -> list[float]:
     """Medians of milliseconds: an epoch without any point, the waits of both ways, an epoch and its wait of both ways.
 
     The three take turns, an epoch each. What is written beside an epoch takes cores from it, so the sum counts.
     """
-    config = TrainConfig(backbone=backbone, weights="none", image_size=_SIZE, batch_size=64, epochs=3 * _TIMES + 1)
+    config = TrainConfig(backbone=backbone, weights="none", image_size=size, batch_size=64, epochs=3 * times + 1)
     writer = CheckpointWriter()
     waits: dict[str, list[float]] = {"none": [], "between": [], "beside": []}
     cycles: dict[str, list[float]] = {"none": [], "between": [], "beside": []}
     with (
         tempfile.TemporaryDirectory() as folder,
-        Run(config, random_data(), Runtime(threads=available_cores())) as run,
+        Run(config, random_data(size), Runtime(threads=available_cores())) as run,
     ):
         checkpoints = Checkpoints(FolderStore(Path(folder)), "benchmark")
         epochs = run.epochs()
         next(epochs)  # the first takes longer
-        for way in ["none", "between", "beside"] * _TIMES:
+        for way in ["none", "between", "beside"] * times:
             started = time.perf_counter()
             point = Checkpoint(run={}, attempt=1, epoch=run.epoch, notes={}, state={})
             if way == "between":
@@ -76,7 +82,7 @@ def stall(backbone: str) -> list[float]:
             next(epochs)
             writer.wait()
             cycles[way].append(1000 * (time.perf_counter() - started))
-    both = [statistics.median(times[way]) for times in (waits, cycles) for way in ("between", "beside")]
+    both = [statistics.median(found[way]) for found in (waits, cycles) for way in ("between", "beside")]
     return [statistics.median(cycles["none"]), *both]
 
 
@@ -84,10 +90,10 @@ def _save(checkpoints: Checkpoints, point: Checkpoint, state: Callable[[], dict[
     checkpoints.save(0, replace(point, state=state()))
 
 
-def measure(backbone: str) -> tuple[float, float, float]:
+def measure(backbone: str, size: int, times: int) -> tuple[float, float, float]:
     """Megabytes, and medians of milliseconds: to save, to read and load."""
-    config = TrainConfig(backbone=backbone, weights="none", image_size=_SIZE, batch_size=64, epochs=_TIMES)
-    data, runtime = random_data(), Runtime(threads=available_cores())
+    config = TrainConfig(backbone=backbone, weights="none", image_size=size, batch_size=64, epochs=times)
+    data, runtime = random_data(size), Runtime(threads=available_cores())
     saves, loads = [], []
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -109,13 +115,13 @@ def measure(backbone: str) -> tuple[float, float, float]:
         return file.stat().st_size / 1e6, statistics.median(saves), statistics.median(loads)
 
 
-def random_data() -> Dataset:
+def random_data(size: int) -> Dataset:
     """Images of noise; what they show does not matter here."""
     rng = np.random.default_rng(0)
     rows = np.arange(_IMAGES, dtype=np.int64)
     names = np.array([str(row) for row in rows])
     return Dataset(
-        images=rng.integers(0, 256, (_IMAGES, _SIZE, _SIZE, 3), dtype=np.uint8),
+        images=rng.integers(0, 256, (_IMAGES, size, size, 3), dtype=np.uint8),
         labels=rows % _CLASSES,
         groups=names,
         paths=names,

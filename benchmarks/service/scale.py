@@ -6,19 +6,19 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import platform
 import statistics
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Annotated, Literal, cast, get_args
 
-import typer
 from rich.console import Console
 from rich.status import Status
 from rich.table import Table
 
+from benchmarks.rehearsal import parse
 from benchmarks.service.fleet import Findings, Fleet, sail
 from benchmarks.service.overhead import Contestant, compare
 from benchmarks.service.sleeping import own_server
@@ -28,43 +28,34 @@ BUSY = 0.95
 RATIO = 1.3
 CONNECTIONS = 2
 JUDGED = "ours, no points"
+SAMPLERS = ("random", "tpe")
 
 Goal = tuple[str, bool]
-Sampler = Literal["random", "tpe"]
 
 # Into a file, the tables need their width too.
 console = Console(highlight=False, width=None if sys.stdout.isatty() else 150)
 
 
-def main(  # each option is a figure of the set-up
-    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 32,
-    trials: Annotated[int, typer.Option(min=2, help="Budget of each study.")] = 1000,
-    epochs: Annotated[int, typer.Option(min=1, help="Reports of a trial.")] = 10,
-    seconds: Annotated[float, typer.Option(min=0.0, help="How long a trial trains.")] = 15.0,
-    samplers: Annotated[str, typer.Option(help="One study with each of these.")] = "random,tpe",
-    compare_trials: Annotated[int, typer.Option("--compare", min=0, help="Trials against bare Optuna.")] = 300,
-    report_only: Annotated[bool, typer.Option("--report-only", help="Exit with 0 whatever the figures.")] = False,
-) -> None:
+def main() -> None:
     """Measure, print tables, and exit with 1 where a goal is missed."""
-    names = samplers.split(",")
-    if unknown := [name for name in names if name not in get_args(Sampler)]:
-        raise typer.BadParameter(f"{unknown[0]!r} is no sampler here; there are {', '.join(get_args(Sampler))}")
+    options = _options()
     quiet_libraries()
     goals: list[Goal] = []
     console.print(f"{os.cpu_count()} cores, Python {platform.python_version()}")
     with own_server() as (home, url, server):
-        for name in names:
-            fleet = Fleet(f"scale-{name}", workers, trials, epochs, seconds / epochs, cast(Sampler, name))
+        for name in options.samplers:
+            seconds = options.seconds / options.epochs
+            fleet = Fleet(f"scale-{name}", options.workers, options.trials, options.epochs, seconds, name)
             with telling() as tell:
                 findings = sail(fleet, home, url, server, tell)
             goals += show_fleet(findings)
-        if compare_trials:
+        if options.compare:
             with telling() as tell:
-                contestants = compare(home, url, trials=compare_trials, epochs=epochs, tell=tell)
+                contestants = compare(home, url, trials=options.compare, epochs=options.epochs, tell=tell)
             goals += show_overhead(contestants)
     for text, met in goals:
         console.print(f"{'[green]met[/]   ' if met else '[red]missed[/]'} {text}")
-    if not report_only and not all(met for _, met in goals):
+    if not options.report_only and not all(met for _, met in goals):
         sys.exit(1)
 
 
@@ -179,5 +170,21 @@ def _reports(contestant: Contestant) -> float:
     return contestant.step("report", "should_prune") if "bare" in contestant.name else contestant.step("report")
 
 
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--workers", type=int, default=32, help="processes")
+    parser.add_argument("--trials", type=int, default=1000, help="budget of each study")
+    parser.add_argument("--epochs", type=int, default=10, help="reports of a trial")
+    parser.add_argument("--seconds", type=float, default=15.0, help="how long a trial trains")
+    parser.add_argument("--samplers", nargs="+", choices=SAMPLERS, default=SAMPLERS, help="a study with each of these")
+    parser.add_argument("--compare", type=int, default=300, help="trials against bare Optuna")
+    parser.add_argument("--report-only", action="store_true", help="exit with 0 whatever the figures")
+    tiny = "--workers 2 --trials 4 --epochs 2 --seconds 0.1 --compare 2 --report-only"
+    options = parse(parser, tiny)
+    if options.workers < 1 or options.trials < 2 or options.epochs < 1:
+        parser.error("it takes at least 1 worker, 2 trials and 1 epoch")
+    return options
+
+
 if __name__ == "__main__":
-    typer.run(main)
+    main()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import itertools
 import os
 import re
 import signal
@@ -20,11 +21,13 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 from rich.console import Console
 
 from benchmarks.figures import Figures, machine, start_as_workers_do
+from benchmarks.rehearsal import parse
 from benchmarks.training.choices import noise
 from benchmarks.training.contestants import BareStep, Case
 from trainer.config.train_config import TrainConfig
@@ -34,7 +37,7 @@ from trainer.runtime.memory import keep_freed_memory
 from trainer.synthetic.dataset import draw_competition
 
 EPOCHS = 3
-_CONFIG = {"backbone": "resnet10t", "weights": "none", "image_size": 96, "batch_size": 64, "precision": "bf16"}
+_CONFIG = {"weights": "none", "batch_size": 64, "precision": "bf16"}
 _STUDY = """
 [study]
 name = "{name}"
@@ -74,24 +77,27 @@ class Start:
 
 def main() -> None:
     """Measure and print."""
-    options = _options()
     start_as_workers_do()
+    options = _options()
     keep_freed_memory()
     console = Console(width=140)
-    step = BareStep(Case(TrainConfig.model_validate(_CONFIG), noise(96, 64), Path(), Path()))
+    config = {"backbone": options.backbone, "image_size": options.size, **_CONFIG}
+    step = BareStep(Case(TrainConfig.model_validate(config), noise(options.size, 64), Path(), Path()))
     step.speed()
-    starts: dict[tuple[Path, int], list[Start]] = {(code, count): [] for code in options.code for count in (1, 2)}
+    starts: dict[tuple[Path, int], list[Start]] = {
+        each: [] for each in itertools.product(options.code, options.workers)
+    }
     bare = []
     with tempfile.TemporaryDirectory(prefix="start-") as folder:
         root = options.data or Path(folder, "drawn", "train")
         if options.data is None:
             draw_competition(root.parent, people=240, eval_people=1, size=(192, 256))
         spec = DataSpec(layout="competition", root=root)
-        images = EPOCHS * len(prepare(spec, image_size=96, seed=42, cache_dir=Path(folder, "cache")).train)
-        for number in range(-1, options.rounds):  # the first, which decodes the images, is not counted
+        images = EPOCHS * len(prepare(spec, image_size=options.size, seed=42, cache_dir=Path(folder, "cache")).train)
+        for number in range(0 if options.rehearse else -1, options.rounds):  # what decodes the images is not counted
             for (code, count), done in starts.items():
                 home = Path(folder, f"home-{options.code.index(code)}")
-                start = measure(home, code, root, count, f"s{number + 1}-{count}")
+                start = measure(home, code, config, root, count, f"s{number + 1}-{count}")
                 bare.append(step.speed())
                 console.print(f"{code.name} {count} worker(s): {start}, bare step {bare[-1]:.0f}", highlight=False)
                 if number >= 0:
@@ -100,10 +106,10 @@ def main() -> None:
     console.print(_figures(starts, images, statistics.median(bare)).table())
 
 
-def measure(home: Path, code: Path, root: Path, workers: int, name: str) -> Start:
+def measure(home: Path, code: Path, config: dict[str, Any], root: Path, workers: int, name: str) -> Start:
     """Run a study of a trial a worker, from the command's start to its end."""
     (home / "studies").mkdir(parents=True, exist_ok=True)
-    fixed = "\n".join(f"{key} = {value!r}" for key, value in {**_CONFIG, "epochs": EPOCHS}.items())
+    fixed = "\n".join(f"{key} = {value!r}" for key, value in {**config, "epochs": EPOCHS}.items())
     study = _STUDY.format(name=name, trials=workers, root=root.absolute(), fixed=fixed)
     (home / "studies" / f"{name}.toml").write_text(study, encoding="utf-8")
     environment = {name: value for name, value in os.environ.items() if name != "GLIBC_TUNABLES"}
@@ -174,7 +180,11 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, help="a folder in the competition's layout; without it one is drawn")
     parser.add_argument("--code", type=Path, nargs="+", default=[Path.cwd()], help="checkouts to compare")
     parser.add_argument("--rounds", type=int, default=3)
-    return parser.parse_args()
+    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2], help="of the commands, in turn")
+    parser.add_argument("--backbone", default="resnet10t")
+    parser.add_argument("--size", type=int, default=96, help="pixels a side")
+    tiny = "--data FOLDER/drawn/train --rounds 1 --workers 1 --backbone test_resnet --size 32"
+    return parse(parser, tiny, lambda folder: draw_competition(folder / "drawn", people=24, eval_people=1))
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from statistics import fmean
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.rehearsal import parse
 from trainer.data.competition import CLASSES, FACTORS
 from trainer.evaluation.bootstrap import GroupCounts, count_by_group, figure_intervals, new_interval, ratio_intervals
 from trainer.evaluation.out_of_fold import OutOfFold
@@ -31,8 +32,8 @@ _KINDS = np.array([88, 85, 14, 138, 133, 22]) / 480
 _SHOTS = np.array([0, 0, 0, 0, 0, 1, 2])
 _SMALLEST = CLASSES.index("incorrect/male/>=60")
 _FOLDS = 5
-_NETWORKS, _MANY = 100, 20_000
-"""Networks, and people that each of them is judged by, for the truth."""
+_MANY = 20_000
+"""People by whom each network is judged, for the truth."""
 _TAILS = (0.025, 0.975)
 _Z = 1.959964
 
@@ -94,10 +95,10 @@ class World:
         )
         return found, kinds
 
-    def truth(self, rng: np.random.Generator) -> tuple[Numbers, float]:
+    def truth(self, rng: np.random.Generator, networks: int) -> tuple[Numbers, float]:
         """Macro-F1 and the smallest class's F1 of a network in the population; and by how much networks differ."""
         found = []
-        for _ in range(_NETWORKS):
+        for _ in range(networks):
             _, labels, said = self.seen(rng, _MANY, 1)
             table = np.bincount((labels * len(CLASSES) + said).ravel(), minlength=len(CLASSES) ** 2)
             found.append(table.reshape(len(CLASSES), -1))
@@ -207,10 +208,10 @@ Cell = tuple[float, float, float]
 """Coverage, its standard error, mean width."""
 
 
-def measure(world: World, repetitions: int, draws: int, seed: int) -> tuple[list[dict[str, Cell]], str]:
+def measure(world: World, options: argparse.Namespace) -> tuple[list[dict[str, Cell]], str]:
     """Coverage by method: of macro-F1, of the smallest class, of a new set; and a line on the population."""
-    rng = np.random.default_rng(seed)
-    true, deviation = world.truth(rng)
+    rng = np.random.default_rng(options.seed)
+    true, deviation = world.truth(rng, options.networks)
     hits: list[dict[str, list[bool]]] = [defaultdict(list) for _ in range(3)]
     widths: list[dict[str, list[float]]] = [defaultdict(list) for _ in range(3)]
 
@@ -218,14 +219,14 @@ def measure(world: World, repetitions: int, draws: int, seed: int) -> tuple[list
         hits[which][method].append(bool(low <= value <= high))
         widths[which][method].append(min(high, 1.0) - max(low, 0.0))
 
-    for _ in range(repetitions):
+    for _ in range(options.repetitions):
         found, kinds = world.answers(rng, world.people)
-        for method, (low, high) in intervals(found, kinds, rng, draws).items():
+        for method, (low, high) in intervals(found, kinds, rng, options.draws).items():
             for figure in range(2):
                 note(figure, method, low[figure], high[figure], true[figure])
         come = counts(replace(world, quota=False).answers(rng, world.new, 1)[0])
         scored = float((come.values @ come.figures)[0])
-        for method, (low, high) in new_sets(found, world.new, rng, draws).items():
+        for method, (low, high) in new_sets(found, world.new, rng, options.draws).items():
             note(2, method, low, high, scored)
     cells = [{name: _cell(each, widths[which][name]) for name, each in hits[which].items()} for which in range(3)]
     # Classes' intervals are of no macro-F1.
@@ -252,8 +253,9 @@ def main() -> None:
     parser.add_argument("--repetitions", type=int, default=500)
     parser.add_argument("--draws", type=int, default=600)
     parser.add_argument("--seed", type=int, default=0)
-    options = parser.parse_args()
-    found = [measure(world, options.repetitions, options.draws, options.seed) for world in WORLDS]
+    parser.add_argument("--networks", type=int, default=100, help="whose mean is the truth")
+    options = parse(parser, "--repetitions 2 --draws 40 --networks 2")
+    found = [measure(world, options) for world in WORLDS]
     print("\n".join(f"- {line}" for _, line in found))  # noqa: T201
     for which, title in enumerate(("macro-F1", "smallest class", "macro-F1 of a new set")):
         cells = [each[which] for each, _ in found]

@@ -30,6 +30,7 @@ from optuna.trial import TrialState, create_trial
 from rich.console import Console
 from sklearn.metrics import f1_score
 
+from benchmarks.rehearsal import parse
 from search.config.search_space import Range, distributions
 from search.finalization.leaders import select_leaders
 from search.plans import racing as choice
@@ -46,8 +47,6 @@ from trainer.support.cpu import available_cores
 from trainer.synthetic.dataset import draw_competition
 from trainer.training.run_output import RunWithOutput
 
-_PEOPLE: Final = 100
-_OTHERS: Final = 150
 _NEW: Final = 20
 _LEADERS, _FOLDS = 5, 5
 _SPACE: Final = {
@@ -82,14 +81,21 @@ def main() -> None:
     parser.add_argument("--repetitions", type=int, default=20)
     parser.add_argument("--trials", type=int, default=12)
     parser.add_argument("--epochs", type=int, default=8)
-    asked = parser.parse_args()
+    parser.add_argument("--people", type=int, default=100, help="of a repetition, who are searched and confirmed on")
+    parser.add_argument("--others", type=int, default=150, help="of a repetition, who tell the truth")
+    parser.add_argument("--processes", type=int, default=available_cores())
+    tiny = "--repetitions 2 --trials 2 --epochs 1 --people 12 --others 20 --processes 1"
+    asked = parse(parser, tiny)
     with tempfile.TemporaryDirectory() as folder:
         root, count = Path(folder) / "drawn", asked.repetitions
-        draw_competition(root, people=count * (_PEOPLE + _OTHERS), eval_people=2, size=(32, 40))
-        one = partial(_repetition, root / "train", Path(folder) / "cache", asked.trials, asked.epochs)
+        draw_competition(root, people=count * (asked.people + asked.others), eval_people=2, size=(32, 40))
+        one = partial(_repetition, root / "train", Path(folder) / "cache", asked)
         _prepared(root / "train", Path(folder) / "cache")
-        with ProcessPoolExecutor(available_cores(), get_context("spawn")) as pool:
-            found = list(pool.map(one, range(count)))
+        if asked.processes == 1:
+            found = list(map(one, range(count)))
+        else:
+            with ProcessPoolExecutor(asked.processes, get_context("spawn")) as pool:
+                found = list(pool.map(one, range(count)))
     _tell(found)
 
 
@@ -125,16 +131,19 @@ def _prepared(root: Path, cache: Path) -> Dataset:
     return prepare(DataSpec(layout="competition", root=root), image_size=32, seed=0, cache_dir=cache)
 
 
-def _repetition(root: Path, cache: Path, trials: int, epochs: int, number: int) -> Found:
+def _repetition(root: Path, cache: Path, asked: argparse.Namespace, number: int) -> Found:
+    epochs, taken = asked.epochs, asked.people + asked.others
     data = _prepared(root, cache)
     names = np.random.default_rng(0).permutation(np.unique(data.groups))  # the same deal for all repetitions
-    mine = names[number * (_PEOPLE + _OTHERS) :][: _PEOPLE + _OTHERS]
-    people, others = (np.flatnonzero(np.isin(data.groups, part)) for part in (mine[:_PEOPLE], mine[_PEOPLE:]))
+    mine = names[number * taken :][:taken]
+    people, others = (
+        np.flatnonzero(np.isin(data.groups, part)) for part in (mine[: asked.people], mine[asked.people :])
+    )
     rng = np.random.default_rng(number)
 
     split = _deal(data, people, seed=number)[0]
     searched = []
-    for trial in range(trials):
+    for trial in range(asked.trials):
         params = {name: _drawn(knob, rng) for name, knob in _SPACE.items()}
         curve = _trained(data, _config(params, epochs, number), *split)[0]
         searched.append(_complete(trial, max(curve.values()), params))
@@ -145,8 +154,8 @@ def _repetition(root: Path, cache: Path, trials: int, epochs: int, number: int) 
     curves: list[dict[int, dict[int, float]]] = [{} for _ in leaders]
     answers: dict[tuple[int, int], Answers] = {}
     scores = np.full((len(leaders), _FOLDS), np.nan)
-    while asked := choice.due(scores, outlook):
-        for leader, fold in asked:
+    while due := choice.due(scores, outlook):
+        for leader, fold in due:
             config = _config(leaders[leader].params, epochs, number)
             curve, answers[leader, fold] = _trained(data, config, *sides[fold], others=others)
             curves[leader][fold + 1] = curve
@@ -167,7 +176,7 @@ def _repetition(root: Path, cache: Path, trials: int, epochs: int, number: int) 
 
     until = round(float(np.median([best_epoch(curve) for curve in curves[best].values()])))
     final = _trained(data, _config(leaders[best].params, epochs, number), people, others, until=until)[1]
-    few = np.isin(data.groups[others], rng.choice(mine[_PEOPLE:], _NEW, replace=False))
+    few = np.isin(data.groups[others], rng.choice(mine[asked.people :], _NEW, replace=False))
     of_folds = [each[-len(others) :].argmax(axis=1) for each in judged]
     return Found(
         claimed=leaders[best].claimed,

@@ -18,6 +18,7 @@ from statistics import mean, median, stdev
 import numpy as np
 from rich.console import Console
 
+from benchmarks.rehearsal import parse
 from trainer.config.runtime import Runtime
 from trainer.config.train_config import TrainConfig
 from trainer.data.dataset import Dataset
@@ -29,7 +30,6 @@ from trainer.training.run import train
 
 _FOLDS = 5
 _SIZE = 48
-_LRS = (1e-3, 3e-3, 1e-2)
 
 
 def main() -> None:
@@ -38,8 +38,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, help="a folder in the competition's layout; without it people are drawn")
     parser.add_argument("--people", type=int, default=160, help="people who are drawn")
     parser.add_argument("--epochs", type=int, default=12)
+    parser.add_argument("--lrs", type=float, nargs="+", default=[1e-3, 3e-3, 1e-2])
     parser.add_argument("--backbone", default="test_resnet")
-    asked = parser.parse_args()
+    asked = parse(parser, "--people 12 --epochs 1 --lrs 1e-3")
     console = Console(highlight=False)
     with tempfile.TemporaryDirectory() as folder:
         root = asked.data
@@ -54,7 +55,7 @@ def main() -> None:
         console.print(head, soft_wrap=True)
         console.print("|---|---|---|---|---|---|")
         differences: list[float] = []
-        for lr in _LRS:
+        for lr in asked.lrs:
             config = TrainConfig(
                 backbone=asked.backbone,
                 weights="none",

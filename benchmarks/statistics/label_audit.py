@@ -9,6 +9,7 @@ faces, 5 % of the crops.
 """
 
 import argparse
+import csv
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -16,25 +17,29 @@ from pathlib import Path
 import numpy as np
 import timm
 import torch
-from safetensors.torch import load_file
+from PIL import Image
+from safetensors.torch import load_file, save_file
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from benchmarks.rehearsal import parse
 from trainer.data.samples import Samples, read_samples
 from trainer.data.spec import DataSpec
 from trainer.evaluation.label_audit import Finding, audit
 from trainer.evaluation.out_of_fold import OutOfFold
 from trainer.imaging.decode import load_resized
+from trainer.synthetic.dataset import draw_competition
 
+BACKBONE = "tf_efficientnet_lite0"
 FOLDS = 5
 SEED = 7
 
 
 def features(samples: Samples, weights: Path) -> np.ndarray:
     """Float32 [N, 2560] of the images."""
-    network = timm.create_model("tf_efficientnet_lite0", pretrained=False)
+    network = timm.create_model(BACKBONE, pretrained=False)
     network.load_state_dict(load_file(weights))
     network.eval()
     found = []
@@ -128,12 +133,26 @@ def write(cells: Iterable[object]) -> None:
     sys.stdout.write(f"| {' | '.join(map(str, cells))} |\n")
 
 
+def draw(folder: Path) -> None:
+    """Put people, squares of noise and random weights into a folder, in the form of what the command line names."""
+    draw_competition(folder / "faces", people=18, eval_people=1)
+    rng = np.random.default_rng(SEED)
+    rows = [(f"{name}/{number}.png", f"photograph {number}") for name in ("a", "b") for number in range(10)]
+    for file, _ in rows:
+        path = folder / "crops" / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(rng.integers(0, 256, (16, 16, 3), dtype=np.uint8)).save(path)
+    with (folder / "crops" / "labels.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([("file", "source_image"), *rows])
+    save_file(timm.create_model(BACKBONE, pretrained=False).state_dict(), folder / "weights.safetensors")
+
+
 def main() -> None:
     """Run it on both data sets."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name in ("faces", "crops", "weights"):
         parser.add_argument(name, type=Path)
-    given = parser.parse_args()
+    given = parse(parser, "FOLDER/faces/train FOLDER/crops FOLDER/weights.safetensors", draw)
     head = ("data, field", "of", "wrong", "found", "precision", "recall", "P@n", "plain P@n", "AP", "plain AP")
     write(head)
     write(["---"] * len(head))

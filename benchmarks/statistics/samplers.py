@@ -17,6 +17,8 @@ import numpy as np
 import optuna
 from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 
+from benchmarks.rehearsal import parse
+
 _PEAKS = {"adamw": -3.2, "sgd": -2.6, "madgrad": -3.7}
 _STARTUP = 10
 
@@ -81,7 +83,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=24)
     parser.add_argument("--trials", type=int, default=100)
     parser.add_argument("--noise", type=float, default=0.01)
-    options = parser.parse_args()
+    options = parse(parser, "--seeds 2 --trials 12")
     warnings.simplefilter("ignore")
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     print("| sampler | parameters add up | they interact |\n|---|---|---|")  # noqa: T201

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import pickle
+import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -25,6 +26,7 @@ from rich.console import Console
 from threadpoolctl import threadpool_limits
 
 from benchmarks.figures import Figures, replace_section
+from benchmarks.rehearsal import parse
 from benchmarks.statistics import shrinkage
 from search.finalization import surrogate
 from search.plans import racing as choice
@@ -106,6 +108,12 @@ def tables() -> dict[str, Table]:
             np.array([cell["train_time"] for cell in content.values()]),
         )
     return result
+
+
+def random_tables() -> dict[str, Table]:
+    """Two in the form of those of ``tables``; their figures mean nothing."""
+    rng = np.random.default_rng(0)
+    return {f"random {number}": Table(*(rng.random((400, columns)) for columns in (4, 5, 5))) for number in (1, 2)}
 
 
 def searched(table: Table, rng: np.random.Generator, repetitions: int) -> Searches:
@@ -332,15 +340,17 @@ def main() -> None:
     """Print the tables, or write them to a document."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--repetitions", type=int, default=10_000, help="searches of each table")
+    parser.add_argument("--processes", type=int, default=available_cores())
     parser.add_argument("--write", type=Path, metavar="DOCUMENT", help="put the tables between its marks")
-    options = parser.parse_args()
+    tiny = "--repetitions 2 --processes 1 --write FOLDER/finalize.md"
+    options = parse(parser, tiny, lambda folder: shutil.copy("docs/finalize.md", folder))
     try:
-        found = tables()
+        found = random_tables() if options.rehearse else tables()
     except ModuleNotFoundError as error:
         sys.exit(f"winners_curse: {error}")
     count: int = options.repetitions
     # One thread each: matrices of 100 rows are too small to share.
-    with ProcessPoolExecutor(available_cores(), get_context("spawn"), threadpool_limits, (1,)) as pool:
+    with ProcessPoolExecutor(options.processes, get_context("spawn"), threadpool_limits, (1,)) as pool:
         done = dict(zip(found, pool.map(simulated, found.values(), [count] * len(found)), strict=True))
     results = by_rule({name: outcomes for name, (_, outcomes, _) in done.items()})
     longer = by_rule({name: outcomes for name, (_, _, outcomes) in done.items()})

@@ -14,6 +14,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from benchmarks.rehearsal import parse
 from benchmarks.training.augmentation import portraits
 from trainer.batches.augment import Augmentation
 from trainer.batches.mix import cutmix, mirror, mixup
@@ -27,12 +28,13 @@ def main() -> None:
     """Write the picture to the path that is given."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("path", type=Path)
-    path = parser.parse_args().path
+    path = parse(parser, "FOLDER/sheet.jpg").path
     images = portraits(COLUMNS, SIDE)
     rows = {name: augmented(images, name) for name in PRESETS}
     rows |= {name: augmented(images, (kind(p=1),)) for name, kind in TRANSFORMS.items()}
     rows |= {name: mixed(images, how) for name, how in MIXING.items()}
     sheet(rows).save(path, "JPEG", quality=80)
+    print(f"{path}: {len(rows)} rows of {COLUMNS} images")  # noqa: T201
 
 
 def augmented(images: Pixels, augment: Augment) -> Pixels:

@@ -22,6 +22,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.rehearsal import parse
 from trainer.data.cache.folder import used_bytes
 from trainer.data.cache.open import ImageCache, open_cache
 from trainer.support.cpu import available_cores
@@ -143,7 +144,7 @@ def measure(opened: Callable[[], ImageCache], kind: str, times: int, cache_dir: 
     )
 
 
-def measure_memory(opened: Callable[[], ImageCache], kind: str, counts: Sequence[int] = PROCESSES) -> list[Memory]:
+def measure_memory(opened: Callable[[], ImageCache], kind: str, counts: Sequence[int]) -> list[Memory]:
     """Let processes read all images, and ask the kernel what they hold while all of them live."""
     found = []
     for count in counts:
@@ -200,7 +201,7 @@ def proportional_set(pid: int) -> tuple[int, int]:
 
 
 def run(
-    folder: Path, *, people: int = PEOPLE, sizes: Sequence[int] = SIZES, image_size: int = IMAGE_SIZE
+    folder: Path, *, people: int, sizes: Sequence[int], processes: Sequence[int]
 ) -> tuple[list[Growth], list[Memory]]:
     """Draw people and measure all kinds of caches of all sizes.
 
@@ -208,7 +209,7 @@ def run(
         folder: an empty one, for images and caches.
         people: in the set, seven images each.
         sizes: how many times the set.
-        image_size: side of the squares, in pixels.
+        processes: how many read all images at once.
     """
     draw_competition(folder / "drawn", people=people, eval_people=1, size=(384, 512))
     root = folder / "drawn" / "train"
@@ -217,10 +218,10 @@ def run(
         paths = grow(root, times)
         for kind, options in KINDS.items():
             cache_dir = folder / f"{kind}-{times}"
-            opened = functools.partial(open_cache, root, paths, image_size=image_size, cache_dir=cache_dir, **options)
+            opened = functools.partial(open_cache, root, paths, image_size=IMAGE_SIZE, cache_dir=cache_dir, **options)
             growths.append(measure(opened, kind, times, cache_dir))
             if times == max(sizes):
-                memories += measure_memory(opened, kind)
+                memories += measure_memory(opened, kind, processes)
     return growths, memories
 
 
@@ -269,9 +270,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=PEOPLE, help="in the drawn set, seven images each")
     parser.add_argument("--json", type=Path, help="a file for the numbers")
-    arguments = parser.parse_args()
+    parser.add_argument("--times", type=int, nargs="+", default=SIZES, help="how many times the drawn set")
+    parser.add_argument("--processes", type=int, nargs="+", default=PROCESSES, help="whose memory is measured")
+    arguments = parse(parser, "--people 1 --times 1 2 --processes 1 --json FOLDER/growth.json")
     with tempfile.TemporaryDirectory(prefix="growth-") as folder:
-        growths, memories = run(Path(folder), people=arguments.people)
+        growths, memories = run(
+            Path(folder), people=arguments.people, sizes=arguments.times, processes=arguments.processes
+        )
     show(growths, memories, Console())
     if arguments.json:
         values = {"growth": [asdict(row) for row in growths], "memory": [asdict(row) for row in memories]}

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import argparse
 import statistics
 import time
 
@@ -12,20 +13,29 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.rehearsal import parse
 from trainer.config.runtime import Runtime
 from trainer.config.train_config import Precision, TrainConfig
 from trainer.data.dataset import Dataset
 from trainer.training.run import Run
 
 BACKBONES = {"resnet10t": 96, "resnet18": 64, "lcnet_050": 64, "tf_efficientnet_lite0": 64, "test_resnet": 64}
-BATCH, ROUNDS = 64, 5
+BATCH = 64
 PRECISIONS: tuple[Precision, ...] = ("fp32", "bf16")
 
 
 def main() -> None:
     """Print a table: images a second, median over the rounds, and the ratio."""
-    table = Table("backbone", "px", *PRECISIONS, "bf16 / fp32", title=f"one thread, batch {BATCH}, median of {ROUNDS}")
-    for backbone, size in BACKBONES.items():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("backbones", nargs="*", default=list(BACKBONES), help=", ".join(BACKBONES))
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parse(parser, "test_resnet --rounds 1")
+    if unknown := [name for name in options.backbones if name not in BACKBONES]:
+        parser.error(f"{unknown[0]!r} is none of {', '.join(BACKBONES)}")
+    title = f"one thread, batch {BATCH}, median of {options.rounds}"
+    table = Table("backbone", "px", *PRECISIONS, "bf16 / fp32", title=title)
+    for backbone in options.backbones:
+        size = BACKBONES[backbone]
         runs = {
             precision: Run(
                 TrainConfig(
@@ -42,7 +52,7 @@ def main() -> None:
             for precision in PRECISIONS
         }
         speeds: dict[str, list[float]] = {precision: [] for precision in PRECISIONS}
-        for count in range(ROUNDS + 1):
+        for count in range(options.rounds + 1):
             for precision, run in runs.items():
                 started = time.perf_counter()
                 next(run.epochs())

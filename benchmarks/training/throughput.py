@@ -9,6 +9,7 @@ again, and an epoch of a plain DataLoader. Ratios are to the bare step of the sa
 from __future__ import annotations
 
 import argparse
+import shutil
 import statistics
 import tempfile
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ from pathlib import Path
 from rich.console import Console
 
 from benchmarks.figures import Figures, machine, replace_section, start_as_workers_do
+from benchmarks.rehearsal import parse
 from benchmarks.training.contestants import BareStep, Case, LivingWorker, PlainLoader
 from benchmarks.training.epoch_profile import profile
 from trainer.config.runtime import Runtime
@@ -37,6 +39,7 @@ BACKBONES = {
     "resnet18": (128, 0.5),
 }
 """Pixels a side, and the share of the people that is used: slow backbones would take hours."""
+_OTHERS = (32, 1.0)
 EPOCHS = 3
 
 
@@ -61,8 +64,8 @@ class Round:
 
 def main() -> None:
     """Measure, print, and write into a document if asked to."""
-    options = _options()
     start_as_workers_do()
+    options = _options()
     console = Console()
     with ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="throughput-")))
@@ -147,7 +150,7 @@ def _ratio(values: Sequence[float]) -> str:
 
 
 def _case(backbone: str, root: Path, scratch: Path, fraction: float) -> tuple[TrainConfig, Dataset]:
-    size, share = BACKBONES[backbone]
+    size, share = BACKBONES.get(backbone, _OTHERS)
     spec = DataSpec(layout="competition", root=root)
     data = prepare(spec, image_size=size, seed=0, cache_dir=scratch / "cache", fraction=share * fraction)
     values = {
@@ -170,7 +173,12 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--write", type=Path, help="a document with a section for these figures")
     parser.add_argument("backbones", nargs="*", default=list(BACKBONES), help=", ".join(BACKBONES))
-    return parser.parse_args()
+    return parse(parser, "test_resnet --data FOLDER/drawn/train --rounds 1 --write FOLDER/performance.md", _prepare)
+
+
+def _prepare(folder: Path) -> None:
+    draw_competition(folder / "drawn", people=24, eval_people=1)
+    shutil.copy("docs/performance.md", folder)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
 """Every command that a document or a --help shows would be understood: a renamed option breaks a test, not a reader."""
 
 import itertools
+import os
 import re
 import shlex
+import subprocess
 
 import pytest
 
@@ -31,6 +33,16 @@ def test_commands_of_a_document(path):
 def test_commands_are_found():
     assert ["finalize", "--study", "mask-f1"] in shown(ROOT / "README.md")  # of a container
     assert ["search", "work", "--study", "mask-f1", "--data", "/data/train"] in shown(ROOT / "docs" / "cluster.md")
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_scripts_and_targets_of_a_document_are_there(path):
+    text = path.read_text(encoding="utf-8")
+    for script in re.findall(r"\bdeploy/[\w/.-]+\.sh\b", text):
+        subprocess.run(["bash", "-n", ROOT / script], check=True)
+        assert os.access(ROOT / script, os.X_OK), script
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert set(re.findall(r"(?m)(?:`|^)make ([a-z-]+)", text)) <= targets
 
 
 def commands(app):

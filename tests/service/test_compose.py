@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import re
+import shlex
 import shutil
 import socket
 import ssl
@@ -18,6 +19,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from tests.support.compose_pass import Watch
+from tests.support.reachable import mistake
 from tests.support.repository import ROOT
 from trainer.saved_model.manifest import read_info
 from trainer.synthetic.dataset import draw_competition
@@ -205,19 +208,22 @@ def write_clone(folder):
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory):
+def service(tmp_path_factory, request):
     if "STUDYHALL_COMPOSE" not in os.environ:
         pytest.skip("`make test-compose` runs this")
     if not answers("docker", "info"):
         pytest.skip("no Docker engine answers (DOCKER_HOST names another one)")
     if compose_command() is None:
         pytest.skip("neither `docker compose` nor `docker-compose` is here")
-    more = os.environ.get("STUDYHALL_BUILD", "").split()
+    build = os.environ.get("STUDYHALL_BUILD", "")
+    if line := mistake(build):
+        pytest.exit(line, returncode=2)
+    request.config.pluginmanager.register(Watch(ROOT))
     folder = tmp_path_factory.mktemp("clone")
     write_clone(folder)
     for build in ("first build", "build after a change of code"):
         started = time.monotonic()
-        output("docker", "build", "--quiet", "--tag", IMAGE, *more, str(folder))
+        output("docker", "build", "--quiet", "--tag", IMAGE, *shlex.split(build), str(folder))
         print(f"\n{build}: {time.monotonic() - started:.1f} s", end="")
         with (folder / "search" / "__init__.py").open("a") as file:
             file.write(f"# {folder.name}\n")
