@@ -11,6 +11,7 @@ import ssl
 import subprocess
 import threading
 import time
+import tomllib
 import urllib.error
 import urllib.request
 import uuid
@@ -26,6 +27,7 @@ TRIALS = 10
 EPOCHS = 12
 DATABASE_PASSWORD = "a@b:c/d%e#f{g}?h&i'j\"k l"
 IMAGE = "studyhall"
+COMMIT = "c0ffee123456"
 
 STUDY = f"""
 [study]
@@ -112,6 +114,7 @@ class Service:
             "DATABASE_SECRET": "./secrets/database",
             "STUDY": "evening",
             "IMAGE": IMAGE,
+            "COMMIT": COMMIT,
             "COLUMNS": "200",
         }
 
@@ -217,7 +220,7 @@ def service(tmp_path_factory):
     write_clone(folder)
     for build in ("first build", "build after a change of code"):
         started = time.monotonic()
-        output("docker", "build", "--quiet", "--tag", IMAGE, *more, str(folder))
+        output("docker", "build", "--quiet", "--tag", IMAGE, "--build-arg", f"COMMIT={COMMIT}", *more, str(folder))
         print(f"\n{build}: {time.monotonic() - started:.1f} s", end="")
         with (folder / "search" / "__init__.py").open("a") as file:
             file.write(f"# {folder.name}\n")
@@ -228,6 +231,15 @@ def service(tmp_path_factory):
         yield service
     finally:
         service.down()
+
+
+def test_the_image_names_its_version_and_commit(service):
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    for program in ("search", "finalize", "predict", "studyhall"):
+        assert output("docker", "run", "--rm", IMAGE, program, "--version") == f"studyhall {version} ({COMMIT})\n"
+    labels = json.loads(output("docker", "inspect", IMAGE))[0]["Config"]["Labels"]
+    assert labels["org.opencontainers.image.revision"] == COMMIT
+    assert f"COMMIT: {COMMIT}" in service.compose("config")  # so `docker compose build` hands it over as well
 
 
 def test_one_command_brings_everything_up(service):
@@ -359,6 +371,7 @@ def test_finalize_leaves_the_model_on_the_host(service):
     folder = service.folder / "models" / "evening" / "latest"
     info = read_info(folder)
     assert info.origin["study"] == "evening"
+    assert COMMIT in info.packages["studyhall"]
     assert all(path.stat().st_mode & 0o444 == 0o444 for path in folder.iterdir())
     assert {path.suffix for path in folder.iterdir()} == {".safetensors", ".json", ".md", ".html", ".onnx"}
 

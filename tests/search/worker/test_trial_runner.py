@@ -55,8 +55,8 @@ def test_a_trial_names_each_version_of_the_code_that_trained_it(workshop, monkey
     monkeypatch.setattr(history, "code_version", lambda: "9.0.0 (0123456789ab)")
     die_in_epoch(workshop, 3)
     monkeypatch.undo()
-    assert workshop.run(workshop.claim()).kind == "complete"
-    assert workshop.run(workshop.claim()).kind == "complete"
+    for _ in range(2):
+        assert workshop.run(workshop.claim(), scripted()).kind == "complete"
     versions = [trial.user_attrs["code_versions"] for trial in workshop.trials]
     assert versions == [["9.0.0 (0123456789ab)", code_version()], [code_version()]]
 
