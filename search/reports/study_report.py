@@ -103,6 +103,7 @@ def gather(storage: RDBStorage, name: str) -> dict[str, Any]:
     best = leaders[0] if leaders else None
     confusion = trial_confusion(best, stored.user_attrs["classes"]) if best else None
     states = count_states(trials)
+    by_code = trials_by_code(trials, live)
     return {
         "name": name,
         "allowance": allowance,
@@ -118,7 +119,7 @@ def gather(storage: RDBStorage, name: str) -> dict[str, Any]:
         "best": best,
         "best_f1": value_of(best) if best else None,
         "edges": edges(best) if best else (),
-        "warnings": [*filter(None, [code_note(trials_by_code(trials, live))]), *version_warnings(stored, live)],
+        "warnings": [line for line in (code_note(by_code), *version_warnings(stored, live)) if line],
         "space": spec.space,
         "fixed": _fixed(spec, best),
         "leaders": leaders[:_LEADERS],

@@ -16,6 +16,7 @@ _ROOT: Final = Path(__file__).parents[2]
 """Holds the packages; in a checkout ``.git`` and ``pyproject.toml`` as well."""
 _CODE: Final = ("search", "studyhall", "trainer", "pyproject.toml")
 _GIT: Final = ("git", "--no-optional-locks", "-c", "core.fsmonitor=false")
+"""Writes nothing into the repository and starts no daemon."""
 _STATUS: Final = ("status", "--porcelain=v2", "--branch", "--no-ahead-behind", "--untracked-files=no")
 _GIT_SECONDS: Final = 2.0
 
