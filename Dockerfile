@@ -3,6 +3,7 @@
 #   docker build -t studyhall .                                                                    CPU
 #   docker build -t studyhall --build-arg TORCH_INDEX=https://download.pytorch.org/whl/cu130 .     CUDA
 #
+# `--build-arg COMMIT=$(git rev-parse --short=12 HEAD)` lets studies and models name the commit of their code.
 # Every dependency is a wheel, so nothing is compiled and one stage leaves nothing behind.
 ARG PYTHON=3.11
 FROM python:${PYTHON}-slim
@@ -33,9 +34,12 @@ COPY studies studies
 COPY trainer trainer
 COPY search search
 COPY studyhall studyhall
-RUN python -m compileall -q search studyhall trainer
+# Last, since it changes with each commit.
+ARG COMMIT=
+RUN echo "${COMMIT}" > trainer/COMMIT && python -m compileall -q search studyhall trainer
 
 LABEL org.opencontainers.image.title="studyhall" \
+      org.opencontainers.image.revision="${COMMIT}" \
       org.opencontainers.image.description="Hyperparameter search for image classifiers: Optuna workers that share one study in PostgreSQL" \
       org.opencontainers.image.licenses="MIT"
 USER studyhall

@@ -4,7 +4,7 @@ import typer
 
 from search.cli.finalize import finalize
 from search.cli.main import app as search_app
-from trainer.cli import predict, run
+from trainer.cli import Version, predict, run
 
 app = typer.Typer(
     add_completion=False,
@@ -13,6 +13,13 @@ app = typer.Typer(
     rich_markup_mode="rich",
     help="Search hyperparameters of image classifiers, finalize the best, and predict with it.",
 )
+
+
+@app.callback()
+def _options(version: Version = False) -> None:
+    pass
+
+
 app.add_typer(search_app, name="search")
 app.command(epilog="Example: studyhall finalize --study mask-f1")(finalize)
 app.command(

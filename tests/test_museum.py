@@ -90,6 +90,7 @@ def test_a_study_of_a_future_version_is_refused_and_left_alone(take):
     for line, answer in zip(lines, TREE.ask(place, lines), strict=True):
         assert answer.is_refusal, (line, answer)
         assert "future" in answer.line
+        assert "install the version that made it" in answer.line
     assert content(place.storage) == before
 
 

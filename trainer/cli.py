@@ -21,6 +21,20 @@ OnBadImage = Annotated[
 _INTERRUPTED: Final = 130
 """The exit code of a command that Ctrl-C ended."""
 
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from trainer.support.code_version import code_version  # late, since it asks Git
+
+        typer.echo(f"studyhall {code_version()}")
+        raise typer.Exit
+
+
+Version = Annotated[
+    bool,
+    typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and its commit."),
+]
+
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode="rich")
 
 
@@ -90,6 +104,7 @@ def predict(
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a summary as JSON.")] = False,
+    version: Version = False,
 ) -> None:
     """Predict the classes of images with a finalized model.
 

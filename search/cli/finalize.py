@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
+from trainer.cli import Version
 
 from search.cli import options
 from search.console import print_line, quiet_libraries
@@ -71,6 +72,7 @@ def finalize(
         bool, typer.Option("--force", help="Confirm and train again, whatever has been trained before.")
     ] = False,
     as_json: options.Json = False,
+    version: Version = False,
 ) -> None:
     """Confirm the best configurations of a study over folds of people, choose one, and train it on everybody.
 

@@ -12,6 +12,7 @@ from trainer.data.dataset import Dataset
 from trainer.errors import ConfigError, SaveError, WeightsError
 from trainer.model.network import check_backbone
 from trainer.saved_model.versions import check_root, exclusive_writer, publish, read_latest
+from trainer.support.code_version import code_version
 from trainer.training.run_output import RunOutput
 
 from search.config.orders import RetrainOrder
@@ -54,6 +55,7 @@ def finalize(
         UserError: The study, its data or the output folder are not what they must be.
         UnfinishedError: Trainings are left to do.
     """
+    code_version()  # asked before hours of training in which somebody may commit
     return _Finalization(storage, name, output, setup, options or FinalizeOptions(), console).run()
 
 

@@ -7,6 +7,8 @@ import importlib
 from multiprocessing import forkserver
 from pathlib import Path
 
+from trainer.support.code_version import code_version
+
 from search.launch.fork_server import IMPORTED
 
 
@@ -19,6 +21,7 @@ def _remove_socket() -> None:
 
 
 atexit.register(_remove_socket)
+code_version()  # of what is imported now, asked once for all that are forked
 gc.disable()  # nearly nothing of what is imported is garbage, and to look for it takes a sixth of the time
 for _name in IMPORTED:
     with contextlib.suppress(ImportError):  # whoever needs it will say so

@@ -16,7 +16,7 @@ from search.database.optuna_internals import study_id, trial_id
 from search.plans.kind import kind_of
 from search.results.importance import importances
 from search.results.range_edges import Edge, edges
-from search.study.package_versions import differences
+from search.study.package_versions import code_note, differences, trials_by_code
 from search.study.study import best_complete, load_study, stored_spec, value_of
 
 _LINES = 6  # of a traceback
@@ -86,6 +86,7 @@ class Status:
     bad_images: int
     split: tuple[Split, ...]
     warnings: tuple[str, ...]
+    trials_by_code: dict[str, int]
     compares: str = ""
     retrains: str = ""
 
@@ -133,6 +134,7 @@ def read_status(storage: RDBStorage, name: str) -> Status:
             if "batch_split" in trial.user_attrs
         ),
         warnings=tuple(version_warnings(study, live)),
+        trials_by_code=trials_by_code(trials, live),
         compares=kind.compares,
         retrains=kind.part_of,
     )
@@ -237,6 +239,8 @@ def _print_problems(status: Status, console: Console) -> None:
     if status.split:
         trials = ", ".join(f"{each.trial} (batch_split={each.parts})" for each in status.split)
         print_line(console, f"batches were split for want of memory, and batch norm notices: trials {trials}")
+    if note := code_note(status.trials_by_code):
+        print_line(console, f"note: {note}", style="yellow")
     for warning in status.warnings:
         print_line(console, f"warning: {warning}", style="yellow")
     if failure := status.last_failure:

@@ -29,6 +29,7 @@ from search.results.confusion import Confusion, class_scores, trial_confusion
 from search.results.history import MOST_CLASSES
 from search.results.importance import ENOUGH, importances
 from search.results.range_edges import edges
+from search.study.package_versions import code_note, trials_by_code
 from search.study.study import load_study, stored_spec, value_of
 
 STANDARD_OUTPUT: Final = Path("-")
@@ -102,6 +103,7 @@ def gather(storage: RDBStorage, name: str) -> dict[str, Any]:
     best = leaders[0] if leaders else None
     confusion = trial_confusion(best, stored.user_attrs["classes"]) if best else None
     states = count_states(trials)
+    by_code = trials_by_code(trials, live)
     return {
         "name": name,
         "allowance": allowance,
@@ -117,7 +119,7 @@ def gather(storage: RDBStorage, name: str) -> dict[str, Any]:
         "best": best,
         "best_f1": value_of(best) if best else None,
         "edges": edges(best) if best else (),
-        "warnings": version_warnings(stored, live),
+        "warnings": [line for line in (code_note(by_code), *version_warnings(stored, live)) if line],
         "space": spec.space,
         "fixed": _fixed(spec, best),
         "leaders": leaders[:_LEADERS],

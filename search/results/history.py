@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from trainer.support.code_version import code_version
 from trainer.support.text import pluralize
 
 if TYPE_CHECKING:
@@ -17,6 +18,9 @@ Cells = tuple[tuple[int, int, int], ...]
 
 MOST_CLASSES = 100
 """Studies of more keep no confusion matrices: nobody could read one, and each epoch writes them."""
+
+FIRST_VERSION = "0.1.0"
+"""Of the code that trained what does not say so; since 0.2.0 all of it does."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,7 @@ class TrialHistory:
         bests: Each epoch that was better than all before it.
         speeds: Training images a second of each epoch.
         seconds: What the epochs took, all attempts together.
+        code_versions: Of the code that trained them, this process's last.
     """
 
     reports: dict[int, float] = field(default_factory=dict)
@@ -69,6 +74,7 @@ class TrialHistory:
     bests: list[BestEpoch] = field(default_factory=list)
     speeds: list[float] = field(default_factory=list)
     seconds: float = 0.0
+    code_versions: list[str] = field(default_factory=lambda: [code_version()])
 
     @property
     def best(self) -> BestEpoch | None:
@@ -118,7 +124,7 @@ class TrialHistory:
 
     def as_attributes(self) -> dict[str, Any]:
         """The user attributes of the ended trial."""
-        attributes: dict[str, Any] = {"seconds": round(self.seconds, 3)}
+        attributes: dict[str, Any] = {"seconds": round(self.seconds, 3), "code_versions": self.code_versions}
         if self.best is not None:
             attributes |= asdict(self.best)
             # The dashboard gives each attribute a column of its table.
@@ -142,6 +148,7 @@ class TrialHistory:
             bests=[_best(best) for best in notes["bests"]],
             speeds=[float(speed) for speed in notes["speeds"]],
             seconds=float(notes["seconds"]),
+            code_versions=list(dict.fromkeys([*notes.get("code_versions", [FIRST_VERSION]), code_version()])),
         )
 
 

@@ -6,6 +6,7 @@ import optuna
 from trainer.config.runtime import Runtime
 from trainer.model.network import check_model
 from trainer.runtime.devices import choose_device
+from trainer.support.code_version import code_version
 from trainer.support.cpu import available_cores
 from trainer.training.batch_size import largest_batch
 from trainer.training.precision import fastest_precision
@@ -59,6 +60,9 @@ def create(spec: StudySpec, storage: StudyStorage, runtime: Runtime, reporter: R
             reporter.message(f"the largest batch that fits on {runtime.device}: {largest} images")
             spec = spec.with_fixed(batch_size=largest)
     study, is_new = ensure_study(storage, spec, data)
+    made_by = study.user_attrs["packages"]["studyhall"]
+    if made_by != code_version():
+        reporter.message(f"note: this is studyhall {code_version()}; {spec.study.name} was made by {made_by}")
     if is_new and not kind_of(spec).part_of:  # else finalize has said what it trains
         images, groups = data.own, len(set(data.groups[: data.own]))
         known = spec.data.knows_groups(images, groups)

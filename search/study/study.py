@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from optuna.storages import RDBStorage
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial, TrialState
+from trainer.errors import ConfigError
+from trainer.support.code_version import code_version
 
 from search.config.identity import differences
 from search.config.load import parse_spec
@@ -93,7 +95,14 @@ def load_study(storage: RDBStorage, name: str, *, worker: int | None = None) -> 
 
 def stored_spec(study: optuna.Study) -> StudySpec:
     """The specification that a study was made from, with the paths of the machine that made it."""
-    spec = parse_spec(study.user_attrs["spec"], f"study {study.study_name!r}")
+    try:
+        spec = parse_spec(study.user_attrs["spec"], "its specification")
+    except ConfigError as error:
+        made_by = study.user_attrs.get("packages", {}).get("studyhall")
+        raise StudyError(
+            f"study {study.study_name!r} was made by studyhall {made_by}, and this is {code_version()}, which cannot "
+            f"read it ({error}); install the version that made it"
+        ) from error
     # Studies that were made before there was a choice had none.
     return spec.with_pixels("exact") if spec.data.pixels == "auto" else spec
 

@@ -73,7 +73,7 @@ def test_the_way_to_a_package_is_told():
 
 
 def test_help_waits_for_nothing_heavy():
-    assert loaded(SLOW, RUN_ALL, "--help", "status --help") == []
+    assert loaded(SLOW, RUN_ALL, "--help", "status --help", "--version") == []
 
 
 def test_modules_that_need_no_torch_load_none():

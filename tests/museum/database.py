@@ -21,7 +21,16 @@ from psycopg import sql
 from tests.museum.tree import CommandError, Place, Tree
 
 # What differs from one run to the next, and from one machine to the next.
-_VOLATILE = ("seconds", "images_per_second", "host", "device", "traceback", "packages", "resume_points_marked")
+_VOLATILE = (
+    "seconds",
+    "images_per_second",
+    "host",
+    "device",
+    "traceback",
+    "packages",
+    "resume_points_marked",
+    "code_versions",
+)
 _VOLATILE_SYSTEM = ("artifacts:", "dashboard:")
 
 

@@ -15,7 +15,7 @@ from tests.museum.tree import HERE, Answer, CommandError, Place, Tree
 
 FINALIZE: Final = ("finalize", "--study", "tiny", "--devices", "cpu", "--leaders", "2", "--folds", "2")
 _SPEED: Final = re.compile(r"second|speed|time", re.IGNORECASE)
-_VOLATILE: Final = ("seconds", "time", "root", "folder", "output")
+_VOLATILE: Final = ("seconds", "time", "root", "folder", "output", "trials_by_code")
 
 Outcome = dict[str, Any]
 

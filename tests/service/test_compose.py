@@ -12,6 +12,7 @@ import ssl
 import subprocess
 import threading
 import time
+import tomllib
 import urllib.error
 import urllib.request
 import uuid
@@ -29,6 +30,7 @@ TRIALS = 10
 EPOCHS = 12
 DATABASE_PASSWORD = "a@b:c/d%e#f{g}?h&i'j\"k l"
 IMAGE = "studyhall"
+COMMIT = "c0ffee123456"
 
 STUDY = f"""
 [study]
@@ -115,6 +117,7 @@ class Service:
             "DATABASE_SECRET": "./secrets/database",
             "STUDY": "evening",
             "IMAGE": IMAGE,
+            "COMMIT": COMMIT,
             "COLUMNS": "200",
         }
 
@@ -215,15 +218,16 @@ def service(tmp_path_factory, request):
         pytest.skip("no Docker engine answers (DOCKER_HOST names another one)")
     if compose_command() is None:
         pytest.skip("neither `docker compose` nor `docker-compose` is here")
-    build = os.environ.get("STUDYHALL_BUILD", "")
-    if line := mistake(build):
+    options = os.environ.get("STUDYHALL_BUILD", "")
+    if line := mistake(options):
         pytest.exit(line, returncode=2)
+    command = ("docker", "build", "--quiet", "--tag", IMAGE, "--build-arg", f"COMMIT={COMMIT}", *shlex.split(options))
     request.config.pluginmanager.register(Watch(ROOT))
     folder = tmp_path_factory.mktemp("clone")
     write_clone(folder)
     for build in ("first build", "build after a change of code"):
         started = time.monotonic()
-        output("docker", "build", "--quiet", "--tag", IMAGE, *shlex.split(build), str(folder))
+        output(*command, str(folder))
         print(f"\n{build}: {time.monotonic() - started:.1f} s", end="")
         with (folder / "search" / "__init__.py").open("a") as file:
             file.write(f"# {folder.name}\n")
@@ -234,6 +238,15 @@ def service(tmp_path_factory, request):
         yield service
     finally:
         service.down()
+
+
+def test_the_image_names_its_version_and_commit(service):
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    for program in ("search", "finalize", "predict", "studyhall"):
+        assert output("docker", "run", "--rm", IMAGE, program, "--version") == f"studyhall {version} ({COMMIT})\n"
+    labels = json.loads(output("docker", "inspect", IMAGE))[0]["Config"]["Labels"]
+    assert labels["org.opencontainers.image.revision"] == COMMIT
+    assert f"COMMIT: {COMMIT}" in service.compose("config")  # so `docker compose build` hands it over as well
 
 
 def test_one_command_brings_everything_up(service):
@@ -365,6 +378,7 @@ def test_finalize_leaves_the_model_on_the_host(service):
     folder = service.folder / "models" / "evening" / "latest"
     info = read_info(folder)
     assert info.origin["study"] == "evening"
+    assert COMMIT in info.packages["studyhall"]
     assert all(path.stat().st_mode & 0o444 == 0o444 for path in folder.iterdir())
     assert {path.suffix for path in folder.iterdir()} == {".safetensors", ".json", ".md", ".html", ".onnx"}
 

@@ -21,6 +21,7 @@ from trainer.errors import DataError
 from trainer.imaging.crop import Crop, ImageSize, Size
 from trainer.imaging.views import Tta
 from trainer.support.atomic import write_whole
+from trainer.support.code_version import code_version
 from trainer.support.validation import explain
 
 if TYPE_CHECKING:
@@ -290,9 +291,10 @@ def file_checksum(path: Path) -> str:
 
 
 def packages() -> dict[str, str]:
-    """The versions that a model is written with."""
-    names = ("studyhall", "torch", "timm", "numpy", "pillow")
-    return {"python": platform.python_version(), **{name: version(name) for name in names}}
+    """The versions that a model is written with, studyhall's with its commit."""
+    names = ("torch", "timm", "numpy", "pillow")
+    installed = {name: version(name) for name in names}
+    return {"python": platform.python_version(), "studyhall": code_version(), **installed}
 
 
 def now() -> str:

@@ -10,9 +10,12 @@ from search.config.load import load_spec
 from search.database.connection import open_storage
 from search.database.lease import Leases
 from search.reports.status import print_status, read_status
+from search.reports.study_report import gather
+from search.results import history
 from search.study import package_versions as packages
 from tests.support.studies import StudyFixture, scripted
 from tests.support.tiny import write_study
+from trainer.support.code_version import code_version
 
 
 @pytest.fixture
@@ -45,7 +48,27 @@ def test_workers_and_their_versions(workshop):
 
 def test_workers_of_one_version_are_no_news(workshop):
     Leases(workshop.study, worker="alpha:1", device="cpu", packages=packages.installed()).claim("t")
-    assert read_status(workshop.storage, "tiny").warnings == ()
+    status = read_status(workshop.storage, "tiny")
+    assert status.warnings == ()
+    assert status.trials_by_code == {code_version(): 1}
+    assert "of the code" not in shown(status)
+
+
+def test_trials_of_several_commits_are_told(workshop, monkeypatch):
+    workshop.run(workshop.claim(), scripted())
+    monkeypatch.setattr(history, "code_version", lambda: "9.0.0 (0123456789ab)")
+    for _ in range(2):
+        workshop.run(workshop.claim(), scripted())
+    Leases(workshop.study, worker="beta:2", device="cpu", packages={"studyhall": "0.1.0"}).claim("t")
+    status = read_status(workshop.storage, "tiny")
+    assert status.trials_by_code == {"0.1.0": 1, code_version(): 1, "9.0.0 (0123456789ab)": 2}
+    note = (
+        f"trials of this study come from 3 versions of the code: 0.1.0 1 trial, {code_version()} 1 trial, "
+        "9.0.0 (0123456789ab) 2 trials"
+    )
+    assert f"note: {note}" in shown(status)
+    assert status.warnings == ()
+    assert note in gather(workshop.storage, "tiny")["warnings"]
 
 
 def test_a_failure_with_the_last_lines_of_its_traceback(workshop):

@@ -17,6 +17,7 @@ from search.study.study import stored_spec
 from tests.support.tiny import write_images, write_study
 from trainer.config.runtime import Runtime
 from trainer.errors import ConfigError
+from trainer.support.code_version import code_version
 from trainer.support.cpu import available_cores
 
 
@@ -45,6 +46,13 @@ def test_the_largest_batch_is_found_once_and_stored_with_the_study(make):
     assert make(size) == (size, "")
     with pytest.raises(StudyError, match=f"fixed.batch_size: the study has {size}, this file 32"):
         make(32)
+
+
+def test_code_that_did_not_make_the_study_says_so(make, monkeypatch):
+    make(8)
+    assert make(8) == (8, "")
+    monkeypatch.setattr("search.study.create.code_version", lambda: "9.0.0 (0123456789ab)")
+    assert make(8) == (8, f"note: this is studyhall 9.0.0 (0123456789ab); tiny was made by {code_version()}\n")
 
 
 def test_more_memory_makes_a_larger_batch(make):

@@ -21,6 +21,7 @@ from search.study.samplers import make_pruner, make_sampler
 from search.study.study import best_complete, ensure_study, load_study, stored_spec, study_names
 from tests.support.tiny import write_images, write_study
 from trainer.data.prepare import prepare
+from trainer.support.code_version import code_version
 
 START = '[[start]]\nlr = 1e-3\noptimizer = "adamw"\ncutmix_prob = 0.0'
 
@@ -48,11 +49,25 @@ def test_a_study_remembers_what_it_was_made_from(storage_url, spec, data):
         assert stored_spec(load_study(storage, "tiny")) == spec.with_pixels("exact")  # what was settled, not "auto"
         assert study.user_attrs["data"] == data.fingerprint
         assert study.user_attrs["classes"] == ["a", "b", "c"]
+        assert study.user_attrs["packages"]["studyhall"] == code_version()
         _, is_new = ensure_study(storage, spec, data)
         assert not is_new
         trials = study.get_trials()
         assert [trial.state for trial in trials] == [TrialState.WAITING]
         assert trials[0].system_attrs["fixed_params"] == {"lr": 1e-3, "optimizer": "adamw", "cutmix_prob": 0.0}
+
+
+def test_a_specification_of_a_newer_version_is_refused_in_a_line(storage_url, spec, data):
+    with open_storage(storage_url) as storage:
+        study, _ = ensure_study(storage, spec, data)
+        study.set_user_attr("spec", {**study.user_attrs["spec"], "future": 1})
+        study.set_user_attr("packages", {"studyhall": "9.0.0 (0123456789ab)"})
+        with pytest.raises(
+            StudyError, match=r"made by studyhall 9\.0\.0 \(0123456789ab\).*future: unknown key"
+        ) as told:
+            stored_spec(study)
+    assert "install the version that made it" in str(told.value)
+    assert "\n" not in str(told.value)
 
 
 def test_made_once_by_many_at_once(storage_url, spec, data):

@@ -13,6 +13,7 @@ from search.database import schema
 from search.database.connection import open_storage
 from search.database.lease import MAX_CRASHES
 from search.database.optuna_internals import study_id
+from search.results import history
 from search.worker.events import EpochDone, Note, TrialStarted
 from search.worker.signals import Stopped
 from search.worker.trial_runner import MachineFaultError
@@ -21,6 +22,7 @@ from tests.support.data_sets import make_factor_data
 from tests.support.studies import StudyFixture, scripted
 from tests.support.tiny import write_study
 from trainer.errors import Diverged, DoesNotFit, SaveError
+from trainer.support.code_version import code_version
 from trainer.tracking.event_files import read_scalars
 from trainer.tracking.trial_logs import TrackingTargets
 
@@ -47,6 +49,22 @@ def die_in_epoch(workshop, number, run=None, duration=0.1):
     with pytest.raises(Killed):
         workshop.run(lease, run or scripted(before=at_epoch(number, Killed())))
     time.sleep(duration * 2)
+
+
+def test_a_trial_names_each_version_of_the_code_that_trained_it(workshop, monkeypatch):
+    monkeypatch.setattr(history, "code_version", lambda: "9.0.0 (0123456789ab)")
+    die_in_epoch(workshop, 3)
+    monkeypatch.undo()
+    for _ in range(2):
+        assert workshop.run(workshop.claim(), scripted()).kind == "complete"
+    versions = [trial.user_attrs["code_versions"] for trial in workshop.trials]
+    assert versions == [["9.0.0 (0123456789ab)", code_version()], [code_version()]]
+
+
+def test_a_resume_point_of_an_earlier_release_names_it():
+    notes = history.TrialHistory(reports={1: 0.5}).as_notes()
+    del notes["code_versions"]
+    assert history.TrialHistory.from_notes(notes).code_versions == ["0.1.0", code_version()]
 
 
 @pytest.mark.parametrize("optimizer", ["adamw", "madgrad"])

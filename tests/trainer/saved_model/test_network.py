@@ -18,6 +18,7 @@ from trainer.model.normalization import normalization
 from trainer.saved_model.manifest import INFO_FILE
 from trainer.saved_model.network import WEIGHTS_FILE, read_model, write_model
 from trainer.support.atomic import staging
+from trainer.support.code_version import code_version
 
 CONFIG = TrainConfig(backbone="test_resnet", weights="none", image_size=32)
 
@@ -50,6 +51,7 @@ def test_logits_are_identical_after_loading(tmp_path):
     assert info.classes == ("a", "b", "c")
     assert info.config == CONFIG
     assert set(info.packages) >= {"python", "torch", "timm", "studyhall"}
+    assert info.packages["studyhall"] == code_version()
     assert sorted(path.name for path in (tmp_path / "m").iterdir()) == [INFO_FILE, WEIGHTS_FILE]
 
 
