@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -87,20 +86,17 @@ def work(
 
     # The fork server imports while all this is looked at.
     with ending_on_sigterm(), fork_server.running(at_once=ray in (None, "local")):
-        from search.database.connection import home_folder, open_storage, storage_url
-        from search.launch.work import work as run_workers
-        from search.study.lookup import find_spec
-        from search.study.package_versions import check_wandb
-
-        home, url = home_folder(), storage_url(storage)
         if confirm:
             from search.finalization.retraining_state import find_retraining  # not above: it loads torch
 
-            found = find_retraining(options.study_name(study) + "-debug" * debug, url, home)
+            with api.open_storage(storage) as opened:
+                found = find_retraining(opened, options.study_name(study) + "-debug" * debug)
         else:
-            found = find_spec(study, url, home)
+            from search.database.connection import home_folder, storage_url
+            from search.study.lookup import find_spec
+
+            found = find_spec(study, storage_url(storage), home_folder())
         spec = _with_options(found, data, on_bad_image, weights, debug=debug and not confirm)
-        check_wandb(wandb)
         pool = options.worker_pool(
             lease=lease,
             stall_timeout=stall_timeout,
@@ -114,12 +110,12 @@ def work(
             tensorboard=tensorboard,
             wandb=wandb or None,
             artifacts=artifacts,
-            liveness=Path(path) if (path := os.environ.get("STUDY_PULSE")) else None,
             ray=ray,
             ray_cpus=ray_cpus,
+            variables=api.WORK_VARIABLES,
         )
-        with open_storage(url, home=home) as opened:
-            outcome = run_workers(spec, pool, opened, _console())
+        with api.open_storage(storage) as opened:
+            outcome = api.run_workers(opened, spec, pool, _console())
         if outcome.code:
             sys.exit(outcome.code)
 
@@ -248,9 +244,9 @@ def server(
 def _with_options(
     spec: StudySpec, data: Path | None, on_bad_image: options.StudyOnBadImage, weights: options.Weights, *, debug: bool
 ) -> StudySpec:
-    from search.config.overrides import debugged, with_weights
+    from search.config.overrides import debugged
 
-    spec = with_weights(spec.with_data(data, on_bad_image), weights or ())
+    spec = api.on_this_machine(spec, data, on_bad_image, weights or ())
     return debugged(spec) if debug else spec
 
 
