@@ -408,7 +408,7 @@ def write_report(storage: StudyStorage, study: str | optuna.Study, output: str |
 def _console(console: Console | None) -> Console:
     from rich.console import Console
 
-    return console or Console(highlight=False)
+    return console or Console(highlight=False, force_jupyter=False)  # plain text, also in the output of a cell
 
 
 def worker_pool(where: str, options: Mapping[str, object], variables: Iterable[str] = ()) -> WorkerPool:

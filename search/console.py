@@ -18,6 +18,13 @@ def print_line(console: Console, line: str, style: str = "") -> None:
     console.print(Text(line, style=style), soft_wrap=True)
 
 
+def in_notebook() -> bool:
+    """Whether this process is the kernel of a notebook."""
+    from rich.console import Console
+
+    return Console().is_jupyter
+
+
 def progress_bar(console: Console, what: str) -> Progress:
     """A bar with a count and the time that is left, which goes when it stops; nothing where there is no terminal."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn

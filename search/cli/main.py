@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -22,9 +22,6 @@ from search.cli.faces import faces
 from search.cli.finalize import finalize_app
 from search.cli.knobs import knobs
 from search.console import print_line, quiet_libraries
-
-if TYPE_CHECKING:
-    from search.config.study_spec import StudySpec
 
 # Commands import what they need when they run: --help and status do not wait for torch.
 
@@ -86,6 +83,8 @@ def work(
 
     # The fork server imports while all this is looked at.
     with ending_on_sigterm(), fork_server.running(at_once=ray in (None, "local")):
+        from search.config.overrides import debugged
+
         if confirm:
             from search.finalization.retraining_state import find_retraining  # not above: it loads torch
 
@@ -96,7 +95,8 @@ def work(
             from search.study.lookup import find_spec
 
             found = find_spec(study, storage_url(storage), home_folder())
-        spec = _with_options(found, data, on_bad_image, weights, debug=debug and not confirm)
+        here = api.on_this_machine(found, data, on_bad_image, weights or ())
+        spec = debugged(here) if debug and not confirm else here
         pool = options.worker_pool(
             lease=lease,
             stall_timeout=stall_timeout,
@@ -133,11 +133,21 @@ def create(
 ) -> None:
     """Check the data and make a study without running a trial; workers join it later."""
     from search.config.load import load_spec
+    from search.config.overrides import debugged
 
-    spec = _with_options(load_spec(study), data, on_bad_image, weights, debug=debug)
-    limit = options.bytes_of(memory_limit)
+    found, limit = load_spec(study), options.bytes_of(memory_limit)
+    spec = debugged(found) if debug else found
     with api.open_storage(storage) as opened:
-        api.create_study(opened, spec, device=device, memory_limit=limit, console=_console())
+        api.create_study(
+            opened,
+            spec,
+            device=device,
+            memory_limit=limit,
+            data=data,
+            on_bad_image=on_bad_image,
+            weights=weights or (),
+            console=_console(),
+        )
     print_line(_console(), f"study {spec.study.name} is ready for workers")
 
 
@@ -239,15 +249,9 @@ def server(
     users = f", used by processes {', '.join(map(str, state.users))}" if state.users else ""
     running = f"runs (pid {state.pid}{users})" if state.running else "does not run"
     print_line(_console(), f"the embedded PostgreSQL {running}; its data: {state.data}")
-
-
-def _with_options(
-    spec: StudySpec, data: Path | None, on_bad_image: options.StudyOnBadImage, weights: options.Weights, *, debug: bool
-) -> StudySpec:
-    from search.config.overrides import debugged
-
-    spec = api.on_this_machine(spec, data, on_bad_image, weights or ())
-    return debugged(spec) if debug else spec
+    if state.url is not None:
+        loading = f'optuna.load_study(study_name="...", storage="{state.url}")'
+        print_line(_console(), f"from a script, while it runs: {loading}")
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""What people see of a running search: a live table in a terminal, plain lines elsewhere."""
+"""What people see of a running search: a live table in a terminal, a line a trial in a notebook, else plain lines."""
 
 import time
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from rich.text import Text
 
 from search.config.format import format_params
 from search.config.study_spec import StudySpec
-from search.console import print_line
+from search.console import in_notebook, print_line
 from search.plans.kind import kind_of
 from search.plans.study_kind import LOSS
 from search.worker.events import EpochDone, Event, Note, TrialEnded, TrialStarted, WorkerEnded, WorkerIdle
@@ -120,6 +120,24 @@ class PlainProgress:
             self.message(self._score.headline())
 
 
+class NotebookProgress(PlainProgress):
+    """One line an ended trial, with how the study stands then, and what workers note; for the output of a cell."""
+
+    def message(self, line: str) -> None:
+        """Print a line."""
+        print_line(self._console, line)
+
+    def show(self, event: Event) -> None:
+        """Print an event that a reader of the notebook will care about."""
+        self._score.count(event)
+        if isinstance(event, TrialEnded):
+            self._score.update_study(event)
+            value = "" if event.value is None else f"{self._score.what} {event.value:.4f}"
+            self.message(f"trial {event.number:>3}  {event.outcome:<9} {value:<10}  {self._score.headline()}")
+        elif isinstance(event, Note):
+            self.message(f"worker {event.worker}  {event.text}")
+
+
 class LiveProgress:
     """A table with a row a worker, redrawn in place; ended trials scroll by above it."""
 
@@ -186,9 +204,11 @@ class LiveProgress:
 def make_progress(
     console: Console, spec: StudySpec, *, finished: int, budget: int, best: tuple[int, float] | None, workers: int
 ) -> PlainProgress | LiveProgress:
-    """A live table where the output is a terminal, plain lines where it is not; ``best`` is a trial's number and F1."""
+    """What suits the output: a terminal, a notebook or neither; ``best`` is a trial's number and F1."""
     kind = kind_of(spec)
     rows = {worker: _Row() for worker in range(workers)}
     what = "loss" if kind.metric == LOSS else "F1"
     score = _Score(spec.study.name, finished, budget, best, rows, what, retrains=bool(kind.part_of))
-    return (LiveProgress if console.is_terminal else PlainProgress)(console, score)
+    if console.is_terminal:
+        return LiveProgress(console, score)
+    return (NotebookProgress if in_notebook() else PlainProgress)(console, score)

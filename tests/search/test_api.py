@@ -86,9 +86,7 @@ def test_a_missing_extra_is_named():
     ]
 
 
-ONLY_COMMANDS = re.compile(
-    r"search/(cli|ablation|dashboard|config/ablation|reports/data_check)\b|trainer/(cli|predict/boxes)\b"
-)
+ONLY_COMMANDS = re.compile(r"search/(cli|ablation|dashboard|config/ablation)\b|trainer/(cli|predict/boxes)\b")
 
 
 def test_errors_that_python_meets_name_no_options_of_commands():
