@@ -19,6 +19,7 @@ import studyhall
 import trainer
 from search import api
 from search.launch.workers import WorkerPool
+from search.worker.timeouts import Timeouts
 from tests.support.repository import ROOT
 from tests.support.tiny import write_images, write_study
 from trainer.errors import UserError
@@ -133,6 +134,8 @@ def test_it_refuses_what_it_cannot_do(spec, storage):
         search.work(storage, "tiny", worker=2)
     with pytest.raises(search.StudyError, match="has no complete trial yet"):
         search.finalize(storage, "tiny")
+    with pytest.raises(search.StudyError, match="nothing to help with: nothing of 'tiny' is being trained again"):
+        search.work(storage, "tiny", confirm=True)
     with pytest.raises(search.StorageError, match=r"InMemoryStorage is no storage of this package"):
         search.read_status(optuna.storages.InMemoryStorage(), "tiny")
 
@@ -186,6 +189,7 @@ def test_places_come_from_the_variables_of_the_commands(monkeypatch, tmp_path):
     assert pool == WorkerPool(checkpoints=str(tmp_path / "points"))
     assert api.worker_pool("here", {"checkpoints": "mine"}, ["checkpoints"]) == WorkerPool(checkpoints="mine")
     assert api.worker_pool("here", {}) == WorkerPool()
+    assert api.worker_pool("here", {"lease": 9, "stall_timeout": 60, "patience": None}).timeouts == Timeouts(9, 60)
     assert api._data_root(None) == tmp_path / "data"
     assert api._data_root("elsewhere") == Path("elsewhere")
 
