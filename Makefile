@@ -5,7 +5,7 @@ BIN := .venv/bin
 # One process a core, but no more than four: each test process loads torch.
 TEST_JOBS ?= $(shell n=$$(getconf _NPROCESSORS_ONLN); [ $$n -gt 4 ] && echo 4 || echo $$n)
 
-.PHONY: demo test test-all test-compose bench bench-precision bench-growth scale chaos bench-finalize lint format knobs architecture lock clean help
+.PHONY: demo test test-all test-compose bench bench-precision bench-growth scale chaos bench-finalize lint format knobs architecture notebook lock clean help
 
 help: ## Show the targets.
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -51,6 +51,9 @@ knobs: .venv/ready ## Write the table of docs/knobs.md anew.
 
 architecture: .venv/ready ## Write picture and tables of docs/architecture.md anew.
 	$(BIN)/python -m tests.support.rooms
+
+notebook: .venv/ready ## Execute the notebook of examples/ and write its outputs anew.
+	$(BIN)/python -m tests.support.notebook examples/search_in_python.ipynb
 
 lint: .venv/ready ## Check style, types, and which room imports which.
 	$(BIN)/ruff check .

@@ -57,4 +57,5 @@ __getattr__, __dir__ = exports(
         "search.config.study_spec": ["StudySpec"],
         "search.errors": ["StorageError", "StudyError"],
     },
+    extra="search",
 )

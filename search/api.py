@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypedDict, TypeVar, Unpack
 
 from trainer.errors import ConfigError, UserError
+from trainer.support.lazy import installed
 from trainer.support.text import suggest
 
 from search.errors import StorageError, StudyError
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
 
     from search.config.study_spec import StudySpec
     from search.database.connection import StudyStorage
+    from search.finalization.joined import FinalizedJoin
+    from search.finalization.plan import FinalizeOptions, LocalSetup
+    from search.finalization.write_model import Finalized
+    from search.launch.supervisor import Outcome
     from search.launch.workers import WorkerPool
     from search.reports.status import Status
 
@@ -37,8 +42,14 @@ _ENVIRONMENT: Final = {
     "checkpoints": "STUDY_RESUME_POINTS",
     "tensorboard": "STUDY_TENSORBOARD",
     "wandb": "STUDY_WANDB",
+    "liveness": "STUDY_PULSE",
 }
 """Variables that stand for options that are not given, as for the commands; that of artifacts is read below."""
+
+WORK_VARIABLES: Final = tuple(_ENVIRONMENT)
+"""Options of :func:`work` that may come from a variable."""
+RETRAINING_VARIABLES: Final = ("checkpoints", "tensorboard")
+"""Those of :func:`finalize`."""
 
 
 class WorkerOptions(TypedDict, total=False):
@@ -55,6 +66,9 @@ class WorkerOptions(TypedDict, total=False):
         wandb: Project at Weights & Biases, for :func:`work`; omitted, ``STUDY_WANDB`` or none.
         ray: Address of a Ray cluster.
         ray_cpus: CPUs that each worker asks Ray for.
+        lease: Seconds after which a silent worker's trial is taken over; 90 by default, at least 3.
+        stall_timeout: Seconds after which training that hangs is given up; 600 by default.
+        patience: Seconds after which workers stop waiting for the database; 600 by default.
     """
 
     workers: int | None
@@ -66,6 +80,9 @@ class WorkerOptions(TypedDict, total=False):
     wandb: str | None
     ray: str | None
     ray_cpus: int | None
+    lease: float
+    stall_timeout: float
+    patience: float
 
 
 def open_storage(url: str | None = None, *, home: str | Path | None = None) -> AbstractContextManager[StudyStorage]:
@@ -78,8 +95,10 @@ def open_storage(url: str | None = None, *, home: str | Path | None = None) -> A
 
     Raises:
         StorageError: The database does not answer, refuses, or cannot be used.
+        ConfigError: Optuna, or another package of the extra ``search``, is not installed.
     """
-    from search.database import connection
+    with installed("search.open_storage", "search"):
+        from search.database import connection
 
     folder = connection.home_folder() if home is None else Path(home)
     return connection.open_storage(connection.storage_url(url), home=folder)
@@ -91,6 +110,9 @@ def create_study(
     *,
     device: str = "auto",
     memory_limit: int | None = None,
+    data: str | Path | None = None,
+    on_bad_image: Literal["stop", "skip"] | None = None,
+    weights: Sequence[str] = (),
     console: Console | None = None,
 ) -> optuna.Study:
     """Check the data, the backbones and their weights, then make the study, or join it where it exists.
@@ -100,6 +122,9 @@ def create_study(
         spec: From :func:`load_spec` or :meth:`StudySpec.from_dict`.
         device: With which the precision and the largest batch are measured: ``auto``, ``cpu`` or ``cuda:N``.
         memory_limit: Bytes of the device that a worker may use; None means all.
+        data: Folder of the images on this machine; None means ``DATA_ROOT``, else the specification's.
+        on_bad_image: What to do about images that cannot be read; None means as the specification says.
+        weights: ``[BACKBONE=]SOURCE``: imagenet, none or a .safetensors file.
         console: Where notes and warnings about the data are printed; None means standard output.
 
     Returns:
@@ -115,7 +140,8 @@ def create_study(
     _check_open(storage)
     _check_spec(spec)
     quiet_libraries()
-    limit = _pool("search.create_study", {"memory_limit": memory_limit}).memory_limit
+    limit = worker_pool("search.create_study", {"memory_limit": memory_limit}).memory_limit
+    spec = on_this_machine(spec, data, on_bad_image, weights)
     with Preparation(_console(console)) as preparation:
         return create(spec, storage, single(device, storage.database.home, limit), preparation)
 
@@ -141,6 +167,7 @@ def work(
     data: str | Path | None = None,
     on_bad_image: Literal["stop", "skip"] | None = None,
     weights: Sequence[str] = (),
+    confirm: bool = False,
     console: Console | None = None,
     **options: Unpack[WorkerOptions],
 ) -> Status:
@@ -156,37 +183,45 @@ def work(
         data: Folder of the images on this machine; None means ``DATA_ROOT``, else the study's.
         on_bad_image: What to do about images that cannot be read; None means as the study says.
         weights: ``[BACKBONE=]SOURCE``: imagenet, none or a .safetensors file.
+        confirm: Help with what :func:`finalize` has under way of the study on another machine.
         console: Where progress is printed; None means standard output.
         options: More options of the workers.
 
     Returns:
-        How the study stands then.
+        How the study stands then; with ``confirm`` the study of the trainings that it helped with.
 
     Raises:
         UserError: The study, its data or an option cannot be used; or this is not the main thread, which alone can
             hear Ctrl-C.
         StudyError: The study or its workers failed.
     """
-    from search.config.overrides import with_weights
     from search.config.study_spec import StudySpec
-    from search.launch import fork_server
-    from search.launch.work import work as run_workers
     from search.reports.status import read_status as read
-    from search.study.package_versions import check_wandb
 
     _check_open(storage)
     _check_main_thread("search.work")
-    pool = _pool("search.work", {**_from_environment(*_ENVIRONMENT), **options, "trials": trials, "timeout": timeout})
-    check_wandb(pool.wandb)
-    spec = study if isinstance(study, StudySpec) else _stored(storage, _name(study))
-    spec = with_weights(spec.with_data(_data_root(data), on_bad_image), weights)
-    with fork_server.running(at_once=pool.ray in (None, "local")):
-        outcome = run_workers(spec, pool, storage, _console(console))
+    pool = worker_pool("search.work", {**options, "trials": trials, "timeout": timeout}, WORK_VARIABLES)
+    if confirm:
+        from search.finalization.retraining_state import find_retraining
+
+        spec = find_retraining(storage, _name(study))
+    else:
+        spec = study if isinstance(study, StudySpec) else _stored(storage, _name(study))
+    outcome = run_workers(storage, on_this_machine(spec, data, on_bad_image, weights), pool, _console(console))
     if outcome.is_stopped:
         raise KeyboardInterrupt
     if outcome.code:
         raise StudyError(f"the workers of study {spec.study.name!r} failed; the lines above say why")
     return read(storage, spec.study.name)
+
+
+def run_workers(storage: StudyStorage, spec: StudySpec, pool: WorkerPool, console: Console) -> Outcome:
+    """Run the workers of :func:`work` and return how that ended, which a command makes its exit code."""
+    from search.launch import fork_server
+    from search.launch.work import work as run
+
+    with fork_server.running(at_once=pool.ray in (None, "local")):
+        return run(spec, pool, storage, console)
 
 
 def finalize(
@@ -237,35 +272,52 @@ def finalize(
     """
     from trainer.predict.model import load
 
-    from search.console import quiet_libraries
-    from search.finalization.finalize import finalize as finalize_one
-    from search.finalization.joined import finalize_joined
     from search.finalization.plan import FinalizeOptions, LocalSetup
     from search.finalization.retrain import UnfinishedError
-    from search.launch import fork_server
 
     _check_open(storage)
     _check_main_thread("search.finalize")
-    quiet_libraries()
     names = list(map(_name, study)) if isinstance(study, list | tuple) else [_name(study)]
     if not names:
         raise StudyError("no study is named; give the name of one, or of several of one factor each")
-    folder = Path("models") / "+".join(names) if output is None else Path(output)
-    pool = _pool("search.finalize", {**_from_environment("checkpoints", "tensorboard"), **options})
+    pool = worker_pool("search.finalize", options, RETRAINING_VARIABLES)
     setup = LocalSetup(_data_root(data), on_bad_image, tuple(weights), pool)
     given = {"leaders": leaders, "folds": folds, "ensemble": ensemble, "voting": voting, "tta": tta}
     choices = _validated("search.finalize", FinalizeOptions, {**given, "licence": licence, "force": force})
     try:
-        with fork_server.running():
-            if len(names) == 1:
-                done = finalize_one(storage, names[0], folder, setup, choices, console=_console(console)).folder
-            else:
-                done = finalize_joined(storage, names, folder, setup, choices, console=_console(console)).folder
+        folder = None if output is None else Path(output)
+        done = run_finalize(storage, names, folder, setup, choices, _console(console))
     except UnfinishedError as error:
         if error.is_stopped:
             raise KeyboardInterrupt from error
         raise StudyError(str(error)) from error
-    return load(done)
+    return load(done.folder)
+
+
+def run_finalize(
+    storage: StudyStorage,
+    names: Sequence[str],
+    output: Path | None,
+    setup: LocalSetup,
+    choices: FinalizeOptions,
+    console: Console,
+) -> Finalized | FinalizedJoin:
+    """Do what :func:`finalize` does and return what a command prints of it.
+
+    Raises:
+        UnfinishedError: Trainings are left to do.
+    """
+    from search.console import quiet_libraries
+    from search.finalization.finalize import finalize as finalize_one
+    from search.finalization.joined import finalize_joined
+    from search.launch import fork_server
+
+    quiet_libraries()
+    folder = output or Path("models") / "+".join(names)
+    with fork_server.running():
+        if len(names) == 1:
+            return finalize_one(storage, names[0], folder, setup, choices, console=console)
+        return finalize_joined(storage, names, folder, setup, choices, console=console)
 
 
 def read_status(storage: StudyStorage, study: str | optuna.Study) -> Status:
@@ -303,8 +355,8 @@ def read_scalars(
     from search.reports.scalars import read_study
 
     _check_open(storage)
-    folder = tensorboard or _from_environment("tensorboard")["tensorboard"] or storage.database.home / "tensorboard"
-    return read_study(storage, _name(study), log_folder(folder))
+    folder = tensorboard or _from_environment(["tensorboard"]).get("tensorboard")
+    return read_study(storage, _name(study), log_folder(folder or storage.database.home / "tensorboard"))
 
 
 def read_out_of_fold(
@@ -332,8 +384,8 @@ def read_out_of_fold(
 
     _check_open(storage)
     home = storage.database.home
-    options = {"checkpoints": checkpoints or _from_environment("checkpoints")["checkpoints"]}
-    store = open_store(_pool("search.read_out_of_fold", options).locations(home).checkpoints)
+    pool = worker_pool("search.read_out_of_fold", {"checkpoints": checkpoints}, RETRAINING_VARIABLES)
+    store = open_store(pool.locations(home).checkpoints)
     return read(storage, _name(study), store, home, root=_data_root(data), trial=trial)
 
 
@@ -356,17 +408,36 @@ def write_report(storage: StudyStorage, study: str | optuna.Study, output: str |
 def _console(console: Console | None) -> Console:
     from rich.console import Console
 
-    return console or Console(highlight=False)
+    return console or Console(highlight=False, force_jupyter=False)  # plain text, also in the output of a cell
 
 
-def _pool(where: str, options: Mapping[str, Any]) -> WorkerPool:
+def worker_pool(where: str, options: Mapping[str, object], variables: Iterable[str] = ()) -> WorkerPool:
+    """The workers that options ask for; one that is None has its default, from its variable if it is of ``variables``.
+
+    Raises:
+        ConfigError: There is no such option, or its value breaks a rule; it begins with ``where``.
+    """
     from search.launch.workers import WorkerPool
+    from search.study.package_versions import check_wandb
 
     known = WorkerOptions.__annotations__
     if unknown := sorted(options.keys() - known.keys() - {"trials", "timeout"}):
         raise ConfigError(f"{where}: {unknown[0]!r} is no option{suggest(unknown[0], list(known))}")
-    values = {name: str(value) if isinstance(value, Path) else value for name, value in options.items()}
-    return _validated(where, WorkerPool, values)
+    given = {
+        name: str(value) if isinstance(value, Path) else value for name, value in options.items() if value is not None
+    }
+    pool = _validated(where, WorkerPool, {**_from_environment(variables), **given})
+    check_wandb(pool.wandb)
+    return pool
+
+
+def on_this_machine(
+    spec: StudySpec, data: str | Path | None, on_bad_image: Literal["stop", "skip"] | None, weights: Sequence[str]
+) -> StudySpec:
+    """A study with where its data and its weights are here; ``data`` may come from ``DATA_ROOT``."""
+    from search.config.overrides import with_weights
+
+    return with_weights(spec.with_data(_data_root(data), on_bad_image), weights)
 
 
 def _validated(where: str, kind: type[_Options], values: Mapping[str, Any]) -> _Options:
@@ -379,8 +450,8 @@ def _validated(where: str, kind: type[_Options], values: Mapping[str, Any]) -> _
         raise explain(error, where=where) from error
 
 
-def _from_environment(*names: str) -> dict[str, str | None]:
-    return {name: os.environ.get(_ENVIRONMENT[name]) or None for name in names}
+def _from_environment(options: Iterable[str]) -> dict[str, str]:
+    return {name: value for name in options if (value := os.environ.get(_ENVIRONMENT[name]))}
 
 
 def _data_root(data: str | Path | None) -> Path | None:

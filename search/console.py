@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 import warnings
 from typing import TYPE_CHECKING, Self
 
@@ -16,6 +17,13 @@ if TYPE_CHECKING:
 def print_line(console: Console, line: str, style: str = "") -> None:
     """Print a line as it is: brackets are no markup, numbers get no colour, and a long line stays one."""
     console.print(Text(line, style=style), soft_wrap=True)
+
+
+def in_notebook(console: Console) -> bool:
+    """Whether what a console prints stands below the cell of a notebook."""
+    from rich.console import Console
+
+    return Console().is_jupyter and console.file is sys.stdout and not console.quiet
 
 
 def progress_bar(console: Console, what: str) -> Progress:

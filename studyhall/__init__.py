@@ -20,4 +20,4 @@ if TYPE_CHECKING:
 
 __all__ = [*search.__all__, *trainer.__all__]
 
-__getattr__, __dir__ = exports(__name__, {"search": search.__all__, "trainer": trainer.__all__})
+__getattr__, __dir__ = exports(__name__, {"search": search.__all__, "trainer": trainer.__all__}, extra="search")

@@ -81,4 +81,5 @@ __getattr__, __dir__ = exports(
         "trainer.training.epoch_result": ["EpochResult"],
         "trainer.training.run": ["train"],
     },
+    extra="train",
 )

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from trainer.errors import ConfigError
 
+from search import api
 from search.cli.options import DataFolder, Json, ResumePoints, Storage, StudyName, study_name
 from search.console import print_line
 from search.errors import StudyError
@@ -18,12 +19,10 @@ from search.errors import StudyError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from optuna.storages import RDBStorage
     from trainer.data.samples import Samples
     from trainer.data.spec import DataSpec
     from trainer.evaluation.corrections_draft import Draft
     from trainer.evaluation.label_audit import Finding
-    from trainer.evaluation.out_of_fold import OutOfFold
 
 _SHOWN: Final = 20
 
@@ -50,13 +49,13 @@ def audit(
     from trainer.evaluation.corrections_draft import draft, still_labelled
     from trainer.evaluation.label_audit import audit as find
 
-    from search.database.connection import home_folder, open_storage, storage_url
     from search.study.study import load_study, stored_spec
 
-    with open_storage(storage_url(storage), home=home_folder()) as opened:
+    with api.open_storage(storage) as opened:
         name = study_name(study)
         spec = stored_spec(load_study(opened, name)).with_data(data, None).data
-        answers = _read_answers(opened, name, model, home_folder(), resume_points, data)
+        trial = None if model is None else _trial_of(model, name)
+        answers = api.read_out_of_fold(opened, name, trial=trial, data=data, checkpoints=resume_points)
     from trainer.data.samples import read_samples
     from trainer.support.atomic import write_whole
 
@@ -78,25 +77,15 @@ def audit(
         print_line(console, line)
 
 
-def _read_answers(
-    storage: RDBStorage, name: str, model: Path | None, home: Path, checkpoints: str | None, root: Path | None
-) -> OutOfFold:
-    """What the networks of a study said of people whom they had not seen."""
+def _trial_of(model: Path, name: str) -> int:
+    """The trial of a study that a model was made of."""
     from trainer.saved_model.tree import read_tree
     from trainer.saved_model.versions import find_model_folder
 
-    from search.finalization.out_of_fold import read_out_of_fold
-    from search.launch.workers import WorkerPool
-    from search.stores.open import open_store
-
-    trial = None
-    if model is not None:
-        origin = read_tree(find_model_folder(model)).info.origin
-        if origin.get("study") != name:
-            raise StudyError(f"{model} is no model of study {name!r}; name a version of one that finalize made of it")
-        trial = int(origin["trial"])
-    store = open_store(WorkerPool(checkpoints=checkpoints).locations(home).checkpoints)
-    return read_out_of_fold(storage, name, store, home, root=root, trial=trial)
+    origin = read_tree(find_model_folder(model)).info.origin
+    if origin.get("study") != name:
+        raise StudyError(f"{model} is no model of study {name!r}; name a version of one that finalize made of it")
+    return int(origin["trial"])
 
 
 def _check_output(output: Path, own: Path | None, *, force: bool) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import sys
 from pathlib import Path
@@ -12,8 +11,9 @@ import typer
 from rich.console import Console
 from trainer.cli import Version
 
+from search import api
 from search.cli import options
-from search.console import print_line, quiet_libraries
+from search.console import print_line
 
 if TYPE_CHECKING:
     from search.finalization.joined import FinalizedJoin
@@ -84,52 +84,48 @@ def finalize(
     from search.worker.signals import ending_on_sigterm
 
     with ending_on_sigterm(), fork_server.running():  # it imports while the study is looked at
-        from search.database.connection import home_folder, open_storage, storage_url
-        from search.finalization.finalize import finalize as finalize_one
-        from search.finalization.joined import finalize_joined
         from search.finalization.plan import FinalizeOptions, LocalSetup
         from search.finalization.retrain import UnfinishedError
 
-        quiet_libraries()
         console = Console(highlight=False, stderr=as_json)
         names = [options.study_name(each) for each in study]
-        folder = output or Path("models") / "+".join(names)
         pool = options.worker_pool(
             lease=lease,
             memory_limit=memory_limit,
             workers=workers,
             devices=devices,
             checkpoints=resume_points,
-            tensorboard=os.environ.get("STUDY_TENSORBOARD"),
             artifacts=artifacts,
         )
-        home, url = home_folder(), storage_url(storage)
         setup = LocalSetup(data=data, on_bad_image=on_bad_image, weights=tuple(weights or ()), pool=pool)
         choices = FinalizeOptions(leaders, folds, ensemble, voting, tta, licence, force)
-        done: Finalized | FinalizedJoin
         try:
-            with open_storage(url, home=home) as opened:
-                if len(names) == 1:
-                    done = finalize_one(opened, names[0], folder, setup, choices, console=console)
-                    _print_done(console, names[0], done)
-                else:
-                    done = finalize_joined(opened, names, folder, setup, choices, console=console)
-                    for factor, member in done.members.items():
-                        _print_done(console, f"{member.info.origin['study']} ({factor})", member)
-                    if not done.is_new:
-                        print_line(console, f"{done.folder} holds these models already (--force trains them again)")
+            with api.open_storage(storage) as opened:
+                done = api.run_finalize(opened, names, output, setup, choices, console)
         except UnfinishedError as error:
             print_line(console, str(error))
             sys.exit(error.code)
+        _print_done(console, done)
     if as_json:
         Console().print_json(data={"folder": str(done.folder), "new": done.is_new, **done.info.model_dump(mode="json")})
         return
-    print_line(
-        console, f"model: {done.folder}\nnext: predict --model {shlex.quote(str(folder))} IMAGES --output answer.csv"
-    )
+    root = shlex.quote(str(done.folder.parent))
+    print_line(console, f"model: {done.folder}\nnext: predict --model {root} IMAGES --output answer.csv")
 
 
-def _print_done(console: Console, name: str, done: Finalized) -> None:
+def _print_done(console: Console, done: Finalized | FinalizedJoin) -> None:
+    from search.finalization.write_model import Finalized
+
+    if isinstance(done, Finalized):
+        _print_summary(console, done.info.origin["study"], done)
+        return
+    for factor, member in done.members.items():
+        _print_summary(console, f"{member.info.origin['study']} ({factor})", member)
+    if not done.is_new:
+        print_line(console, f"{done.folder} holds these models already (--force trains them again)")
+
+
+def _print_summary(console: Console, name: str, done: Finalized) -> None:
     for line in done.summary:
         print_line(console, line)
     if not done.is_new:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import logging
-import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -23,9 +22,6 @@ from search.cli.faces import faces
 from search.cli.finalize import finalize_app
 from search.cli.knobs import knobs
 from search.console import print_line, quiet_libraries
-
-if TYPE_CHECKING:
-    from search.config.study_spec import StudySpec
 
 # Commands import what they need when they run: --help and status do not wait for torch.
 
@@ -88,20 +84,20 @@ def work(
 
     # The fork server imports while all this is looked at.
     with ending_on_sigterm(), fork_server.running(at_once=ray in (None, "local")):
-        from search.database.connection import home_folder, open_storage, storage_url
-        from search.launch.work import work as run_workers
-        from search.study.lookup import find_spec
-        from search.study.package_versions import check_wandb
+        from search.config.overrides import debugged
 
-        home, url = home_folder(), storage_url(storage)
         if confirm:
             from search.finalization.retraining_state import find_retraining  # not above: it loads torch
 
-            found = find_retraining(options.study_name(study) + "-debug" * debug, url, home)
+            with api.open_storage(storage) as opened:
+                found = find_retraining(opened, options.study_name(study) + "-debug" * debug)
         else:
-            found = find_spec(study, url, home)
-        spec = _with_options(found, data, on_bad_image, weights, debug=debug and not confirm)
-        check_wandb(wandb)
+            from search.database.connection import home_folder, storage_url
+            from search.study.lookup import find_spec
+
+            found = find_spec(study, storage_url(storage), home_folder())
+        here = api.on_this_machine(found, data, on_bad_image, weights or ())
+        spec = debugged(here) if debug and not confirm else here
         pool = options.worker_pool(
             lease=lease,
             stall_timeout=stall_timeout,
@@ -115,12 +111,12 @@ def work(
             tensorboard=tensorboard,
             wandb=wandb or None,
             artifacts=artifacts,
-            liveness=Path(path) if (path := os.environ.get("STUDY_PULSE")) else None,
             ray=ray,
             ray_cpus=ray_cpus,
+            variables=api.WORK_VARIABLES,
         )
-        with open_storage(url, home=home) as opened:
-            outcome = run_workers(spec, pool, opened, _console())
+        with api.open_storage(storage) as opened:
+            outcome = api.run_workers(opened, spec, pool, _console())
         if outcome.code:
             sys.exit(outcome.code)
 
@@ -138,11 +134,21 @@ def create(
 ) -> None:
     """Check the data and make a study without running a trial; workers join it later."""
     from search.config.load import load_spec
+    from search.config.overrides import debugged
 
-    spec = _with_options(load_spec(study), data, on_bad_image, weights, debug=debug)
-    limit = options.bytes_of(memory_limit)
+    found, limit = load_spec(study), options.bytes_of(memory_limit)
+    spec = debugged(found) if debug else found
     with api.open_storage(storage) as opened:
-        api.create_study(opened, spec, device=device, memory_limit=limit, console=_console())
+        api.create_study(
+            opened,
+            spec,
+            device=device,
+            memory_limit=limit,
+            data=data,
+            on_bad_image=on_bad_image,
+            weights=weights or (),
+            console=_console(),
+        )
     print_line(_console(), f"study {spec.study.name} is ready for workers")
 
 
@@ -244,15 +250,9 @@ def server(
     users = f", used by processes {', '.join(map(str, state.users))}" if state.users else ""
     running = f"runs (pid {state.pid}{users})" if state.running else "does not run"
     print_line(_console(), f"the embedded PostgreSQL {running}; its data: {state.data}")
-
-
-def _with_options(
-    spec: StudySpec, data: Path | None, on_bad_image: options.StudyOnBadImage, weights: options.Weights, *, debug: bool
-) -> StudySpec:
-    from search.config.overrides import debugged, with_weights
-
-    spec = with_weights(spec.with_data(data, on_bad_image), weights or ())
-    return debugged(spec) if debug else spec
+    if state.url is not None:
+        loading = f'optuna.load_study(study_name="...", storage="{state.url}")'
+        print_line(_console(), f"from a script, while it runs: {loading}")
 
 
 def main() -> None:

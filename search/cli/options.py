@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from trainer.cli import named
 from trainer.errors import ConfigError
 
+from search import api
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from search.launch.workers import WorkerPool
 
 Storage = Annotated[
@@ -141,16 +145,15 @@ def worker_pool(
     patience: str = "10m",
     timeout: str | None = None,
     memory_limit: str | None = None,
-    **others: Any,  # noqa: ANN401 - of many types
+    variables: Iterable[str] = api.RETRAINING_VARIABLES,
+    **others: object,
 ) -> WorkerPool:
-    """The workers that the options of a command ask for; ``others`` goes to :class:`WorkerPool` as it is."""
-    from search.launch.workers import WorkerPool
-    from search.worker.timeouts import Timeouts
-
-    timeouts = Timeouts(
-        lease=seconds_of("--lease", lease, least=3),
-        stall=seconds_of("--stall-timeout", stall_timeout, least=1),
-        patience=seconds_of("--patience", patience, least=1),
-    )
-    seconds = None if timeout is None else seconds_of("--timeout", timeout)
-    return WorkerPool(timeouts=timeouts, timeout=seconds, memory_limit=bytes_of(memory_limit), **others)
+    """The workers that the options of a command ask for; ``others`` goes to :func:`api.worker_pool` as it is."""
+    values = {
+        "lease": seconds_of("--lease", lease, least=3),
+        "stall_timeout": seconds_of("--stall-timeout", stall_timeout, least=1),
+        "patience": seconds_of("--patience", patience, least=1),
+        "timeout": None if timeout is None else seconds_of("--timeout", timeout),
+        "memory_limit": bytes_of(memory_limit),
+    }
+    return api.worker_pool("the command line", {**values, **others}, variables)

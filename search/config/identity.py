@@ -22,7 +22,7 @@ def content_of(weights: str) -> str:
             return f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()[:16]}"
     except OSError as error:
         raise WeightsError(
-            f"weights file {weights} cannot be read ({error.strerror}); name it with --weights BACKBONE=FILE"
+            f"weights file {weights} cannot be read ({error.strerror}); name it in weights: BACKBONE=FILE"
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""What a command line changes in a study before it is made or joined."""
+"""What a machine changes in a study before it is made or joined."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -13,7 +13,7 @@ DEBUG_EPOCHS: Final = 2
 
 
 def with_weights(spec: StudySpec, options: Sequence[str]) -> StudySpec:
-    """The same study with weights named on the command line.
+    """The same study with weights that a machine names.
 
     As ``SOURCE`` for all backbones or ``BACKBONE=SOURCE``; a source is imagenet, none or a file.
     """
@@ -29,15 +29,15 @@ def with_weights(spec: StudySpec, options: Sequence[str]) -> StudySpec:
             named.append(backbone)
         else:
             table = {"default": option}
-    # Of the names on the command line: an ablation's file may know weights of backbones that it does not use.
+    # Of these names alone: an ablation's file may know weights of backbones that it does not use.
     if unknown := [name for name in named if name not in spec.backbones]:
         raise ConfigError(
-            f"--weights: backbone {unknown[0]!r} is not searched; this study has {', '.join(spec.backbones)}"
+            f"weights: backbone {unknown[0]!r} is not searched; this study has {', '.join(spec.backbones)}"
         )
     try:
         return StudySpec.model_validate(spec.with_fixed(weights=table).model_dump())
     except ValidationError as error:
-        raise explain(error, where="command line") from error
+        raise explain(error, where="weights") from error
 
 
 def debugged(spec: StudySpec) -> StudySpec:

@@ -60,7 +60,7 @@ ADVICE: Final = (
     (r"too many|connection slots", "raise max_connections, or put PgBouncer in front"),
     (r"connection option", "remove that option from the URL"),
     (r"invalid \w+ value", "set that option of the URL right"),
-    (r"", "check that the server runs and that --storage or STUDY_STORAGE names it"),
+    (r"", "check that the server runs and that the URL, or STUDY_STORAGE, names it"),
 )
 
 
@@ -102,7 +102,7 @@ def normalise(url: str) -> str:
     if parsed.drivername not in ("postgresql", "postgres", DRIVER):
         raise StorageError(
             f"The storage {redact(url)} is not PostgreSQL, the only database that is supported: give {FORM}, or "
-            "leave --storage and STUDY_STORAGE away for the embedded one."
+            "give none and leave STUDY_STORAGE away for the embedded one."
         )
     if "@" in (parsed.host or ""):
         raise StorageError(f"The storage {redact(url)} has more than one @: {encode}.")

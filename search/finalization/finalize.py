@@ -100,7 +100,7 @@ class _Finalization:
         stored = stored_spec(self.study)
         self.section = self.options.merged_with(stored.finalize)
         if self.options.ensemble == "folds" and not self.section.folds:
-            raise ConfigError("--ensemble folds needs folds; take --ensemble seeds, or confirm with --folds 5")
+            raise ConfigError("ensemble 'folds' needs folds; take 'seeds', or confirm with folds = 5")
         self.spec = with_weights(stored.with_data(self.setup.data, self.setup.on_bad_image), self.setup.weights)
         self.locations = self.setup.pool.locations(self.storage.database.home)
         store = open_store(self.locations.checkpoints)
@@ -154,12 +154,12 @@ class _Finalization:
         if not root.exists():
             raise StudyError(
                 f"the data folder {root} of study {self.name!r} is not there; it had {known['images']} images of "
-                f"{known['groups_count']} people or groups; name where they are now with --data"
+                f"{known['groups_count']} people or groups; name where they are now as data, or in DATA_ROOT"
             )
         if folds > int(known["groups_count"]):
             raise ConfigError(
-                f"--folds {folds}: {self.name!r} has only {known['groups_count']} people or groups; "
-                f"take --folds {known['groups_count']} or fewer"
+                f"folds = {folds}: {self.name!r} has only {known['groups_count']} people or groups; "
+                f"take {known['groups_count']} or fewer"
             )
         with Preparation(self.console) as preparation:
             data = read_data(self.spec, self.storage.database.home, preparation.decoding)
@@ -200,8 +200,8 @@ class _Finalization:
         state = read_retraining(self.storage, f"{self.name}{CONFIRM}")
         if state is not None and state.section.folds != self.section.folds:
             raise ConfigError(
-                f"--folds {self.section.folds}: the leaders of {self.name!r} are being confirmed over "
-                f"{state.section.folds}; go on with --folds {state.section.folds}, or begin anew with --force"
+                f"folds = {self.section.folds}: the leaders of {self.name!r} are being confirmed over "
+                f"{state.section.folds}; go on with {state.section.folds}, or begin anew with force"
             )
         return state
 

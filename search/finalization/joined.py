@@ -64,7 +64,7 @@ def finalize_joined(
         best_trial(study)  # before any is trained
     roots = {factor: output.parent / study.study_name for factor, study in by_factor.items()}
     if clash := [folder for folder in roots.values() if folder.absolute() == output.absolute()]:
-        raise ConfigError(f"--output {output}: {clash[0]} is the place of one of the members; choose another --output")
+        raise ConfigError(f"output {output}: {clash[0]} is the place of one of the members; choose another")
     specs = {factor: stored_spec(study) for factor, study in by_factor.items()}
     weights = _weights_by_factor(specs, setup.weights)
     members = {}
@@ -115,8 +115,7 @@ def _study_by_factor(studies: Sequence[optuna.Study]) -> tuple[Part, dict[str, o
     names = [factor.name for factor in parts[0].factors]
     if missing := [name for name in names if name not in found]:
         raise StudyError(
-            f"no study of {' and '.join(missing)}: the label is made of {', '.join(names)}; name a study of each with "
-            "--study"
+            f"no study of {' and '.join(missing)}: the label is made of {', '.join(names)}; name a study of each"
         )
     return parts[0], {name: found[name] for name in names}
 
@@ -126,7 +125,7 @@ def _label_fingerprint(study: optuna.Study) -> dict[str, str | int]:
 
 
 def _weights_by_factor(specs: dict[str, StudySpec], options: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
-    """The weights that were named on the command line, for the studies that search their backbones."""
+    """The weights that were named here, for the studies that search their backbones."""
 
     def accepts(spec: StudySpec, option: str) -> bool:
         try:

@@ -120,7 +120,7 @@ def read_out_of_fold(
         outputs = state.outputs(checkpoints_of(state, store), state.orders_of(state.section.leaders[leader]))
     except (LostOutputsError, KeyError) as error:
         raise StudyError(
-            f"what the folds of trial {trials[leader]} left behind is not there ({error}); name the place of the "
-            f"resume points with --resume-points, or have all trained again: finalize --study {name} --force"
+            f"what the folds of trial {trials[leader]} left behind is not there ({error}); name the place of "
+            f"their resume points, or finalize {name!r} again with force, which trains all of them again"
         ) from error
     return combine_folds(state, leader, outputs, data)

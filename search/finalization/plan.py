@@ -67,7 +67,7 @@ class FinalizeOptions:
                 {**stored.model_dump(), **{key: value for key, value in given.items() if value is not None}}
             )
         except ValidationError as error:
-            raise explain(error, where="command line") from error
+            raise explain(error, where="finalize") from error
 
 
 @dataclass(frozen=True, eq=False)

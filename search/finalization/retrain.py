@@ -76,7 +76,7 @@ class UnfinishedError(Exception):
 class RetrainingRunner:
     """Works studies that retrain, and finds what was trained before.
 
-    ``is_forced`` says whether the command had ``--force``, with which it would begin anew.
+    ``is_forced`` says whether all is trained again, so that the same once more would begin anew.
     """
 
     storage: StudyStorage
@@ -132,8 +132,8 @@ class RetrainingRunner:
         outcome = work(spec, self.setup.pool, self.storage, self.console)
         state = read_retraining(self.storage, name)
         if outcome.code or outcome.is_stopped or state is None or not state.is_done_with(spec.retraining):
-            without = " without --force" if self.is_forced else ""
-            raise UnfinishedError(f"not finished; the same command{without} goes on from here", outcome)
+            without = " without force" if self.is_forced else ""
+            raise UnfinishedError(f"not finished; the same again{without} goes on from here", outcome)
         return state
 
     def _outputs(self, state: RetrainingState, orders: Sequence[RetrainOrder]) -> list[RunOutput] | None:

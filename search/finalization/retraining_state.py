@@ -3,7 +3,6 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import optuna
 from optuna.storages import RDBStorage
@@ -87,7 +86,7 @@ class RetrainingState:
             why = "; ".join(self.folds.troubles[:3])
             raise StudyError(
                 f"no leader of {self.section.study!r} could be trained in all its folds ({why}); look at "
-                f"`search status --study {self.study.study_name}`, or take the best trial at its word with --folds 0"
+                f"`search status --study {self.study.study_name}`, or take the best trial at its word with folds = 0"
             ) from error
 
     def _epoch_seconds(self) -> list[float]:
@@ -157,20 +156,16 @@ def checkpoints_of(state: RetrainingState, store: Store) -> Checkpoints:
     return Checkpoints(store, checkpoints_folder(state.study.study_name, state.key))
 
 
-def find_retraining(study: str, storage_url: str | None, home: Path) -> StudySpec:
+def find_retraining(storage: RDBStorage, study: str) -> StudySpec:
     """What `finalize` has under way of a study: the confirmation of its leaders, else the training on everybody.
 
     Raises:
         StudyError: Nothing is under way.
-        StorageError: The storage does not answer.
     """
-    from search.database.connection import open_storage
-
-    with open_storage(storage_url, home=home) as storage:
-        for suffix in SUFFIXES:
-            state = read_retraining(storage, f"{study}{suffix}")
-            if state is not None and not state.is_done:
-                return state.spec
+    for suffix in SUFFIXES:
+        state = read_retraining(storage, f"{study}{suffix}")
+        if state is not None and not state.is_done:
+            return state.spec
     raise StudyError(
         f"there is nothing to help with: nothing of {study!r} is being trained again; `finalize --study {study}` begins"
     )

@@ -1,8 +1,8 @@
-"""What people see of a running search: a live table in a terminal, plain lines elsewhere."""
+"""What people see of a running search: a live table in a terminal and in a notebook, plain lines elsewhere."""
 
 import time
 from dataclasses import dataclass, field
-from typing import Self
+from typing import Final, Self
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -11,10 +11,13 @@ from rich.text import Text
 
 from search.config.format import format_params
 from search.config.study_spec import StudySpec
-from search.console import print_line
+from search.console import in_notebook, print_line
 from search.plans.kind import kind_of
 from search.plans.study_kind import LOSS
 from search.worker.events import EpochDone, Event, Note, TrialEnded, TrialStarted, WorkerEnded, WorkerIdle
+
+_NOTEBOOK_WIDTH: Final = 110
+"""Characters that fit below a cell."""
 
 
 def _attempt(event: TrialStarted) -> str:
@@ -120,29 +123,19 @@ class PlainProgress:
             self.message(self._score.headline())
 
 
-class LiveProgress:
-    """A table with a row a worker, redrawn in place; ended trials scroll by above it."""
+class _TableProgress:
+    """A table with a row a worker that is kept up to date; ended trials and notes are lines beside it."""
 
     def __init__(self, console: Console, score: _Score) -> None:
         self._console = console
         self._score = score
-        self._live = Live(self._render(), console=console, auto_refresh=False)
-
-    def __enter__(self) -> Self:
-        self._live.start(refresh=True)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.tick()
-        self._live.stop()
-
-    def tick(self) -> None:
-        """Redraw."""
-        self._live.update(self._render(), refresh=True)
 
     def message(self, line: str) -> None:
-        """Print a line above the table."""
-        self._console.print(Text(line, style="dim"))
+        """Print a line."""
+        self._line(Text(line, style="dim"))
+
+    def _line(self, line: Text) -> None:
+        self._console.print(line)
 
     def show(self, event: Event) -> None:
         """Take an event into the table."""
@@ -171,7 +164,7 @@ class LiveProgress:
         value = "" if event.value is None else f" {self._score.what} {event.value:.4f}"
         line.append(value, style="bold" if better else "")
         line.append(f"  {event.reason}" if event.reason else ("  best so far" if better else ""), style="dim")
-        self._console.print(line)
+        self._line(line)
 
     def _render(self) -> Group:
         table = Table(box=None, pad_edge=False, header_style="dim")
@@ -183,12 +176,67 @@ class LiveProgress:
         return Group(Text(f"{self._score.study}  ·  {self._score.headline()}", style="bold"), table)
 
 
+class LiveProgress(_TableProgress):
+    """The table in a terminal, redrawn in place below the lines."""
+
+    def __init__(self, console: Console, score: _Score) -> None:
+        super().__init__(console, score)
+        self._live = Live(self._render(), console=console, auto_refresh=False)
+
+    def __enter__(self) -> Self:
+        self._live.start(refresh=True)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.tick()
+        self._live.stop()
+
+    def tick(self) -> None:
+        """Redraw."""
+        self._live.update(self._render(), refresh=True)
+
+
+class NotebookProgress(_TableProgress):
+    """The table below the cell of a notebook, an output that is replaced; the lines follow it."""
+
+    def __init__(self, console: Console, score: _Score) -> None:
+        from IPython.display import DisplayHandle  # the kernel of a notebook has it
+
+        super().__init__(console, score)
+        self._handle = DisplayHandle()  # type: ignore[no-untyped-call]
+        self._text = self._plain()
+
+    def __enter__(self) -> Self:
+        self._handle.display({"text/plain": self._text}, raw=True)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.tick()
+
+    def tick(self) -> None:
+        """Replace the table, if it says something else by now."""
+        before, self._text = self._text, self._plain()
+        if self._text != before:
+            self._handle.update({"text/plain": self._text}, raw=True)
+
+    def _line(self, line: Text) -> None:
+        self._console.print(line, soft_wrap=True)
+
+    def _plain(self) -> str:
+        console = Console(width=_NOTEBOOK_WIDTH, color_system=None, force_jupyter=False)
+        with console.capture() as capture:
+            console.print(self._render())
+        return "\n".join(line.rstrip() for line in capture.get().splitlines())
+
+
 def make_progress(
     console: Console, spec: StudySpec, *, finished: int, budget: int, best: tuple[int, float] | None, workers: int
-) -> PlainProgress | LiveProgress:
-    """A live table where the output is a terminal, plain lines where it is not; ``best`` is a trial's number and F1."""
+) -> PlainProgress | LiveProgress | NotebookProgress:
+    """What suits the output: a terminal, a notebook or neither; ``best`` is a trial's number and F1."""
     kind = kind_of(spec)
     rows = {worker: _Row() for worker in range(workers)}
     what = "loss" if kind.metric == LOSS else "F1"
     score = _Score(spec.study.name, finished, budget, best, rows, what, retrains=bool(kind.part_of))
-    return (LiveProgress if console.is_terminal else PlainProgress)(console, score)
+    if console.is_terminal:
+        return LiveProgress(console, score)
+    return (NotebookProgress if in_notebook(console) else PlainProgress)(console, score)

@@ -114,7 +114,7 @@ def _ray_pool(pool: WorkerPool, database: Database, console: Console) -> Abstrac
     except ModuleNotFoundError as error:
         if error.name != "ray":
             raise
-        raise ConfigError('--ray needs Ray; run: pip install "studyhall[ray]"') from error
+        raise ConfigError('ray needs its package; run: pip install "studyhall[ray]"') from error
     return ray_pool(pool, database, console)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +12,8 @@ from trainer.errors import ConfigError
 from trainer.support.cpu import available_cores
 from trainer.tracking.event_files import check_writable, log_folder
 
+from search.config.sections import LONGEST
+from search.database.lease import DURATION
 from search.stores.artifacts import artifacts_place, open_artifacts
 from search.stores.open import open_store
 from search.worker.job import loaders
@@ -55,6 +57,9 @@ class WorkerPool:
         tensorboard: Folder of event files, ``none``, or none given: beside the embedded database.
         wandb: Project at Weights & Biases; none: nothing is sent there.
         memory_limit: Bytes of a device that a worker may use.
+        lease: See :class:`Timeouts`, as the next two.
+        stall_timeout: Its ``stall``.
+        patience: Seconds.
         artifacts: Where the pictures of trials lie, as :func:`search.stores.artifacts.artifacts_place` takes it.
         liveness: A file that is touched while the workers are watched.
         ray: Address of a Ray cluster on whose nodes the workers run; none: on this machine.
@@ -69,11 +74,18 @@ class WorkerPool:
     tensorboard: str | None = None
     wandb: str | None = None
     memory_limit: Annotated[int, Field(gt=0)] | None = None
-    timeouts: Timeouts = field(default_factory=Timeouts)
+    lease: Annotated[float, Field(ge=3, le=LONGEST)] = DURATION
+    stall_timeout: Annotated[float, Field(ge=1, le=LONGEST)] = Timeouts.stall
+    patience: Annotated[float, Field(ge=1, le=LONGEST)] = Timeouts.patience
     artifacts: str | None = None
     liveness: Path | None = None
     ray: str | None = None
     ray_cpus: Annotated[int, Field(ge=1)] | None = None
+
+    @property
+    def timeouts(self) -> Timeouts:
+        """How long the workers wait for what."""
+        return Timeouts(self.lease, self.stall_timeout, self.patience)
 
     def runtimes(self, home: Path) -> list[Runtime]:
         """What each worker computes with.
@@ -88,8 +100,8 @@ class WorkerPool:
             devices *= self.workers or 1
         elif self.workers is not None and self.workers != len(devices):
             raise ConfigError(
-                f"--workers {self.workers} does not go with {len(devices)} CUDA devices, each of which has one worker; "
-                "leave --workers away, or name a device twice in --devices to have two workers on it"
+                f"workers = {self.workers} does not go with {len(devices)} CUDA devices, each of which has one worker; "
+                "leave workers away, or name a device twice in devices to have two workers on it"
             )
         cores = max(1, available_cores() // len(devices))
         return [self.runtime(device, cores, home) for device in devices]

@@ -23,7 +23,7 @@ MAJOR: Final = 18
 SYSTEM_USER: Final = "studyhall-db"
 SYSTEM_FOLDER: Final = Path("/var/lib/studyhall")
 TIMEOUT: Final = 120  # seconds for one call of a program
-INSTEAD: Final = "name a PostgreSQL with --storage or STUDY_STORAGE instead"
+INSTEAD: Final = "name a PostgreSQL by its URL, for example in STUDY_STORAGE, instead"
 
 
 def find_owner() -> pwd.struct_passwd:

@@ -57,6 +57,12 @@ SETTINGS: Final = {
 }
 
 
+def url_over(socket: Path) -> str:
+    """The SQLAlchemy URL of the database of the server whose socket lies in a folder."""
+    query = {"host": str(socket), "port": "5432"}
+    return URL.create("postgresql+psycopg", ROLE, database="postgres", query=query).render_as_string()
+
+
 @dataclass(frozen=True)
 class Cluster:
     """A cluster in ``folder``, which is absolute: ``data``, ``socket``, ``server.log``, ``server.lock``.
@@ -121,8 +127,7 @@ class Cluster:
             _, socket = self.postmaster()
             if socket is not None:
                 if (socket / SOCKET).exists():
-                    query = {"host": str(socket), "port": "5432"}
-                    return URL.create("postgresql+psycopg", ROLE, database="postgres", query=query).render_as_string()
+                    return url_over(socket)
                 self.stop()  # something tidied the socket away: nobody could ever connect again
             time.sleep(0.02)  # it recovers, or after a crash its children are still ending
         raise StorageError(

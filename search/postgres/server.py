@@ -23,7 +23,7 @@ from pathlib import Path
 
 from search.errors import StorageError
 from search.postgres.binaries import INSTEAD, SYSTEM_FOLDER, find_owner, make_folder
-from search.postgres.cluster import Cluster
+from search.postgres.cluster import Cluster, url_over
 from search.postgres.locks import acquire, holds, is_free, locked, release
 
 _logger = logging.getLogger(__name__)
@@ -39,6 +39,7 @@ class ServerState:
         pid: process id of the server; None where it does not run or is not ready.
         data: the data folder, whether it exists or not.
         socket: the folder of its Unix socket; None like ``pid``.
+        url: its SQLAlchemy URL, which Optuna takes as well; None like ``pid``.
         users: ids of the processes that use it, ascending.
     """
 
@@ -46,6 +47,7 @@ class ServerState:
     pid: int | None
     data: Path
     socket: Path | None
+    url: str | None
     users: tuple[int, ...]
 
 
@@ -86,7 +88,8 @@ def server_state(home: Path) -> ServerState:
     with _explained(cluster):
         running = cluster.lives()
         pid, socket = cluster.postmaster() if running else (None, None)
-        return ServerState(running, pid, cluster.data, socket, _users(cluster))
+        url = None if socket is None else url_over(socket)
+        return ServerState(running, pid, cluster.data, socket, url, _users(cluster))
 
 
 def stop_server(home: Path, *, force: bool = False) -> bool:

@@ -139,7 +139,7 @@ def run_check(  # the command's options
     if check.unreadable and spec.on_bad_image == "stop":
         raise DataError(
             f"{len(check.unreadable)} files in {samples.root} cannot be read as images: replace them, or "
-            "leave them out with --on-bad-image skip"
+            'leave them out with on_bad_image = "skip"'
         )
 
 

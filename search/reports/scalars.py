@@ -24,6 +24,6 @@ def read_study(storage: RDBStorage, name: str, folder: Path | None) -> pd.DataFr
         StudyError: There is no such study, or nothing was written of it here.
     """
     if folder is None:
-        raise StudyError("none is no folder to read event files from; name one with --tensorboard")
+        raise StudyError("none is no folder to read event files from; name that of TensorBoard")
     key = study_key(storage.engine, study_id(load_study(storage, name)))
     return read_scalars(study_folder(folder, name, key))

@@ -75,7 +75,7 @@ def write_report(storage: RDBStorage, name: str, output: Path) -> None:
             sys.stdout.buffer.flush()
         return
     if output.is_dir():
-        raise SaveError(f"{output} is a folder; name a file, for example --output {output / 'report.html'}")
+        raise SaveError(f"{output} is a folder; name a file, for example {output / 'report.html'}")
     write_whole(output, render(gather(storage, name)))
 
 

@@ -42,7 +42,7 @@ def check_location(storage: RDBStorage, study: optuna.Study, store: Store) -> No
         elif store.read(mark) is None:
             raise StudyError(
                 f"the resume points of this machine are not those of {study.study_name}, so what is trained here would "
-                "not be found; name the place that all machines share with --resume-points"
+                "not be found; name the place of resume points that all machines share"
             )
 
 

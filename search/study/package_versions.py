@@ -56,4 +56,4 @@ def code_note(trials: Mapping[str, int]) -> str:
 def check_wandb(project: str | None) -> None:
     """Ask for the package where a project is named; ConfigError says that it is not installed."""
     if project is not None and importlib.util.find_spec("wandb") is None:
-        raise ConfigError('--wandb needs the package wandb: pip install "studyhall[wandb]", or leave --wandb away')
+        raise ConfigError('wandb needs its package; run: pip install "studyhall[wandb]", or name no project')

@@ -93,7 +93,7 @@ def test_a_second_machine_helps_if_it_shares_the_resume_points(place, tmp_path_f
     points = ("--resume-points", tmp_path_factory.mktemp("shared"))
     with place.start(*FINALIZE, *points) as running:
         running.until("trial   0  epoch 1/40")
-        assert "--resume-points" in elsewhere.run(*join, code=2)
+        assert "name the place of resume points" in elsewhere.run(*join, code=2)
         assert "is training for 'tiny/confirm'; stop it" in place.run(*FINALIZE, *points, "--force", code=2)
         helped = elsewhere.run(*join, *points)
         output = running.end()
@@ -162,13 +162,13 @@ def test_what_cannot_be_finalized_is_one_clear_line(place):
     shutil.move(place.folder / "images", place.folder / "away")
     error = place.run(*FINALIZE, code=2)
     assert "the data folder" in error
-    assert "is not there; it had 48 images of 8 people or groups; name where they are now with --data" in error
+    assert "is not there; it had 48 images of 8 people or groups; name where they are now as data" in error
     write_images(place.folder / "images", people=7)
     error = place.run(*FINALIZE, code=2)
     assert "images: 48 in the study, 42 here" in error
     assert "groups: 8 in the study, 7 here" in error
     assert "one fold holds nobody out" in place.run("finalize", "--study", "tiny", "--folds", 1, code=2)
-    assert "--ensemble folds needs folds" in place.run(
+    assert "ensemble 'folds' needs folds" in place.run(
         "finalize", "--study", "tiny", "--folds", 0, "--ensemble", "folds", code=2
     )
     assert not (place.folder / "models").exists()

@@ -95,7 +95,7 @@ def test_unreadable_images_are_told_all_at_once(run, tmp_path):
     error = run("search", "work", "--study", "tiny")
     assert "a/p0_0.png" in error
     assert "b/p3_1.png" in error
-    assert "--on-bad-image skip" in error
+    assert 'on_bad_image = "skip"' in error
 
 
 def test_unknown_backbone(run, tmp_path, storage_url):

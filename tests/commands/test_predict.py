@@ -74,7 +74,7 @@ def test_bad_images_are_counted_and_the_first_ten_named(model, images, run, tmp_
         (images / f"bad{number:02}.jpg").write_bytes(b"")
     said = run("--model", model, images, "--device", "cpu", code=2)
     first, *named, last = said.err.splitlines()
-    assert first.startswith("error: 12 of 36 images cannot be read (--on-bad-image skip")
+    assert first.startswith("error: 12 of 36 images cannot be read; mend them, or leave")
     assert [line.split("/")[-1] for line in named] == [f"bad{number:02}.jpg: empty file" for number in range(10)]
     assert last == "  and 2 more"
     assert (tmp_path / "a.csv").read_text() == "earlier"

@@ -204,7 +204,7 @@ def test_mistakes_are_one_line(site):
     assert output.count("\n") == 1
     assert "ray job submit" in refused("ray://head:10001")
     assert "must be local, auto or HOST:PORT" in refused("head")
-    assert "the embedded one goes with --ray local" in refused(closed, url=None)
+    assert "the embedded one goes with ray local" in refused(closed, url=None)
 
 
 def test_the_manifest_of_kuberay_runs_a_command_that_exists_in_valid_pods():

@@ -1,7 +1,9 @@
 """``import search``: what it offers exists, costs nothing, and says in one line what it cannot do."""
 
+import ast
 import importlib
 import pkgutil
+import re
 import signal
 import subprocess
 import sys
@@ -16,6 +18,9 @@ import search
 import studyhall
 import trainer
 from search import api
+from search.launch.workers import WorkerPool
+from search.worker.timeouts import Timeouts
+from tests.support.repository import ROOT
 from tests.support.tiny import write_images, write_study
 from trainer.errors import UserError
 
@@ -58,6 +63,46 @@ def test_a_name_that_is_not_offered():
         from search import Model  # noqa: F401
 
 
+WITHOUT_OPTUNA = """
+import sys
+
+sys.modules["optuna"] = sys.modules["cv2"] = None  # as if they were not installed
+
+import search, trainer
+
+for use in (lambda: search.open_storage(), lambda: search.load_spec("mask-f1"), lambda: trainer.prepare):
+    try:
+        use()
+    except trainer.ConfigError as error:
+        print(error)
+"""
+
+
+def test_a_missing_extra_is_named():
+    done = subprocess.run([sys.executable, "-c", WITHOUT_OPTUNA], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == [
+        'search.open_storage needs the package optuna, which is not installed; run: pip install "studyhall[search]"',
+        'search.load_spec needs the package optuna, which is not installed; run: pip install "studyhall[search]"',
+        'trainer.prepare needs the package cv2, which is not installed; run: pip install "studyhall[train]"',
+    ]
+
+
+ONLY_COMMANDS = re.compile(r"search/(cli|ablation|dashboard|config/ablation)\b|trainer/(cli|predict/boxes)\b")
+
+
+def test_errors_that_python_meets_name_no_options_of_commands():
+    options = []
+    for path in sorted(path for folder in ("search", "trainer") for path in (ROOT / folder).rglob("*.py")):
+        if ONLY_COMMANDS.match(str(path.relative_to(ROOT))):
+            continue
+        for raised in (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Raise)):
+            texts = (node.value for node in ast.walk(raised) if isinstance(node, ast.Constant))
+            # `finalize --study NAME` is a whole command, and `ray start --head` and --set belong to others.
+            found = re.findall(r"(?<!\w)--(?!study|head|set)[a-z-]+", " ".join(map(str, texts)))
+            options += [f"{path}:{raised.lineno}: {option}" for option in found]
+    assert options == []
+
+
 @pytest.fixture
 def spec(tmp_path):
     return search.load_spec(str(write_study(tmp_path, write_images(tmp_path / "data"), trials=2)))
@@ -89,6 +134,8 @@ def test_it_refuses_what_it_cannot_do(spec, storage):
         search.work(storage, "tiny", worker=2)
     with pytest.raises(search.StudyError, match="has no complete trial yet"):
         search.finalize(storage, "tiny")
+    with pytest.raises(search.StudyError, match="nothing to help with: nothing of 'tiny' is being trained again"):
+        search.work(storage, "tiny", confirm=True)
     with pytest.raises(search.StorageError, match=r"InMemoryStorage is no storage of this package"):
         search.read_status(optuna.storages.InMemoryStorage(), "tiny")
 
@@ -103,6 +150,8 @@ def test_it_refuses_what_it_cannot_do(spec, storage):
         ({"trials": 0}, "trials: input should be greater than or equal to 1"),
         ({"timeout": "1h"}, "timeout: input should be a valid number"),
         ({"checkpoints": 3}, "checkpoints: input should be a valid string"),
+        ({"lease": 1}, "lease: input should be greater than or equal to 3"),
+        ({"stall_timeout": 0}, "stall_timeout: input should be greater than or equal to 1"),
         ({"ray_cpus": 0}, "ray_cpus: input should be greater than or equal to 1"),
     ],
 )
@@ -136,7 +185,11 @@ def test_whatever_stands_for_a_study(spec, storage):
 def test_places_come_from_the_variables_of_the_commands(monkeypatch, tmp_path):
     monkeypatch.setenv("STUDY_RESUME_POINTS", str(tmp_path / "points"))
     monkeypatch.setenv("DATA_ROOT", str(tmp_path / "data"))
-    assert api._from_environment("checkpoints", "wandb") == {"checkpoints": str(tmp_path / "points"), "wandb": None}
+    pool = api.worker_pool("here", {"checkpoints": None, "wandb": None}, ["checkpoints", "wandb"])
+    assert pool == WorkerPool(checkpoints=str(tmp_path / "points"))
+    assert api.worker_pool("here", {"checkpoints": "mine"}, ["checkpoints"]) == WorkerPool(checkpoints="mine")
+    assert api.worker_pool("here", {}) == WorkerPool()
+    assert api.worker_pool("here", {"lease": 9, "stall_timeout": 60, "patience": None}).timeouts == Timeouts(9, 60)
     assert api._data_root(None) == tmp_path / "data"
     assert api._data_root("elsewhere") == Path("elsewhere")
 

@@ -132,13 +132,13 @@ def test_where_torch_cannot_be_imported(exported, files, tmp_path):
     assert found == pytest.approx(load(exported, "cpu", tta="flip").predict(files).probabilities, abs=2e-6)
     refused = run()
     assert refused.returncode == 2
-    assert refused.stderr == "error: torch cannot be imported; install it, or predict with --onnx\n"
+    assert refused.stderr == "error: torch cannot be imported; install it, or predict with ONNX\n"
 
 
 def test_a_model_without_it(files, tmp_path):
     network(tmp_path / "m", 0)
     with pytest.raises(
-        DataError, match=r"m holds no model.onnx; install studyhall\[onnx\] and finalize .*, or predict without --onnx"
+        DataError, match=r"m holds no model.onnx; install studyhall\[onnx\] and finalize .*, or predict without ONNX"
     ):
         load(tmp_path / "m", onnx=True)
 
@@ -168,7 +168,7 @@ def test_the_weights_may_be_left_at_home(exported, files, tmp_path):
 
 
 def test_a_card_is_no_place_for_it(exported):
-    with pytest.raises(ConfigError, match="--device cuda does not go with --onnx"):
+    with pytest.raises(ConfigError, match="device 'cuda' does not go with ONNX"):
         load(exported, "cuda", onnx=True)
 
 

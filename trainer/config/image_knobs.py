@@ -17,7 +17,8 @@ _LARGEST: Final = 2048
 _LARGEST_ORIGINAL: Final = 65_536
 
 
-def _is_size(value: object) -> object:
+def check_size(value: object) -> object:
+    """Return a size of images as it is, or raise ValueError: the side of a square, or height and width."""
     sides = value if isinstance(value, list | tuple) and len(value) == 2 else [value]
     if not all(type(side) is int and _SMALLEST <= side <= _LARGEST for side in sides):
         raise ValueError(
@@ -77,7 +78,7 @@ class ImageKnobs(BaseModel):
         source="1710.09412",
         helps="small: most blends are nearly one image; 1: any share is as likely",
     )
-    image_size: Annotated[ImageSize, BeforeValidator(_is_size), AfterValidator(canonical_size)] = knob(
+    image_size: Annotated[ImageSize, BeforeValidator(check_size), AfterValidator(canonical_size)] = knob(
         224,
         "what images become: the side of a square, or [height, width]; 16 to 2048",
         unit="pixels",

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from trainer.config.image_knobs import check_size
 from trainer.data.cache.build import Progress
 from trainer.data.cache.folder import BadImage
 from trainer.data.cache.open import ImageCache, PixelsChoice, open_cache
@@ -17,7 +18,7 @@ from trainer.data.fingerprint import fingerprint, split_fingerprint
 from trainer.data.samples import Samples, read_samples
 from trainer.data.spec import DataSpec, FoldAssignment, ImagesSpec
 from trainer.data.split import Split, check_split, folds, hold_out, subsample
-from trainer.errors import DataError
+from trainer.errors import ConfigError, DataError
 from trainer.imaging.boxes import boxes_of
 from trainer.imaging.crop import WHOLE, Crop, Crops, ImageSize
 from trainer.support.text import pluralize, shorten_list
@@ -40,7 +41,7 @@ def prepare(  # noqa: PLR0913 - each is a decision of the caller's
 
     Args:
         spec: where the data are.
-        image_size: side of the square images, or height and width, in pixels.
+        image_size: side of the square images, or height and width, in pixels; each 16 to 2048.
         seed: of the split, and of the choice of groups when `fraction` is below 1.
         cache_dir: folder for the decoded images.
         crop: the part that is kept of each image before it is resized; one with a box in `spec.boxes` keeps that.
@@ -51,7 +52,12 @@ def prepare(  # noqa: PLR0913 - each is a decision of the caller's
     Raises:
         DataError: the data break a rule, an image is unreadable and `spec` says "stop", an image has not the part that
             is to be kept, or the split leaks.
+        ConfigError: `image_size` breaks its rule.
     """
+    try:
+        check_size(image_size)
+    except ValueError as error:
+        raise ConfigError(f"image_size: {error}") from error
     folder = Path(cache_dir)
     samples, cache, extras = decode(
         spec, image_size=image_size, seed=seed, cache_dir=folder, crop=crop, fraction=fraction, progress=progress
@@ -200,7 +206,7 @@ def _describe_bad(bad: tuple[BadImage, ...], root: Path) -> str:
     lines += [f"  {image.path}: {image.reason}" for image in bad[:_SHOWN_BAD]]
     if len(bad) > _SHOWN_BAD:
         lines.append(f"  and {len(bad) - _SHOWN_BAD} more")
-    lines.append("replace them, or leave them out with --on-bad-image skip")
+    lines.append('replace them, or leave them out with on_bad_image = "skip"')
     return "\n".join(lines)
 
 

@@ -88,7 +88,7 @@ def _read(spec: ImagesSpec) -> Listing:
     root = spec.root.expanduser()
     if not root.is_dir():
         raise DataError(
-            f"data folder {root} does not exist or is no folder: name it with --data or DATA_ROOT, or correct data.root"
+            f"data folder {root} does not exist or is no folder: name it as data or in DATA_ROOT, or correct data.root"
         )
     name = spec.table or TABLES[spec.layout]
     if spec.layout == "competition":

@@ -13,7 +13,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 import numpy as np
 
@@ -65,6 +65,10 @@ class Model:
             f"  classes: {pluralize(self.classes, 'class', 'classes')} ({shorten_list(self.classes)})\n"
             f"  expected macro-F1: {score}"
         )
+
+    def __reduce__(self) -> NoReturn:
+        """Refuse to be pickled or copied: a network of a device belongs to the process that loaded it."""
+        raise TypeError(f"a Model cannot be pickled; load it in each process: trainer.load({str(self.folder)!r})")
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -171,7 +175,7 @@ def _backend(device: str, *, onnx: bool) -> Callable[[Path, ModelInfo], Compute]
     """What loads a network; imported only now, for one needs torch and the other ONNX Runtime."""
     if onnx:
         if device not in ("auto", "cpu"):
-            raise ConfigError(f"--device {device} does not go with --onnx, which computes on the CPU; leave one away")
+            raise ConfigError(f"device {device!r} does not go with ONNX, which computes on the CPU; leave one away")
         from trainer.predict.onnx_backend import start_onnx
 
         return start_onnx
@@ -179,7 +183,7 @@ def _backend(device: str, *, onnx: bool) -> Callable[[Path, ModelInfo], Compute]
         from trainer.predict.torch_backend import start_torch
         from trainer.runtime.devices import choose_device
     except ImportError as error:
-        raise ConfigError(f"{error.name} cannot be imported; install it, or predict with --onnx") from error
+        raise ConfigError(f"{error.name} cannot be imported; install it, or predict with ONNX") from error
 
     place = choose_device(device)
     return lambda folder, _: start_torch(folder, place)

@@ -14,7 +14,7 @@ from trainer.support.cpu import compute_threads
 
 INPUT: Final = "images"
 OUTPUT: Final = "probabilities"
-_MEND: Final = "install studyhall[onnx] and finalize the study again with --force, or predict without --onnx"
+_MEND: Final = "install studyhall[onnx] and finalize the study again with force, or predict without ONNX"
 
 
 def start_onnx(folder: Path, info: ModelInfo) -> Compute:

@@ -80,8 +80,8 @@ class Predictions:
         if more := len(self.bad) - len(shown):
             shown.append(f"  and {more} more")
         raise DataError(
-            f"{len(self.bad)} of {len(self)} images cannot be read (--on-bad-image skip leaves their answers empty):\n"
-            + "\n".join(shown)
+            f"{len(self.bad)} of {len(self)} images cannot be read; mend them, or leave their answers empty "
+            "(on-bad-image skip):\n" + "\n".join(shown)
         )
 
 

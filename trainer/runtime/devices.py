@@ -39,7 +39,7 @@ def choose_devices(names: str) -> tuple[str, ...]:
         return ("cpu",)
     parts = [part.strip().removeprefix("cuda:") for part in names.split(",")]
     if not all(part.isdigit() for part in parts):
-        raise ConfigError(f"--devices {names!r} must be auto, cpu, or numbers of CUDA devices like 0,1")
+        raise ConfigError(f"devices {names!r} must be auto, cpu, or numbers of CUDA devices like 0,1")
     return tuple(choose_device(f"cuda:{int(part)}") for part in parts)
 
 

@@ -202,11 +202,11 @@ def check_root(root: Path) -> None:
     if version_number(real.name) is not None and (real / INFO_FILE).exists():
         raise SaveError(f"{root} is a version of a model, and stays as it is; name the folder of the versions instead")
     if root.exists() and not root.is_dir():
-        raise SaveError(f"{root} is a file; choose another --output")
+        raise SaveError(f"{root} is a file; choose another folder")
     # Listed before versions are looked for: another writer's first one may come between the two.
     entries = [entry for entry in root.iterdir() if not entry.name.startswith(".")] if root.is_dir() else []
     if entries and not (root / INFO_FILE).exists() and not list_versions(root):
-        raise SaveError(f"{root} is not empty and holds no model; choose another --output")
+        raise SaveError(f"{root} is not empty and holds no model; choose another folder")
 
 
 def _claim(root: Path) -> tuple[str, FileLock]:

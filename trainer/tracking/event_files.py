@@ -33,7 +33,7 @@ def log_folder(where: str | Path) -> Path | None:
         return None
     if "://" in str(where):
         scheme = str(where).partition("://")[0]
-        raise SaveError(f"event files cannot lie in {scheme}://...; name a folder with --tensorboard, or none")
+        raise SaveError(f"event files cannot lie in {scheme}://...; name a folder, or none")
     return Path(where).absolute()
 
 
@@ -49,9 +49,7 @@ def check_writable(folder: Path) -> None:
             file.write(b"x")
     except OSError as error:
         reason = error.strerror or str(error)
-        raise SaveError(
-            f"cannot write event files to {folder}: {reason}; name another folder with --tensorboard, or none"
-        ) from error
+        raise SaveError(f"cannot write event files to {folder}: {reason}; name another folder, or none") from error
 
 
 def study_folder(folder: Path, name: str, key: str) -> Path:

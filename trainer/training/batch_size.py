@@ -18,7 +18,7 @@ def largest_batch(config: TrainConfig, data: Dataset, runtime: Runtime) -> int:
         ConfigError: It is a CPU, whose memory has no such limit, or not even two images fit.
     """
     if runtime.device == "cpu" and runtime.memory_limit is None:
-        raise ConfigError("batch_size 'largest' needs a GPU or --memory-limit; name a number")
+        raise ConfigError("batch_size 'largest' needs a GPU or a memory limit; name a number")
     largest, size = 0, 2
     while size <= len(data.train) and _fits(config, data, runtime, size):
         largest, size = size, 2 * size

@@ -83,7 +83,7 @@ def connected(address: str, storage_url: str | None) -> Iterator[None]:
         ray.init(address=address, **options)
     except Exception as error:
         reason = textwrap.shorten(str(error), width=400, placeholder="...")
-        raise ConfigError(f"--ray {address}: {reason}") from error
+        raise ConfigError(f"ray {address}: {reason}") from error
     try:
         yield
     finally:
@@ -93,22 +93,22 @@ def connected(address: str, storage_url: str | None) -> Iterator[None]:
 def _check_options(address: str, storage_url: str | None) -> None:
     if "://" in address:
         raise ConfigError(
-            f"--ray {address}: run this command on a node of the cluster, for example with `ray job submit`, and name "
+            f"ray {address}: start this on a node of the cluster, for example with `ray job submit`, and name "
             "auto or HOST:PORT"
         )
     if address not in (LOCAL, "auto") and not re.fullmatch(r"\S+:\d+", address):
-        raise ConfigError(f"--ray {address!r} must be local, auto or HOST:PORT")
+        raise ConfigError(f"ray {address!r} must be local, auto or HOST:PORT")
     if address == LOCAL:
         return
     if storage_url is None:
         raise ConfigError(
-            f"--ray {address} needs a PostgreSQL that every node reaches: give --storage or STUDY_STORAGE; the "
-            "embedded one goes with --ray local"
+            f"ray {address} needs a PostgreSQL that every node reaches: name it in STUDY_STORAGE; the embedded one "
+            "goes with ray local"
         )
     # Ray shows a driver's command line to whoever may look at the cluster.
     if redact(storage_url) != storage_url and any(storage_url in argument for argument in sys.argv):
         raise ConfigError(
-            "--storage holds a password, which Ray would show in its list of jobs; set STUDY_STORAGE instead"
+            "the command line holds a password, which Ray would show in its jobs; set STUDY_STORAGE instead"
         )
 
 
@@ -118,7 +118,7 @@ def _check_answers(address: str) -> None:
         _connect(address, _ANSWER_SECONDS)
     except (OSError, OverflowError, UnicodeError) as error:
         raise ConfigError(
-            f"--ray {address} does not answer ({error}); name the head node as `ray start --head` printed it"
+            f"ray {address} does not answer ({error}); name the head node as `ray start --head` printed it"
         ) from error
 
 
@@ -145,7 +145,7 @@ def choose_request(devices: str, cpus: int | None) -> ResourceRequest:
     """
     if devices not in ("auto", "cpu", "cuda"):
         raise ConfigError(
-            f"--devices {devices!r} does not go with --ray, which gives each worker a device: name cpu, cuda or auto"
+            f"devices {devices!r} does not go with ray, which gives each worker a device: name cpu, cuda or auto"
         )
     gpu = devices == "cuda" or (devices == "auto" and count_gpus() > 0)
     return ResourceRequest(cpus or 1, int(gpu))

@@ -85,7 +85,7 @@ class RayPool:
         self.elsewhere = pool.ray != LOCAL
         self._default_checkpoints = pool.checkpoints is None
         if not self.elsewhere and not any(map(self._request.fits, nodes())):
-            raise ConfigError(f"--ray local: this machine cannot hold a worker that asks for {self._request}")
+            raise ConfigError(f"ray local: this machine cannot hold a worker that asks for {self._request}")
 
     def create(self, spec: StudySpec, database: Database, locations: Locations) -> None:
         """Check and make the study, or join it, on a node as the workers will have: data and devices are there.
@@ -101,7 +101,7 @@ class RayPool:
         if self._default_checkpoints:
             self._message(
                 f"note: resume points lie in {locations.checkpoints} on each node; unless the nodes share it, trials "
-                "of a node that goes begin anew: name a shared folder or S3 with --resume-points"
+                "of a node that goes begin anew: name a shared folder or S3 for them"
             )
         try:
             while not ray.wait([answer], timeout=0.5)[0]:

@@ -304,7 +304,7 @@ def test_weights_count_by_content_not_by_path(spec, tmp_path):
         identity(tmp_path / "none.safetensors")
     with pytest.raises(ConfigError, match=r"backbone 'resnet19' is not searched; this study has test_resnet"):
         with_weights(spec, ("resnet19=none",))
-    with pytest.raises(ConfigError, match=r"command line: .*must be 'imagenet', 'none' or a file"):
+    with pytest.raises(ConfigError, match=r"weights: .*must be 'imagenet', 'none' or a file"):
         with_weights(spec, ("x.bin",))
 
 

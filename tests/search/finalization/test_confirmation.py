@@ -251,7 +251,7 @@ def test_no_leader_could_be_trained(search, storage, tmp_path):
             place.study.tell(number, state=TrialState.FAIL)
     found = read_retraining(storage, "tiny/confirm")
     assert found.is_done
-    with pytest.raises(StudyError, match=r"no leader of 'tiny' could be trained .*--folds 0"):
+    with pytest.raises(StudyError, match=r"no leader of 'tiny' could be trained .*folds = 0"):
         found.chosen  # noqa: B018
 
 
@@ -312,7 +312,7 @@ def test_another_place_for_resume_points_is_refused(search, storage, tmp_path):
     mine, other = FolderStore(tmp_path / "mine"), FolderStore(tmp_path / "other")
     check_location(storage, place.study, mine)
     check_location(storage, load_study(storage, "tiny/confirm"), mine)
-    with pytest.raises(StudyError, match=r"not those of tiny/confirm.*--resume-points"):
+    with pytest.raises(StudyError, match=r"not those of tiny/confirm.*place of resume points"):
         check_location(storage, load_study(storage, "tiny/confirm"), other)
 
 

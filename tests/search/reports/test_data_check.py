@@ -92,7 +92,7 @@ def test_all_unreadable_files_are_shown_before_the_error(root, tmp_path):
     names = [f"[a]/p00_bad{i:02d}.jpg" for i in range(15)]
     for name in names:
         (root / name).write_bytes(b"")
-    with pytest.raises(DataError, match=r"15 files .* --on-bad-image skip"):
+    with pytest.raises(DataError, match=r'15 files .* on_bad_image = "skip"'):
         run(root, tmp_path)
     assert all(name in run.out for name in names)
     with pytest.raises(DataError):

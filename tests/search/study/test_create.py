@@ -60,7 +60,7 @@ def test_more_memory_makes_a_larger_batch(make):
 
 
 def test_a_cpu_without_a_limit_has_no_largest_batch(make):
-    with pytest.raises(ConfigError, match="needs a GPU or --memory-limit"):
+    with pytest.raises(ConfigError, match="needs a GPU or a memory limit"):
         make('"largest"')
 
 
@@ -122,7 +122,7 @@ def test_one_worker_a_card(tmp_path, monkeypatch):
     assert [runtime.device for runtime in two_on_one] == ["cuda:1", "cuda:1"]
     assert all(runtime.loader_workers >= 1 for runtime in two_on_one)
     assert single("cuda:1", tmp_path).device == "cuda:1"
-    with pytest.raises(ConfigError, match=r"--workers 2 does not go with 3 CUDA devices"):
+    with pytest.raises(ConfigError, match=r"workers = 2 does not go with 3 CUDA devices"):
         WorkerPool(workers=2).runtimes(tmp_path)
     with pytest.raises(ConfigError, match=r"'cuda:3' does not exist"):
         WorkerPool(devices="0,3").runtimes(tmp_path)

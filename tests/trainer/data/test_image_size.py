@@ -38,6 +38,13 @@ def root(tmp_path_factory):
     return write_images(tmp_path_factory.mktemp("images"))
 
 
+@pytest.mark.parametrize("size", [0, 15, 4096, True, "64", (64, 8), (64, 64, 3)])
+def test_a_size_is_checked_before_anything_is_read(tmp_path, size):
+    spec = DataSpec(root=tmp_path / "nowhere", layout="folders", validation=0.25)
+    with pytest.raises(ConfigError, match=r"^image_size: .* is no size; write .* in pixels from 16 to 2048$"):
+        prepare(spec, image_size=size, seed=0, cache_dir=tmp_path)
+
+
 def prepared(root, cache_dir, **keys):
     spec = DataSpec(layout="folders", root=root, validation=0.25, group_regex=r".*/(p\d+)_", **keys)
     return prepare(spec, image_size=SIZE, seed=0, cache_dir=cache_dir)

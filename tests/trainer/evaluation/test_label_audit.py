@@ -339,7 +339,7 @@ def study(storage_url, tmp_path, monkeypatch):
     monkeypatch.setenv("STUDY_HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
     samples = read("folders", root, group_regex=".*/(p\\d+)_")
-    monkeypatch.setattr(cli_audit, "_read_answers", lambda *_: said_of(samples, {"a/p3_0.png": "b"}))
+    monkeypatch.setattr(cli_audit.api, "read_out_of_fold", lambda *_, **__: said_of(samples, {"a/p3_0.png": "b"}))
     with open_storage(storage_url) as storage:
         yield StudyFixture(storage, spec, tmp_path)
 
@@ -394,7 +394,7 @@ def test_suggestions_never_become_the_studys_own_table(study, tmp_path, monkeypa
 
 def test_where_nothing_looks_wrong_nothing_is_written(study, tmp_path, monkeypatch, capsys):
     samples = read("folders", tmp_path / "data", group_regex=".*/(p\\d+)_")
-    monkeypatch.setattr(cli_audit, "_read_answers", lambda *_: said_of(samples, {}))
+    monkeypatch.setattr(cli_audit.api, "read_out_of_fold", lambda *_, **__: said_of(samples, {}))
     code, output = command(monkeypatch, capsys)
     assert code == 0
     assert "no label looks wrong; nothing is written" in output.out

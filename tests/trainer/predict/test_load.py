@@ -1,6 +1,7 @@
 """``trainer.load``: a model in memory, asked about whatever an image may be; and which folder a name stands for."""
 
 import dataclasses
+import pickle
 import subprocess
 import sys
 
@@ -162,6 +163,11 @@ def versions(tmp_path):
     for name, seed in (("v1", 0), ("v2", 1), ("v10", 2)):
         network(tmp_path / "m" / name, seed)
     return tmp_path / "m"
+
+
+def test_each_process_loads_its_own(model):
+    with pytest.raises(TypeError, match=r"a Model cannot be pickled; load it in each process: trainer\.load\('.*'\)"):
+        pickle.dumps(model)
 
 
 def test_latest_is_followed(versions, images):

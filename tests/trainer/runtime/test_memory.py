@@ -381,7 +381,7 @@ def test_largest_batch(data):
 
 
 def test_largest_batch_refuses(data):
-    with pytest.raises(ConfigError, match=r"^batch_size 'largest' needs a GPU or --memory-limit; name a number$"):
+    with pytest.raises(ConfigError, match=r"^batch_size 'largest' needs a GPU or a memory limit; name a number$"):
         largest_batch(config(), data, Runtime())
     with pytest.raises(ConfigError, match="not even 2 images of 32 px fit on cpu with backbone 'test_resnet'"):
         largest_batch(config(), data, Runtime(memory_limit=1000))

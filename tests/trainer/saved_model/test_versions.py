@@ -151,7 +151,7 @@ def test_a_folder_of_something_else_is_refused(root):
     root.mkdir(parents=True)
     (root / "thesis.txt").write_text("mine")
     with (
-        pytest.raises(SaveError, match=r"is not empty and holds no model; choose another --output"),
+        pytest.raises(SaveError, match=r"is not empty and holds no model; choose another folder"),
         next_version(root),
     ):
         pass

@@ -179,7 +179,7 @@ def test_where_logs_lie(tmp_path, monkeypatch):
     check_writable(tmp_path / "a" / "b")
     assert list((tmp_path / "a" / "b").iterdir()) == []
     (tmp_path / "file").write_text("")
-    with pytest.raises(SaveError, match="name another folder with --tensorboard, or none"):
+    with pytest.raises(SaveError, match="name another folder, or none"):
         check_writable(tmp_path / "file")
     with pytest.raises(DataError, match="there are no event files of trials"):
         read_scalars(tmp_path / "a")

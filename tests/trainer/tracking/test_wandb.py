@@ -94,5 +94,5 @@ def test_nothing_is_sent_unless_a_project_is_named():
 
 @pytest.mark.skipif(HERE, reason="the extra wandb is installed")
 def test_without_the_package_the_command_says_what_to_install():
-    with pytest.raises(ConfigError, match=r'--wandb needs the package wandb: pip install "studyhall\[wandb\]"'):
+    with pytest.raises(ConfigError, match=r'wandb needs its package; run: pip install "studyhall\[wandb\]"'):
         check_wandb("project")

@@ -255,7 +255,7 @@ def test_all_unreadable_files_are_listed_at_once(root, tmp_path):
     lines = str(caught.value).splitlines()
     assert lines[0].startswith("12 files in")
     assert lines[1] == "  cat/p00_bad00.jpg: a web page or XML text, not an image"
-    assert lines[-2:] == ["  and 2 more", "replace them, or leave them out with --on-bad-image skip"]
+    assert lines[-2:] == ["  and 2 more", 'replace them, or leave them out with on_bad_image = "skip"']
     assert len(lines) == 13
 
 
