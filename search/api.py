@@ -408,7 +408,9 @@ def write_report(storage: StudyStorage, study: str | optuna.Study, output: str |
 def _console(console: Console | None) -> Console:
     from rich.console import Console
 
-    return console or Console(highlight=False, force_jupyter=False)  # plain text, also in the output of a cell
+    # Below the cell of a notebook plain text, although its kernel asks for colours (FORCE_COLOR).
+    force_terminal = False if Console().is_jupyter else None
+    return console or Console(highlight=False, force_jupyter=False, force_terminal=force_terminal)
 
 
 def worker_pool(where: str, options: Mapping[str, object], variables: Iterable[str] = ()) -> WorkerPool:

@@ -15,7 +15,7 @@ from tests.museum.pieces import PIECES
 from tests.museum.tree import HERE, CommandError, Place, Tree
 from tests.support.waiting import PATIENCE
 
-pytestmark = pytest.mark.xdist_group("museum")
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("museum")]
 
 TREE = Tree(HERE)
 # Back from the second version of our tables to the first.

@@ -207,7 +207,7 @@ class NotebookProgress(_TableProgress):
         self._text = self._plain()
 
     def __enter__(self) -> Self:
-        self._handle.display({"text/plain": self._text}, raw=True)
+        self._handle.display({"text/plain": self._text}, raw=True)  # type: ignore[no-untyped-call]
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -217,7 +217,7 @@ class NotebookProgress(_TableProgress):
         """Replace the table, if it says something else by now."""
         before, self._text = self._text, self._plain()
         if self._text != before:
-            self._handle.update({"text/plain": self._text}, raw=True)
+            self._handle.update({"text/plain": self._text}, raw=True)  # type: ignore[no-untyped-call]
 
     def _line(self, line: Text) -> None:
         self._console.print(line, soft_wrap=True)

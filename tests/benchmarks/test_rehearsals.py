@@ -47,6 +47,7 @@ def stage():
 
 
 @pytest.mark.parametrize("script", [script for script, _ in ROWS])
+@pytest.mark.slow
 def test_rehearsal(script, stage, tmp_path):
     module = f"benchmarks.{script.removesuffix('/__main__').replace('/', '.')}"
     code = stage.run(module, ["--rehearse"], tmp_path / "output")
@@ -81,6 +82,7 @@ def understood(stage, folder, module, arguments):
     return code == UNDERSTOOD or (module, arguments, (folder / "output").read_text(encoding="utf-8"))
 
 
+@pytest.mark.slow
 def test_commands_of_documents_are_understood(stage, tmp_path):
     found = [each for path in DOCUMENTS for each in commands(path.read_text(encoding="utf-8"))]
     assert ("benchmarks.statistics.samplers", ["--seeds", "40"]) in found  # within a sentence
@@ -90,6 +92,7 @@ def test_commands_of_documents_are_understood(stage, tmp_path):
     assert [answer for answer in answers if answer is not True] == []
 
 
+@pytest.mark.slow
 def test_commands_of_the_table_are_understood(stage, tmp_path):
     found = []
     for _, command in ROWS:
@@ -99,6 +102,7 @@ def test_commands_of_the_table_are_understood(stage, tmp_path):
     assert [answer for answer in answers if answer is not True] == []
 
 
+@pytest.mark.slow
 def test_what_would_not_be_understood(stage, tmp_path):
     assert understood(stage, tmp_path, "benchmarks.training.choices", ["memory", "--no-such"]) is not True
     assert understood(stage, tmp_path, "benchmarks.training.no_such", []) is not True

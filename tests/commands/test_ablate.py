@@ -25,6 +25,7 @@ def results(place, name):
     return {order_of(trial): dict(trial.intermediate_values) for trial in place.trials(name)}
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_killed_costs_nothing_and_the_second_call_only_shows(place):
     write_study(place.folder, "images", epochs=16, more=START)
     command = (*COMMAND, "--seeds", 2, "--devices", "cpu", "--output", "differences.png")
@@ -59,6 +60,7 @@ def test_a_worker_that_is_killed_costs_nothing_and_the_second_call_only_shows(pl
     assert results(place, "undisturbed") == results(place, "tiny-ablate")
 
 
+@pytest.mark.slow
 def test_another_machine_joins_without_a_file_and_more_seeds_come_later(place, tmp_path_factory):
     # Handed back at once; the study is there with all its runs.
     place.run(*COMMAND, "--seeds", 1, "--timeout", "0.001s", "--devices", "cpu")

@@ -30,6 +30,7 @@ def pixels_of(place):
         return stored_spec(load_study(storage, "tiny")).data.pixels
 
 
+@pytest.mark.slow
 def test_a_worker_whose_map_is_cut_short_is_started_again_and_builds_it_anew(place):
     write_study(place.folder, "images", trials=1, epochs=30, pruner="none")
     with place.start("search", "work", "--study", "tiny", "--devices", "cpu", "--lease", "4s") as running:
@@ -60,6 +61,7 @@ def test_an_image_that_goes_away_fails_no_trial_and_ends_the_worker_with_its_nam
     assert [trial.state for trial in place.trials()] == [TrialState.RUNNING]  # handed back, for another machine
 
 
+@pytest.mark.slow
 def test_pixels_are_settled_once_and_every_machine_has_them(place):
     study = write_study(place.folder, "images", trials=1, epochs=1)
     raw = 48 * 32 * 32 * 3

@@ -38,6 +38,7 @@ def results(place, name="tiny/confirm"):
     return {order_of(trial): dict(trial.intermediate_values) for trial in place.trials(name)}
 
 
+@pytest.mark.slow
 def test_workers_that_are_killed_cost_nothing_and_the_second_call_only_shows(place):
     search(place, epochs=6)
     with place.start(*FINALIZE, "--workers", 2, "--lease", "4s") as running:
@@ -84,6 +85,7 @@ def test_workers_that_are_killed_cost_nothing_and_the_second_call_only_shows(pla
         assert len((place.folder / f"{version}.csv").read_text().splitlines()) == 49
 
 
+@pytest.mark.slow
 def test_a_second_machine_helps_if_it_shares_the_resume_points(place, tmp_path_factory):
     search(place, epochs=40)  # so long that the other one comes in time
     elsewhere = Place(tmp_path_factory.mktemp("elsewhere"), place.url)
@@ -103,6 +105,7 @@ def test_a_second_machine_helps_if_it_shares_the_resume_points(place, tmp_path_f
     assert (place.folder / "models" / "tiny" / "v1" / "model.json").exists()
 
 
+@pytest.mark.slow
 def test_two_commands_at_once_make_one_confirmation_and_both_end_well(place):
     search(place)
     with place.start(*FINALIZE, log="one.log") as one, place.start(*FINALIZE, log="two.log") as two:
@@ -127,6 +130,7 @@ def test_two_commands_at_once_make_one_confirmation_and_both_end_well(place):
     assert not {each.expected_score for each in before} & {each.expected_score for each in leaders}
 
 
+@pytest.mark.slow
 def test_a_writer_that_was_killed_and_resume_points_that_are_lost_cost_no_dead_end(place):
     search(place)
     place.run(*FINALIZE)

@@ -90,6 +90,7 @@ def test_a_poor_trial_is_pruned_between_folds(workshop):
     assert "epoch 2: F1" in ended[5].reason
 
 
+@pytest.mark.slow
 def test_the_best_is_retrained_for_the_median_of_the_folds_best_epochs(storage_url, tmp_path, home, monkeypatch):
     monkeypatch.chdir(tmp_path)
     root = write_images(tmp_path / "images")

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 
+import pytest
 from typer.main import get_command
 
 from search.ablation.request import Request, resolve
@@ -80,6 +81,7 @@ def test_modules_that_need_no_torch_load_none():
     assert loaded(HEAVY, f"import {', '.join(LIGHT)}") == []
 
 
+@pytest.mark.slow
 def test_commands_that_train_nothing_load_no_torch(home, tmp_path):
     spec = load_spec(str(write_study(tmp_path, write_images(tmp_path / "images"))))
     data = prepare(spec.data, image_size=32, seed=3, cache_dir=tmp_path / "cache")

@@ -45,6 +45,7 @@ print(number)
 """
 
 
+@pytest.mark.slow
 def test_optuna_reads_the_study_and_a_worker_takes_what_it_enqueues(place, home):
     write_study(place.folder, "images", trials=1000, epochs=1)
     (place.folder / "script.py").write_text(SCRIPT)

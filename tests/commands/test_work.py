@@ -10,6 +10,7 @@ import sys
 import time
 
 import psutil
+import pytest
 from optuna.trial import TrialState
 
 from tests.support.processes import is_alive, place
@@ -143,6 +144,7 @@ def test_a_killed_worker_is_replaced_and_its_trial_goes_on(place):
 AN_HOUR_AHEAD = "import time; real = time.time; time.time = lambda: real() + 3600"
 
 
+@pytest.mark.slow
 def test_a_machine_whose_clock_is_an_hour_ahead_loses_nothing_and_takes_nothing(place):
     write_study(place.folder, "images", trials=2, epochs=2000)
     (place.folder / "sitecustomize.py").write_text(AN_HOUR_AHEAD)
@@ -162,6 +164,7 @@ def test_a_machine_whose_clock_is_an_hour_ahead_loses_nothing_and_takes_nothing(
             assert place.trials()[0].datetime_start is not None
 
 
+@pytest.mark.slow
 def test_the_trials_of_one_worker_are_counted_over_its_crashes(place):
     write_study(place.folder, "images", trials=9, epochs=12)
     with place.start("search", "work", "--study", "tiny", "--trials", 2, "--lease", "3s") as running:
@@ -174,6 +177,7 @@ def test_the_trials_of_one_worker_are_counted_over_its_crashes(place):
     assert [trial.state for trial in place.trials() if trial.state.is_finished()] == [TrialState.COMPLETE] * 2
 
 
+@pytest.mark.slow
 def test_a_database_that_is_away_for_a_while_costs_nothing_and_one_that_stays_away_is_told(place):
     write_study(place.folder, "images", trials=2, epochs=30)
     proxy = Proxy(place.url)
@@ -200,6 +204,7 @@ def test_a_database_that_is_away_for_a_while_costs_nothing_and_one_that_stays_aw
     proxy.close()
 
 
+@pytest.mark.slow
 def test_a_stop_while_the_database_is_away_does_not_wait_for_it(place):
     write_study(place.folder, "images", trials=1, epochs=400)
     proxy = Proxy(place.url)

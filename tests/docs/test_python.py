@@ -24,6 +24,7 @@ def place(tmp_path, home):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_the_page_runs(place):
     assert len(BLOCKS) >= 6
     # As a script without `if __name__ == "__main__":`, which no worker may run again.

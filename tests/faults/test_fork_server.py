@@ -146,6 +146,7 @@ def short_folder():
 
 @pytest.mark.parametrize("fork", ["with a fork", "while it imports"])
 @pytest.mark.parametrize("end", ["ends", "is killed"])
+@pytest.mark.slow
 def test_nothing_outlives_the_process_that_watches(tmp_path, short_folder, fork, end):
     environment = {**os.environ, "TMPDIR": str(short_folder), "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", WATCHES, fork, end]
@@ -161,6 +162,7 @@ def test_nothing_outlives_the_process_that_watches(tmp_path, short_folder, fork,
     until(lambda: not list(short_folder.glob("pymp-*")))
 
 
+@pytest.mark.slow
 def test_a_long_path_of_the_folder_for_temporary_files(tmp_path):
     folder = tmp_path / "of-somebody's-job" / ("x" * 90)
     folder.mkdir(parents=True)

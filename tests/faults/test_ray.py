@@ -28,6 +28,7 @@ from tests.support.waiting import PATIENCE, until
 from trainer.errors import ConfigError
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="Ray is not installed (the extra ray)"),
 ]
 

@@ -48,6 +48,7 @@ def nobody_makes_studies(place):  # noqa: F811
         yield somebody_waits
 
 
+@pytest.mark.slow
 def test_the_process_that_watches_imports_no_torch(place):  # noqa: F811
     write_study(place.folder, "images", trials=1, epochs=1)
     (place.folder / "sitecustomize.py").write_text(
@@ -101,6 +102,7 @@ def test_an_end_before_there_are_workers(place, end):  # noqa: F811
         assert study_names(storage) == []
 
 
+@pytest.mark.slow
 def test_a_zygote_that_is_killed_costs_no_trial(place):  # noqa: F811
     write_study(place.folder, "images", trials=1, epochs=60)
     with place.start(*WORK) as running:

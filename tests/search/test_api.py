@@ -238,6 +238,7 @@ asyncio.run(cell())
 """
 
 
+@pytest.mark.slow
 def test_interrupted_it_hands_back_and_goes_on(storage_url, tmp_path):
     path = write_study(tmp_path, write_images(tmp_path / "data"), trials=2, epochs=6)
     command = [sys.executable, "-c", SCRIPT, storage_url, str(path)]

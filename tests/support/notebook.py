@@ -20,6 +20,7 @@ def executed(path: Path, folder: Path) -> nbformat.NotebookNode:
     """The notebook with what its cells print and draw; a cell that fails raises CellExecutionError."""
     os.environ.update(
         PYTHONPATH=str(ROOT),
+        PYTHONWARNINGS="ignore:IProgress not found",  # tqdm's, where ipywidgets is not installed
         STUDY_HOME=str(folder / ".studies"),
         IPYTHONDIR=str(folder / "ipython"),
         JUPYTER_RUNTIME_DIR=str(folder / "runtime"),
@@ -27,9 +28,8 @@ def executed(path: Path, folder: Path) -> nbformat.NotebookNode:
     for name in ("STUDY_STORAGE", "DATA_ROOT"):
         os.environ.pop(name, None)
     notebook = nbformat.read(path, as_version=4)
-    NotebookClient(
-        notebook, timeout=SECONDS, resources={"metadata": {"path": str(folder)}}, record_timing=False
-    ).execute()
+    place = {"metadata": {"path": str(folder)}}
+    NotebookClient(notebook, timeout=SECONDS, resources=place, record_timing=False, coalesce_streams=True).execute()
     notebook.metadata.language_info = {"name": "python"}  # not the version of this machine
     return notebook
 

@@ -85,6 +85,7 @@ def test_it_says_what_torch_says(exported, files):
     ],
     ids=["a head a factor", "higher than wide", "of one size"],
 )
+@pytest.mark.slow
 def test_other_networks(files, tmp_path, values):
     folder = certain(tmp_path / "m", factors=THREE, **values)
     export_onnx(folder, IMAGES)
@@ -92,6 +93,7 @@ def test_other_networks(files, tmp_path, values):
     assert by_onnx == pytest.approx(by_torch, abs=1e-5)
 
 
+@pytest.mark.slow
 def test_every_network_of_a_joined_model_has_its_own(files, tmp_path):
     ensemble(tmp_path / "mask", "hard", classes=FACTORS[0].values, seeds=(0, 1))
     network(tmp_path / "age", 2, classes=FACTORS[1].values)

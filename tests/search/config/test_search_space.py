@@ -69,6 +69,7 @@ def test_only_what_has_a_meaning_is_asked_for():
     assert len({tuple(sorted(params)) for params, _ in seen}) == 8
 
 
+@pytest.mark.slow
 def test_tpe_takes_trials_of_different_parameters():
     study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(n_startup_trials=8, seed=1))
     for _ in range(60):

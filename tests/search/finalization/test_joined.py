@@ -258,6 +258,7 @@ def test_studies_that_cannot_be_joined(studies, tmp_path, drawn):
     assert "age is the place of one of the members; choose another" in studies.refused("m", "g", "age", output="age")
 
 
+@pytest.mark.slow
 def test_weights_go_to_the_studies_that_search_their_backbone(studies):
     studies.make("m", "mask")
     studies.make("g", "gender", backbone="test_efficientnet")
@@ -268,6 +269,7 @@ def test_weights_go_to_the_studies_that_search_their_backbone(studies):
     assert done.info.origin["measured"].startswith("each factor by itself (each study held out others")
 
 
+@pytest.mark.slow
 def test_the_command(studies, storage_url, monkeypatch, capsys):
     for name, factor in (("m", "mask"), ("g", "gender"), ("a", "age")):
         studies.make(name, factor)

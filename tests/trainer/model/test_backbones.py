@@ -31,6 +31,7 @@ COMPETITION = [
 
 
 @pytest.mark.parametrize("backbone", COMPETITION)
+@pytest.mark.slow
 def test_trains_a_step_and_has_one_new_head(backbone):
     torch.manual_seed(0)
     data = make_data(per_class=2, held_out=0.0)

@@ -329,6 +329,7 @@ print(min(steps))  # the heap has gaps that it grows around, and a busy machine 
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library")
+@pytest.mark.slow
 def test_what_a_step_frees_the_next_one_takes_without_asking_the_kernel():
     def faulted(*arguments):
         environment = {**os.environ, "GLIBC_TUNABLES": ""}
@@ -373,6 +374,7 @@ def test_a_limited_step_keeps_nothing_alive(data):
     assert all(reference() is None for reference in held)
 
 
+@pytest.mark.slow
 def test_largest_batch(data):
     settings = config(epochs=1, batch_size=2)
     assert largest_batch(settings, data, room_for(settings, data, 8)) == 8
@@ -380,6 +382,7 @@ def test_largest_batch(data):
     assert largest_batch(settings, data, Runtime(memory_limit=10**10)) == 16  # of 18 images
 
 
+@pytest.mark.slow
 def test_largest_batch_refuses(data):
     with pytest.raises(ConfigError, match=r"^batch_size 'largest' needs a GPU or a memory limit; name a number$"):
         largest_batch(config(), data, Runtime())

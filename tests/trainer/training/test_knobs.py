@@ -207,6 +207,7 @@ WORK_HERE_ALONE_WITH = {"bnb", "fused"}  # packages that need a GPU
     "name", [name for name in list_optimizers() if not name.startswith(tuple(WORK_HERE_ALONE_WITH))]
 )
 @pytest.mark.filterwarnings("ignore:It is highly recommended to have 'opt_einsum'")
+@pytest.mark.slow
 def test_every_optimizer_of_timms_trains_or_is_refused_before_any_trial(name):
     settings = config(optimizer=name, lr=1e-2)
     if name == "adahessian":  # wants second derivatives

@@ -213,6 +213,7 @@ for result in train(config(epochs=10_000), make_data(), Runtime(loader_workers=2
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads Linux's process table")
+@pytest.mark.slow
 def test_loader_workers_do_not_outlive_a_killed_process():
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", TRAINS_FOR_LONG]
