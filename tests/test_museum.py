@@ -44,9 +44,9 @@ def outcomes(request, postgres_url, tmp_path_factory):
 
 
 @pytest.fixture
-def take(storage_url, tmp_path):
+def take(empty_storage_url, tmp_path):
     """Takes a piece into a fresh database and folder."""
-    return lambda name: resume.taken(PIECES[name], storage_url, tmp_path)
+    return lambda name: resume.taken(PIECES[name], empty_storage_url, tmp_path)
 
 
 def content(url):

@@ -46,6 +46,7 @@ def test_a_worker_whose_map_is_cut_short_is_started_again_and_builds_it_anew(pla
     assert images.stat().st_size == size
 
 
+@pytest.mark.slow
 def test_an_image_that_goes_away_fails_no_trial_and_ends_the_worker_with_its_name(place):
     write_study(place.folder, "images", trials=2, epochs=400, pruner="none")
     machine = place.beside(STUDY_CACHE_LIMIT="0")

@@ -152,6 +152,7 @@ def test_a_writer_that_was_killed_and_resume_points_that_are_lost_cost_no_dead_e
     place.run("search", "audit", "--study", "tiny")
 
 
+@pytest.mark.slow
 def test_nothing_is_confirmed_on_demand(place):
     search(place)
     output = place.run("finalize", "--study", "tiny", "--leaders", 1, "--folds", 0, "--devices", "cpu", "--json")

@@ -122,7 +122,7 @@ def newer(folder):
     [
         (["--tta", "ten"], None, "tta 'ten' is unknown; it is one of auto, none, flip, crops, flip-crops"),
         (["--onnx"], None, "1-fold holds no model.onnx"),
-        (["--onnx", "--device", "cuda:0"], None, "--device cuda:0 does not go with --onnx"),
+        (["--onnx", "--device", "cuda:0"], None, "device 'cuda:0' does not go with ONNX"),
         (["--device", "quantum"], None, "device 'quantum' must be auto, cpu, cuda or cuda:N"),
         (
             [],

@@ -81,6 +81,7 @@ def sleep_until_told(pipe):
     time.sleep(2 * PATIENCE)
 
 
+@pytest.mark.slow
 def test_a_request_to_stop_waits_until_the_fork_listens_and_does_not_end_the_zygote():
     process, pipe = forked(sleep_until_told)
     server = pipe.recv()
@@ -105,6 +106,7 @@ def work_with_a_parent(pipe):
     time.sleep(2 * PATIENCE)
 
 
+@pytest.mark.slow
 def test_a_zygote_that_is_killed_takes_its_forks_along_and_another_takes_its_place():
     process, pipe = forked(work_with_a_parent)
     server, worker = pipe.recv(), psutil.Process(process.pid)

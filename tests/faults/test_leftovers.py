@@ -1,6 +1,7 @@
 """What tests that are killed leave behind: nothing."""
 
 import signal
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +12,7 @@ from tests.support.waiting import until
 A_TEST = """
 import time
 from search.postgres.server import embedded_server
-from tests.conftest import temporary_home
+from tests.support.leftovers import temporary_home
 
 with temporary_home() as home, embedded_server(home):
     print(home, flush=True)
@@ -25,7 +26,7 @@ def test_a_server_and_its_home_go_with_the_tests_that_started_them(tmp_path, num
     with told.open("w") as output:
         tests = forked_python.start(A_TEST, stdout=output.fileno(), stderr=output.fileno())
     until(lambda: told.read_text().endswith("\n"))
-    home = type(tmp_path)(told.read_text().strip())
+    home = Path(told.read_text().strip())
     data = server_state(home).data
     assert server_state(home).running
     tests.send_signal(number)

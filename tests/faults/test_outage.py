@@ -157,6 +157,7 @@ def test_a_trial_that_diverges_while_the_database_is_away_loses_no_report(worksh
 
 
 @pytest.mark.parametrize("how", ["cut", "hold"])
+@pytest.mark.slow
 def test_after_its_patience_a_worker_leaves_and_another_goes_on_where_it_was(workshop, proxy, through, how, stopper):
     def break_off():
         until_reported(workshop, 1)
@@ -226,6 +227,7 @@ def test_training_that_hangs_is_given_up_and_counts_as_a_death(workshop, stopper
     assert reports(workshop) == workshop.runs[0].expected()
 
 
+@pytest.mark.slow
 def test_training_that_gets_on_slowly_does_not_hang(workshop, stopper):
     lease = workshop.claim()
     run = scripted(seconds=1.5)  # steps all the while

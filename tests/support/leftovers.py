@@ -10,6 +10,7 @@ import json
 import shutil
 import subprocess
 import sys
+import tempfile
 import uuid
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -29,12 +30,19 @@ def cleared_by(*command: str | Path) -> Iterator[None]:
         _send(orders, key, None)
 
 
-def home_cleared(home: Path) -> contextlib.AbstractContextManager[None]:
-    """Have a home's server stopped, and its folders removed, if this process ends within the block."""
-    return cleared_by(sys.executable, "-m", __name__, home)
+@contextlib.contextmanager
+def temporary_home() -> Iterator[Path]:
+    """A short, empty folder; its server is stopped and removed afterwards, wherever its data lay."""
+    # Not pytest's own: its names are too long for a Unix socket, and it keeps the last three.
+    home = Path(tempfile.mkdtemp(prefix="sh-"))
+    with cleared_by(sys.executable, "-m", __name__, home):
+        try:
+            yield home
+        finally:
+            _clear_home(home)
 
 
-def clear_home(home: Path) -> None:
+def _clear_home(home: Path) -> None:
     """Stop a home's server; remove home and data, wherever these lie."""
     from search.postgres.server import server_state, stop_server
 
@@ -69,6 +77,6 @@ def _wait_and_clear() -> None:
 
 if __name__ == "__main__":
     if len(sys.argv) > 1:
-        clear_home(Path(sys.argv[1]))
+        _clear_home(Path(sys.argv[1]))
     else:
         _wait_and_clear()

@@ -24,8 +24,8 @@ FIRST = (
 
 
 @pytest.fixture
-def storage(storage_url):
-    with open_storage(storage_url) as opened:
+def storage(empty_storage_url):
+    with open_storage(empty_storage_url) as opened:
         yield opened
 
 

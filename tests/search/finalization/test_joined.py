@@ -36,6 +36,9 @@ from trainer.synthetic.dataset import draw_competition
 WHOLE = Part("mask", CLASSES, FACTORS)
 
 
+pytestmark = pytest.mark.xdist_group("joined")  # its models are made once
+
+
 @pytest.fixture(scope="module")
 def drawn(tmp_path_factory):
     root = tmp_path_factory.mktemp("drawn") / "set"
@@ -244,7 +247,7 @@ def test_studies_that_cannot_be_joined(studies, tmp_path, drawn):
     studies.make("all", None)
     assert "study 'all' is not one of a single factor (data.factor)" in studies.refused("m", "all")
     assert "studies 'm' and 'm2' are both of the factor mask; name one of them" in studies.refused("m", "g", "m2")
-    line = "no study of age: the label is made of mask, gender, age; name a study of each with --study"
+    line = "no study of age: the label is made of mask, gender, age; name a study of each"
     assert line in studies.refused("m", "g")
     assert "no study of mask and gender: the label" in studies.refused("a")
     assert "study 'a' has no complete trial yet" in studies.refused("m", "g", "a")

@@ -226,7 +226,7 @@ def test_the_command(study, storage_url, tmp_path, monkeypatch, capsys):
     code, output = command(monkeypatch, capsys, "--study", "tiny", "--output", tmp_path / "page.html")
     assert (code, output.out, output.err) == (0, f"report: {tmp_path}/page.html\n", "")
     for target, line in (
-        (tmp_path, f"error: {tmp_path} is a folder; name a file, for example --output {tmp_path}/report.html\n"),
+        (tmp_path, f"error: {tmp_path} is a folder; name a file, for example {tmp_path}/report.html\n"),
         (
             tmp_path / "page.html" / "deeper.html",
             f"error: cannot write {tmp_path}/page.html/deeper.html: File exists; make room there or choose another "

@@ -37,6 +37,7 @@ def make(storage_url, tmp_path):
     return make
 
 
+@pytest.mark.slow
 def test_the_largest_batch_is_found_once_and_stored_with_the_study(make):
     size, said = make('"largest"', memory_limit=4_000_000)
     assert size in (2, 4, 8, 16)
@@ -55,6 +56,7 @@ def test_code_that_did_not_make_the_study_says_so(make, monkeypatch):
     assert make(8) == (8, f"note: this is studyhall 9.0.0 (0123456789ab); tiny was made by {code_version()}\n")
 
 
+@pytest.mark.slow
 def test_more_memory_makes_a_larger_batch(make):
     assert make('"largest"', memory_limit=10**12)[0] == 32  # of 36 training images
 

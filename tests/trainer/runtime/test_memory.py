@@ -104,6 +104,7 @@ def one_step(settings, data, runtime, criterion):
 
 @pytest.mark.parametrize("criterion", [None, Weighted((0.2, 1.0, 3.0)), FocalLoss(2.0)])
 @pytest.mark.parametrize("backbone", ["test_vit", "test_convnext"])
+@pytest.mark.slow
 def test_a_split_batch_gives_the_step_of_the_whole(data, backbone, criterion):
     settings = config(
         backbone=backbone, optimizer="adam", batch_size=18, epochs=1, warmup=0, label_smoothing=0.1, cutmix_prob=1
@@ -202,6 +203,7 @@ def test_a_split_run_is_resumed_bit_for_bit(data, backbone):
 
 
 @pytest.mark.parametrize(("backbone", "smallest"), [("test_vit", 1), ("test_resnet", 2)])
+@pytest.mark.slow
 def test_less_than_the_smallest_chunk_does_not_fit(data, backbone, smallest):
     settings = config(backbone=backbone, epochs=1)
     run = make_run(settings, data, room_for(settings, data, smallest))

@@ -176,6 +176,7 @@ def test_git_does_not_trust_the_owner(project, tmp_path):
 
 
 @pytest.mark.parametrize("script", ["echo trouble >&2; exit 1", "exec sleep 60", "echo '# branch.oid (initial)'"])
+@pytest.mark.slow
 def test_git_that_fails_hangs_or_knows_none(project, tmp_path, script):
     commit(project)
     assert version(project, **program(tmp_path / "bin", script)) == UNKNOWN

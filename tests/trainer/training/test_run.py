@@ -160,6 +160,7 @@ def test_cuda_deterministic(data):
 
 @pytest.mark.skipif(shutil.which("g++") is None, reason="torch.compile needs a C++ compiler")
 @pytest.mark.filterwarnings("ignore")  # of torch's compiler, about itself
+@pytest.mark.slow
 def test_a_compiled_network_learns_the_same_and_its_state_is_a_plain_one(data):
     settings = config(epochs=1, augment="none")
     data = dataclasses.replace(data, validation=data.validation[:0])  # that would be another program to compile
