@@ -158,6 +158,7 @@ def _run(app: WSGIApplication, listening: socket.socket, *, until: Sequence[int]
     """Answer requests until there is something in ``until``."""
     import waitress
 
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # that a request waits for a moment is no news
     connections: dict[int, Any] = {}
     server = waitress.create_server(
         app,

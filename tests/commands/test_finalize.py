@@ -145,7 +145,7 @@ def test_a_writer_that_was_killed_and_resume_points_that_are_lost_cost_no_dead_e
     assert len(place.trials("tiny/confirm")) == 6
     shutil.move(place.folder / "away", place.folder / "images")
     shutil.rmtree(place.folder / ".studies" / "points")
-    assert "--force" in place.run("search", "audit", "--study", "tiny", code=2)
+    assert "again with force" in place.run("search", "audit", "--study", "tiny", code=2)
     again = place.run(*FINALIZE, "--ensemble", "folds")
     assert "once more, since what was left behind is lost: 3 trainings" in again
     assert len(info(model / "v2")["members"]) == 3
