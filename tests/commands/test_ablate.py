@@ -78,6 +78,7 @@ def test_another_machine_joins_without_a_file_and_more_seeds_come_later(place, t
     assert "nor does the storage have a study 'tyni-ablate'" in error
 
 
+@pytest.mark.slow
 def test_one_line_and_nothing_made(place):
     for arguments, line in (
         (("--knob", "focal_gama=1"), "--knob focal_gama: unknown knob; did you mean 'focal_gamma'?"),

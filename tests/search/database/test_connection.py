@@ -15,7 +15,7 @@ import pytest
 import sqlalchemy
 from psycopg import sql
 
-from search.database.connection import empty_storage_url, home_folder, normalise, open_storage, redact
+from search.database.connection import home_folder, normalise, open_storage, redact, storage_url
 from search.errors import StorageError
 from search.postgres.server import server_state
 from tests.support.repository import ROOT
@@ -47,10 +47,10 @@ def message(url: str) -> str:
 
 def test_option_then_environment_then_embedded(monkeypatch):
     monkeypatch.setenv("STUDY_STORAGE", "postgresql://e/e")
-    assert empty_storage_url("postgresql://o/o") == "postgresql://o/o"
-    assert empty_storage_url(None) == "postgresql://e/e"
+    assert storage_url("postgresql://o/o") == "postgresql://o/o"
+    assert storage_url(None) == "postgresql://e/e"
     monkeypatch.setenv("STUDY_STORAGE", "")
-    assert empty_storage_url(None) is None
+    assert storage_url(None) is None
 
 
 def test_a_password_from_a_file(monkeypatch, tmp_path):
@@ -58,11 +58,11 @@ def test_a_password_from_a_file(monkeypatch, tmp_path):
     file.write_text(f"{SECRET}\n")
     monkeypatch.setenv("STUDY_STORAGE", "postgresql://us%40er@host/data?sslmode=require")
     monkeypatch.setenv("STUDY_STORAGE_PASSWORD_FILE", str(file))
-    parsed = sqlalchemy.make_url(normalise(empty_storage_url(None)))
+    parsed = sqlalchemy.make_url(normalise(storage_url(None)))
     assert (parsed.username, parsed.password, dict(parsed.query)) == ("us@er", SECRET, {"sslmode": "require"})
-    assert sqlalchemy.make_url(empty_storage_url("postgresql://o:own@h/d")).password == "own"
+    assert sqlalchemy.make_url(storage_url("postgresql://o:own@h/d")).password == "own"
     monkeypatch.setenv("STUDY_STORAGE", "")
-    assert empty_storage_url(None) is None
+    assert storage_url(None) is None
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_a_password_file_of_no_use(monkeypatch, tmp_path, text, rule):
         file.write_bytes(text if isinstance(text, bytes) else text.encode())
     monkeypatch.setenv("STUDY_STORAGE_PASSWORD_FILE", str(file))
     with pytest.raises(ConfigError, match=f"STUDY_STORAGE_PASSWORD_FILE .*{rule}"):
-        empty_storage_url("postgresql://user@host/data")
+        storage_url("postgresql://user@host/data")
 
 
 def test_home_folder(monkeypatch, tmp_path):

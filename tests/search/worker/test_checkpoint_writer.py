@@ -131,6 +131,7 @@ def test_a_stop_waits_for_the_point_that_is_being_written(workshop, monkeypatch,
 
 
 @pytest.mark.parametrize("at", ["in training", "while it waits for the point"])
+@pytest.mark.slow
 def test_a_stop_does_not_wait_for_a_disk_that_hangs(workshop, monkeypatch, stopper, at):
     let_go = threading.Event()
 

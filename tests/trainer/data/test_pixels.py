@@ -156,6 +156,7 @@ class Rows(Dataset):
     ("harm", "reason"), [(Path.unlink, "no such file"), (cut, "truncated"), (replaced, "another content")]
 )
 @pytest.mark.parametrize("loaders", [0, 1])
+@pytest.mark.slow
 def test_an_image_that_changes_while_a_study_runs_is_the_machines_fault(root, tmp_path, harm, reason, loaders):
     cache = opened(root, tmp_path / "cache", limit=0)
     file = root / cache.paths[ROWS[0]]
