@@ -17,6 +17,7 @@ from search.database.connection import Database, StudyStorage, open_storage
 from search.plans.kind import kind_of
 from search.study.class_coverage import missing_classes
 from search.study.knob_checks import check_knobs, check_names
+from search.study.package_versions import made_by
 from search.study.study import ensure_study, exists, joining, read_data
 
 
@@ -60,9 +61,8 @@ def create(spec: StudySpec, storage: StudyStorage, runtime: Runtime, reporter: R
             reporter.message(f"the largest batch that fits on {runtime.device}: {largest} images")
             spec = spec.with_fixed(batch_size=largest)
     study, is_new = ensure_study(storage, spec, data)
-    made_by = study.user_attrs["packages"]["studyhall"]
-    if made_by != code_version():
-        reporter.message(f"note: this is studyhall {code_version()}; {spec.study.name} was made by {made_by}")
+    if (other := made_by(study)) != code_version():
+        reporter.message(f"note: this is studyhall {code_version()}; {spec.study.name} was made by {other}")
     if is_new and not kind_of(spec).part_of:  # else finalize has said what it trains
         images, groups = data.own, len(set(data.groups[: data.own]))
         known = spec.data.knows_groups(images, groups)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from importlib.metadata import PackageNotFoundError, version
 
+from optuna import Study
 from optuna.trial import FrozenTrial
 from trainer.errors import ConfigError
 from trainer.support.code_version import code_version
@@ -24,6 +25,11 @@ def installed() -> dict[str, str]:
         with suppress(PackageNotFoundError):
             versions[name] = version(name)
     return versions
+
+
+def made_by(study: Study) -> str:
+    """The version of the code that made a study."""
+    return str(study.user_attrs.get("packages", {}).get("studyhall", FIRST_VERSION))
 
 
 def differences(sets: Iterable[Mapping[str, str]]) -> list[str]:

@@ -25,7 +25,7 @@ from search.paths import cache_folder, cache_limit
 from search.plans.kind import kind_of
 from search.plans.study_kind import LOSS, StudyKind
 from search.results.notes import study_note
-from search.study.package_versions import installed
+from search.study.package_versions import installed, made_by
 from search.study.samplers import make_pruner, make_sampler
 
 if TYPE_CHECKING:  # who only looks at a study does not wait for what reads its images
@@ -98,9 +98,8 @@ def stored_spec(study: optuna.Study) -> StudySpec:
     try:
         spec = parse_spec(study.user_attrs["spec"], "its specification")
     except ConfigError as error:
-        made_by = study.user_attrs.get("packages", {}).get("studyhall")
         raise StudyError(
-            f"study {study.study_name!r} was made by studyhall {made_by}, and this is {code_version()}, which cannot "
+            f"study {study.study_name!r} was made by studyhall {made_by(study)}, and this is {code_version()}, which cannot "
             f"read it ({error}); install the version that made it"
         ) from error
     # Studies that were made before there was a choice had none.

@@ -22,6 +22,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tests.support.repository import ROOT
+from tests.support.waiting import PATIENCE
 
 
 class Program:
@@ -124,7 +125,7 @@ def run(
     with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as errors:
         program = start(code, *arguments, cwd=cwd, env=env, stdout=output.fileno(), stderr=errors.fileno())
         try:
-            program.wait()
+            program.wait(PATIENCE)
         finally:
             program.kill()
         written = []
