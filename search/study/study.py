@@ -99,8 +99,8 @@ def stored_spec(study: optuna.Study) -> StudySpec:
         spec = parse_spec(study.user_attrs["spec"], "its specification")
     except ConfigError as error:
         raise StudyError(
-            f"study {study.study_name!r} was made by studyhall {made_by(study)}, and this is {code_version()}, which cannot "
-            f"read it ({error}); install the version that made it"
+            f"study {study.study_name!r} was made by studyhall {made_by(study)}, and this is {code_version()}, which "
+            f"cannot read it ({error}); install the version that made it"
         ) from error
     # Studies that were made before there was a choice had none.
     return spec.with_pixels("exact") if spec.data.pixels == "auto" else spec

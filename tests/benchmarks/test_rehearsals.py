@@ -7,10 +7,8 @@ import subprocess
 
 import pytest
 
-from tests.support.rehearsals import UNDERSTOOD, open_stage
+from tests.support.rehearsals import UNDERSTOOD, run
 from tests.support.repository import ROOT
-
-pytestmark = pytest.mark.xdist_group("rehearsals")
 
 README = (ROOT / "benchmarks" / "README.md").read_text(encoding="utf-8")
 ROWS = re.findall(r"^\| `([\w/]+)\.py` \| .+ \| `(.+)` \|$", README, re.MULTILINE)
@@ -40,18 +38,10 @@ PRINTED = {
 }
 
 
-@pytest.fixture(scope="module")
-def stage():
-    with open_stage() as stage:
-        yield stage
-
-
 @pytest.mark.parametrize("script", [script for script, _ in ROWS])
 @pytest.mark.slow
-def test_rehearsal(script, stage, tmp_path):
-    module = f"benchmarks.{script.removesuffix('/__main__').replace('/', '.')}"
-    code = stage.run(module, ["--rehearse"], tmp_path / "output")
-    printed = (tmp_path / "output").read_text(encoding="utf-8")
+def test_rehearsal(script):
+    code, printed = run(f"benchmarks.{script.removesuffix('/__main__').replace('/', '.')}", "--rehearse")
     assert code == 0, printed
     assert PRINTED[script] in printed, printed
 
@@ -77,33 +67,33 @@ def made(target):
     return commands(f"```sh\n{shown.stdout}```")
 
 
-def understood(stage, folder, module, arguments):
-    code = stage.run(module, arguments, folder / "output", parse_only=True)
-    return code == UNDERSTOOD or (module, arguments, (folder / "output").read_text(encoding="utf-8"))
+def understood(module, arguments):
+    code, printed = run(module, *arguments, parse_only=True)
+    return code == UNDERSTOOD or (module, arguments, printed)
 
 
 @pytest.mark.slow
-def test_commands_of_documents_are_understood(stage, tmp_path):
+def test_commands_of_documents_are_understood():
     found = [each for path in DOCUMENTS for each in commands(path.read_text(encoding="utf-8"))]
     assert ("benchmarks.statistics.samplers", ["--seeds", "40"]) in found  # within a sentence
     assert ("tests.museum.compare", ["--base", "HEAD~1", "search-stopped"]) in found
     assert len([module for module, _ in found if module == "benchmarks.training.one_run"]) == 2  # over two lines
-    answers = [understood(stage, tmp_path, *each) for each in found]
+    answers = [understood(*each) for each in found]
     assert [answer for answer in answers if answer is not True] == []
 
 
 @pytest.mark.slow
-def test_commands_of_the_table_are_understood(stage, tmp_path):
+def test_commands_of_the_table_are_understood():
     found = []
     for _, command in ROWS:
         found += made(command.removeprefix("make ")) if command.startswith("make ") else commands(f"`{command}`")
     assert len(found) > len(ROWS)  # a target may have two
-    answers = [understood(stage, tmp_path, *each) for each in found]
+    answers = [understood(*each) for each in found]
     assert [answer for answer in answers if answer is not True] == []
 
 
 @pytest.mark.slow
-def test_what_would_not_be_understood(stage, tmp_path):
-    assert understood(stage, tmp_path, "benchmarks.training.choices", ["memory", "--no-such"]) is not True
-    assert understood(stage, tmp_path, "benchmarks.training.no_such", []) is not True
-    assert "leave them out" in understood(stage, tmp_path, "benchmarks.service.points", ["x", "--rehearse"])[2]
+def test_what_would_not_be_understood():
+    assert understood("benchmarks.training.choices", ["memory", "--no-such"]) is not True
+    assert understood("benchmarks.training.no_such", []) is not True
+    assert "leave them out" in understood("benchmarks.service.points", ["x", "--rehearse"])[2]

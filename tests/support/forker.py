@@ -13,7 +13,6 @@ import socket
 import sys
 import threading
 import traceback
-import types
 from multiprocessing import util
 
 from search.launch.fork_server import IMPORTED
@@ -94,7 +93,7 @@ def _run(request: dict, files: list[int]) -> None:
     os.environ.clear()
     os.environ.update(request["env"])
     sys.argv = request["argv"]
-    main = sys.modules["__main__"] = types.ModuleType("__main__")
+    main = sys.modules["__main__"]  # not one of its own, for which classes of a script would not be found by pickle
     _lend_a_fork_server()
     _end(lambda: exec(compile(request["code"], "<string>", "exec"), main.__dict__))
 
